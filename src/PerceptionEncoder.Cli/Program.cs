@@ -1,0 +1,2 @@
+Console.Error.WriteLine("pe: no command yet");
+return 2;

@@ -1,0 +1,95 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using PerceptionEncoder.Tensors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Serialization;
+
+/// <summary>Writes tensors in the safetensors format; the file is flushed to disk before the call returns.</summary>
+public static class SafetensorsWriter
+{
+    private const int Alignment = 8;
+
+    /// <summary>Writes <paramref name="tensors"/> in the order given, any device, contiguous or not.</summary>
+    /// <exception cref="IOException">The disk is full or the folder cannot be written.</exception>
+    public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        // Widest elements first, so that every tensor starts at a multiple of its element size, as readers that map the file expect.
+        var ordered = tensors.OrderByDescending(entry => SafetensorsDTypes.Of(entry.Tensor.dtype).Size).ToArray();
+        using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
+        WriteHeader(stream, ordered, metadata);
+        foreach (var (_, tensor) in ordered)
+        {
+            WriteData(stream, tensor);
+        }
+
+        stream.Flush(flushToDisk: true);
+    }
+
+    private static void WriteHeader(FileStream stream, (string Name, Tensor Tensor)[] tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
+        using var header = new MemoryStream();
+        using (var json = new Utf8JsonWriter(header))
+        {
+            json.WriteStartObject();
+            if (metadata is { Count: > 0 })
+            {
+                json.WriteStartObject("__metadata__");
+                foreach (var (name, text) in metadata)
+                {
+                    json.WriteString(name, text);
+                }
+
+                json.WriteEndObject();
+            }
+
+            long offset = 0;
+            foreach (var (name, tensor) in tensors)
+            {
+                var (type, size) = SafetensorsDTypes.Of(tensor.dtype);
+                var length = tensor.numel() * size;
+                json.WriteStartObject(name);
+                json.WriteString("dtype", type);
+                json.WriteStartArray("shape");
+                foreach (var side in tensor.shape)
+                {
+                    json.WriteNumberValue(side);
+                }
+
+                json.WriteEndArray();
+                json.WriteStartArray("data_offsets");
+                json.WriteNumberValue(offset);
+                json.WriteNumberValue(offset + length);
+                json.WriteEndArray();
+                json.WriteEndObject();
+                offset += length;
+            }
+
+            json.WriteEndObject();
+        }
+
+        var padding = (Alignment - (int)(header.Length % Alignment)) % Alignment;
+        Span<byte> prefix = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length + padding);
+        stream.Write(prefix);
+        header.WriteTo(stream);
+        stream.Write("        "u8[..padding]);
+    }
+
+    private static unsafe void WriteData(FileStream stream, Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var plain = tensor.detach().cpu().contiguous();
+        var pointer = (byte*)TensorMemory.Pointer(plain);
+        var left = plain.numel() * SafetensorsDTypes.Of(plain.dtype).Size;
+        while (left > 0)
+        {
+            var chunk = (int)Math.Min(left, 1 << 28);
+            stream.Write(new ReadOnlySpan<byte>(pointer, chunk));
+            pointer += chunk;
+            left -= chunk;
+        }
+    }
+}

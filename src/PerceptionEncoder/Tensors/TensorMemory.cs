@@ -1,0 +1,14 @@
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Tensors;
+
+/// <summary>The address of a tensor's first element, for copies that go around per-element access.</summary>
+internal static partial class TensorMemory
+{
+    /// <summary>Valid as long as <paramref name="tensor"/> lives; a CPU address for CPU tensors.</summary>
+    public static nint Pointer(Tensor tensor) => THSTensor_data(tensor.Handle);
+
+    [LibraryImport("LibTorchSharp")]
+    private static partial nint THSTensor_data(nint handle);
+}

@@ -1,0 +1,35 @@
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Tensors;
+
+/// <summary>Loads libtorch once and turns a loader failure into one clear line.</summary>
+public static class TorchRuntime
+{
+    private static readonly Lock Gate = new();
+    private static bool initialized;
+
+    /// <summary>Loads the native backend; safe to call many times.</summary>
+    /// <exception cref="UserErrorException">A native library is missing or cannot be loaded.</exception>
+    public static void Initialize()
+    {
+        lock (Gate)
+        {
+            if (initialized)
+            {
+                return;
+            }
+
+            try
+            {
+                InitializeDeviceType(TorchSharp.DeviceType.CPU);
+            }
+            catch (Exception failure) when (failure is NotSupportedException or DllNotFoundException or TypeInitializationException)
+            {
+                var cause = failure.GetBaseException().Message.Split('\n')[0];
+                throw new UserErrorException($"libtorch could not be loaded from {AppContext.BaseDirectory}: {cause} Run scripts/prerequisites.sh and rebuild, or see docs/installation.md.", failure);
+            }
+
+            initialized = true;
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace PerceptionEncoder.Training;
+
+/// <summary>A named set of metrics of a model on a data set; the same object runs in <c>pe eval</c> and every N steps of training.</summary>
+public interface IEvaluator
+{
+    /// <summary>Short name for logs and metric prefixes.</summary>
+    string Name { get; }
+
+    /// <summary>Measures the model it was made with, in eval mode and without gradients; leaves the model's mode as it was.</summary>
+    EvaluationResult Evaluate(CancellationToken cancellation);
+}
