@@ -23,4 +23,21 @@ public sealed record TextOptions
 
     /// <summary>Channels after the text projection: the CLIP dimension.</summary>
     public int OutputDim { get; init; } = 1024;
+
+    /// <exception cref="UserErrorException">The options contradict each other.</exception>
+    internal void Validate()
+    {
+        Require(Width > 0 && Layers > 0 && Heads > 0 && OutputDim > 0, "width, layers, heads and output_dim must be positive");
+        Require(ContextLength > 0 && VocabularySize > 0, "context_length and vocabulary_size must be positive");
+        Require(Width % Heads == 0, $"width {Width} is not a multiple of heads {Heads}");
+        Require(MlpRatio * Width >= 1, "mlp_ratio must be positive");
+    }
+
+    private static void Require(bool holds, string problem)
+    {
+        if (!holds)
+        {
+            throw new UserErrorException($"model.text: {problem}. Mend the model section of the config.");
+        }
+    }
 }

@@ -45,9 +45,29 @@ public sealed record VisionOptions
     /// <summary>Initial LayerScale value; null leaves LayerScale out.</summary>
     public double? LayerScale { get; init; }
 
-    /// <summary>DropPath rate of the last block; earlier blocks rise to it linearly.</summary>
+    /// <summary>Share of samples for which a residual branch is left out in training, in every block alike, as published.</summary>
     public double DropPath { get; init; }
 
     /// <summary>Channels after the projection; null leaves the projection out.</summary>
     public int? OutputDim { get; init; } = 1024;
+
+    /// <exception cref="UserErrorException">The options contradict each other.</exception>
+    internal void Validate()
+    {
+        Require(Width > 0 && Layers > 0 && Heads > 0 && PatchSize > 0, "width, layers, heads and patch_size must be positive");
+        Require(Width % Heads == 0, $"width {Width} is not a multiple of heads {Heads}");
+        Require(Pooling != Pooling.Attention || (PoolingHeads > 0 && Width % PoolingHeads == 0), $"width {Width} is not a multiple of pooling_heads {PoolingHeads}");
+        Require(ImageSize >= PatchSize, $"image_size {ImageSize} is smaller than patch_size {PatchSize}");
+        Require(Pooling != Pooling.Token || UseClassToken, "pooling token needs use_class_token");
+        Require(DropPath is >= 0 and < 1, $"drop_path {DropPath} is not in [0, 1)");
+        Require(MlpRatio * Width >= 1 && OutputDim is not <= 0, "mlp_ratio and output_dim must be positive");
+    }
+
+    private static void Require(bool holds, string problem)
+    {
+        if (!holds)
+        {
+            throw new UserErrorException($"model.vision: {problem}. Mend the model section of the config.");
+        }
+    }
 }

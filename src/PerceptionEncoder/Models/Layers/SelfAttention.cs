@@ -1,0 +1,66 @@
+using PerceptionEncoder.Models.Vision;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace PerceptionEncoder.Models.Layers;
+
+/// <summary>Multi-head self-attention with one fused projection to queries, keys and values.</summary>
+/// <remarks>Perception Encoder, App. B.1.1; key names as published.</remarks>
+internal sealed class SelfAttention : nn.Module<Tensor, Tensor?, Tensor>
+{
+    private readonly int heads;
+    private readonly bool causal;
+
+    [ComponentName(Name = "in_proj_weight")]
+    private readonly Parameter inputWeight;
+
+    [ComponentName(Name = "in_proj_bias")]
+    private readonly Parameter inputBias;
+
+    [ComponentName(Name = "out_proj")]
+    private readonly Linear outputProjection;
+
+    public SelfAttention(int width, int heads, bool causal)
+        : base(nameof(SelfAttention))
+    {
+        this.heads = heads;
+        this.causal = causal;
+        inputWeight = Initialization.XavierUniform(3 * width, width);
+        inputBias = Initialization.Constant(0, 3 * width);
+        outputProjection = Linear(width, width);
+        init.zeros_(outputProjection.bias);
+        RegisterComponents();
+    }
+
+    // B batch · N tokens · D width · H heads · h = D/H
+
+    /// <param name="tokens">[B, N, D], the module's dtype.</param>
+    /// <param name="rotations">Of <see cref="Rope2D"/>, or null for no rotary positions.</param>
+    /// <returns>[B, N, D], a tensor of its own.</returns>
+    public override Tensor forward(Tensor tokens, Tensor? rotations)
+    {
+        using var scope = NewDisposeScope();
+        var (batch, length, width) = (tokens.shape[0], tokens.shape[1], tokens.shape[2]);
+        var projected = functional.linear(tokens, inputWeight, inputBias).view(batch, length, 3, heads, width / heads);
+        var (q, k, v) = Split(projected, rotations);           // each [B, H, N, h]
+        var context = Attention.Apply(q, k, v, causal).transpose(1, 2).reshape(batch, length, width);
+        return outputProjection.call(context).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Draws the weights anew from normal distributions.</summary>
+    public void Redraw(double inputDeviation, double outputDeviation)
+    {
+        Initialization.Redraw(inputWeight, inputDeviation);
+        Initialization.Redraw(outputProjection.weight, outputDeviation);
+    }
+
+    private static (Tensor Query, Tensor Key, Tensor Value) Split(Tensor projected, Tensor? rotations)
+    {
+        var parts = projected.transpose(1, 3).unbind(2);       // each [B, H, N, h]
+        return rotations is null
+            ? (parts[0], parts[1], parts[2])
+            : (Rope2D.Rotate(parts[0], rotations), Rope2D.Rotate(parts[1], rotations), parts[2]);
+    }
+}

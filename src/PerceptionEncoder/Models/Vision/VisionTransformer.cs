@@ -1,0 +1,167 @@
+using PerceptionEncoder.Models.Layers;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace PerceptionEncoder.Models.Vision;
+
+/// <summary>The vision tower: a pre-norm ViT with absolute and 2D rotary positions, and a choice of pooling.</summary>
+/// <remarks>Perception Encoder, App. B.1.1 and Tab. 17; key names as published.</remarks>
+public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
+{
+    private readonly Rope2D? rope;
+
+    [ComponentName(Name = "conv1")]
+    private readonly PatchEmbedding patchEmbedding;
+
+    [ComponentName(Name = "class_embedding")]
+    private readonly Parameter? classEmbedding;
+
+    [ComponentName(Name = "positional_embedding")]
+    private readonly Parameter? positionalEmbedding;
+
+    [ComponentName(Name = "ln_pre")]
+    private readonly LayerNorm? normBefore;
+
+    [ComponentName(Name = "transformer")]
+    private readonly BlockStack transformer;
+
+    [ComponentName(Name = "ln_post")]
+    private readonly LayerNorm? normAfter;
+
+    [ComponentName(Name = "attn_pool")]
+    private readonly AttentionPooling? attentionPooling;
+
+    [ComponentName(Name = "proj")]
+    private readonly Parameter? projection;
+
+    /// <summary>A tower with fresh weights, drawn from torch's generator in a fixed order.</summary>
+    /// <exception cref="UserErrorException">The options contradict each other.</exception>
+    public VisionTransformer(VisionOptions options)
+        : base(nameof(VisionTransformer))
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        Options = options;
+        var (width, grid) = (options.Width, options.ImageSize / options.PatchSize);
+        var deviation = Math.Pow(width, -0.5);
+
+        rope = options.UseRope2D ? new Rope2D(width / options.Heads, options.UseClassToken) : null;
+        patchEmbedding = new PatchEmbedding(width, options.PatchSize);
+        classEmbedding = options.UseClassToken ? Initialization.Normal(deviation, width) : null;
+        positionalEmbedding = options.UseAbsolutePositions ? Initialization.Normal(deviation, (options.UseClassToken ? 1 : 0) + (grid * grid), width) : null;
+        normBefore = options.UseLnPre ? LayerNorm(width) : null;
+        transformer = new BlockStack(new TransformerShape(width, options.Layers, options.Heads, options.MlpRatio, Causal: false, options.LayerScale, options.DropPath));
+        normAfter = options.UseLnPost ? LayerNorm(width) : null;
+        attentionPooling = options.Pooling == Pooling.Attention ? new AttentionPooling(width, options.PoolingHeads) : null;
+        projection = options.OutputDim is { } outputs ? Initialization.Normal(deviation, width, outputs) : null;
+        RegisterComponents();
+    }
+
+    /// <summary>The shape of the tower; <see cref="VisionOptions.Layers"/> follows <see cref="Truncate"/>.</summary>
+    public VisionOptions Options { get; private set; }
+
+    // B batch · N = c + patches, c = 1 with a class token, else 0 · D width
+
+    /// <summary>One feature an image, or all tokens where the pooling is <see cref="Pooling.None"/>.</summary>
+    /// <param name="images">[B, 3, H, W] float in [-1, 1]; any H and W of at least a patch, what is no multiple of it is cut off.</param>
+    /// <returns>[B, OutputDim or D]; without pooling [B, N, OutputDim or D].</returns>
+    public override Tensor forward(Tensor images) => Encode(images);
+
+    /// <summary>The whole tower up to a layer: <see cref="ForwardFeatures"/> with the final norm, then <see cref="Pool"/>.</summary>
+    /// <param name="images">[B, 3, H, W] float in [-1, 1].</param>
+    /// <param name="layerIndex">The last block to run; negative counts from the end.</param>
+    /// <param name="stripClassToken">Leave the class token out of the pooling.</param>
+    /// <returns>As <see cref="forward"/>.</returns>
+    public Tensor Encode(Tensor images, int layerIndex = -1, bool stripClassToken = false)
+    {
+        using var scope = NewDisposeScope();
+        return Pool(ForwardFeatures(images, layerIndex, norm: true, stripClassToken)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Token features after a layer, before pooling.</summary>
+    /// <param name="images">[B, 3, H, W] float in [-1, 1].</param>
+    /// <param name="layerIndex">The last block to run; negative counts from the end.</param>
+    /// <param name="norm">Apply <c>ln_post</c>, where the tower has it.</param>
+    /// <param name="stripClassToken">Leave the class token out of the result.</param>
+    /// <returns>[B, N, D], the class token first.</returns>
+    /// <exception cref="UserErrorException">The image is smaller than a patch, or there is no such layer.</exception>
+    public Tensor ForwardFeatures(Tensor images, int layerIndex = -1, bool norm = false, bool stripClassToken = false)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        using var scope = NewDisposeScope();
+        var (gridHeight, gridWidth) = Grid(images);
+        var tokens = Embed(images, gridHeight, gridWidth);
+        tokens = transformer.call(tokens, rope?.Rotations(gridHeight, gridWidth, images.device), layerIndex);
+        if (norm && normAfter is not null)
+        {
+            tokens = normAfter.call(tokens);
+        }
+
+        if (stripClassToken && Options.UseClassToken)
+        {
+            tokens = tokens.narrow(1, 1, tokens.shape[1] - 1);
+        }
+
+        return tokens.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Pools normed tokens to one feature and projects it.</summary>
+    /// <param name="tokens">[B, N, D], as <see cref="ForwardFeatures"/> gives them with the norm.</param>
+    /// <returns>As <see cref="forward"/>.</returns>
+    public Tensor Pool(Tensor tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        using var scope = NewDisposeScope();
+        var pooled = Options.Pooling switch
+        {
+            Pooling.Attention => attentionPooling!.call(tokens),
+            Pooling.Token => tokens.select(1, 0),
+            Pooling.Average => tokens.mean([1]),
+            _ => tokens.alias(),
+        };
+        return (projection is null ? pooled : matmul(pooled, projection)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Drops the blocks after a layer for good, as PE-Lang does; negative counts from the end.</summary>
+    /// <exception cref="UserErrorException">There is no such layer.</exception>
+    public void Truncate(int layerIndex)
+    {
+        transformer.Truncate(layerIndex);
+        Options = Options with { Layers = transformer.Blocks.Count };
+    }
+
+    /// <summary>The absolute positions of a grid, [1, N, D]; null where the tower has none.</summary>
+    internal Tensor? PositionsAt(long gridHeight, long gridWidth)
+    {
+        using var scope = NewDisposeScope();
+        return positionalEmbedding is null ? null : AbsolutePositions.At(positionalEmbedding, Options.UseClassToken, gridHeight, gridWidth).unsqueeze(0).MoveToOuterDisposeScope();
+    }
+
+    private (long Height, long Width) Grid(Tensor images)
+    {
+        var (height, width) = (images.shape[2] / Options.PatchSize, images.shape[3] / Options.PatchSize);
+        return height > 0 && width > 0
+            ? (height, width)
+            : throw new UserErrorException($"an image of {images.shape[3]}x{images.shape[2]} is smaller than a patch of {Options.PatchSize}: use a resolution of at least {Options.PatchSize}.");
+    }
+
+    /// <summary>Patches, class token and absolute positions: the stream that enters the first block.</summary>
+    private Tensor Embed(Tensor images, long gridHeight, long gridWidth)
+    {
+        using var scope = NewDisposeScope();
+        var tokens = patchEmbedding.call(images);
+        if (classEmbedding is not null)
+        {
+            tokens = cat([classEmbedding.view(1, 1, -1).expand(tokens.shape[0], -1, -1), tokens], 1);
+        }
+
+        if (PositionsAt(gridHeight, gridWidth) is { } positions)
+        {
+            tokens = tokens + positions;
+        }
+
+        return (normBefore is null ? tokens : normBefore.call(tokens)).MoveToOuterDisposeScope();
+    }
+}
