@@ -1,0 +1,164 @@
+using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Tensors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Tests.Models;
+
+public sealed class VisionTransformerTests : IDisposable
+{
+    private static readonly VisionOptions Tiny = new() { Width = 24, Layers = 3, Heads = 3, PoolingHeads = 2, PatchSize = 4, ImageSize = 16, OutputDim = 10 };
+
+    private readonly DisposeScope scope;
+
+    public VisionTransformerTests()
+    {
+        TorchRuntime.Initialize();
+        manual_seed(5);
+        scope = NewDisposeScope();
+    }
+
+    public void Dispose() => scope.Dispose();
+
+    [Fact]
+    public void Without_any_positions_the_order_of_patches_does_not_matter()
+    {
+        using var model = Eval(Tiny with { UseRope2D = false, UseAbsolutePositions = false });
+        Assert.True(Difference(model.forward(Halves(swap: false)), model.forward(Halves(swap: true))) < 1e-5);
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void Either_kind_of_positions_makes_the_order_of_patches_matter(bool rope, bool absolute)
+    {
+        using var model = Eval(Tiny with { UseRope2D = rope, UseAbsolutePositions = absolute });
+        Assert.True(Difference(model.forward(Halves(swap: false)), model.forward(Halves(swap: true))) > 1e-4);
+    }
+
+    [Theory]
+    [InlineData(16, 16)]
+    [InlineData(8, 24)]
+    [InlineData(13, 22)]
+    [InlineData(4, 4)]
+    public void Any_input_of_at_least_a_patch_gives_one_feature(int height, int width)
+    {
+        using var model = Eval(Tiny);
+        var images = randn(2, 3, height, width);
+        Assert.Equal([2, 10], model.forward(images).shape);
+        Assert.Equal([2, 1 + (height / 4 * (width / 4)), 24], model.ForwardFeatures(images).shape);
+    }
+
+    [Fact]
+    public void The_remainder_of_a_patch_is_not_looked_at()
+    {
+        using var model = Eval(Tiny);
+        var images = randn(1, 3, 13, 22);
+        Assert.Equal(0, Difference(model.forward(images), model.forward(images.narrow(2, 0, 12).narrow(3, 0, 20))));
+    }
+
+    [Fact]
+    public void An_image_smaller_than_a_patch_is_an_error_of_one_line()
+    {
+        using var model = Eval(Tiny);
+        var error = Assert.Throws<UserErrorException>(() => model.forward(randn(1, 3, 3, 16)));
+        Assert.Contains("16x3", error.Message);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void Truncating_equals_stopping_early_and_shortens_the_state_dict()
+    {
+        using var model = Eval(Tiny);
+        var images = randn(2, 3, 16, 16);
+        var expected = model.Encode(images, layerIndex: 1);
+        model.Truncate(1);
+        Assert.Equal(0, Difference(expected, model.forward(images)));
+        Assert.Equal(2, model.Options.Layers);
+        Assert.DoesNotContain(model.state_dict().Keys, name => name.Contains("resblocks.2"));
+        Assert.Throws<UserErrorException>(() => model.ForwardFeatures(images, layerIndex: 2));
+    }
+
+    [Fact]
+    public void Results_do_not_depend_on_whether_gradients_are_recorded()
+    {
+        using var model = Eval(Tiny with { LayerScale = 0.1 });
+        var images = randn(2, 3, 16, 16);
+        var recorded = model.forward(images);
+        using var noGrad = no_grad();
+        Assert.True(Difference(recorded, model.forward(images)) < 1e-6);
+    }
+
+    [Fact]
+    public void A_seed_fixes_the_weights()
+    {
+        manual_seed(1);
+        using var first = Eval(Tiny);
+        manual_seed(1);
+        using var second = Eval(Tiny);
+        foreach (var (left, right) in first.state_dict().Values.Zip(second.state_dict().Values))
+        {
+            Assert.Equal(0, Difference(left, right));
+        }
+    }
+
+    [Fact]
+    public void Weights_survive_the_scope_they_are_made_in_and_follow_a_change_of_dtype()
+    {
+        VisionTransformer model;
+        using (NewDisposeScope())
+        {
+            model = Eval(Tiny);
+        }
+
+        using (model)
+        {
+            model.to(float64);
+            Assert.All(model.state_dict().Values, parameter => Assert.Equal(float64, parameter.dtype));
+            Assert.Equal(float64, model.forward(randn(1, 3, 16, 16, dtype: float64)).dtype);
+        }
+    }
+
+    [Fact]
+    public void A_forward_and_backward_leaves_no_tensor_behind()
+    {
+        using var model = Eval(Tiny);
+        var images = randn(2, 3, 16, 16);
+        Step();
+        var before = Tensor.TotalCount;
+        Step();
+        Assert.Equal(before, Tensor.TotalCount);
+
+        void Step()
+        {
+            using var step = NewDisposeScope();
+            model.forward(images).sum().backward();
+        }
+    }
+
+    [Theory]
+    [InlineData(25, 8, "heads")]
+    [InlineData(24, 7, "pooling_heads")]
+    public void Widths_that_heads_do_not_divide_are_an_error_of_one_line(int width, int poolingHeads, string named)
+    {
+        var error = Assert.Throws<UserErrorException>(() => new VisionTransformer(Tiny with { Width = width, PoolingHeads = poolingHeads }));
+        Assert.Contains(named, error.Message);
+    }
+
+    private static VisionTransformer Eval(VisionOptions options)
+    {
+        var model = new VisionTransformer(options);
+        model.eval();
+        return model;
+    }
+
+    /// <summary>One image of two halves, and the same with the halves swapped.</summary>
+    private static Tensor Halves(bool swap)
+    {
+        using var generator = new Generator(3);
+        var (left, right) = (randn([1, 3, 16, 8], generator: generator), randn([1, 3, 16, 8], generator: generator));
+        return swap ? cat([right, left], 3) : cat([left, right], 3);
+    }
+
+    private static double Difference(Tensor left, Tensor right) => (left.detach().to(float64) - right.detach().to(float64)).abs().max().item<double>();
+}
