@@ -1,0 +1,111 @@
+using System.Text.RegularExpressions;
+
+namespace PerceptionEncoder.Tests;
+
+/// <summary>One source file: its path from <c>src/</c> with forward slashes, and its text.</summary>
+public sealed record SourceFile(string Path, string Text);
+
+/// <summary>The house of the architecture page as rules on source files: which room may name which.</summary>
+public static partial class ArchitectureRules
+{
+    public const int MaximumLines = 300;
+
+    private const string Library = "PerceptionEncoder/";
+    private const string CommandLine = "PerceptionEncoder.Cli/";
+
+    private static readonly Dictionary<string, int> Floors = new()
+    {
+        ["Tensors"] = 0, // of the first floor, and what its other rooms stand on: files and collectives move tensor memory
+        ["Configuration"] = 1, ["Serialization"] = 1, ["Distributed"] = 1, ["Media"] = 1,
+        ["Models"] = 2, ["Losses"] = 2, ["Optimization"] = 2, ["Data"] = 2, ["Tokenization"] = 2,
+        ["Training"] = 3,
+        ["Objectives"] = 4, ["Evaluation"] = 4,
+        ["Recipes"] = 5,
+        ["Cli"] = 6,
+    };
+
+    private static readonly HashSet<string> RoomsWithNativeHandles = ["Media", "Distributed", "Tensors"];
+
+    /// <summary>Everything in which the files break the rules, one line each; empty where they keep them.</summary>
+    public static IReadOnlyList<string> Violations(IReadOnlyCollection<SourceFile> files)
+    {
+        string[] recipes = [.. files.Where(file => RoomOf(file) == "Recipes").Select(file => Path.GetFileNameWithoutExtension(file.Path)).Where(name => name.EndsWith("Recipe", StringComparison.Ordinal))];
+        return [.. files.SelectMany(file => Violations(file, recipes).Select(violation => $"{file.Path}: {violation}"))];
+    }
+
+    private static IEnumerable<string> Violations(SourceFile file, string[] recipes)
+    {
+        var code = Comment().Replace(file.Text, "");
+        var room = RoomOf(file);
+        if (room != "" && !Floors.ContainsKey(room))
+        {
+            yield return $"{room} is no room of the house";
+            yield break;
+        }
+
+        var lines = file.Text.TrimEnd('\n').Count(character => character == '\n') + 1;
+        if (lines >= MaximumLines)
+        {
+            yield return $"{lines} lines, the limit is below {MaximumLines}";
+        }
+
+        foreach (Match match in Namespace().Matches(code))
+        {
+            var folder = Path.GetDirectoryName(file.Path)!.Replace('/', '.');
+            if (match.Groups[1].Value != folder)
+            {
+                yield return $"namespace {match.Groups[1].Value} does not mirror the folder {folder}";
+            }
+        }
+
+        foreach (var named in RoomName().Matches(Namespace().Replace(code, "")).Select(match => match.Groups[1].Value).Where(Floors.ContainsKey).Distinct())
+        {
+            if (named != room && (room == "" || Floors[named] >= Floors[room]))
+            {
+                yield return $"{(room == "" ? "the root" : room)} must not import {named}";
+            }
+        }
+
+        if (NativeImport().IsMatch(code) && !RoomsWithNativeHandles.Contains(room))
+        {
+            yield return $"native handles belong in {string.Join(", ", RoomsWithNativeHandles)}";
+        }
+
+        if (room == "Cli" && code.Contains("TorchSharp", StringComparison.Ordinal))
+        {
+            yield return "no tensors in the command line";
+        }
+
+        var self = Path.GetFileNameWithoutExtension(file.Path);
+        foreach (var recipe in room == "Recipes" ? recipes.Where(recipe => recipe != self && Regex.IsMatch(code, $@"\b{recipe}\b")) : [])
+        {
+            yield return $"a recipe must not import the recipe {recipe}";
+        }
+    }
+
+    /// <summary>The folder right below the project; empty for files beside the project file.</summary>
+    private static string RoomOf(SourceFile file)
+    {
+        if (file.Path.StartsWith(CommandLine, StringComparison.Ordinal))
+        {
+            return "Cli";
+        }
+
+        var inside = file.Path[Library.Length..];
+        var end = inside.IndexOf('/', StringComparison.Ordinal);
+        return end < 0 ? "" : inside[..end];
+    }
+
+    [GeneratedRegex(@"//.*$", RegexOptions.Multiline)]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"^\s*namespace\s+([\w.]+)", RegexOptions.Multiline)]
+    private static partial Regex Namespace();
+
+    /// <summary>In using lines of every kind and in qualified names.</summary>
+    [GeneratedRegex(@"(?<![\w.])(?:global::)?PerceptionEncoder\.(\w+)")]
+    private static partial Regex RoomName();
+
+    [GeneratedRegex(@"\b(DllImport|LibraryImport|NativeLibrary)\b")]
+    private static partial Regex NativeImport();
+}
