@@ -1,0 +1,96 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace PerceptionEncoder.Data;
+
+/// <summary>The two things that contrastive training takes from a sample.</summary>
+/// <param name="File">Bytes of the image file.</param>
+/// <param name="Caption">Its text, without white space at the ends; never blank.</param>
+public sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
+{
+    /// <summary>Reason of a sample without any of the image members.</summary>
+    public const string MissingImage = "missing image";
+
+    /// <summary>Reason of a sample without any of the caption members or fields, or with blank ones only.</summary>
+    public const string MissingCaption = "missing caption";
+
+    /// <summary>Reason of a caption in another encoding.</summary>
+    public const string CaptionNotUtf8 = "caption is not UTF-8";
+
+    /// <summary>Reason of a JSON member that cannot be parsed.</summary>
+    public const string DamagedJson = "damaged JSON";
+
+    /// <summary>Finds image and caption where the source's options say.</summary>
+    /// <exception cref="BadSampleException">Either is missing, or the caption cannot be read.</exception>
+    public static CaptionedImage From(Sample sample, SourceOptions source)
+    {
+        foreach (var extension in source.Images)
+        {
+            if (sample.Members.TryGetValue(extension, out var file))
+            {
+                return new CaptionedImage(file, FindCaption(sample, source));
+            }
+        }
+
+        throw new BadSampleException(MissingImage, $"no {string.Join(", ", source.Images)} among {Names(sample)}");
+    }
+
+    /// <summary>Extensions of the members that <see cref="From"/> looks at.</summary>
+    public static IReadOnlySet<string> Members(SourceOptions source)
+        => source.Images.Concat(source.Captions.Select(caption => caption.Split('.', 2)[0])).ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+    private static string FindCaption(Sample sample, SourceOptions source)
+    {
+        foreach (var place in source.Captions)
+        {
+            var path = place.Split('.');
+            if (!sample.Members.TryGetValue(path[0], out var member))
+            {
+                continue;
+            }
+
+            var caption = path.Length == 1 ? Text(member.Span, path[0]) : Field(member, path);
+            if (!string.IsNullOrWhiteSpace(caption))
+            {
+                return caption.Trim();
+            }
+        }
+
+        throw new BadSampleException(MissingCaption, $"no text at {string.Join(", ", source.Captions)} among {Names(sample)}");
+    }
+
+    private static string Text(ReadOnlySpan<byte> bytes, string extension)
+    {
+        var text = WithoutMark(bytes);
+        return Utf8.IsValid(text)
+            ? Encoding.UTF8.GetString(text)
+            : throw new BadSampleException(CaptionNotUtf8, $"{extension} of {bytes.Length} bytes");
+    }
+
+    private static string? Field(ReadOnlyMemory<byte> bytes, string[] path)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(bytes[(bytes.Length - WithoutMark(bytes.Span).Length)..]);
+            var element = document.RootElement;
+            foreach (var name in path.AsSpan(1))
+            {
+                if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out element))
+                {
+                    return null;
+                }
+            }
+
+            return element.ValueKind == JsonValueKind.String ? element.GetString() : null;
+        }
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        {
+            throw new BadSampleException(DamagedJson, failure.Message.ReplaceLineEndings(" "));
+        }
+    }
+
+    private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[3..] : bytes;
+
+    private static string Names(Sample sample) => sample.Members.Count == 0 ? "its members" : string.Join(", ", sample.Members.Keys);
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+
+namespace PerceptionEncoder.Data;
+
+/// <summary>
+/// An evaluation set in the layout of CLIP-benchmark's webdataset builder: <c>SPLIT/nshards.txt</c>, <c>SPLIT/N.tar</c>, and for classification
+/// <c>classnames.txt</c> and <c>zeroshot_classification_templates.txt</c>; <c>dataset_type.txt</c> says <c>retrieval</c> where it is that.
+/// </summary>
+public sealed class ClipBenchmarkFolder
+{
+    /// <summary>Stands for the class name in a template.</summary>
+    public const string ClassPlaceholder = "{c}";
+
+    private const string ShardCountFile = "nshards.txt";
+    private const string TypeFile = "dataset_type.txt";
+
+    private ClipBenchmarkFolder(string root, IReadOnlyList<string> shards, string datasetType)
+    {
+        Root = root;
+        Shards = shards;
+        DatasetType = datasetType;
+    }
+
+    /// <summary>The folder.</summary>
+    public string Root { get; }
+
+    /// <summary>The split's tars, in order.</summary>
+    public IReadOnlyList<string> Shards { get; }
+
+    /// <summary><c>classification</c> unless the folder says otherwise.</summary>
+    public string DatasetType { get; }
+
+    /// <summary>Opens one split and checks that its shards are there.</summary>
+    /// <exception cref="UserErrorException">The folder, the split, its shard count or a shard is missing.</exception>
+    public static ClipBenchmarkFolder Open(string root, string split = "test")
+    {
+        if (!Directory.Exists(root))
+        {
+            throw new UserErrorException($"data set {root}: there is no such folder; give one that holds {split}/{ShardCountFile}.");
+        }
+
+        var shards = FindShards(root, split);
+        var type = Path.Combine(root, TypeFile);
+        return new ClipBenchmarkFolder(root, shards, File.Exists(type) ? File.ReadAllText(type).Trim() : "classification");
+    }
+
+    /// <summary>Class names; the line number is the class index, from 0.</summary>
+    /// <exception cref="UserErrorException">The file is missing, empty, or has a blank line.</exception>
+    public IReadOnlyList<string> ReadClassNames() => ReadLines("classnames.txt");
+
+    /// <summary>Prompt templates, each with <see cref="ClassPlaceholder"/>.</summary>
+    /// <exception cref="UserErrorException">The file is missing, empty, has a blank line, or a template without placeholder.</exception>
+    public IReadOnlyList<string> ReadTemplates()
+    {
+        const string Name = "zeroshot_classification_templates.txt";
+        var templates = ReadLines(Name);
+        var bad = templates.FirstOrDefault(template => !template.Contains(ClassPlaceholder, StringComparison.Ordinal));
+        return bad is null ? templates : throw new UserErrorException($"{Path.Combine(Root, Name)}: the template '{bad}' has no {ClassPlaceholder} for the class name; add it.");
+    }
+
+    private static string[] FindShards(string root, string split)
+    {
+        var folder = Path.Combine(root, split);
+        var countFile = Path.Combine(folder, ShardCountFile);
+        if (!File.Exists(countFile))
+        {
+            throw new UserErrorException($"{countFile} does not exist; it holds the number of shards of the split '{split}'.");
+        }
+
+        var text = File.ReadAllText(countFile).Trim();
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count == 0)
+        {
+            throw new UserErrorException($"{countFile}: '{text}' is no number of shards; write one above 0.");
+        }
+
+        string[] shards = [.. Enumerable.Range(0, count).Select(i => Path.Combine(folder, $"{i}.tar"))];
+        var missing = shards.FirstOrDefault(shard => !File.Exists(shard));
+        return missing is null ? shards : throw new UserErrorException($"{missing} does not exist, though {countFile} says {count}; copy the missing shards or correct the number.");
+    }
+
+    private string[] ReadLines(string name)
+    {
+        var path = Path.Combine(Root, name);
+        if (!File.Exists(path))
+        {
+            throw new UserErrorException($"{path} does not exist; zero-shot classification needs it, one entry a line.");
+        }
+
+        string[] lines = [.. File.ReadAllText(path).TrimEnd().Split('\n').Select(line => line.Trim())];
+        var blank = Array.FindIndex(lines, line => line.Length == 0);
+        return blank < 0 ? lines : throw new UserErrorException($"{path}: line {blank + 1} is blank; every line is one entry.");
+    }
+}

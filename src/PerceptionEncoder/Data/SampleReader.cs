@@ -1,0 +1,177 @@
+namespace PerceptionEncoder.Data;
+
+/// <summary>
+/// Reads the samples of one shard in stored order: consecutive members of one key, the path up to the first dot of the file name. A member that
+/// repeats an extension of its sample is reported and passed over; a key that comes again later is a sample of its own. Files without key
+/// or extension, folders and links are passed over. Where the tar is damaged, what comes before is used and the damage is reported.
+/// </summary>
+public sealed class SampleReader : IDisposable
+{
+    private readonly string path;
+    private readonly BadSamples faults;
+    private readonly IReadOnlySet<string>? wanted;
+    private readonly TarMemberReader members;
+    private (string Key, string Extension)? current;
+    private bool found;
+    private bool ended;
+
+    /// <param name="path">Of a <c>.tar</c> or <c>.tar.gz</c>.</param>
+    /// <param name="faults">Takes damage and repeated members.</param>
+    /// <param name="wanted">Extensions to read; others stay on disk. All where null.</param>
+    /// <exception cref="UserErrorException">The file cannot be opened.</exception>
+    public SampleReader(string path, BadSamples faults, IReadOnlySet<string>? wanted = null)
+    {
+        this.path = path;
+        this.faults = faults;
+        this.wanted = wanted;
+        try
+        {
+            members = TarMemberReader.Open(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(failure);
+        }
+    }
+
+    /// <summary>All samples of some shards, one shard open at a time, as evaluation reads them.</summary>
+    /// <exception cref="UserErrorException">A file cannot be read.</exception>
+    public static IEnumerable<Sample> ReadShards(IEnumerable<string> paths, BadSamples faults, IReadOnlySet<string>? wanted = null)
+    {
+        foreach (var path in paths)
+        {
+            using var reader = new SampleReader(path, faults, wanted);
+            while (reader.Read() is { } sample)
+            {
+                yield return sample;
+            }
+        }
+    }
+
+    /// <summary>The next sample, or null after the last.</summary>
+    /// <exception cref="UserErrorException">The file cannot be read; damage of the tar is no such error.</exception>
+    public Sample? Read()
+    {
+        var data = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.OrdinalIgnoreCase);
+        var key = ReadMembers(data);
+        return key is null ? null : new Sample(key, path, data);
+    }
+
+    /// <summary>Passes over samples without reading their data.</summary>
+    /// <returns>How many there were, less than <paramref name="count"/> at the end of the shard.</returns>
+    public long Skip(long count)
+    {
+        var skipped = 0L;
+        while (skipped < count && ReadMembers(null) is not null)
+        {
+            skipped++;
+        }
+
+        return skipped;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => members.Dispose();
+
+    /// <summary>Goes through the members of the next sample, into <paramref name="data"/> where given; its key, or null at the end.</summary>
+    private string? ReadMembers(Dictionary<string, ReadOnlyMemory<byte>>? data)
+    {
+        string? key = null;
+        var extensions = new List<string>(4);
+        try
+        {
+            while (current is not null || MoveNext())
+            {
+                var (memberKey, extension) = current!.Value;
+                if (key is not null && memberKey != key)
+                {
+                    return key;
+                }
+
+                key = memberKey;
+                Take(key, extension, extensions, data);
+                current = null;
+            }
+
+            return key;
+        }
+        catch (TarDamageException damage)
+        {
+            // A member of this sample is cut: the sample is dropped, not used in part.
+            End(damage.Message);
+            return null;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(failure);
+        }
+    }
+
+    /// <summary>Finds the next member that belongs to a sample. Damage between members ends the shard and leaves the open sample whole.</summary>
+    private bool MoveNext()
+    {
+        try
+        {
+            while (!ended && members.MoveNext())
+            {
+                current = Split(members.Name);
+                if (current is not null)
+                {
+                    found = true;
+                    return true;
+                }
+
+                members.SkipData();
+            }
+
+            End(found ? null : "it holds no samples");
+        }
+        catch (TarDamageException damage)
+        {
+            End(damage.Message);
+        }
+
+        return false;
+    }
+
+    private void Take(string key, string extension, List<string> extensions, Dictionary<string, ReadOnlyMemory<byte>>? data)
+    {
+        var repeated = extensions.Contains(extension);
+        if (data is not null && !repeated && wanted?.Contains(extension) != false)
+        {
+            data.Add(extension, members.ReadData());
+        }
+        else
+        {
+            members.SkipData();
+        }
+
+        extensions.Add(extension);
+        if (data is not null && repeated)
+        {
+            faults.AddFault(new BadSample(BadSamples.RepeatedMember, path, key, $"{extension} is there twice; the first is used"));
+        }
+    }
+
+    private void End(string? damage)
+    {
+        if (!ended && damage is not null)
+        {
+            faults.AddFault(new BadSample(BadSamples.DamagedShard, path, null, damage));
+        }
+
+        ended = true;
+        current = null;
+    }
+
+    /// <summary>Key and lower-case extension around the first dot of the file name; null where either is empty.</summary>
+    private static (string Key, string Extension)? Split(string name)
+    {
+        var start = name.LastIndexOf('/') + 1;
+        var dot = name.IndexOf('.', start);
+        return dot <= start || dot == name.Length - 1 ? null : (name[..dot], name[(dot + 1)..].ToLowerInvariant());
+    }
+
+    private UserErrorException Unreadable(Exception failure)
+        => new($"shard {path} cannot be read ({failure.Message.ReplaceLineEndings(" ")}); check the file and its permissions.", failure);
+}
