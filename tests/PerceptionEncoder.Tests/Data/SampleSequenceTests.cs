@@ -1,0 +1,130 @@
+using CsCheck;
+using PerceptionEncoder.Data;
+
+namespace PerceptionEncoder.Tests.Data;
+
+public class SampleSequenceTests
+{
+    private static readonly Gen<(int[] Counts, int Window, ulong Seed)> Cases =
+        Gen.Select(Gen.Int[0, 7].Array[1, 4].Where(counts => counts.Sum() > 0), Gen.Int[1, 12], Gen.ULong);
+
+    [Fact]
+    public void Every_epoch_has_each_sample_once_in_an_order_of_its_own()
+        => Cases.Sample(
+            (counts, window, seed) =>
+            {
+                using var folder = new ShardFolder();
+                var source = folder.AddSource("s", counts);
+                using var sequence = new SampleSequence(new DataOptions { Train = [source], ShuffleWindow = window }, seed, DataPosition.Start, new BadSamples());
+                var total = counts.Sum();
+                var draws = Draw(sequence, 3 * total);
+                var expected = Enumerable.Range(0, total).Select(i => $"s{i:D5}");
+                Assert.All(draws.Chunk(total), epoch => Assert.Equal(expected, epoch.Select(draw => draw.Sample.Key).Order()));
+                Assert.Equal(draws.Count, draws.Select(draw => draw.Seed).Distinct().Count());
+                Assert.Equal(draws.Index().Select(item => item.Index / total), draws.Select(draw => draw.Next.Epoch));
+            },
+            iter: 30,
+            threads: 1);
+
+    [Fact]
+    public void From_any_position_the_order_continues_as_if_uninterrupted()
+        => Gen.Select(Cases, Gen.Int[0, 40], Gen.Bool).Sample(
+            (setup, interruption, boundByBytes) =>
+            {
+                using var folder = new ShardFolder();
+                var options = new DataOptions
+                {
+                    Train = [folder.AddSource("a", setup.Counts), folder.AddSource("b", [3, 2], weight: 0.5)],
+                    ShuffleWindow = setup.Window,
+                    ShuffleBytes = boundByBytes ? 400 : long.MaxValue,
+                };
+                using var whole = new SampleSequence(options, setup.Seed, DataPosition.Start, new BadSamples());
+                var positions = whole.Start.ToArray();
+                foreach (var draw in Draw(whole, interruption))
+                {
+                    positions[draw.Source.Index] = draw.Next;
+                }
+
+                using var resumed = new SampleSequence(options, setup.Seed, new DataPosition(interruption, positions), new BadSamples());
+                Assert.Equal(Draw(whole, 30).Select(Identity), Draw(resumed, 30).Select(Identity));
+            },
+            iter: 40,
+            threads: 1);
+
+    [Fact]
+    public void Sources_are_drawn_in_proportion_to_their_weights()
+    {
+        using var folder = new ShardFolder();
+        SourceOptions[] sources = [folder.AddSource("a", [5], weight: 3), folder.AddSource("b", [50, 1], weight: 1)];
+        using var sequence = new SampleSequence(new DataOptions { Train = sources }, seed: 5, DataPosition.Start, new BadSamples());
+        var share = Draw(sequence, 2000).Count(draw => draw.Source.Index == 0) / 2000.0;
+
+        // Standard deviation 0.0097.
+        Assert.InRange(share, 0.71, 0.79);
+    }
+
+    [Fact]
+    public void The_seed_changes_the_order_and_a_window_of_one_keeps_the_stored_one()
+    {
+        using var folder = new ShardFolder();
+        var options = new DataOptions { Train = [folder.AddSource("s", [30])] };
+        Assert.NotEqual(FirstKeys(options, seed: 1), FirstKeys(options, seed: 2));
+        Assert.Equal(Enumerable.Range(0, 30).Select(i => $"s{i:D5}"), FirstKeys(options with { ShuffleWindow = 1 }, seed: 1));
+    }
+
+    [Fact]
+    public void Shards_without_any_sample_are_an_error_and_not_an_endless_loop()
+    {
+        using var folder = new ShardFolder();
+        var options = new DataOptions { Train = [folder.AddSource("s", [0, 0])] };
+        using var sequence = new SampleSequence(options, 1, DataPosition.Start, new BadSamples());
+        Assert.Contains(options.Train[0].Shards, Assert.Throws<UserErrorException>(() => sequence.Draw(default)).Message);
+    }
+
+    [Fact]
+    public void A_position_of_other_shards_is_an_error()
+    {
+        using var folder = new ShardFolder();
+        var options = new DataOptions { Train = [folder.AddSource("s", [4, 4])] };
+        SourcePosition[] foreign = [new(0, 3, 0, 0, 0), new(0, 1, 5, 1, 0), new(0, 0, 0, 0, 9)];
+        Assert.All(foreign, position => Assert.Contains("the checkpoint was trained on", Assert.Throws<UserErrorException>(() =>
+        {
+            using var sequence = new SampleSequence(options, 1, new DataPosition(1, [position]), new BadSamples());
+            sequence.Draw(default);
+        }).Message));
+        Assert.Throws<UserErrorException>(() => new SampleSequence(options, 1, new DataPosition(1, [foreign[2], foreign[2]]), new BadSamples()));
+    }
+
+    [Fact]
+    public void Options_that_cannot_work_are_errors_that_name_the_field()
+    {
+        using var folder = new ShardFolder();
+        var source = folder.AddSource("s", [1]);
+        var good = new DataOptions { Train = [source] };
+        (DataOptions Options, string Field)[] cases =
+        [
+            (good with { Train = [] }, "data: The field Train"),
+            (good with { Train = [source, source with { Weight = 0 }] }, "data.train[1]: The field Weight"),
+            (good with { Train = [source with { Weight = double.NaN }] }, "Weight"),
+            (good with { Train = [source with { Images = [] }] }, "Images"),
+            (good with { Train = [source with { Captions = [] }] }, "Captions"),
+            (good with { ShuffleWindow = 0 }, "ShuffleWindow"),
+            (good with { ShuffleBytes = 0 }, "ShuffleBytes"),
+            (good with { Workers = -1 }, "Workers"),
+            (good with { Prefetch = 0 }, "Prefetch"),
+            (good with { MaxPixels = 0 }, "MaxPixels"),
+            (good with { BadSampleLimit = 2 }, "BadSampleLimit"),
+        ];
+        Assert.All(cases, item => Assert.Contains(item.Field, Assert.Throws<UserErrorException>(() => new SampleSequence(item.Options, 1, DataPosition.Start, new BadSamples())).Message));
+    }
+
+    private static List<SampleDraw> Draw(SampleSequence sequence, int count) => [.. Enumerable.Range(0, count).Select(_ => sequence.Draw(default))];
+
+    private static (string Key, ulong Seed, SourcePosition Next) Identity(SampleDraw draw) => (draw.Sample.Key, draw.Seed, draw.Next);
+
+    private static string[] FirstKeys(DataOptions options, ulong seed)
+    {
+        using var sequence = new SampleSequence(options, seed, DataPosition.Start, new BadSamples());
+        return [.. Draw(sequence, 30).Select(draw => draw.Sample.Key)];
+    }
+}
