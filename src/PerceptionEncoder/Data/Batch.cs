@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Data;
 
-/// <summary>What one micro-batch of a step sees. The owner disposes it.</summary>
+/// <summary>What one micro-batch of a step sees. The owner disposes it; views of its tensors are not valid after that.</summary>
 /// <param name="Images">[batch, 3, height, width], uint8; objectives scale to [-1, 1] on the device.</param>
 /// <param name="Tokens">[batch, context], int64.</param>
 /// <param name="Keys">Sample keys, in order.</param>
@@ -12,9 +12,21 @@ public sealed record Batch(Tensor Images, Tensor Tokens, IReadOnlyList<string> K
     /// <summary>Number of samples.</summary>
     public int Size => Keys.Count;
 
+    /// <summary>Takes the tensors back for the next batches; without it they are freed.</summary>
+    internal IDisposable? Memory { get; init; }
+
+    /// <summary>Samples skipped by reason, up to <see cref="Next"/>.</summary>
+    internal IReadOnlyDictionary<string, long> Skipped { get; init; } = new Dictionary<string, long>();
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (Memory is not null)
+        {
+            Memory.Dispose();
+            return;
+        }
+
         Images.Dispose();
         Tokens.Dispose();
     }
