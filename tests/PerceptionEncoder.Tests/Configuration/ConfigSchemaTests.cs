@@ -70,7 +70,7 @@ public class ConfigSchemaTests
     [Fact]
     public void Descriptions_are_the_xml_comments_of_the_library()
     {
-        var schema = JsonNode.Parse(ConfigSchema.Generate<Models.ClipOptions>())!;
+        var schema = JsonNode.Parse(ConfigSchema.Generate<PerceptionEncoder.Models.ClipOptions>())!;
 
         Assert.Equal("The vision tower.", (string?)schema["properties"]!["vision"]!["description"]);
         Assert.Equal("Hidden width of a block's MLP over width; the product is truncated.", (string?)schema["$defs"]!["VisionOptions"]!["properties"]!["mlp_ratio"]!["description"]);
