@@ -1,0 +1,106 @@
+using PerceptionEncoder.Data;
+using PerceptionEncoder.Media;
+using PerceptionEncoder.Tensors;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Evaluation;
+
+/// <summary>
+/// Reads the usable samples of a data set once, in stored order, in batches. Reading and decoding run ahead on background threads. A sample that
+/// cannot be used is logged, counted and left out.
+/// </summary>
+/// <param name="set">Where the data are and how they are prepared.</param>
+/// <param name="resolution">Side of the square images in pixels, unless the set says otherwise.</param>
+/// <param name="annotate">What the images are paired with; throws <see cref="BadSampleException"/> where the sample has none.</param>
+/// <param name="annotation">Extension of the member that <paramref name="annotate"/> reads.</param>
+/// <param name="log">Takes one line for each thing that cannot be used.</param>
+internal sealed class EvaluationReader<T>(EvaluationSetOptions set, int resolution, Func<Sample, T> annotate, string annotation, Action<string> log)
+{
+    private static readonly string[] ImageMembers = ["jpg", "jpeg", "png", "webp"];
+
+    private readonly int side = set.Resolution ?? resolution;
+    private readonly OpenCvImageDecoder decoder = new();
+
+    /// <summary>Samples delivered so far.</summary>
+    public int Samples { get; private set; }
+
+    /// <summary>Samples left out so far; a damaged shard, whose rest is lost, counts as one.</summary>
+    public int Unreadable { get; private set; }
+
+    /// <summary>Delivers everything; the last batch may be smaller.</summary>
+    /// <exception cref="UserErrorException">Not one sample can be used, or a shard cannot be opened.</exception>
+    public IEnumerable<EvaluationBatch<T>> Batches(CancellationToken cancellation)
+    {
+        (Samples, Unreadable) = (0, 0);
+        var folder = ClipBenchmarkFolder.Open(set.Data, set.Split);
+        var faults = new BadSamples();
+        faults.Found += Report;
+        var transform = new ImageTransform(side, side, set.Transform);
+        var samples = SampleReader.ReadShards(folder.Shards, faults, ImageMembers.Append(annotation).ToHashSet());
+        BadSample? last = null;
+        foreach (var chunk in ReadAhead.InOrder(samples, sample => Prepare(sample, transform), set.Batch, cancellation).Where(IsUsable).Chunk(set.Batch))
+        {
+            Samples += chunk.Length;
+            yield return new EvaluationBatch<T>(Stack(chunk), Array.ConvertAll(chunk, sample => sample.Annotation!));
+        }
+
+        Unreadable += (int)faults.FaultsByReason.GetValueOrDefault(BadSamples.DamagedShard);
+        if (Samples == 0)
+        {
+            var why = last is null ? "it holds none" : $"the last of {Unreadable} could not be used: {last.Detail}";
+            throw new UserErrorException($"data set {set.Name}: no usable sample in {Path.Combine(set.Data, set.Split)}: {why}. Give a folder of images with .{annotation} members.");
+        }
+
+        bool IsUsable(Prepared sample)
+        {
+            if (sample.Fault is null)
+            {
+                return true;
+            }
+
+            Unreadable++;
+            last = sample.Fault;
+            Report(sample.Fault);
+            return false;
+        }
+    }
+
+    private void Report(BadSample bad)
+        => log($"{set.Name}: {bad.Reason} in {bad.Shard}{(bad.Key is null ? "" : $", sample {bad.Key}, left out")}: {bad.Detail}");
+
+    private Prepared Prepare(Sample sample, ImageTransform transform)
+    {
+        try
+        {
+            var paired = annotate(sample);
+            var file = ImageMembers.Where(sample.Members.ContainsKey).Select(extension => sample.Members[extension]).FirstOrDefault();
+            return file.IsEmpty
+                ? throw new BadSampleException(CaptionedImage.MissingImage, $"no {string.Join(", ", ImageMembers)} of at least one byte")
+                : new Prepared(transform.Apply(decoder.Decode(file.Span, set.MaxPixels)), paired, null);
+        }
+        catch (BadSampleException bad)
+        {
+            return new Prepared([], default, new BadSample(bad.Reason, sample.Shard, sample.Key, bad.Message));
+        }
+        catch (ImageException bad)
+        {
+            return new Prepared([], default, new BadSample(bad.Reason, sample.Shard, sample.Key, bad.Message));
+        }
+    }
+
+    /// <returns>[B, 3, side, side], uint8.</returns>
+    private unsafe Tensor Stack(Prepared[] samples)
+    {
+        var images = empty([samples.Length, 3, side, side], uint8);
+        var start = (byte*)TensorMemory.Pointer(images);
+        for (var i = 0; i < samples.Length; i++)
+        {
+            var pixels = samples[i].Pixels;
+            pixels.CopyTo(new Span<byte>(start + ((nint)i * pixels.Length), pixels.Length));
+        }
+
+        return images;
+    }
+
+    private readonly record struct Prepared(byte[] Pixels, T? Annotation, BadSample? Fault);
+}
