@@ -32,4 +32,26 @@ public static class TorchRuntime
             initialized = true;
         }
     }
+
+    /// <summary>The threads one CPU operator is spread over; the number of cores until it is set.</summary>
+    /// <exception cref="UserErrorException">The number set is not positive, or libtorch cannot be loaded.</exception>
+    public static int Threads
+    {
+        get
+        {
+            Initialize();
+            return get_num_threads();
+        }
+
+        set
+        {
+            if (value < 1)
+            {
+                throw new UserErrorException($"threads: {value} is not a number of threads. Choose at least 1, at best the number of cores ({Environment.ProcessorCount}).");
+            }
+
+            Initialize();
+            set_num_threads(value);
+        }
+    }
 }

@@ -1,0 +1,66 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Tensors;
+
+/// <summary>
+/// Runs matrix products in a narrower type: operators inside the scope cast their inputs, parameters stay as they are and get gradients of their own
+/// type. Belongs to the thread that entered it; leaving restores what was there before.
+/// </summary>
+public sealed unsafe class Autocast : IDisposable
+{
+    private const string Prefix = "_ZN2at8autocast";
+
+    private readonly sbyte device;
+    private readonly bool wasEnabled;
+    private readonly sbyte previousType;
+    private bool left;
+
+    private Autocast(DeviceType device, ScalarType type)
+    {
+        this.device = (sbyte)device;
+        wasEnabled = ((delegate* unmanaged<sbyte, byte>)Function("19is_autocast_enabledEN3c1010DeviceTypeE"))(this.device) != 0;
+        previousType = ((delegate* unmanaged<sbyte, sbyte>)Function("18get_autocast_dtypeEN3c1010DeviceTypeE"))(this.device);
+        Set(true, (sbyte)type);
+        ((delegate* unmanaged<void>)Function("17increment_nestingEv"))();
+    }
+
+    /// <summary>Enters the scope on this thread.</summary>
+    /// <param name="device">Operators on this kind of device are cast.</param>
+    /// <param name="type">Such as bfloat16; float32 gives a scope that does nothing.</param>
+    /// <exception cref="UserErrorException">This build of libtorch does not export autocast.</exception>
+    public static IDisposable? Enter(Device device, ScalarType type)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return type == ScalarType.Float32 ? null : new Autocast(device.type, type);
+    }
+
+    /// <summary>Leaves the scope; on the thread that entered it.</summary>
+    public void Dispose()
+    {
+        if (left)
+        {
+            return;
+        }
+
+        left = true;
+        if (((delegate* unmanaged<int>)Function("17decrement_nestingEv"))() == 0)
+        {
+            ((delegate* unmanaged<void>)Function("11clear_cacheEv"))();   // the casts of this scope's parameters
+        }
+
+        Set(wasEnabled, previousType);
+    }
+
+    private void Set(bool enabled, sbyte type)
+    {
+        ((delegate* unmanaged<sbyte, byte, void>)Function("20set_autocast_enabledEN3c1010DeviceTypeEb"))(device, (byte)(enabled ? 1 : 0));
+        ((delegate* unmanaged<sbyte, sbyte, void>)Function("18set_autocast_dtypeEN3c1010DeviceTypeENS1_10ScalarTypeE"))(device, type);
+    }
+
+    private static nint Function(string name)
+    {
+        var address = LibTorch.Find(Prefix + name);
+        return address != 0 ? address : throw new UserErrorException("precision: this build of libtorch does not export autocast. Use fp32.");
+    }
+}
