@@ -1,0 +1,85 @@
+namespace PerceptionEncoder.Data.Scenes;
+
+/// <summary>Two objects of different colours: "a red circle left of a blue square on a white background". Only the order of words tells it from its mirror.</summary>
+/// <param name="First">The one that is left of, above or inside the other.</param>
+/// <param name="Relation">How the first stands to the second.</param>
+/// <param name="Second">The other.</param>
+/// <param name="Background">Colour of the background.</param>
+public sealed record PairScene(SceneObject First, SceneRelation Relation, SceneObject Second, SceneBackground Background) : SceneDescription(Background)
+{
+    /// <summary>The same with the objects changed over.</summary>
+    public PairScene Mirrored => this with { First = Second, Second = First };
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Captions
+    {
+        get
+        {
+            var colors = ByColor(First.Color, Relation, Second.Color);
+            return Relation switch
+            {
+                SceneRelation.LeftOf =>
+                [
+                    colors,
+                    $"a {First} to the left of a {Second}",
+                    $"a {Second} to the right of a {First}",
+                    $"on the left a {First}, on the right a {Second}",
+                    $"a {Second} right of a {First} {OnBackground}",
+                    $"a {First} left of a {Second} {OnBackground}",
+                ],
+                SceneRelation.Above =>
+                [
+                    colors,
+                    $"a {First} above a {Second}",
+                    $"a {Second} below a {First}",
+                    $"at the top a {First}, at the bottom a {Second}",
+                    $"a {Second} below a {First} {OnBackground}",
+                    $"a {First} above a {Second} {OnBackground}",
+                ],
+                _ =>
+                [
+                    colors,
+                    $"a {First} inside a {Second}",
+                    $"a {Second} around a {First}",
+                    $"a {First} in the middle of a {Second}",
+                    $"a {Second} around a {First} {OnBackground}",
+                    $"a {First} inside a {Second} {OnBackground}",
+                ],
+            };
+        }
+    }
+
+    /// <summary>The caption that names colours only: "a red shape left of a blue shape".</summary>
+    public static string ByColor(SceneColor first, SceneRelation relation, SceneColor second)
+    {
+        var words = relation switch
+        {
+            SceneRelation.LeftOf => "left of",
+            SceneRelation.Above => "above",
+            _ => "inside",
+        };
+        return $"a {SceneWords.Of(first)} shape {words} a {SceneWords.Of(second)} shape";
+    }
+
+    /// <inheritdoc/>
+    protected override string SplitKey
+        => string.CompareOrdinal(First.ToString(), Second.ToString()) < 0 ? FullCaption : Mirrored.FullCaption;
+
+    internal override IReadOnlyList<PlacedShape> Arrange(ref SceneRandom random)
+    {
+        if (Relation == SceneRelation.Inside)
+        {
+            var outer = PlacedShape.Near(Second, 0.5, 0.5, 0.03, random.Between(0.38, 0.42), ref random);
+            var inner = PlacedShape.Near(First, outer.X, outer.Y, 0.01, random.Between(0.13, 0.16), ref random);
+            return [outer, inner];
+        }
+
+        var (along, across) = (random.Between(0.22, 0.28), random.Between(0.4, 0.6));
+        var (first, second) = Relation == SceneRelation.LeftOf ? ((along, across), (1 - along, across)) : ((across, along), (across, 1 - along));
+        return
+        [
+            PlacedShape.Near(First, first.Item1, first.Item2, 0.02, random.Between(0.16, 0.2), ref random),
+            PlacedShape.Near(Second, second.Item1, second.Item2, 0.02, random.Between(0.16, 0.2), ref random),
+        ];
+    }
+}
