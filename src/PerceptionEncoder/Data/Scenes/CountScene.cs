@@ -24,14 +24,14 @@ public sealed record CountScene(SceneObject Object, int Count, SceneBackground B
     /// <summary>One object in each of <see cref="Count"/> quarters of the picture, so that they never touch.</summary>
     internal override IReadOnlyList<PlacedShape> Arrange(ref SceneRandom random)
     {
-        var radius = random.Between(0.13, 0.17);
+        var radius = random.Between(0.15, 0.19);
         var shapes = new List<PlacedShape>(Count);
         for (var cell = 0; cell < Cells; cell++)
         {
             // Selection sampling: each set of quarters is equally likely.
             if (random.Below(Cells - cell) < Count - shapes.Count)
             {
-                shapes.Add(PlacedShape.Near(Object, 0.26 + (0.48 * (cell % 2)), 0.26 + (0.48 * (cell / 2)), 0.05, radius, ref random));
+                shapes.Add(PlacedShape.Near(Object, 0.25 + (0.5 * (cell % 2)), 0.25 + (0.5 * (cell / 2)), 0.03, radius, ref random));
             }
         }
 

@@ -70,16 +70,16 @@ public sealed record PairScene(SceneObject First, SceneRelation Relation, SceneO
         if (Relation == SceneRelation.Inside)
         {
             var outer = PlacedShape.Near(Second, 0.5, 0.5, 0.03, random.Between(0.38, 0.42), ref random);
-            var inner = PlacedShape.Near(First, outer.X, outer.Y, 0.01, random.Between(0.13, 0.16), ref random);
+            var inner = PlacedShape.Near(First, outer.X, outer.Y, 0.01, random.Between(0.14, 0.17), ref random);
             return [outer, inner];
         }
 
-        var (along, across) = (random.Between(0.22, 0.28), random.Between(0.4, 0.6));
+        var (along, across) = (random.Between(0.23, 0.26), random.Between(0.4, 0.6));
         var (first, second) = Relation == SceneRelation.LeftOf ? ((along, across), (1 - along, across)) : ((across, along), (across, 1 - along));
         return
         [
-            PlacedShape.Near(First, first.Item1, first.Item2, 0.02, random.Between(0.16, 0.2), ref random),
-            PlacedShape.Near(Second, second.Item1, second.Item2, 0.02, random.Between(0.16, 0.2), ref random),
+            PlacedShape.Near(First, first.Item1, first.Item2, 0.01, random.Between(0.17, 0.21), ref random),
+            PlacedShape.Near(Second, second.Item1, second.Item2, 0.01, random.Between(0.17, 0.21), ref random),
         ];
     }
 }

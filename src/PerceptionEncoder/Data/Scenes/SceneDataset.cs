@@ -19,7 +19,7 @@ public static class SceneDataset
     public const int SamplesPerShard = 5000;
 
     /// <summary>Most test samples: beyond it the retrieval set runs out of distinct captions.</summary>
-    public const int LargestTestCount = 2000;
+    public const int LargestTestCount = 800;
 
     /// <summary>Writes the four sets into a new or empty folder.</summary>
     /// <param name="folder">Made if absent.</param>

@@ -4,7 +4,7 @@ namespace PerceptionEncoder.Data.Scenes;
 /// <param name="Background">Colour of the background.</param>
 public abstract record SceneDescription(SceneBackground Background)
 {
-    private const int TestShare = 8;
+    private const int TestShare = 6;
 
     /// <summary>Captions that hold for the scene, from vague to exact; the last is <see cref="FullCaption"/>.</summary>
     public abstract IReadOnlyList<string> Captions { get; }

@@ -86,10 +86,10 @@ public static class SceneGenerator
 
     private static PairScene DrawPair(ref SceneRandom random)
     {
-        var (first, second) = (random.Pick(SceneObject.All), random.Pick(SceneObject.All));
+        var (first, second) = (random.Pick(SceneObject.OfPairs), random.Pick(SceneObject.OfPairs));
         while (second.Color == first.Color)
         {
-            second = random.Pick(SceneObject.All);
+            second = random.Pick(SceneObject.OfPairs);
         }
 
         return new PairScene(first, random.Pick<SceneRelation>(), second, random.Pick<SceneBackground>());

@@ -31,7 +31,7 @@ public sealed record SingleScene(SceneObject Object, SceneSize Size, ScenePlace 
 
     internal override IReadOnlyList<PlacedShape> Arrange(ref SceneRandom random)
     {
-        var radius = Size == SceneSize.Small ? random.Between(0.14, 0.18) : random.Between(0.26, 0.31);
+        var radius = Size == SceneSize.Small ? random.Between(0.16, 0.2) : random.Between(0.29, 0.34);
         var edge = (1.1 * radius) + 0.02;
         var (x, y) = Place switch
         {

@@ -1,0 +1,125 @@
+using System.Text;
+using System.Xml.Linq;
+
+namespace PerceptionEncoder.Training.Reports;
+
+/// <summary>A line chart over samples seen, as SVG in a figure: sharp at any size, and its colours follow the page's.</summary>
+internal sealed class LineChart
+{
+    private const double Width = 560;
+    private const double Height = 250;
+    private const double Left = 52;
+    private const double Right = 14;
+    private const double Top = 18;
+    private const double Bottom = 40;
+    private const int Colors = 6;
+
+    /// <summary>Heading.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>Unit or explanation, after the heading.</summary>
+    public string Unit { get; init; } = string.Empty;
+
+    /// <summary>Lines, the first drawn lowest.</summary>
+    public required IReadOnlyList<ChartSeries> Series { get; init; }
+
+    /// <summary>Drawn faintly behind the lines, such as values before smoothing.</summary>
+    public ChartSeries? Shadow { get; init; }
+
+    /// <summary>Where stages begin, with a label each.</summary>
+    public IReadOnlyList<(double X, string Label)> Stages { get; init; } = [];
+
+    /// <summary>Largest X, so that all charts of a page have the same axis.</summary>
+    public required double LastX { get; init; }
+
+    /// <summary>Starts the vertical axis at zero.</summary>
+    public bool FromZero { get; init; } = true;
+
+    /// <summary>Writes values of the vertical axis.</summary>
+    public Func<double, string> Axis { get; init; } = NumberText.Short;
+
+    /// <summary>Writes values of the legend and of dots.</summary>
+    public Func<double, string> Value { get; init; } = NumberText.Short;
+
+    public XElement ToHtml()
+    {
+        var values = Series.Append(Shadow).SelectMany(series => series?.Points ?? []).Select(point => point.Y).DefaultIfEmpty(0).ToArray();
+        var vertical = ChartAxis.Rounded(FromZero ? Math.Min(0, values.Min()) : values.Min(), values.Max());
+        var horizontal = ChartAxis.Exact(0, LastX);
+        var svg = Html.Element(
+            "svg",
+            null,
+            Html.Attribute("viewBox", $"0 0 {Width} {Height}"),
+            Html.Attribute("role", "img"),
+            Html.Attribute("aria-label", $"{Title} {Unit} over samples seen"));
+        svg.Add(Grid(horizontal, vertical), Boundaries(horizontal));
+        if (Shadow is not null)
+        {
+            svg.Add(Path(Shadow, "shadow", horizontal, vertical));
+        }
+
+        svg.Add(Series.Select((series, index) => Path(series, $"line c{index % Colors}", horizontal, vertical)));
+        svg.Add(Series.Select((series, index) => series.Marked ? Dots(series, $"dot c{index % Colors}", horizontal, vertical) : null));
+        var heading = Html.Element("figcaption", null, Html.Element("strong", null, Title), Html.Element("span", "unit", Unit));
+        return Html.Element("figure", "card", heading, Legend(), svg);
+    }
+
+    private XElement Legend() => Html.Element("div", "legend", [.. Series.Select((series, index) => Html.Element(
+        "span",
+        $"key c{index % Colors}",
+        series.Name,
+        " ",
+        Html.Element("b", null, series.Points.Count == 0 ? "–" : Value(series.Points[^1].Y))))]);
+
+    private XElement[] Grid(ChartAxis horizontal, ChartAxis vertical)
+    {
+        var rows = vertical.Ticks.SelectMany(tick => new[]
+        {
+            Line("grid", Left, Y(vertical, tick), Width - Right, Y(vertical, tick)),
+            Text("tick end", Left - 7, Y(vertical, tick) + 4, Axis(tick)),
+        });
+        var columns = horizontal.Ticks.SelectMany(tick => new[]
+        {
+            Line("mark", X(horizontal, tick), Height - Bottom, X(horizontal, tick), Height - Bottom + 4),
+            Text("tick middle", X(horizontal, tick), Height - Bottom + 18, NumberText.Short(tick)),
+        });
+        var name = Text("tick middle", (Left + Width - Right) / 2, Height - 5, "samples seen");
+        return [.. rows, Line("axis", Left, Height - Bottom, Width - Right, Height - Bottom), .. columns, name];
+    }
+
+    private XElement[] Boundaries(ChartAxis horizontal) =>
+    [
+        .. Stages.Where(stage => stage.X > 0).Select(stage => Line("stage", X(horizontal, stage.X), Top, X(horizontal, stage.X), Height - Bottom)),
+        .. Stages.Select(stage => Text("tick", X(horizontal, stage.X) + 4, Top - 6, stage.Label)),
+    ];
+
+    private static XElement Path(ChartSeries series, string className, ChartAxis horizontal, ChartAxis vertical)
+    {
+        var path = new StringBuilder();
+        foreach (var (x, y) in series.Points)
+        {
+            path.Append(path.Length == 0 ? 'M' : 'L').Append($"{X(horizontal, x):0.#} {Y(vertical, y):0.#}");
+        }
+
+        return Html.Element("path", className, Html.Attribute("d", path));
+    }
+
+    private XElement Dots(ChartSeries series, string className, ChartAxis horizontal, ChartAxis vertical)
+        => Html.Element("g", null, [.. series.Points.Select(point => Html.Element(
+            "circle",
+            className,
+            Html.Attribute("cx", X(horizontal, point.X)),
+            Html.Attribute("cy", Y(vertical, point.Y)),
+            Html.Attribute("r", 3.2),
+            Html.Element("title", null, $"{series.Name} {Value(point.Y)} at {NumberText.Short(point.X)} samples")))]);
+
+    private static XElement Line(string className, double x1, double y1, double x2, double y2)
+        => Html.Element("line", className, Html.Attribute("x1", x1), Html.Attribute("y1", y1), Html.Attribute("x2", x2), Html.Attribute("y2", y2));
+
+    private static XElement Text(string className, double x, double y, string text)
+        => Html.Element("text", className, Html.Attribute("x", x), Html.Attribute("y", y), text);
+
+    private static double X(ChartAxis axis, double value) => Left + (axis.Position(value) * (Width - Left - Right));
+
+    private static double Y(ChartAxis axis, double value) => Height - Bottom - (axis.Position(value) * (Height - Top - Bottom));
+}

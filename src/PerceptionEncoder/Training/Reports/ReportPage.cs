@@ -1,0 +1,98 @@
+using System.Xml.Linq;
+
+namespace PerceptionEncoder.Training.Reports;
+
+/// <summary>Lays out the page of one run, from what matters most to what is looked up.</summary>
+internal static class ReportPage
+{
+    public static XElement Build(RunReportContent content, RunMetrics metrics, string? config) => Html.Element(
+        "html",
+        null,
+        Html.Attribute("lang", "en"),
+        Html.Element(
+            "head",
+            null,
+            Html.Element("meta", null, Html.Attribute("charset", "utf-8")),
+            Html.Element("meta", null, Html.Attribute("name", "viewport"), Html.Attribute("content", "width=device-width, initial-scale=1")),
+            Html.Element("title", null, $"{content.Name} · run report"),
+            Html.Element("style", null, ReportStyle.Sheet)),
+        Html.Element(
+            "body",
+            null,
+            Html.Element(
+                "main",
+                null,
+                Head(content, metrics),
+                ReportTiles.Build(content, metrics),
+                Section("Training", Html.Element("div", "charts", [.. ReportCharts.Training(metrics)])),
+                Evaluations(metrics),
+                Pictures(content.Pictures),
+                BadSamples(content.BadSamples),
+                config is null ? null : Section("Configuration", Html.Element("details", "card", Html.Element("summary", null, "config.yaml, as resolved"), Html.Element("pre", null, config)))))).WithoutEmptyTags();
+
+    private static XElement Head(RunReportContent content, RunMetrics metrics)
+    {
+        var steps = metrics.Training.Count == 0 ? 0 : metrics.Training[^1].Step;
+        var unreadable = metrics.UnreadableLines == 0 ? string.Empty : $" · {metrics.UnreadableLines} unreadable lines of metrics.jsonl left out";
+        return Html.Element(
+            "header",
+            null,
+            Html.Element("h1", null, content.Name, " ", Html.Element("span", $"status {content.Status.ToString().ToLowerInvariant()}", content.Status.ToString().ToLowerInvariant())),
+            Html.Element("p", "muted", $"{content.Date:d MMMM yyyy, HH:mm} · {steps} steps{unreadable}"));
+    }
+
+    private static XElement? Evaluations(RunMetrics metrics)
+    {
+        var sets = metrics.Evaluations.ToArray();
+        if (sets.Length == 0)
+        {
+            return null;
+        }
+
+        var charts = Html.Element("div", "charts", [.. ReportCharts.Evaluation(metrics)]);
+        return Section("Evaluation", [charts, .. sets.Select(set => EvaluationTable(set.Key, [.. set]))]);
+    }
+
+    /// <summary>One row a measurement; the best value of each column stands out.</summary>
+    private static XElement EvaluationTable(string dataset, EvaluationPoint[] points)
+    {
+        var names = points.SelectMany(point => point.Metrics.Keys).Distinct().ToArray();
+        var best = names.ToDictionary(name => name, name => points.Max(point => point.Metrics.GetValueOrDefault(name, double.NegativeInfinity)));
+        var rows = points.Select(point => names
+            .Select(name => !point.Metrics.TryGetValue(name, out var value) ? "–"
+                : value == best[name] ? Html.Element("strong", null, NumberText.Percent(value)) : (object)NumberText.Percent(value))
+            .Prepend(NumberText.Short(point.Samples)).Prepend($"{point.Step}"));
+        return Html.Element("div", "card", Html.Element("h3", null, dataset), Html.Table(["step", "samples", .. names], rows));
+    }
+
+    private static XElement? Pictures(IReadOnlyList<ReportPicture> pictures) => pictures.Count == 0 ? null : Section("Pictures", [.. pictures.Select(picture => Html.Element(
+        "figure",
+        "card",
+        Html.Element("figcaption", null, Html.Element("strong", null, picture.Title)),
+        Html.Element("img", null, Html.Attribute("alt", picture.Title), Html.Attribute("src", "data:image/png;base64," + Convert.ToBase64String(File.ReadAllBytes(picture.Path))))))]);
+
+    private static XElement? BadSamples(IReadOnlyDictionary<string, long> reasons)
+    {
+        if (reasons.Count == 0)
+        {
+            return null;
+        }
+
+        var rows = reasons.OrderByDescending(reason => reason.Value).ThenBy(reason => reason.Key, StringComparer.Ordinal).Select(reason => new object[] { reason.Key, $"{reason.Value}" });
+        return Section("Skipped samples", Html.Element("div", "card narrow", Html.Table(["reason", "samples"], rows)));
+    }
+
+    private static XElement Section(string title, params object?[] content)
+        => Html.Element("section", null, [Html.Element("h2", null, title), .. content]);
+
+    /// <summary>A browser reads an empty &lt;div/&gt; as one never closed.</summary>
+    private static XElement WithoutEmptyTags(this XElement page)
+    {
+        foreach (var element in page.Descendants().Where(element => element.IsEmpty && element.Name.LocalName is "div" or "p" or "pre" or "td" or "th" or "span" or "style" or "summary"))
+        {
+            element.Value = string.Empty;
+        }
+
+        return page;
+    }
+}

@@ -1,0 +1,17 @@
+namespace PerceptionEncoder.Training;
+
+/// <summary>How a run stands when its report is written.</summary>
+public enum RunStatus
+{
+    /// <summary>Still training.</summary>
+    Running,
+
+    /// <summary>Trained to the end.</summary>
+    Finished,
+
+    /// <summary>Stopped by the user; can be resumed.</summary>
+    Interrupted,
+
+    /// <summary>Stopped by an error.</summary>
+    Failed,
+}
