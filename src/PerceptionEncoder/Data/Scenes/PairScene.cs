@@ -15,51 +15,27 @@ public sealed record PairScene(SceneObject First, SceneRelation Relation, SceneO
     {
         get
         {
-            var colors = ByColor(First.Color, Relation, Second.Color);
-            return Relation switch
-            {
-                SceneRelation.LeftOf =>
-                [
-                    colors,
-                    $"a {First} to the left of a {Second}",
-                    $"a {Second} to the right of a {First}",
-                    $"on the left a {First}, on the right a {Second}",
-                    $"a {Second} right of a {First} {OnBackground}",
-                    $"a {First} left of a {Second} {OnBackground}",
-                ],
-                SceneRelation.Above =>
-                [
-                    colors,
-                    $"a {First} above a {Second}",
-                    $"a {Second} below a {First}",
-                    $"at the top a {First}, at the bottom a {Second}",
-                    $"a {Second} below a {First} {OnBackground}",
-                    $"a {First} above a {Second} {OnBackground}",
-                ],
-                _ =>
-                [
-                    colors,
-                    $"a {First} inside a {Second}",
-                    $"a {Second} around a {First}",
-                    $"a {First} in the middle of a {Second}",
-                    $"a {Second} around a {First} {OnBackground}",
-                    $"a {First} inside a {Second} {OnBackground}",
-                ],
-            };
+            var (words, inverse) = Words(Relation);
+            return
+            [
+                ByColor(First.Color, Relation, Second.Color),
+                $"a {SceneWords.Of(Second.Color)} shape {inverse} a {SceneWords.Of(First.Color)} shape",
+                $"a {First} {words} a {Second}",
+                $"a {Second} {inverse} a {First}",
+                Relation switch
+                {
+                    SceneRelation.LeftOf => $"on the left a {First}, on the right a {Second}",
+                    SceneRelation.Above => $"at the top a {First}, at the bottom a {Second}",
+                    _ => $"in the middle a {First}, around it a {Second}",
+                },
+                $"a {First} {words} a {Second} {OnBackground}",
+            ];
         }
     }
 
     /// <summary>The caption that names colours only: "a red shape left of a blue shape".</summary>
     public static string ByColor(SceneColor first, SceneRelation relation, SceneColor second)
-    {
-        var words = relation switch
-        {
-            SceneRelation.LeftOf => "left of",
-            SceneRelation.Above => "above",
-            _ => "inside",
-        };
-        return $"a {SceneWords.Of(first)} shape {words} a {SceneWords.Of(second)} shape";
-    }
+        => $"a {SceneWords.Of(first)} shape {Words(relation).Forwards} a {SceneWords.Of(second)} shape";
 
     /// <inheritdoc/>
     protected override string SplitKey
@@ -82,4 +58,12 @@ public sealed record PairScene(SceneObject First, SceneRelation Relation, SceneO
             PlacedShape.Near(Second, second.Item1, second.Item2, 0.01, random.Between(0.17, 0.21), ref random),
         ];
     }
+
+    /// <summary>How the relation reads from the first object to the second, and from the second to the first.</summary>
+    private static (string Forwards, string Backwards) Words(SceneRelation relation) => relation switch
+    {
+        SceneRelation.LeftOf => ("left of", "right of"),
+        SceneRelation.Above => ("above", "below"),
+        _ => ("inside", "around"),
+    };
 }

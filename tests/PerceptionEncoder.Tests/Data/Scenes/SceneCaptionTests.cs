@@ -19,16 +19,16 @@ public partial class SceneCaptionTests
                 Assert.True(told.Success, caption);
                 var words = told.Groups["words"].Value;
                 var (one, other) = (told.Groups["one"].Value, told.Groups["other"].Value);
-                var (first, second) = words is "right of" or "to the right of" or "below" or "around" ? (other, one) : (one, other);
+                var (first, second) = words is "right of" or "below" or "around" ? (other, one) : (one, other);
                 Assert.StartsWith(pair.First.Color.ToString(), first, StringComparison.OrdinalIgnoreCase);
                 Assert.StartsWith(pair.Second.Color.ToString(), second, StringComparison.OrdinalIgnoreCase);
                 Assert.Contains(first.Split(' ')[1], new[] { "shape", pair.First.Shape.ToString().ToLowerInvariant() });
                 Assert.Contains(second.Split(' ')[1], new[] { "shape", pair.Second.Shape.ToString().ToLowerInvariant() });
                 var relation = words switch
                 {
-                    "above" or "below" or "" when caption.StartsWith("at the top", StringComparison.Ordinal) || words.Length > 0 => SceneRelation.Above,
-                    "inside" or "around" or "in the middle of" => SceneRelation.Inside,
-                    _ => SceneRelation.LeftOf,
+                    "left of" or "right of" or ", on the right" => SceneRelation.LeftOf,
+                    "above" or "below" or ", at the bottom" => SceneRelation.Above,
+                    _ => SceneRelation.Inside,
                 };
                 Assert.Equal(pair.Relation, relation);
             }
@@ -70,6 +70,6 @@ public partial class SceneCaptionTests
             Assert.Equal(pair.FullCaption.Split(' ').Order(), pair.Mirrored.FullCaption.Split(' ').Order());
         });
 
-    [GeneratedRegex(@"^(on the left |at the top )?a (?<one>\w+ \w+)(, on the right|, at the bottom| (?<words>to the left of|to the right of|left of|right of|above|below|inside|around|in the middle of)) a (?<other>\w+ \w+)( on a \w+ background)?$")]
+    [GeneratedRegex(@"^((on the left|at the top|in the middle) )?a (?<one>\w+ \w+) ?(?<words>, on the right|, at the bottom|, around it|left of|right of|above|below|inside|around) a (?<other>\w+ \w+)( on a \w+ background)?$")]
     private static partial Regex RelationCaption();
 }

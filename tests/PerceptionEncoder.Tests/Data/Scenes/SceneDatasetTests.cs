@@ -78,6 +78,15 @@ public sealed class SceneDatasetTests : IDisposable
     }
 
     [Fact]
+    public void The_largest_test_set_still_has_distinct_captions()
+    {
+        var folder = Path.Combine(root, "set");
+        SceneDataset.Write(folder, 1, SceneDataset.LargestTestCount, 7, size: 8);
+        var captions = Samples(Path.Combine(folder, "retrieval/test/0.tar")).Values.Select(members => Encoding.UTF8.GetString(members["txt"]));
+        Assert.Equal(SceneDataset.LargestTestCount, captions.Distinct().Count());
+    }
+
+    [Fact]
     public void A_folder_with_files_in_it_is_refused()
     {
         File.WriteAllText(Path.Combine(root, "notes.txt"), "mine");
