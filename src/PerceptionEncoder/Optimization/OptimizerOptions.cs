@@ -1,0 +1,58 @@
+using System.ComponentModel.DataAnnotations;
+using PerceptionEncoder.Configuration;
+using TorchSharp.Modules;
+
+namespace PerceptionEncoder.Optimization;
+
+/// <summary>The optimiser of a run. Defaults are those of pretraining [T18].</summary>
+public sealed record OptimizerOptions
+{
+    /// <summary>LAMB in pretraining.</summary>
+    public OptimizerKind Type { get; init; } = OptimizerKind.Lamb;
+
+    /// <summary>Peak learning rate. 2e-3 in pretraining.</summary>
+    [Range(0, 1e3)]
+    public double LearningRate { get; init; } = 2e-3;
+
+    /// <summary>Decay of the first and second moment. (0.9, 0.95).</summary>
+    [Range(0, 1, MaximumIsExclusive = true)]
+    public Interval Betas { get; init; } = new(0.9, 0.95);
+
+    /// <summary>Added to the root of the second moment after bias correction; null for 1e-6 with LAMB (inferred) and 1e-8 with AdamW.</summary>
+    [Range(0, 1)]
+    public double? Eps { get; init; }
+
+    /// <summary>0.05 in pretraining.</summary>
+    [Range(0, 10)]
+    public double WeightDecay { get; init; } = 0.05;
+
+    /// <summary>Which parameters decay.</summary>
+    public DecayRule Decay { get; init; } = DecayRule.Matrices;
+
+    /// <summary>Global gradient norm above which all gradients are scaled down; null for no clipping (inferred for LAMB).</summary>
+    [Range(1e-12, 1e12)]
+    public double? ClipGradNorm { get; init; }
+
+    /// <summary>Correct the moments' bias toward zero in early steps.</summary>
+    public bool BiasCorrection { get; init; } = true;
+
+    /// <summary>LAMB: no trust ratio above 1.</summary>
+    public bool TrustClip { get; init; }
+
+    /// <summary>LAMB: a trust ratio for parameters without decay too.</summary>
+    public bool AlwaysAdapt { get; init; }
+
+    /// <summary>LAMB: decay the weights apart from the update, as AdamW does.</summary>
+    public bool DecoupledDecay { get; init; }
+
+    /// <summary>Makes the optimiser for some parameters, in groups by <see cref="Decay"/>.</summary>
+    public Optimizer Create(IEnumerable<(string Name, Parameter Parameter)> parameters)
+    {
+        var groups = ParameterGroup.Split(parameters, Decay, WeightDecay);
+        return Type switch
+        {
+            OptimizerKind.Lamb => new Lamb(groups, this),
+            _ => new AdamW(groups, this),
+        };
+    }
+}
