@@ -127,7 +127,7 @@ public sealed class VisionTransformerTests : IDisposable
         Step();
         var before = Tensor.TotalCount;
         Step();
-        Assert.Equal(before, Tensor.TotalCount);
+        Assert.True(Tensor.TotalCount <= before, "tensors are left behind");   // the collector may take others meanwhile
 
         void Step()
         {

