@@ -1,0 +1,75 @@
+using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Media;
+
+namespace PerceptionEncoder.Data;
+
+/// <summary>
+/// Random resized crop, brightness and saturation in random order, horizontal flip: torchvision's rules and PIL's 8-bit arithmetic.
+/// The result depends on the image, the options, the size and the seed alone. Safe to share between threads.
+/// </summary>
+/// <remarks>Perception Encoder, pretraining table: aspect and crop scale, colour jitter, flip.</remarks>
+public sealed class Augmentation
+{
+    private readonly AugmentationOptions options;
+
+    /// <summary>Keeps the options.</summary>
+    public Augmentation(AugmentationOptions options) => this.options = options;
+
+    /// <param name="image">In its own mode.</param>
+    /// <param name="height">Of the output, in pixels.</param>
+    /// <param name="width">Of the output, in pixels.</param>
+    /// <param name="seed">Of this sample in this epoch.</param>
+    /// <returns>[3, height, width] RGB, 8 bits.</returns>
+    public byte[] Apply(DecodedImage image, int height, int width, ulong seed)
+    {
+        var planes = GC.AllocateUninitializedArray<byte>(3 * height * width);
+        Apply(image, height, width, seed, planes);
+        return planes;
+    }
+
+    /// <summary>The same into memory of the caller.</summary>
+    /// <param name="image">In its own mode.</param>
+    /// <param name="height">Of the output, in pixels.</param>
+    /// <param name="width">Of the output, in pixels.</param>
+    /// <param name="seed">Of this sample in this epoch.</param>
+    /// <param name="planes">[3, height, width] RGB, 8 bits.</param>
+    public void Apply(DecodedImage image, int height, int width, ulong seed, Span<byte> planes)
+    {
+        var random = new SampleRandom(seed);
+        var whole = new PixelBox(0, 0, image.Width, image.Height);
+        var box = options.CropScale is { } scale ? RandomResizedCrop.Draw(image.Width, image.Height, scale, options.Aspect, ref random) : whole;
+        ModeAwareResize.ToRgb(image, box, (height, width), new PixelBox(0, 0, width, height), Interpolation.Bilinear, planes);
+
+        // Every number is drawn whether it is used or not: switching one change off leaves the others as they were.
+        var saturationFirst = Unit(ref random) < 0.5;
+        var brightness = JitterFactor(options.Brightness, ref random);
+        var saturation = JitterFactor(options.Saturation, ref random);
+        if (saturationFirst)
+        {
+            ColourJitter.Saturation(planes, saturation);
+            ColourJitter.Brightness(planes, brightness);
+        }
+        else
+        {
+            ColourJitter.Brightness(planes, brightness);
+            ColourJitter.Saturation(planes, saturation);
+        }
+
+        if (Unit(ref random) < options.Flip)
+        {
+            for (var row = 0; row < planes.Length; row += width)
+            {
+                planes.Slice(row, width).Reverse();
+            }
+        }
+    }
+
+    /// <summary>Uniform in [0, 1).</summary>
+    internal static double Unit(ref SampleRandom random) => SampleRandom.ToUnit(random.Next());
+
+    /// <summary>Uniform in a range.</summary>
+    internal static double Uniform(Interval range, ref SampleRandom random) => range.Low + ((range.High - range.Low) * Unit(ref random));
+
+    private static float JitterFactor(double strength, ref SampleRandom random)
+        => (float)Uniform(new Interval(Math.Max(0, 1 - strength), 1 + strength), ref random);
+}

@@ -1,0 +1,50 @@
+using CsCheck;
+using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Data;
+
+namespace PerceptionEncoder.Tests.Data;
+
+public class RandomResizedCropTests
+{
+    private static readonly AugmentationOptions Options = new();
+
+    [Fact]
+    public void The_crop_is_inside_the_image()
+        => Gen.Select(Gen.Int[1, 5000], Gen.Int[1, 5000], Gen.ULong).Sample((width, height, seed) =>
+        {
+            var box = Draw(width, height, seed);
+            return box.Left >= 0 && box.Top >= 0 && box.Width > 0 && box.Height > 0 && box.Left + box.Width <= width && box.Top + box.Height <= height;
+        });
+
+    [Fact]
+    public void Area_and_aspect_stay_in_their_ranges_and_fill_them()
+    {
+        var boxes = Enumerable.Range(0, 2000).Select(seed => Draw(1000, 1000, (ulong)seed)).ToArray();
+        var areas = boxes.Select(box => box.Width * box.Height / 1e6).ToArray();
+        var aspects = boxes.Select(box => (double)box.Width / box.Height).ToArray();
+
+        Assert.InRange(areas.Min(), 0.079, 0.09);
+        Assert.InRange(areas.Max(), 0.98, 1);
+        Assert.InRange(aspects.Min(), 0.745, 0.76);
+        Assert.InRange(aspects.Max(), 1.31, 1.34);
+    }
+
+    [Theory]
+    [InlineData(3, 1000, 0, 498, 3, 4)]
+    [InlineData(1000, 3, 498, 0, 4, 3)]
+    [InlineData(1, 1000, 0, 499, 1, 1)]
+    public void An_image_too_narrow_for_the_range_gives_the_middle(int width, int height, int left, int top, int cropWidth, int cropHeight)
+    {
+        // No crop of a tenth of the area has a valid aspect ratio in so narrow an image: all ten tries fail.
+        var random = new SampleRandom(1);
+        var box = RandomResizedCrop.Draw(width, height, new Interval(0.1, 1), Options.Aspect, ref random);
+
+        Assert.Equal(new PixelBox(left, top, cropWidth, cropHeight), box);
+    }
+
+    private static PixelBox Draw(int width, int height, ulong seed)
+    {
+        var random = new SampleRandom(seed);
+        return RandomResizedCrop.Draw(width, height, Options.CropScale!.Value, Options.Aspect, ref random);
+    }
+}
