@@ -1,0 +1,19 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace PerceptionEncoder.Training;
+
+/// <summary>When checkpoints are written and which stay. The last step of a run and an interruption always write one.</summary>
+public sealed record CheckpointOptions
+{
+    /// <summary>Steps between checkpoints.</summary>
+    [Range(1L, long.MaxValue)]
+    public long Every { get; init; } = 500;
+
+    /// <summary>How many of the newest stay.</summary>
+    [Range(1, int.MaxValue)]
+    public int Keep { get; init; } = 2;
+
+    /// <summary>Checkpoints at multiples of this many steps stay for good; null for none.</summary>
+    [Range(1L, long.MaxValue)]
+    public long? KeepEvery { get; init; }
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using PerceptionEncoder.Optimization;
+using PerceptionEncoder.Serialization;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Training;
+
+/// <summary>
+/// The checkpoints of a run: written under a temporary name, flushed, renamed; then <c>latest</c> is replaced; then old ones go.
+/// A crash at any moment leaves the previous checkpoint in place and named by <c>latest</c>.
+/// </summary>
+public sealed class CheckpointStore(string folder, CheckpointOptions options)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.General) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    /// <summary>Text written beside the weights, by name, such as <c>architecture</c>.</summary>
+    public IReadOnlyDictionary<string, string> ModelMetadata { get; set; } = new Dictionary<string, string>();
+
+    /// <summary>Adds the recipe's own files, such as the tokenizer's, to a checkpoint being written.</summary>
+    public Action<string> WriteExtras { get; set; } = _ => { };
+
+    /// <summary>The last complete checkpoint, or null.</summary>
+    /// <exception cref="UserErrorException"><c>latest</c> names a folder that is not there.</exception>
+    public CheckpointFolder? Latest()
+    {
+        var pointer = Path.Combine(folder, "latest");
+        if (!File.Exists(pointer))
+        {
+            return null;
+        }
+
+        var name = File.ReadAllText(pointer).Trim();
+        var path = Path.Combine(folder, name);
+        return Directory.Exists(path) && CheckpointFolder.Parse(path) is { } latest
+            ? latest
+            : throw new UserErrorException($"{pointer}: names {name}, which is not a checkpoint in that folder. Write the name of an existing step-... folder into it.");
+    }
+
+    /// <summary>Writes a checkpoint and removes those that need not stay.</summary>
+    /// <exception cref="UserErrorException">The disk is full or the folder cannot be written; earlier checkpoints are intact.</exception>
+    public CheckpointFolder Save(TrainingState state, nn.Module model, Optimizer optimizer)
+    {
+        if (Latest() is { } latest && latest.Step == state.Step)
+        {
+            return latest;
+        }
+
+        var checkpoint = new CheckpointFolder(Path.Combine(folder, CheckpointFolder.NameOf(state.Step)), state.Step);
+        AtomicFolder.Write(checkpoint.Path, temporary =>
+        {
+            var target = checkpoint with { Path = temporary };
+            var weights = model.state_dict().Select(entry => (entry.Key, entry.Value)).ToArray();
+            SafetensorsWriter.Write(target.Model, weights, ModelMetadata);
+            SafetensorsWriter.Write(target.Optimizer, optimizer.StateTensors());
+            File.WriteAllBytes(target.State, JsonSerializer.SerializeToUtf8Bytes(state, Json));
+            WriteExtras(temporary);
+        });
+        AtomicFile.WriteAllText(Path.Combine(folder, "latest"), Path.GetFileName(checkpoint.Path) + "\n");
+        Prune();
+        return checkpoint;
+    }
+
+    /// <summary>Reads the state of a checkpoint.</summary>
+    /// <exception cref="UserErrorException">The file is missing or damaged.</exception>
+    public static TrainingState ReadState(CheckpointFolder checkpoint)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<TrainingState>(File.ReadAllBytes(checkpoint.State), Json) ?? throw new JsonException("empty");
+        }
+        catch (Exception failure) when (failure is IOException or JsonException)
+        {
+            throw new UserErrorException($"{checkpoint.State}: cannot be read ({failure.Message}). Resume from another checkpoint: write its name into {Path.Combine(Path.GetDirectoryName(checkpoint.Path)!, "latest")}.", failure);
+        }
+    }
+
+    private void Prune()
+    {
+        var complete = Directory.GetDirectories(folder).Select(CheckpointFolder.Parse).OfType<CheckpointFolder>().OrderByDescending(checkpoint => checkpoint.Step);
+        foreach (var old in complete.Skip(options.Keep).Where(checkpoint => options.KeepEvery is not { } every || checkpoint.Step % every != 0))
+        {
+            Directory.Delete(old.Path, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PerceptionEncoder.Serialization;
+
+namespace PerceptionEncoder.Training;
+
+/// <summary><c>metrics.jsonl</c>: one JSON object a line, for a logged step or an evaluation. Figures that are not finite are written as null.</summary>
+public sealed class MetricsLog : IDisposable
+{
+    private readonly StreamWriter writer;
+
+    /// <summary>Opens the file for appending, dropping what a run continued at <paramref name="resumeStep"/> will write again.</summary>
+    /// <exception cref="UserErrorException">The file cannot be written.</exception>
+    public MetricsLog(string path, long resumeStep)
+    {
+        try
+        {
+            var kept = resumeStep > 0 && File.Exists(path) ? File.ReadLines(path).Where(line => StepOf(line) <= resumeStep) : [];
+            AtomicFile.WriteAllText(path, string.Concat(kept.Select(line => line + "\n")));
+            writer = new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read), new UTF8Encoding(false)) { AutoFlush = true };
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{path}: cannot be written ({failure.Message}). Free space or choose a writable run.output.", failure);
+        }
+    }
+
+    /// <summary>Appends a logged step.</summary>
+    public void Append(long step, IReadOnlyDictionary<string, double> metrics) => Write(step, metrics.Select(metric => new KeyValuePair<string, JsonNode?>(metric.Key, Number(metric.Value))));
+
+    /// <summary>Appends what an evaluator measured.</summary>
+    public void AppendEvaluation(long step, long samples, string name, EvaluationResult result)
+    {
+        var figures = new JsonObject(result.Metrics.Select(metric => new KeyValuePair<string, JsonNode?>(metric.Key, Number(metric.Value))));
+        Write(step, [new("samples", samples), new("evaluation", new JsonObject([new(name, figures)]))]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => writer.Dispose();
+
+    private void Write(long step, IEnumerable<KeyValuePair<string, JsonNode?>> fields)
+    {
+        var line = new JsonObject([new("step", step), .. fields]);
+        try
+        {
+            writer.WriteLine(line.ToJsonString());
+        }
+        catch (IOException failure)
+        {
+            throw new UserErrorException($"metrics.jsonl: cannot be written ({failure.Message}). Free space, then continue with --resume.", failure);
+        }
+    }
+
+    private static JsonValue? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
+
+    /// <summary>A line that was cut by a crash counts as later than any step.</summary>
+    private static long StepOf(string line)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            return document.RootElement.GetProperty("step").GetInt64();
+        }
+        catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return long.MaxValue;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace PerceptionEncoder.Training;
+
+/// <summary>Name, place and seed of a run.</summary>
+public sealed record RunOptions
+{
+    /// <summary>Name of the run folder.</summary>
+    [RegularExpression(@"[^/\\]+", ErrorMessage = "must be a plain folder name")]
+    public required string Name { get; init; }
+
+    /// <summary>Folder that holds run folders, relative to the working directory.</summary>
+    public string Output { get; init; } = "runs";
+
+    /// <summary>Seeds initialisation, data order, augmentation and DropPath.</summary>
+    public ulong Seed { get; init; } = 17;
+
+    /// <summary>Steps between two lines of metrics.</summary>
+    [Range(1, int.MaxValue)]
+    public int LogEvery { get; init; } = 10;
+}

@@ -1,0 +1,41 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace PerceptionEncoder.Training;
+
+/// <summary>One stage of training: a resolution and how long to stay at it [2.1, progressive resolution].</summary>
+public sealed record StageOptions
+{
+    /// <summary>Side of the square input, in pixels.</summary>
+    [Range(1, 16384)]
+    public required int Resolution { get; init; }
+
+    /// <summary>Samples to see in this stage, rounded up to whole batches; give this or <see cref="Steps"/>.</summary>
+    [Range(1L, long.MaxValue)]
+    public long? Samples { get; init; }
+
+    /// <summary>Optimiser steps of this stage; give this or <see cref="Samples"/>.</summary>
+    [Range(1L, long.MaxValue)]
+    public long? Steps { get; init; }
+
+    /// <summary>Samples of one optimiser step: the batch the contrastive loss sees.</summary>
+    [Range(2, int.MaxValue)]
+    public required int Batch { get; init; }
+
+    /// <summary>Samples encoded at a time, when the whole batch does not fit in memory; must divide <see cref="Batch"/>.</summary>
+    [Range(1, int.MaxValue)]
+    public int? MicroBatch { get; init; }
+
+    /// <summary>Key and problem of each rule that spans several keys and is broken.</summary>
+    public IEnumerable<(string Key, string Problem)> Problems()
+    {
+        if (Samples is null == Steps is null)
+        {
+            yield return ("", "give either samples or steps");
+        }
+
+        if (MicroBatch is { } micro && Batch % micro != 0)
+        {
+            yield return ("micro_batch", $"must divide batch, but {Batch} is not a multiple of {micro}");
+        }
+    }
+}

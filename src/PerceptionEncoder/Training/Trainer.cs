@@ -1,0 +1,151 @@
+using System.Diagnostics;
+using PerceptionEncoder.Data;
+using PerceptionEncoder.Optimization;
+using Serilog;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Training;
+
+/// <summary>The one training loop. It knows steps, data, checkpoints and metrics; what is trained is the objective's business.</summary>
+public sealed class Trainer
+{
+    private readonly TrainerOptions options;
+    private readonly CheckpointStore checkpoints;
+    private readonly TrainingJournal journal;
+    private readonly ILogger log;
+    private readonly Stopwatch clock = Stopwatch.StartNew();
+    private readonly double secondsBefore;
+
+    /// <param name="options">The plan and what happens when.</param>
+    /// <param name="state">Where the run stands: new, or read from a checkpoint.</param>
+    /// <param name="checkpoints">Where checkpoints go.</param>
+    /// <param name="journal">Where metrics go.</param>
+    /// <param name="log">The run's log.</param>
+    public Trainer(TrainerOptions options, TrainingState state, CheckpointStore checkpoints, TrainingJournal journal, ILogger log)
+    {
+        this.options = options;
+        this.checkpoints = checkpoints;
+        this.journal = journal;
+        this.log = log;
+        State = state;
+        secondsBefore = state.ElapsedSeconds;
+    }
+
+    /// <summary>Where the run stands.</summary>
+    public TrainingState State { get; private set; }
+
+    /// <summary>Trains to the end of a stage.</summary>
+    /// <exception cref="OperationCanceledException">Stopped on request, after a checkpoint was written.</exception>
+    /// <exception cref="UserErrorException">The loss is not finite, too many samples are bad, or a checkpoint cannot be written.</exception>
+    public void RunStage(StagePlan stage, IObjective objective, Optimizer optimizer, DataLoader data, IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
+    {
+        var meter = new ThroughputMeter(data);
+        try
+        {
+            EvaluateIfDue(evaluators, stop);
+            while (State.Step < stage.End)
+            {
+                stop.ThrowIfCancellationRequested();
+                Step(stage, objective, optimizer, data, meter, stop);
+                EvaluateIfDue(evaluators, stop);
+                if (State.Step == options.TotalSteps || State.Step % options.CheckpointEvery == 0)
+                {
+                    Save(objective, optimizer);
+                }
+
+                meter.LeaveOutPauses();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            var saved = Save(objective, optimizer);
+            log.Information("Stopped on request after step {Step}; checkpoint {Checkpoint}. Continue with --resume.", State.Step, saved.Path);
+            throw;
+        }
+    }
+
+    private void Step(StagePlan stage, IObjective objective, Optimizer optimizer, DataLoader data, ThroughputMeter meter, CancellationToken stop)
+    {
+        using var scope = NewDisposeScope();
+        var microBatches = new List<Batch>();
+        try
+        {
+            for (var i = 0; i < stage.MicroBatches; i++)
+            {
+                microBatches.Add(data.Next(stop));
+            }
+
+            // Seeding every step makes a step a function of (weights, data, seed, step): what resume and re-encoding rely on.
+            var context = new StepContext(State.Step, unchecked((long)SampleRandom.Mix(options.Seed, (ulong)State.Step)), options.Device, options.Precision);
+            optimizer.ZeroGradients();
+            var metrics = new Dictionary<string, double>(objective.Accumulate(microBatches, context));
+            GuardFinite(metrics["loss"]);
+            metrics["learning_rate"] = options.LearningRate(State.Step);
+            optimizer.Step(metrics["learning_rate"]);
+            objective.AfterUpdate();
+
+            State = State with
+            {
+                Step = State.Step + 1,
+                Samples = State.Samples + stage.Batch,
+                Stage = stage.Index,
+                Position = microBatches[^1].Next,
+                BadSamples = data.Skipped,
+                ElapsedSeconds = secondsBefore + clock.Elapsed.TotalSeconds,
+            };
+            meter.Count(stage.Batch);
+            if (State.Step % options.LogEvery == 0 || State.Step == stage.FirstStep + 1 || State.Step == stage.End)
+            {
+                metrics["gradient_norm"] = optimizer.GradientNorm();
+                Report(stage, metrics, meter);
+            }
+        }
+        finally
+        {
+            microBatches.ForEach(batch => batch.Dispose());
+        }
+    }
+
+    private void GuardFinite(double loss)
+    {
+        if (!double.IsFinite(loss))
+        {
+            var last = checkpoints.Latest()?.Path ?? "none yet";
+            throw new UserErrorException($"The loss is {loss} at step {State.Step + 1}; the last good checkpoint is {last}. Lower optimizer.learning_rate, lengthen schedule.warmup_steps or set optimizer.clip_grad_norm, then continue with --resume.");
+        }
+    }
+
+    private void Report(StagePlan stage, Dictionary<string, double> metrics, ThroughputMeter meter)
+    {
+        metrics["samples"] = State.Samples;
+        metrics["resolution"] = stage.Resolution;
+        metrics["elapsed_seconds"] = State.ElapsedSeconds;
+        var secondsPerSample = meter.Read(metrics);
+        var remaining = options.RemainingCost(State.Step, stage) * secondsPerSample;
+        journal.Step(new TrainingProgress(State.Step, options.TotalSteps, stage, options.Stages.Count, metrics, TimeSpan.FromSeconds(remaining)));
+    }
+
+    private void EvaluateIfDue(IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
+    {
+        var due = State.Step == options.TotalSteps || (State.Step > 0 && options.EvaluateEvery is { } every && State.Step % every == 0);
+        if (!due || State.EvaluatedStep == State.Step)
+        {
+            return;
+        }
+
+        foreach (var evaluator in evaluators)
+        {
+            journal.Evaluation(State.Step, State.Samples, evaluator.Name, evaluator.Evaluate(stop));
+        }
+
+        State = State with { EvaluatedStep = State.Step };
+    }
+
+    private CheckpointFolder Save(IObjective objective, Optimizer optimizer)
+    {
+        State = State with { ElapsedSeconds = secondsBefore + clock.Elapsed.TotalSeconds };
+        var saved = checkpoints.Save(State, objective.Model, optimizer);
+        log.Debug("Checkpoint {Checkpoint}", saved.Path);
+        return saved;
+    }
+}

@@ -1,0 +1,29 @@
+using PerceptionEncoder.Data;
+
+namespace PerceptionEncoder.Training;
+
+/// <summary>All of a run's state beside weights and optimiser moments: <c>state.json</c> of a checkpoint.</summary>
+/// <remarks>The random state is not here: every step seeds torch from (seed, step), so that any step can be replayed.</remarks>
+public sealed record TrainingState
+{
+    /// <summary>Optimiser steps completed.</summary>
+    public long Step { get; init; }
+
+    /// <summary>Samples trained on.</summary>
+    public long Samples { get; init; }
+
+    /// <summary>Index of the stage the last completed step belongs to: the weights have its position grid.</summary>
+    public int Stage { get; init; }
+
+    /// <summary>Steps completed at the last evaluation.</summary>
+    public long EvaluatedStep { get; init; }
+
+    /// <summary>Where reading continues.</summary>
+    public DataPosition Position { get; init; } = DataPosition.Start;
+
+    /// <summary>Samples skipped so far, by reason.</summary>
+    public IReadOnlyDictionary<string, long> BadSamples { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Wall-clock seconds of training, evaluation and checkpoints included, over all parts of the run.</summary>
+    public double ElapsedSeconds { get; init; }
+}
