@@ -1,2 +1,14 @@
-Console.Error.WriteLine("pe: no command yet");
-return 2;
+using System.CommandLine;
+using PerceptionEncoder.Cli;
+
+var root = new RootCommand("Perception Encoder (arXiv 2504.13181): pretrain, evaluate and measure, from YAML configs.")
+{
+    PretrainCommand.Create(),
+    EvalCommand.Create(),
+    ConfigCommand.Create(),
+    TokenizerCommand.Create(),
+    DataCommand.Create(),
+    BenchCommand.Create(),
+};
+root.Options.Add(CommandRunner.Verbose);
+return CommandRunner.Run(root, args);

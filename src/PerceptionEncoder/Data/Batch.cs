@@ -9,6 +9,9 @@ namespace PerceptionEncoder.Data;
 /// <param name="Next">Where reading continues after this batch; a checkpoint stores that of the last batch trained on.</param>
 public sealed record Batch(Tensor Images, Tensor Tokens, IReadOnlyList<string> Keys, DataPosition Next) : IDisposable
 {
+    /// <summary>Tokens of the longest caption, end token included: what the text tower has to look at.</summary>
+    public int UsedTokens { get; init; } = (int)Tokens.shape[1];
+
     /// <summary>Number of samples.</summary>
     public int Size => Keys.Count;
 

@@ -40,6 +40,7 @@ internal sealed class BatchAssembler : IDisposable
     public Batch Assemble(CancellationToken cancellation)
     {
         var keys = new List<string>(batchSize);
+        var usedTokens = 1;
         BatchMemory.Lease? lease = null;
         try
         {
@@ -52,6 +53,7 @@ internal sealed class BatchAssembler : IDisposable
 
                 lease ??= memory.Rent(sample.Tokens.Length);
                 Copy(sample, lease, keys.Count);
+                usedTokens = Math.Max(usedTokens, Array.FindLastIndex(sample.Tokens, id => id != 0) + 1);
                 keys.Add(sample.Key);
                 workers.Recycle(sample);
             }
@@ -63,7 +65,7 @@ internal sealed class BatchAssembler : IDisposable
         }
 
         tally.BatchFilled();
-        return new Batch(lease!.Images, lease.Tokens, keys, new DataPosition(draws, [.. positions])) { Memory = lease, Skipped = bad.SkippedByReason };
+        return new Batch(lease!.Images, lease.Tokens, keys, new DataPosition(draws, [.. positions])) { UsedTokens = usedTokens, Memory = lease, Skipped = bad.SkippedByReason };
     }
 
     /// <inheritdoc/>

@@ -36,6 +36,29 @@ public sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
         throw new BadSampleException(MissingImage, $"no {string.Join(", ", source.Images)} among {Names(sample)}");
     }
 
+    /// <summary>The captions of a source in stored order, one pass, without reading its images.</summary>
+    /// <exception cref="UserErrorException">A shard is missing or cannot be read.</exception>
+    public static IEnumerable<string> ReadCaptions(SourceOptions source, BadSamples faults, CancellationToken stop)
+    {
+        var members = source.Captions.Select(caption => caption.Split('.', 2)[0]).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var sample in SampleReader.ReadShards(ShardSource.Find(source.Shards), faults, members))
+        {
+            stop.ThrowIfCancellationRequested();
+            string caption;
+            try
+            {
+                caption = FindCaption(sample, source);
+            }
+            catch (BadSampleException unusable)
+            {
+                faults.AddFault(new BadSample(unusable.Reason, sample.Shard, sample.Key, unusable.Message));
+                continue;
+            }
+
+            yield return caption;
+        }
+    }
+
     /// <summary>Extensions of the members that <see cref="From"/> looks at.</summary>
     public static IReadOnlySet<string> Members(SourceOptions source)
         => source.Images.Concat(source.Captions.Select(caption => caption.Split('.', 2)[0])).ToHashSet(StringComparer.OrdinalIgnoreCase);

@@ -14,7 +14,7 @@ namespace PerceptionEncoder.Evaluation;
 /// </remarks>
 public sealed class RetrievalEvaluator : IEvaluator
 {
-    private const string CaptionMember = "txt";
+    internal const string CaptionMember = "txt";
 
     /// <summary>The published default.</summary>
     private const double ReweightScale = 1;
@@ -106,7 +106,7 @@ public sealed class RetrievalEvaluator : IEvaluator
         return Array.ConvertAll(captions, caption => numbers.TryAdd(caption, numbers.Count) ? numbers.Count - 1 : numbers[caption]);
     }
 
-    private static string[] ReadCaptions(Sample sample)
+    internal static string[] ReadCaptions(Sample sample)
     {
         if (!sample.Members.TryGetValue(CaptionMember, out var member))
         {

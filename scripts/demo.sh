@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# The main job in small: render scenes, learn a vocabulary, pretrain a tiny PE, evaluate it on held-out scenes. CPU, a few minutes.
+# Usage: scripts/demo.sh [OUTPUT]   (default: runs)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+output=${1:-runs}
+pe=src/PerceptionEncoder.Cli/bin/Release/net10.0/pe
+
+scripts/prerequisites.sh
+dotnet build src/PerceptionEncoder.Cli -c Release --nologo -v quiet
+
+rm -rf "$output/scenes" "$output/demo"
+"$pe" data scenes --output "$output/scenes"
+"$pe" tokenizer train --shards "$output/scenes/train" --vocabulary-size 768 --output "$output/scenes/tokenizer"
+PE_SCENES="$output/scenes" "$pe" pretrain --config configs/pretrain/demo.yaml --set "run.output=$output"
+
+"$pe" eval zeroshot scenes --checkpoint "$output/demo" --data "$output/scenes/classification"
+"$pe" eval zeroshot relations --checkpoint "$output/demo" --data "$output/scenes/relations"
+"$pe" eval retrieval scenes --checkpoint "$output/demo" --data "$output/scenes/retrieval" --picture "$output/demo/retrieval.png"
+echo "Report: $output/demo/report.html   Picture: $output/demo/retrieval.png"

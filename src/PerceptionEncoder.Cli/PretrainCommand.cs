@@ -1,0 +1,35 @@
+using System.CommandLine;
+using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Recipes;
+using PerceptionEncoder.Training;
+
+namespace PerceptionEncoder.Cli;
+
+/// <summary><c>pe pretrain</c>: contrastive pretraining from a config.</summary>
+internal static class PretrainCommand
+{
+    public static Command Create()
+    {
+        var config = new Option<string>("--config") { Description = "The run's YAML config.", HelpName = "FILE", Required = true };
+        var set = CommonOptions.Set();
+        var resume = new Option<bool>("--resume") { Description = "Continue from the run's last checkpoint; without one, start." };
+        var command = new Command(
+            "pretrain",
+            """
+            Pretrain both towers on image-text shards. Ctrl-C saves a checkpoint and stops; --resume continues to the same numbers.
+
+            Example:
+              pe pretrain --config configs/pretrain/demo.yaml --set run.name=first
+            """)
+        { config, set, resume };
+        command.SetAction(result =>
+        {
+            NativeStartup.Prepare();
+            var loaded = ConfigLoader.Load<PretrainConfig>(result.GetRequiredValue(config), result.GetValue(set) ?? []);
+            using var folder = RunFolder.Open(loaded.Value.Run);
+            using var console = TrainingConsole.Open(folder.Log);
+            new Pretrain(loaded.Value, folder, console.Log, console.Show).Run(result.GetValue(resume), StopSignals.Current.Token);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,170 @@
+using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Data;
+using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Media;
+using PerceptionEncoder.Models;
+using PerceptionEncoder.Objectives;
+using PerceptionEncoder.Optimization;
+using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Tokenization;
+using PerceptionEncoder.Training;
+using Serilog;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Recipes;
+
+/// <summary>
+/// Robust image pretraining [2.1]: a contrastive model trained from scratch at progressive resolution, weights and position embeddings
+/// carried from stage to stage. A run is a function of its config and seed: stopped and resumed, it gives the numbers of one never stopped.
+/// </summary>
+public sealed class Pretrain(PretrainConfig config, RunFolder folder, ILogger log, Action<TrainingProgress> display)
+{
+    private readonly ClipTokenizer tokenizer = ClipTokenizer.Load(config.Tokenizer.Vocabulary ?? throw new UserErrorException("tokenizer.vocabulary: name a vocabulary file or folder; pe tokenizer train makes one."));
+    private readonly CheckpointStore checkpoints = new(folder.Checkpoints, config.Checkpoint);
+
+    /// <summary>Trains to the end of the last stage.</summary>
+    /// <param name="resume">Continue from the run's last checkpoint; without one, start.</param>
+    /// <param name="stop">Saves a checkpoint, then throws.</param>
+    /// <exception cref="UserErrorException">Data, checkpoint or disk prevent the run; earlier checkpoints are intact.</exception>
+    /// <exception cref="OperationCanceledException">Stopped on request.</exception>
+    public void Run(bool resume, CancellationToken stop)
+    {
+        var device = config.Compute.Prepare();
+        var stages = StagePlan.Lay(config.Stages);
+        var last = LastCheckpoint(resume);
+        var state = last is null ? new TrainingState() : CheckpointStore.ReadState(last);
+        AtomicFile.WriteAllText(folder.Config, ConfigYaml.Write(config));
+
+        var badSamples = new BadSamples(state.BadSamples);
+        badSamples.Found += bad => log.Warning("Bad sample: {Reason}: {Key} in {Shard} ({Detail})", bad.Reason, bad.Key ?? "(the shard)", bad.Shard, bad.Detail);
+        using var journal = new TrainingJournal(folder, state.Step, log, display);
+        var trainer = new Trainer(Plan(stages, device), state, checkpoints, journal, log);
+        Stage? current = null;
+        var status = RunStatus.Failed;
+        try
+        {
+            foreach (var stage in stages.Skip(state.Stage))
+            {
+                var entered = Enter(stage, device, current, last);
+                current?.Dispose();
+                (current, last) = (entered, null);
+                log.Information("Stage {Stage} of {Stages}: {Resolution}px, {Steps} steps of {Batch}", stage.Index + 1, stages.Count, stage.Resolution, stage.Steps, stage.Batch);
+                using var data = OpenData(stage, trainer.State.Position, badSamples);
+                trainer.RunStage(stage, current.Objective, current.Optimizer, data, Evaluators(current.Model, device), stop);
+            }
+
+            status = RunStatus.Finished;
+        }
+        catch (OperationCanceledException)
+        {
+            status = RunStatus.Interrupted;
+            throw;
+        }
+        finally
+        {
+            current?.Dispose();
+            WriteReport(status, trainer.State);
+        }
+    }
+
+    /// <summary>The model on the stage's position grid, with weights and moments from the stage before, a checkpoint, or the initialisation.</summary>
+    private Stage Enter(StagePlan stage, Device device, Stage? before, CheckpointFolder? checkpoint)
+    {
+        manual_seed(unchecked((long)config.Run.Seed));
+        var model = new ClipModel(config.Model.For(stage.Resolution, tokenizer.VocabularySize, config.Tokenizer.Context, config.Regularization.DropPath));
+        model.to(device);
+        var optimizer = config.Optimizer.Create(model.named_parameters());
+        if (checkpoint is not null)
+        {
+            using var weights = SafetensorsFile.Open(checkpoint.Model);
+            ClipCheckpoint.Load(weights, model);
+            using var moments = SafetensorsFile.Open(checkpoint.Optimizer);
+            optimizer.LoadState(checkpoint.Step, moments.ReadInto);
+        }
+        else if (before is not null)
+        {
+            var useClassToken = model.Options.Vision.UseClassToken;
+            var weights = before.Model.state_dict();
+            foreach (var (name, tensor) in model.state_dict())
+            {
+                StateCarrier.Copy(name, weights[name], tensor, useClassToken);
+            }
+
+            var moments = before.Optimizer.StateTensors().ToDictionary(entry => entry.Name, entry => entry.Tensor);
+            optimizer.LoadState(before.Optimizer.Steps, (name, tensor) => StateCarrier.Copy(name, moments[name], tensor, useClassToken));
+        }
+
+        checkpoints.ModelMetadata = new Dictionary<string, string> { [ClipArchitecture.MetadataKey] = ClipArchitecture.Write(model.Options) };
+        checkpoints.WriteExtras = tokenizer.Save;
+        return new Stage(model, new ContrastiveObjective(model, config.Regularization.MaxLogitScale), optimizer);
+    }
+
+    private DataLoader OpenData(StagePlan stage, DataPosition position, BadSamples badSamples)
+    {
+        var decoder = new ImageTextDecoder(
+            new OpenCvImageDecoder(),
+            new Augmentation(config.Augmentation ?? AugmentationOptions.None),
+            caption => tokenizer.EncodeToContext(caption, config.Tokenizer.Context),
+            stage.Resolution,
+            config.Data.MaxPixels);
+        return new DataLoader(config.Data, stage.MicroBatch, (stage.Resolution, stage.Resolution), decoder.Decode, config.Run.Seed, position, badSamples);
+    }
+
+    private IEvaluator[] Evaluators(ClipModel model, Device device)
+    {
+        var encoder = new ClipEncoder(model, tokenizer, device, config.Precision);
+        return config.Evaluation.Sets.Select<EvaluationSetOptions, IEvaluator>(set => set.Type switch
+        {
+            EvaluationType.Zeroshot => new ZeroShotEvaluator(set, encoder.EncodeImages, encoder.EncodeTexts, encoder.Resolution, log.Warning),
+            _ => new RetrievalEvaluator(set, encoder.EncodeImages, encoder.EncodeTexts, encoder.Resolution, log.Warning),
+        }).ToArray();
+    }
+
+    private void WriteReport(RunStatus status, TrainingState state) => RunReport.Write(folder.Path, new RunReportContent
+    {
+        Name = config.Run.Name,
+        Status = status,
+        Date = DateTimeOffset.Now,
+        TrainingTime = TimeSpan.FromSeconds(state.ElapsedSeconds),
+        BadSamples = state.BadSamples,
+    });
+
+    private TrainerOptions Plan(IReadOnlyList<StagePlan> stages, Device device) => new()
+    {
+        Stages = stages,
+        Seed = config.Run.Seed,
+        Device = device,
+        Precision = config.Precision,
+        LearningRate = step => config.Schedule.LearningRate(step, stages[^1].End, config.Optimizer.LearningRate),
+        LogEvery = config.Run.LogEvery,
+        EvaluateEvery = config.Evaluation.Every,
+        CheckpointEvery = config.Checkpoint.Every,
+    };
+
+    private CheckpointFolder? LastCheckpoint(bool resume)
+    {
+        var last = checkpoints.Latest();
+        if (last is not null && !resume)
+        {
+            throw new UserErrorException($"{folder.Path}: holds a run with checkpoints (last: step {last.Step}). Add --resume to continue it, or choose another run.name.");
+        }
+
+        if (resume)
+        {
+            log.Information(last is null ? "No checkpoint to resume from: starting" : "Resuming from {Checkpoint}", last?.Path);
+        }
+
+        return last;
+    }
+
+    /// <summary>What is trained in one stage.</summary>
+    private sealed record Stage(ClipModel Model, ContrastiveObjective Objective, Optimizer Optimizer) : IDisposable
+    {
+        public void Dispose()
+        {
+            Optimizer.Dispose();
+            Model.Dispose();
+        }
+    }
+}

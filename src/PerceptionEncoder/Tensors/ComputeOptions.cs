@@ -1,0 +1,38 @@
+using System.ComponentModel.DataAnnotations;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Tensors;
+
+/// <summary>What computes: device, threads and, on the CPU, the library behind float32 matrix products.</summary>
+public sealed record ComputeOptions
+{
+    /// <summary>Where the model lives.</summary>
+    public DeviceKind Device { get; init; } = DeviceKind.Auto;
+
+    /// <summary>Torch threads on the CPU; 0 takes one per core.</summary>
+    [Range(0, 1024)]
+    public int Threads { get; init; }
+
+    /// <summary>Library of float32 matrix products on the CPU; <c>auto</c> measures once at start and takes the faster.</summary>
+    public CpuMatmul CpuMatmul { get; init; } = CpuMatmul.Auto;
+
+    /// <summary>Loads libtorch, sets threads and matmul library, and returns the device.</summary>
+    /// <exception cref="UserErrorException">libtorch cannot be loaded, or CUDA is asked for and not there.</exception>
+    public Device Prepare()
+    {
+        TorchRuntime.Initialize();
+        if (Device != DeviceKind.Cpu && cuda.is_available())
+        {
+            return CUDA;
+        }
+
+        if (Device == DeviceKind.Cuda)
+        {
+            throw new UserErrorException("compute.device: cuda, but libtorch finds no CUDA device. Build with -p:TorchBackend=cuda on a machine with a driver, or set compute.device: cpu.");
+        }
+
+        TorchRuntime.Threads = Threads > 0 ? Threads : Environment.ProcessorCount;
+        MatmulBackend.Use(CpuMatmul);
+        return CPU;
+    }
+}

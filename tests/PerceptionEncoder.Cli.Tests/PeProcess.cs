@@ -1,0 +1,64 @@
+using System.Diagnostics;
+
+namespace PerceptionEncoder.Cli.Tests;
+
+/// <summary>The built <c>pe</c>, run as a user does.</summary>
+public sealed class PeProcess : IDisposable
+{
+    private readonly Process process;
+    private readonly Task<string> output;
+    private readonly Task<string> error;
+
+    private PeProcess(ProcessStartInfo start)
+    {
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        start.WorkingDirectory = Repository.Root;
+        process = Process.Start(start)!;
+        output = process.StandardOutput.ReadToEndAsync();
+        error = process.StandardError.ReadToEndAsync();
+    }
+
+    public bool HasExited => process.HasExited;
+
+    public static PeProcess Start(params IEnumerable<string> arguments) => new(new ProcessStartInfo(Repository.Pe, arguments));
+
+    /// <summary>Starts it from a shell line in which <c>"$@"</c> is the command.</summary>
+    public static PeProcess StartFrom(string shellLine, params IEnumerable<string> arguments)
+        => new(new ProcessStartInfo("bash", ["-c", shellLine, "bash", Repository.Pe, .. arguments]));
+
+    /// <summary>Runs it to the end.</summary>
+    public static (int ExitCode, string Output, string Error) Run(params IEnumerable<string> arguments)
+    {
+        using var pe = Start(arguments);
+        return pe.Wait();
+    }
+
+    /// <summary>Sends a signal by name, such as <c>KILL</c>.</summary>
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", process.Id.ToString()]);
+        kill.WaitForExit();
+    }
+
+    public (int ExitCode, string Output, string Error) Wait()
+    {
+        if (!process.WaitForExit(TimeSpan.FromMinutes(5)))
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"pe did not end within five minutes; so far it said:\n{output.Result}\n{error.Result}");
+        }
+
+        return (process.ExitCode, output.Result, error.Result);
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+
+        process.Dispose();
+    }
+}
