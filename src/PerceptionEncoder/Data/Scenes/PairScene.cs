@@ -10,17 +10,18 @@ public sealed record PairScene(SceneObject First, SceneRelation Relation, SceneO
     /// <summary>The same with the objects changed over.</summary>
     public PairScene Mirrored => this with { First = Second, Second = First };
 
+    /// <summary>The relation alone: "a red circle left of a blue square".</summary>
+    public string Statement => $"a {First} {Words(Relation).Forwards} a {Second}";
+
     /// <inheritdoc/>
     public override IReadOnlyList<string> Captions
     {
         get
         {
-            var (words, inverse) = Words(Relation);
+            var inverse = Words(Relation).Backwards;
             return
             [
-                ByColor(First.Color, Relation, Second.Color),
-                $"a {SceneWords.Of(Second.Color)} shape {inverse} a {SceneWords.Of(First.Color)} shape",
-                $"a {First} {words} a {Second}",
+                Statement,
                 $"a {Second} {inverse} a {First}",
                 Relation switch
                 {
@@ -28,14 +29,11 @@ public sealed record PairScene(SceneObject First, SceneRelation Relation, SceneO
                     SceneRelation.Above => $"at the top a {First}, at the bottom a {Second}",
                     _ => $"in the middle a {First}, around it a {Second}",
                 },
-                $"a {First} {words} a {Second} {OnBackground}",
+                $"a {Second} {inverse} a {First} {OnBackground}",
+                $"{Statement} {OnBackground}",
             ];
         }
     }
-
-    /// <summary>The caption that names colours only: "a red shape left of a blue shape".</summary>
-    public static string ByColor(SceneColor first, SceneRelation relation, SceneColor second)
-        => $"a {SceneWords.Of(first)} shape {Words(relation).Forwards} a {SceneWords.Of(second)} shape";
 
     /// <inheritdoc/>
     protected override string SplitKey

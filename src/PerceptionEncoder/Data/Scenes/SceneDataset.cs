@@ -9,8 +9,8 @@ namespace PerceptionEncoder.Data.Scenes;
 /// <list type="bullet">
 /// <item><c>classification</c>: single objects, one class for each colour and shape.</item>
 /// <item><c>retrieval</c>: every picture has one exact caption, true of no other; each pair comes with its mirror, whose caption has the same words.</item>
-/// <item><c>relations</c>: is the red shape left of, right of, above or below the blue one? A model that ignores the order of words
-/// can tell left/right from above/below and no more: it gets half of them right, a guess a quarter.</item>
+/// <item><c>relations</c>: 24 classes, six pairs of objects in four arrangements each: which is left of, or above, the other? A model
+/// that ignores the order of words cannot tell an arrangement from its mirror, so it gets at most half of them right.</item>
 /// </list>
 /// </remarks>
 public static class SceneDataset
@@ -102,20 +102,15 @@ public static class SceneDataset
 
     private static void WriteRelations(SceneShardWriter writer, string folder, int count)
     {
-        var classes =
-            from relation in new[] { SceneRelation.LeftOf, SceneRelation.Above }
-            from colors in new[] { (SceneColor.Red, SceneColor.Blue), (SceneColor.Blue, SceneColor.Red) }
-            select (First: colors.Item1, Relation: relation, Second: colors.Item2);
-        var labels = classes.ToArray();
+        var classes = RelationClass.All;
         writer.Write(Path.Combine(folder, "test", "0.tar"), count, index =>
         {
-            var label = index % labels.Length;
-            var (first, relation, second) = labels[label];
-            var description = SceneGenerator.TestPair(first, relation, second, writer.Seed, index);
-            return SceneMembers.Labelled(index, SceneGenerator.Render(description, writer.Seed, index, writer.Size), label);
+            var label = index % classes.Count;
+            var scenes = classes[label].Scenes;
+            return SceneMembers.Labelled(index, SceneGenerator.Render(scenes[index / classes.Count % scenes.Count], writer.Seed, index, writer.Size), label);
         });
         WriteLines(folder, "test/nshards.txt", "1");
-        WriteLines(folder, "classnames.txt", [.. labels.Select(each => PairScene.ByColor(each.First, each.Relation, each.Second))]);
+        WriteLines(folder, "classnames.txt", [.. classes.Select(each => each.Name)]);
         WriteLines(folder, "zeroshot_classification_templates.txt", "{c}");
     }
 

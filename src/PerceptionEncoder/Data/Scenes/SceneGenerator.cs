@@ -67,20 +67,6 @@ public static class SceneGenerator
         return scene;
     }
 
-    /// <summary>A test description with two objects of given colours in a given relation.</summary>
-    internal static PairScene TestPair(SceneColor first, SceneRelation relation, SceneColor second, ulong seed, long index)
-    {
-        var random = new SceneRandom(seed, DescriptionStream, (ulong)index);
-        PairScene scene;
-        do
-        {
-            scene = new PairScene(
-                new SceneObject(first, random.Pick<SceneShape>()), relation, new SceneObject(second, random.Pick<SceneShape>()), random.Pick<SceneBackground>());
-        }
-        while (scene.Split != SceneSplit.Test);
-        return scene;
-    }
-
     private static SingleScene DrawSingle(SceneObject what, ref SceneRandom random)
         => new(what, random.Pick<SceneSize>(), random.Pick<ScenePlace>(), random.Pick<SceneBackground>());
 

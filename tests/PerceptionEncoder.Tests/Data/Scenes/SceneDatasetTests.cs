@@ -55,7 +55,7 @@ public sealed class SceneDatasetTests : IDisposable
 
     [Theory]
     [InlineData("classification", 48)]
-    [InlineData("relations", 4)]
+    [InlineData("relations", 24)]
     public void Labelled_sets_are_balanced_over_the_classes_they_name(string set, int classes)
     {
         var folder = Path.Combine(Write("set", 7), set);
@@ -67,6 +67,17 @@ public sealed class SceneDatasetTests : IDisposable
         Assert.Equal(TestCount, labels.Length);
         Assert.All(labels.GroupBy(label => label), group => Assert.Equal(TestCount / classes, group.Count()));
         Assert.Equal(classes, labels.Distinct().Count(label => label < names.Length));
+    }
+
+    [Fact]
+    public void Each_class_of_the_relations_set_has_its_mirror_beside_it_and_no_scene_of_training()
+    {
+        foreach (var two in RelationClass.All.Chunk(2))
+        {
+            Assert.NotEqual(two[0].Name, two[1].Name);
+            Assert.Equal(two[0].Name.Split(' ').Order(), two[1].Name.Split(' ').Order());
+            Assert.All(two, each => Assert.All(each.Scenes, scene => Assert.Equal(SceneSplit.Test, scene.Split)));
+        }
     }
 
     [Fact]
