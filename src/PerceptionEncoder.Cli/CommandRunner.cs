@@ -48,7 +48,11 @@ internal static class CommandRunner
 
     private static int Report(Exception failure, string message, bool verbose, int code)
     {
-        Console.Error.WriteLine($"pe: {message}");
+        foreach (var line in message.Split('\n'))
+        {
+            Console.Error.WriteLine($"pe: {line}");
+        }
+
         if (verbose)
         {
             Console.Error.WriteLine(failure);

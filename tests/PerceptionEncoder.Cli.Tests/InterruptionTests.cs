@@ -21,7 +21,7 @@ public sealed class InterruptionTests(TinyRun tiny) : IClassFixture<TinyRun>
         // While a checkpoint is being written: its temporary folder is there.
         for (var attempt = 0; attempt < 3; attempt++)
         {
-            killed += KillWhen(config, () => Directory.Exists(checkpoints) && Directory.EnumerateDirectories(checkpoints, ".tmp-*").Any()) ? 1 : 0;
+            killed += KillWhen(config, () => Directory.Exists(checkpoints) && Directory.EnumerateDirectories(checkpoints, ".pe-incomplete-step*").Any()) ? 1 : 0;
         }
 
         Assert.True(killed >= 5, $"only {killed} kills came before the run had ended");

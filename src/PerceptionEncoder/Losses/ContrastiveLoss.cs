@@ -8,7 +8,7 @@ namespace PerceptionEncoder.Losses;
 public static class ContrastiveLoss
 {
     /// <summary>The loss of a whole batch; row i of one side belongs to row i of the other.</summary>
-    /// <param name="image">[B, D] at unit length; computed in float32 whatever the dtype.</param>
+    /// <param name="image">[B, D] at unit length; computed in float32 whatever the dtype, so call it outside autocast.</param>
     /// <param name="text">[B, D] at unit length.</param>
     /// <param name="logitScale">Scalar factor on the similarities: exp of the learned logarithm.</param>
     /// <returns>Scalar: the mean of both directions.</returns>

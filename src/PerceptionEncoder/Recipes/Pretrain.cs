@@ -116,8 +116,8 @@ public sealed class Pretrain(PretrainConfig config, RunFolder folder, ILogger lo
         var encoder = new ClipEncoder(model, tokenizer, device, config.Precision);
         return config.Evaluation.Sets.Select<EvaluationSetOptions, IEvaluator>(set => set.Type switch
         {
-            EvaluationType.Zeroshot => new ZeroShotEvaluator(set, encoder.EncodeImages, encoder.EncodeTexts, encoder.Resolution, log.Warning),
-            _ => new RetrievalEvaluator(set, encoder.EncodeImages, encoder.EncodeTexts, encoder.Resolution, log.Warning),
+            EvaluationType.Zeroshot => new ZeroShotEvaluator(set, encoder.EncodeImages, encoder.EncodeTexts, encoder.Resolution, Warn),
+            _ => new RetrievalEvaluator(set, encoder.EncodeImages, encoder.EncodeTexts, encoder.Resolution, Warn),
         }).ToArray();
     }
 
@@ -129,6 +129,8 @@ public sealed class Pretrain(PretrainConfig config, RunFolder folder, ILogger lo
         TrainingTime = TimeSpan.FromSeconds(state.ElapsedSeconds),
         BadSamples = state.BadSamples,
     });
+
+    private void Warn(string message) => log.Warning("{Message:l}", message);
 
     private TrainerOptions Plan(IReadOnlyList<StagePlan> stages, Device device) => new()
     {

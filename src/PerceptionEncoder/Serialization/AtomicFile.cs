@@ -1,28 +1,38 @@
 using System.Text;
+using PerceptionEncoder.Tensors;
 
 namespace PerceptionEncoder.Serialization;
 
 /// <summary>Replaces a small file in one move: readers see the old content or the new, never a part.</summary>
 public static class AtomicFile
 {
-    /// <summary>Writes text as UTF-8, flushed to disk.</summary>
+    /// <summary>Writes text as UTF-8 without a mark, flushed to disk.</summary>
     /// <exception cref="UserErrorException">The disk is full or the place cannot be written; the old file is intact.</exception>
     public static void WriteAllText(string path, string text)
     {
-        var temporary = $"{path}.tmp-{Environment.ProcessId}";
+        path = Path.GetFullPath(path);
+        var parent = Path.GetDirectoryName(path)!;
+        var temporary = Path.Combine(parent, AtomicFolder.IncompleteMark + Path.GetFileName(path));
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            try
             {
-                stream.Write(Encoding.UTF8.GetBytes(text));
-                stream.Flush(flushToDisk: true);
-            }
+                using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+                {
+                    stream.Write(Encoding.UTF8.GetBytes(text));
+                    stream.Flush(flushToDisk: true);
+                }
 
-            File.Move(temporary, path, overwrite: true);
+                File.Move(temporary, path, overwrite: true);
+                LinuxFolders.Flush(parent);
+            }
+            finally
+            {
+                File.Delete(temporary);
+            }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
             throw new UserErrorException($"{path}: cannot be written ({failure.Message}). Free space or choose a writable folder.", failure);
         }
     }

@@ -1,72 +1,91 @@
+using PerceptionEncoder.Tensors;
+
 namespace PerceptionEncoder.Serialization;
 
 /// <summary>Writes a folder so that it is complete or absent: under a temporary name, flushed, then renamed.</summary>
 public static class AtomicFolder
 {
-    private const string TemporaryMark = ".tmp-";
+    /// <summary>Head of the name of what is not complete yet, folder or file.</summary>
+    internal const string IncompleteMark = ".pe-incomplete-";
 
     /// <summary>Fills a folder. What is there under the final name is replaced; leftovers of killed processes beside it are removed.</summary>
     /// <param name="path">The final name.</param>
     /// <param name="write">Fills the folder whose path it gets; files must be closed when it returns.</param>
-    /// <exception cref="UserErrorException">The disk is full or the place cannot be written; nothing new is left behind.</exception>
+    /// <exception cref="UserErrorException">The disk is full or the place cannot be written; what was there before is intact.</exception>
     public static void Write(string path, Action<string> write)
     {
-        var parent = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var temporary = Path.Combine(parent, $"{TemporaryMark}{Path.GetFileName(path)}");
+        path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        var parent = Path.GetDirectoryName(path)!;
+        var temporary = Path.Combine(parent, IncompleteMark + Path.GetFileName(path));
         try
         {
             Directory.CreateDirectory(parent);
-            foreach (var leftover in Directory.GetDirectories(parent, TemporaryMark + "*"))
+            foreach (var leftover in Directory.GetDirectories(parent, IncompleteMark + "*"))
             {
                 Directory.Delete(leftover, recursive: true);
             }
 
             Directory.CreateDirectory(temporary);
             write(temporary);
-            foreach (var file in Directory.GetFiles(temporary, "*", SearchOption.AllDirectories))
-            {
-                FlushToDisk(file);
-            }
-
-            if (Directory.Exists(path))
-            {
-                Directory.Delete(path, recursive: true);
-            }
-
-            Directory.Move(temporary, path);
-            DirectoryFlush.ToDisk(parent);
+            FlushAll(temporary);
+            Publish(temporary, path);
+            LinuxFolders.Flush(parent);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            DeleteQuietly(temporary);
-            throw new UserErrorException($"{path}: cannot be written ({failure.Message}). Free space or choose a writable folder; earlier checkpoints are intact.", failure);
+            DeleteAfterFailure(temporary);
+            throw new UserErrorException($"{path}: cannot be written ({failure.Message}). Free space or choose a writable folder; what was written before is intact.", failure);
         }
         catch
         {
-            DeleteQuietly(temporary);
+            DeleteAfterFailure(temporary);
             throw;
         }
     }
 
-    private static void FlushToDisk(string file)
+    private static void FlushAll(string folder)
     {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.ReadWrite);
-        stream.Flush(flushToDisk: true);
+        foreach (var file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.ReadWrite);
+            stream.Flush(flushToDisk: true);
+        }
+
+        foreach (var inner in Directory.GetDirectories(folder, "*", SearchOption.AllDirectories).Append(folder))
+        {
+            LinuxFolders.Flush(inner);
+        }
     }
 
-    /// <summary>The failure that led here is the one to report.</summary>
-    private static void DeleteQuietly(string folder)
+    private static void Publish(string temporary, string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            Directory.Move(temporary, path);
+            return;
+        }
+
+        // Swapped, so that there is no moment without a complete folder; where that cannot be, the gap is between two renames.
+        var old = temporary;
+        if (!LinuxFolders.TryExchange(temporary, path))
+        {
+            old = temporary + ".old";
+            Directory.Move(path, old);
+            Directory.Move(temporary, path);
+        }
+
+        Directory.Delete(old, recursive: true);
+    }
+
+    private static void DeleteAfterFailure(string folder)
     {
         try
         {
-            if (Directory.Exists(folder))
-            {
-                Directory.Delete(folder, recursive: true);
-            }
+            Directory.Delete(folder, recursive: true);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // The next write removes it.
+            // The failure that led here is the one to report; the next write removes what is left.
         }
     }
 }

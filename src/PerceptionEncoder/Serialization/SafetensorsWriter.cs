@@ -9,14 +9,23 @@ namespace PerceptionEncoder.Serialization;
 /// <summary>Writes tensors in the safetensors format; the file is flushed to disk before the call returns.</summary>
 public static class SafetensorsWriter
 {
+    internal const string MetadataKey = "__metadata__";
+
     private const int Alignment = 8;
 
     /// <summary>Writes <paramref name="tensors"/> in the order given, any device, contiguous or not.</summary>
-    /// <exception cref="IOException">The disk is full or the folder cannot be written.</exception>
+    /// <exception cref="IOException">The disk is full or the folder cannot be written; a part may be there. Write into an <see cref="AtomicFolder"/>.</exception>
+    /// <exception cref="ArgumentException">Two tensors have one name, a name is the metadata's, or the format has no such element type.</exception>
     public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         // Widest elements first, so that every tensor starts at a multiple of its element size, as readers that map the file expect.
         var ordered = tensors.OrderByDescending(entry => SafetensorsDTypes.Of(entry.Tensor.dtype).Size).ToArray();
+        var names = new HashSet<string>(StringComparer.Ordinal) { MetadataKey };
+        if (Array.Find(ordered, entry => !names.Add(entry.Name)).Name is { } taken)
+        {
+            throw new ArgumentException($"The name {taken} is taken.", nameof(tensors));
+        }
+
         using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
         WriteHeader(stream, ordered, metadata);
         foreach (var (_, tensor) in ordered)
@@ -35,7 +44,7 @@ public static class SafetensorsWriter
             json.WriteStartObject();
             if (metadata is { Count: > 0 })
             {
-                json.WriteStartObject("__metadata__");
+                json.WriteStartObject(MetadataKey);
                 foreach (var (name, text) in metadata)
                 {
                     json.WriteString(name, text);

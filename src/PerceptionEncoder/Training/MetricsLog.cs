@@ -8,12 +8,16 @@ namespace PerceptionEncoder.Training;
 /// <summary><c>metrics.jsonl</c>: one JSON object a line, for a logged step or an evaluation. Figures that are not finite are written as null.</summary>
 public sealed class MetricsLog : IDisposable
 {
+    private readonly string path;
     private readonly StreamWriter writer;
 
     /// <summary>Opens the file for appending, dropping what a run continued at <paramref name="resumeStep"/> will write again.</summary>
+    /// <param name="path">The file; made anew where the run starts at step 0.</param>
+    /// <param name="resumeStep">Steps completed.</param>
     /// <exception cref="UserErrorException">The file cannot be written.</exception>
     public MetricsLog(string path, long resumeStep)
     {
+        this.path = path;
         try
         {
             var kept = resumeStep > 0 && File.Exists(path) ? File.ReadLines(path).Where(line => StepOf(line) <= resumeStep) : [];
@@ -48,7 +52,7 @@ public sealed class MetricsLog : IDisposable
         }
         catch (IOException failure)
         {
-            throw new UserErrorException($"metrics.jsonl: cannot be written ({failure.Message}). Free space, then continue with --resume.", failure);
+            throw new UserErrorException($"{path}: cannot be written ({failure.Message}). Free space, then continue with --resume.", failure);
         }
     }
 
@@ -62,7 +66,7 @@ public sealed class MetricsLog : IDisposable
             using var document = JsonDocument.Parse(line);
             return document.RootElement.GetProperty("step").GetInt64();
         }
-        catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             return long.MaxValue;
         }

@@ -11,17 +11,25 @@ public sealed class TensorBoardWriter : IDisposable
     private const int EventStep = 2;
     private const int EventFileVersion = 3;
     private const int EventSummary = 5;
+    private const int EventSessionLog = 7;
     private const int SummaryValue = 1;
     private const int ValueTag = 1;
     private const int ValueSimpleValue = 2;
+    private const int SessionStatus = 1;
+    private const int SessionStart = 1;
 
+    private readonly string folder;
     private readonly FileStream stream;
     private readonly TimeProvider clock;
 
     /// <summary>Opens a new event file in a folder.</summary>
+    /// <param name="folder">Made where absent.</param>
+    /// <param name="resumeStep">TensorBoard forgets later steps of the files before, so that an interrupted run shows one curve.</param>
+    /// <param name="clock">Of the events' times and the file's name.</param>
     /// <exception cref="UserErrorException">The folder cannot be written.</exception>
-    public TensorBoardWriter(string folder, TimeProvider? clock = null)
+    public TensorBoardWriter(string folder, long resumeStep = 0, TimeProvider? clock = null)
     {
+        this.folder = folder;
         this.clock = clock ?? TimeProvider.System;
         try
         {
@@ -31,7 +39,7 @@ public sealed class TensorBoardWriter : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{folder}: cannot be written ({failure.Message}). Free space or choose a writable run.output.", failure);
+            throw Unwritable(failure);
         }
 
         WriteEvent(0, output =>
@@ -39,6 +47,13 @@ public sealed class TensorBoardWriter : IDisposable
             output.WriteTag(EventFileVersion, WireFormat.WireType.LengthDelimited);
             output.WriteString("brain.Event:2");
         });
+        var start = Message(output =>
+        {
+            output.WriteTag(SessionStatus, WireFormat.WireType.Varint);
+            output.WriteEnum(SessionStart);
+        });
+        WriteEvent(resumeStep + 1, output => WriteBytes(output, EventSessionLog, start));
+        Flush();
     }
 
     /// <summary>Adds a scalar.</summary>
@@ -56,7 +71,18 @@ public sealed class TensorBoardWriter : IDisposable
     }
 
     /// <summary>Hands everything written to the system.</summary>
-    public void Flush() => stream.Flush();
+    /// <exception cref="UserErrorException">The disk is full.</exception>
+    public void Flush()
+    {
+        try
+        {
+            stream.Flush();
+        }
+        catch (IOException failure)
+        {
+            throw Unwritable(failure);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => stream.Dispose();
@@ -73,14 +99,23 @@ public sealed class TensorBoardWriter : IDisposable
         });
 
         // A frame: length, its checksum, data, its checksum.
-        Span<byte> frame = stackalloc byte[12];
+        Span<byte> frame = new byte[12 + data.Length + 4];
         BinaryPrimitives.WriteInt64LittleEndian(frame, data.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(frame[8..], Crc32C.Masked(frame[..8]));
-        stream.Write(frame);
-        stream.Write(data);
-        BinaryPrimitives.WriteUInt32LittleEndian(frame, Crc32C.Masked(data));
-        stream.Write(frame[..4]);
+        data.CopyTo(frame[12..]);
+        BinaryPrimitives.WriteUInt32LittleEndian(frame[^4..], Crc32C.Masked(data));
+        try
+        {
+            stream.Write(frame);
+        }
+        catch (IOException failure)
+        {
+            throw Unwritable(failure);
+        }
     }
+
+    private UserErrorException Unwritable(Exception failure)
+        => new($"{folder}: cannot be written ({failure.Message}). Free space or choose a writable run.output.", failure);
 
     private static byte[] Message(Action<CodedOutputStream> write)
     {

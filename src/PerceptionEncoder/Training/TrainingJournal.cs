@@ -17,7 +17,7 @@ public sealed class TrainingJournal : IDisposable
     public TrainingJournal(RunFolder folder, long resumeStep, ILogger log, Action<TrainingProgress> display)
     {
         metrics = new MetricsLog(folder.Metrics, resumeStep);
-        tensorBoard = new TensorBoardWriter(folder.TensorBoard);
+        tensorBoard = new TensorBoardWriter(folder.TensorBoard, resumeStep);
         this.log = log;
         this.display = display;
     }
