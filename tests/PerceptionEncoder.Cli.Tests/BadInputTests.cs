@@ -7,7 +7,7 @@ public sealed class BadInputTests(TinyRun tiny) : IClassFixture<TinyRun>
 {
     [Theory]
     [InlineData("optimizer.learnin_rate=1", "learning_rate")]
-    [InlineData("stages.0.batch=many", "stages[0].batch")]
+    [InlineData("stages.0.batch=many", "expected a")]
     [InlineData("stages.0.resolution=4", "smaller than a patch")]
     [InlineData("stages.0.micro_batch=5", "must divide batch")]
     [InlineData("precision=fp8", "bf16")]
@@ -69,7 +69,7 @@ public sealed class BadInputTests(TinyRun tiny) : IClassFixture<TinyRun>
         var shard = Path.Combine(tiny.Folder, $"{name.Replace(' ', '-')}.tar");
         File.WriteAllText(shard, content);
         var config = tiny.WriteConfig("empty");
-        AssertOneLine(PeProcess.Run("pretrain", "--config", config, "--set", $"data.train=[{{shards: {shard}}}]"), "no usable", ignoreWarnings: true);
+        AssertOneLine(PeProcess.Run("pretrain", "--config", config, "--set", $"data.train=[{{shards: {shard}}}]"), shard, ignoreWarnings: true);
     }
 
     [Theory]

@@ -31,7 +31,7 @@ public static class AtomicFile
                 File.Delete(temporary);
             }
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (AtomicFolder.IsRefusal(failure))
         {
             throw new UserErrorException($"{path}: cannot be written ({failure.Message}). Free space or choose a writable folder.", failure);
         }

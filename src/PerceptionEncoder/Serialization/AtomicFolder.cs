@@ -31,7 +31,7 @@ public static class AtomicFolder
             Publish(temporary, path);
             LinuxFolders.Flush(parent);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (IsRefusal(failure))
         {
             DeleteAfterFailure(temporary);
             throw new UserErrorException($"{path}: cannot be written ({failure.Message}). Free space or choose a writable folder; what was written before is intact.", failure);
@@ -42,6 +42,9 @@ public static class AtomicFolder
             throw;
         }
     }
+
+    /// <summary>Whether the system refused to write; .NET reports a file-size limit (EFBIG) as an argument out of range.</summary>
+    internal static bool IsRefusal(Exception failure) => failure is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
 
     private static void FlushAll(string folder)
     {
