@@ -11,6 +11,13 @@ internal sealed class CpuAttention : autograd.SingleTensorFunction<CpuAttention>
 {
     // B batch · N tokens · H heads · h head size · G = B * H
 
+    /// <summary>
+    /// The last gradient given to autograd on this thread. Autograd has its own hold on it by the next call, so ours ends there: left to the step's
+    /// dispose scope, the gradients of all layers would stay until the end of the step.
+    /// </summary>
+    [ThreadStatic]
+    private static Tensor? handedOver;
+
     public override string Name => nameof(CpuAttention);
 
     /// <param name="projected">[B, N, 3, H, h]: queries, keys, values.</param>
@@ -34,23 +41,25 @@ internal sealed class CpuAttention : autograd.SingleTensorFunction<CpuAttention>
         var settings = (Settings)vars[1];
         var (context, heads, weights) = Forward((Tensor)vars[0], settings);
         ctx.save_data(nameof(Settings), settings);
-        ctx.save_for_backward([heads.MoveToOuterDisposeScope(), weights.MoveToOuterDisposeScope()]);
+        // An alias of the output, because the output itself will hold this context: a cycle.
+        ctx.save_for_backward([heads.MoveToOuterDisposeScope(), weights.MoveToOuterDisposeScope(), context.alias().MoveToOuterDisposeScope()]);
         return context.MoveToOuterDisposeScope();
     }
 
-    /// <summary>With P the weights and S the scores: dV = Pᵀ dO; dP = dO Vᵀ; dS = P (dP - Σ dP P); dQ = dS K; dK = dSᵀ Q.</summary>
+    /// <summary>With P the weights and S the scores: dV = Pᵀ dO; dP = dO Vᵀ; dS = P (dP - Σ dO O); dQ = dS K; dK = dSᵀ Q.</summary>
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         using var scope = NewDisposeScope();
         var saved = ctx.get_saved_variables();
-        var (heads, weights) = (saved[0], saved[1]);                                     // [3, B, H, N, h] · [G, N, N]
+        var (heads, weights, context) = (saved[0], saved[1], saved[2]);                  // [3, B, H, N, h] · [G, N, N] · [B, N, H * h]
         var (batch, count, length, size) = (heads.shape[1], heads.shape[2], heads.shape[3], heads.shape[4]);
         var (q, k, v) = Split(heads);
         var dContext = grad_output.view(batch, length, count, size).transpose(1, 2).reshape(-1, length, size);
 
         var dValue = bmm(weights.transpose(1, 2), dContext);
         var dWeights = bmm(dContext, v.transpose(1, 2));
-        var dScores = dWeights.sub_((dWeights * weights).sum(-1, keepdim: true)).mul_(weights);
+        var shift = (grad_output * context).view(batch, length, count, size).sum(-1).transpose(1, 2).reshape(-1, length, 1);
+        var dScores = dWeights.sub_(shift).mul_(weights);
         var dQuery = bmm(dScores, k).mul_(Scale(size));                                  // q itself already carries the scale
         var dKey = bmm(dScores.transpose(1, 2), q);
 
@@ -64,7 +73,9 @@ internal sealed class CpuAttention : autograd.SingleTensorFunction<CpuAttention>
             Rope2D.RotateInPlace(dHeads.narrow(0, 0, 2), rotations.conj());              // turning back is turning by the opposite angle
         }
 
-        return [dProjected.MoveToOuterDisposeScope(), null!];
+        handedOver?.Dispose();
+        handedOver = dProjected.DetachFromDisposeScope();
+        return [dProjected, null!];
     }
 
     private static (Tensor Context, Tensor Heads, Tensor Weights) Forward(Tensor projected, Settings settings)
