@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
@@ -34,20 +35,20 @@ internal sealed class VectorUpdate
         var threads = new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() };
         Parallel.For(0, chunks.Length, threads, i =>
         {
-            var (slot, start, length) = chunks[i];
+            var slot = chunks[i].Slot;
             if (gradients[slot] is { } gradient)
             {
-                squares[i] = MoveMoments(View(slots[slot].Parameter, i), View(gradient, i), View(slots[slot].First, i), View(slots[slot].Second, i), rules[slot]);
+                squares[i] = Run(View(i, gradient), rules[slot], rate: null);
             }
         });
 
-        var rates = Rates(gradients, rules);
+        var rates = Rates(rules);
         Parallel.For(0, chunks.Length, threads, i =>
         {
             var slot = chunks[i].Slot;
-            if (gradients[slot] is not null && rules[slot].Adapt)
+            if (gradients[slot] is { } gradient && rules[slot].Adapt)
             {
-                MoveWeights(View(slots[slot].Parameter, i), View(slots[slot].First, i), View(slots[slot].Second, i), rules[slot], rates[slot]);
+                Run(View(i, gradient), rules[slot], rates[slot]);
             }
         });
     }
@@ -60,9 +61,14 @@ internal sealed class VectorUpdate
         }
     }
 
-    private Span<float> View(Tensor tensor, int chunk) => TensorMemory.Floats(tensor, chunks[chunk].Start, chunks[chunk].Length);
+    private VectorChunk View(int index, Tensor gradient)
+    {
+        var (slot, start, length) = chunks[index];
+        Span<float> Part(Tensor tensor) => TensorMemory.Floats(tensor, start, length);
+        return new VectorChunk(Part(slots[slot].Parameter), Part(gradient), Part(slots[slot].First), Part(slots[slot].Second));
+    }
 
-    private double[] Rates(Tensor?[] gradients, AdamRule[] rules)
+    private double[] Rates(AdamRule[] rules)
     {
         var sums = new (double Weights, double Update)[slots.Length];
         for (var i = 0; i < chunks.Length; i++)
@@ -78,29 +84,62 @@ internal sealed class VectorUpdate
         }).ToArray();
     }
 
-    /// <summary>First pass: the moments, and the weights too where no trust ratio is wanted. Sums the squares of weights and update.</summary>
-    private static (double Weights, double Update) MoveMoments(Span<float> weights, Span<float> gradient, Span<float> first, Span<float> second, in AdamRule rule)
+    /// <summary>The first pass over a chunk, or with a rate the second. What is left over by whole lanes goes through the same code, padded with zeros.</summary>
+    private static (double Weights, double Update) Run(VectorChunk chunk, in AdamRule rule, double? rate)
     {
+        var whole = chunk.Length / Lanes.Count * Lanes.Count;
+        var sums = Pass(chunk.Slice(0, whole), rule, rate);
+        if (whole == chunk.Length)
+        {
+            return sums;
+        }
+
+        var rest = chunk.Slice(whole, chunk.Length - whole);
+        Span<float> memory = stackalloc float[4 * Lanes.Count];
+        memory.Clear();
+        var padded = VectorChunk.Over(memory);
+        rest.CopyTo(padded);
+        var restSums = Pass(padded, rule, rate);
+        padded.Slice(0, rest.Length).CopyTo(rest);
+        return (sums.Weights + restSums.Weights, sums.Update + restSums.Update);
+    }
+
+    private static (double Weights, double Update) Pass(VectorChunk chunk, in AdamRule rule, double? rate)
+    {
+        if (rate is not { } known)
+        {
+            return MoveMoments(chunk, rule);
+        }
+
+        MoveWeights(chunk, rule, known);
+        return default;
+    }
+
+    /// <summary>First pass: the moments, and the weights too where no trust ratio is wanted. Sums the squares of weights and update.</summary>
+    private static (double Weights, double Update) MoveMoments(VectorChunk chunk, in AdamRule rule)
+    {
+        var weights = Whole(chunk.Weights);
+        var gradient = Whole(chunk.Gradient)[..weights.Length];
+        var first = Whole(chunk.First)[..weights.Length];
+        var second = Whole(chunk.Second)[..weights.Length];
         var (beta2, firstShare, secondShare) = (Spread(rule.Beta2), Spread(1 - rule.Beta1), Spread(1 - rule.Beta2));
         var (firstScale, rootScale, eps, decay) = (Spread(rule.FirstScale), Spread(rule.RootScale), Spread(rule.Eps), Spread(rule.CoupledDecay));
         var (keep, step, adapt) = (Spread(rule.Keep), Spread(-rule.Rate), rule.Adapt);
         var (weightSquares, updateSquares) = (Lanes.Zero, Lanes.Zero);
-        for (var at = 0; at < weights.Length; at += Lanes.Count)
+        for (var i = 0; i < weights.Length; i++)
         {
-            var g = Load(gradient, at);
-            var m = Load(first, at);
-            var v = Load(second, at) * beta2;
-            var p = Load(weights, at) * keep;
-            m = Vector512.FusedMultiplyAdd(g - m, firstShare, m);
-            v = Vector512.FusedMultiplyAdd(g * g, secondShare, v);
-            Store(m, first, at);
-            Store(v, second, at);
+            var g = gradient[i];
+            var p = weights[i] * keep;
+            var m = Vector512.FusedMultiplyAdd(g - first[i], firstShare, first[i]);
+            var v = Vector512.FusedMultiplyAdd(g * g, secondShare, second[i] * beta2);
+            first[i] = m;
+            second[i] = v;
             var update = Update(p, m, v, firstScale, rootScale, eps, decay);
-            weightSquares += p * p;
-            updateSquares += update * update;
+            weightSquares = Vector512.FusedMultiplyAdd(p, p, weightSquares);
+            updateSquares = Vector512.FusedMultiplyAdd(update, update, updateSquares);
             if (!adapt)
             {
-                Store(Vector512.FusedMultiplyAdd(update, step, p), weights, at);
+                weights[i] = Vector512.FusedMultiplyAdd(update, step, p);
             }
         }
 
@@ -108,21 +147,28 @@ internal sealed class VectorUpdate
     }
 
     /// <summary>Second pass, once the norms are known: the update is computed anew, which is cheaper than keeping it.</summary>
-    private static void MoveWeights(Span<float> weights, Span<float> first, Span<float> second, in AdamRule rule, double rate)
+    private static void MoveWeights(VectorChunk chunk, in AdamRule rule, double rate)
     {
+        var weights = Whole(chunk.Weights);
+        var first = Whole(chunk.First)[..weights.Length];
+        var second = Whole(chunk.Second)[..weights.Length];
         var (firstScale, rootScale, eps, decay) = (Spread(rule.FirstScale), Spread(rule.RootScale), Spread(rule.Eps), Spread(rule.CoupledDecay));
         var (keep, step) = (Spread(rule.Keep), Spread(-rate));
-        for (var at = 0; at < weights.Length; at += Lanes.Count)
+        for (var i = 0; i < weights.Length; i++)
         {
-            var p = Load(weights, at) * keep;
-            var update = Update(p, Load(first, at), Load(second, at), firstScale, rootScale, eps, decay);
-            Store(Vector512.FusedMultiplyAdd(update, step, p), weights, at);
+            var p = weights[i] * keep;
+            var update = Update(p, first[i], second[i], firstScale, rootScale, eps, decay);
+            weights[i] = Vector512.FusedMultiplyAdd(update, step, p);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Lanes Update(Lanes p, Lanes m, Lanes v, Lanes firstScale, Lanes rootScale, Lanes eps, Lanes decay)
         => Vector512.FusedMultiplyAdd(decay, p, m * firstScale / Vector512.FusedMultiplyAdd(Vector512.Sqrt(v), rootScale, eps));
+
+    private static Span<Lanes> Whole(Span<float> floats) => MemoryMarshal.Cast<float, Lanes>(floats);
+
+    private static Lanes Spread(double value) => Vector512.Create((float)value);
 
     /// <summary>In a fixed order, which the ready-made sum does not promise before and after the code is optimised.</summary>
     private static double Total(Lanes lanes)
@@ -134,42 +180,5 @@ internal sealed class VectorUpdate
         }
 
         return total;
-    }
-
-    private static Lanes Spread(double value) => Vector512.Create((float)value);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Lanes Load(ReadOnlySpan<float> source, int at)
-        => at + Lanes.Count <= source.Length ? Vector512.Create(source.Slice(at, Lanes.Count)) : LoadRest(source[at..]);
-
-    /// <summary>Fewer elements than lanes: zeros fill up, stay zeros and add nothing to the norms.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Lanes LoadRest(ReadOnlySpan<float> rest)
-    {
-        Span<float> padded = stackalloc float[Lanes.Count];
-        padded.Clear();
-        rest.CopyTo(padded);
-        return Vector512.Create<float>(padded);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Lanes lanes, Span<float> target, int at)
-    {
-        if (at + Lanes.Count <= target.Length)
-        {
-            lanes.CopyTo(target.Slice(at, Lanes.Count));
-        }
-        else
-        {
-            StoreRest(lanes, target[at..]);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void StoreRest(Lanes lanes, Span<float> rest)
-    {
-        Span<float> padded = stackalloc float[Lanes.Count];
-        lanes.CopyTo(padded);
-        padded[..rest.Length].CopyTo(rest);
     }
 }
