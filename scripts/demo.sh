@@ -2,11 +2,12 @@
 # The main job in small: render scenes, learn a vocabulary, pretrain a tiny PE, evaluate it on held-out scenes. CPU, a few minutes.
 # Usage: scripts/demo.sh [OUTPUT]   (default: runs)
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 output=${1:-runs}
 pe=src/PerceptionEncoder.Cli/bin/Release/net10.0/pe
 
-scripts/prerequisites.sh
+bash scripts/prerequisites.sh
 dotnet build src/PerceptionEncoder.Cli -c Release --nologo -v quiet
 
 rm -rf "$output/scenes" "$output/demo"

@@ -1,0 +1,27 @@
+using PerceptionEncoder.Training;
+
+namespace PerceptionEncoder.Tests.Training;
+
+public sealed class StagePlanTests
+{
+    [Fact]
+    public void Stages_lie_end_to_end_and_samples_round_up_to_whole_batches()
+    {
+        var plan = StagePlan.Lay(
+        [
+            new StageOptions { Resolution = 16, Samples = 1001, Batch = 100 },
+            new StageOptions { Resolution = 32, Steps = 5, Batch = 64, MicroBatch = 16 },
+        ]);
+
+        Assert.Equal([(0L, 11L), (11L, 16L)], plan.Select(stage => (stage.FirstStep, stage.End)));
+        Assert.Equal([1, 4], plan.Select(stage => stage.MicroBatches));
+    }
+
+    [Fact]
+    public void A_stage_needs_either_samples_or_steps_and_whole_micro_batches()
+    {
+        Assert.Single(new StageOptions { Resolution = 16, Batch = 8 }.Problems());
+        Assert.Single(new StageOptions { Resolution = 16, Batch = 8, Steps = 1, Samples = 1 }.Problems());
+        Assert.Equal("micro_batch", Assert.Single(new StageOptions { Resolution = 16, Batch = 8, Steps = 1, MicroBatch = 3 }.Problems()).Key);
+    }
+}
