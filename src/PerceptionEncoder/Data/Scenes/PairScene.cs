@@ -18,9 +18,11 @@ public sealed record PairScene(SceneObject First, SceneRelation Relation, SceneO
     {
         get
         {
-            var inverse = Words(Relation).Backwards;
+            var (words, inverse) = Words(Relation);
             return
             [
+                $"a {SceneWords.Of(First.Color)} shape {words} a {SceneWords.Of(Second.Color)} shape",
+                $"a {SceneWords.Of(Second.Color)} shape {inverse} a {SceneWords.Of(First.Color)} shape",
                 Statement,
                 $"a {Second} {inverse} a {First}",
                 Relation switch

@@ -18,7 +18,7 @@ public static class SceneDataset
     /// <summary>Samples in a training shard.</summary>
     public const int SamplesPerShard = 5000;
 
-    /// <summary>Most test samples: beyond it the retrieval set runs out of distinct captions.</summary>
+    /// <summary>Most samples of a held-out set: beyond it the retrieval set runs out of distinct captions.</summary>
     public const int LargestTestCount = 800;
 
     /// <summary>Writes the four sets into a new or empty folder.</summary>
@@ -28,7 +28,7 @@ public static class SceneDataset
     /// <param name="seed">Seed of all sets; which scenes are held out does not depend on it.</param>
     /// <param name="progress">Told the number of samples written so far, of <paramref name="trainCount"/> + 3 <paramref name="testCount"/>.</param>
     /// <param name="size">Side of the pictures in pixels.</param>
-    /// <param name="cancellation">Stops between shards; what is written stays.</param>
+    /// <param name="cancellation">Stops the writing; what is written stays, an unfinished shard under a name that ends in <c>.partial</c>.</param>
     /// <exception cref="UserErrorException">The counts are out of range, the folder has files in it, or it cannot be written.</exception>
     public static void Write(
         string folder,

@@ -9,7 +9,7 @@ public static class SceneGenerator
     private const ulong DescriptionStream = 1;
     private const ulong PictureStream = 2;
 
-    /// <summary>Draws a scene of the wanted side of the split. Half of the scenes are pairs, a third single objects, the rest counts.</summary>
+    /// <summary>Draws a scene of the wanted side of the split. Half of the scenes are pairs, most others single objects.</summary>
     /// <param name="seed">Seed of the set.</param>
     /// <param name="index">Number of the scene in it.</param>
     /// <param name="split">Side of the split.</param>
@@ -43,10 +43,10 @@ public static class SceneGenerator
         SceneDescription description;
         do
         {
-            description = random.Below(6) switch
+            description = random.Below(12) switch
             {
-                < 3 => DrawPair(ref random),
-                < 5 => DrawSingle(random.Pick(SceneObject.All), ref random),
+                < 6 => DrawPair(ref random),
+                < 11 => DrawSingle(random.Pick(SceneObject.All), ref random),
                 _ => new CountScene(random.Pick(SceneObject.All), 2 + random.Below(3), random.Pick<SceneBackground>()),
             };
         }
@@ -78,6 +78,13 @@ public static class SceneGenerator
             second = random.Pick(SceneObject.OfPairs);
         }
 
-        return new PairScene(first, random.Pick<SceneRelation>(), second, random.Pick<SceneBackground>());
+        // Inside is the rarest: the sizes give it away, while left and above are what the order of words is learned from.
+        var relation = random.Below(5) switch
+        {
+            < 2 => SceneRelation.LeftOf,
+            < 4 => SceneRelation.Above,
+            _ => SceneRelation.Inside,
+        };
+        return new PairScene(first, relation, second, random.Pick<SceneBackground>());
     }
 }
