@@ -8,6 +8,8 @@ namespace PerceptionEncoder.Cli;
 /// <summary>A progress bar that stays at the bottom of the terminal while log lines scroll above it.</summary>
 internal sealed class LiveProgress : ILogEventSink, IDisposable
 {
+    private const int BarWidth = 20;
+
     private readonly TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task rendering;
     private readonly ProgressTask bar;
@@ -17,7 +19,7 @@ internal sealed class LiveProgress : ILogEventSink, IDisposable
         var started = new TaskCompletionSource<ProgressTask>(TaskCreationOptions.RunContinuationsAsynchronously);
         rendering = AnsiConsole.Progress()
             .AutoClear(true)
-            .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+            .Columns(new ProgressBarColumn { Width = BarWidth }, new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
             .StartAsync(async context =>
             {
                 started.SetResult(context.AddTask("starting"));

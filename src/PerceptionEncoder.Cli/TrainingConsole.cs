@@ -42,7 +42,7 @@ internal sealed class TrainingConsole : IDisposable
         }
         else
         {
-            live.Show(progress, Describe(progress));
+            live.Show(progress, DescribeShort(progress));
         }
     }
 
@@ -58,6 +58,10 @@ internal sealed class TrainingConsole : IDisposable
         return $"step {progress.Step}/{progress.TotalSteps}  stage {progress.Stage.Index + 1}/{progress.Stages} {progress.Stage.Resolution}px  loss {metrics["loss"]:F4}  lr {metrics["learning_rate"]:0.##e-0}  "
             + $"{metrics["images_per_second"]:N0} img/s  data wait {metrics["data_wait"]:P1}  eta {Duration(progress.Remaining)}";
     }
+
+    /// <summary>What fits beside a bar on 80 columns.</summary>
+    private static string DescribeShort(TrainingProgress progress)
+        => $"{progress.Step}/{progress.TotalSteps}  {progress.Stage.Resolution}px  loss {progress.Metrics["loss"]:F3}  {progress.Metrics["images_per_second"]:N0} img/s  {Duration(progress.Remaining)} left";
 
     private static string Duration(TimeSpan time) => time.TotalHours >= 1 ? $"{(int)time.TotalHours}h{time.Minutes:D2}m" : $"{time.Minutes}m{time.Seconds:D2}s";
 }
