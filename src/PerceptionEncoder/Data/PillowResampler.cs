@@ -44,25 +44,35 @@ internal static class PillowResampler
 
     private static void Horizontal(ReadOnlySpan<byte> pixels, int width, int channels, PixelBox box, ResampleKernel columns, Span<byte> planes)
     {
-        // Pixels are read four bytes at a time, which for three channels reaches one byte past the last: a row that ends the image goes through a copy.
-        var copy = ArrayPool<byte>.Shared.Rent((box.Width * channels) + 4);
+        // Rows are read four bytes at a time, which for three channels reaches one byte past the last pixel: the last row of all goes through a copy.
+        var row = box.Width * channels;
+        var copy = ArrayPool<byte>.Shared.Rent(row + 4);
         try
         {
-            for (var y = 0; y < box.Height; y += 2)
+            for (var y = 0; y < box.Height; y++)
             {
-                var next = Math.Min(y + 1, box.Height - 1);
-                var first = Row(pixels, width, channels, box, y, copy);
-                var second = Row(pixels, width, channels, box, next, copy);
-                var done = 0;
-                if (channels >= 3)
+                var start = (((box.Top + y) * width) + box.Left) * channels;
+                ReadOnlySpan<byte> source;
+                if (start + row + 4 <= pixels.Length)
                 {
-                    done = ColourRows(first, second, channels, columns, planes, y * columns.Count, next * columns.Count, box.Height * columns.Count);
+                    source = pixels.Slice(start, row + 4);
+                }
+                else
+                {
+                    pixels.Slice(start, row).CopyTo(copy);
+                    source = copy.AsSpan(0, row + 4);
                 }
 
-                for (var x = done; x < columns.Count; x++)
+                if (channels >= 3)
                 {
-                    ScalarPixel(first, channels, columns, x, planes, y * columns.Count, box.Height * columns.Count);
-                    ScalarPixel(second, channels, columns, x, planes, next * columns.Count, box.Height * columns.Count);
+                    ColourRow(source, channels, columns, planes, y * columns.Count, box.Height * columns.Count);
+                }
+                else
+                {
+                    for (var x = 0; x < columns.Count; x++)
+                    {
+                        ScalarPixel(source, channels, columns, x, planes, y * columns.Count, box.Height * columns.Count);
+                    }
                 }
             }
         }
@@ -72,75 +82,53 @@ internal static class PillowResampler
         }
     }
 
-    /// <summary>A row of the box and at least four more bytes.</summary>
-    private static ReadOnlySpan<byte> Row(ReadOnlySpan<byte> pixels, int width, int channels, PixelBox box, int y, byte[] copy)
+    /// <summary>Three or four channels: one vector lane each, four output pixels at a time.</summary>
+    private static void ColourRow(ReadOnlySpan<byte> source, int channels, ResampleKernel columns, Span<byte> planes, int at, int plane)
     {
-        var row = pixels[((((box.Top + y) * width) + box.Left) * channels)..];
-        var length = box.Width * channels;
-        if (row.Length >= length + 4)
-        {
-            return row;
-        }
-
-        row[..length].CopyTo(copy);
-        return copy;
-    }
-
-    /// <summary>Two rows of three or four channels, one vector lane each, four output pixels at a time.</summary>
-    /// <returns>Output pixels done; fewer than four remain.</returns>
-    private static int ColourRows(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, int channels, ResampleKernel columns, Span<byte> planes, int firstAt, int secondAt, int plane)
-    {
-        var starts = columns.First;
+        var byChannel = Vector128.Create((byte)0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+        var first = columns.First;
         var taps = columns.Taps;
-        ref var upper = ref MemoryMarshal.GetReference(first);
-        ref var lower = ref MemoryMarshal.GetReference(second);
+        ref var pixels = ref MemoryMarshal.GetReference(source);
         ref var weights = ref MemoryMarshal.GetReference(columns.Weights);
         var x = 0;
-        for (; x + 4 <= starts.Length; x += 4)
+        for (; x + 4 <= first.Length; x += 4)
         {
-            var (start0, start1, start2, start3) = (starts[x] * channels, starts[x + 1] * channels, starts[x + 2] * channels, starts[x + 3] * channels);
-            var sum0 = Vector256.Create(Half);
+            ref var pixel0 = ref Unsafe.Add(ref pixels, first[x] * channels);
+            ref var pixel1 = ref Unsafe.Add(ref pixels, first[x + 1] * channels);
+            ref var pixel2 = ref Unsafe.Add(ref pixels, first[x + 2] * channels);
+            ref var pixel3 = ref Unsafe.Add(ref pixels, first[x + 3] * channels);
+            var sum0 = Vector128.Create(Half);
             var (sum1, sum2, sum3) = (sum0, sum0, sum0);
             for (int t = 0, offset = 0; t < taps; t++, offset += channels)
             {
-                sum0 += Lanes(ref upper, ref lower, start0 + offset) * Unsafe.Add(ref weights, t);
-                sum1 += Lanes(ref upper, ref lower, start1 + offset) * Unsafe.Add(ref weights, taps + t);
-                sum2 += Lanes(ref upper, ref lower, start2 + offset) * Unsafe.Add(ref weights, (2 * taps) + t);
-                sum3 += Lanes(ref upper, ref lower, start3 + offset) * Unsafe.Add(ref weights, (3 * taps) + t);
+                sum0 += Lanes(ref pixel0, offset) * Unsafe.Add(ref weights, t);
+                sum1 += Lanes(ref pixel1, offset) * Unsafe.Add(ref weights, taps + t);
+                sum2 += Lanes(ref pixel2, offset) * Unsafe.Add(ref weights, (2 * taps) + t);
+                sum3 += Lanes(ref pixel3, offset) * Unsafe.Add(ref weights, (3 * taps) + t);
             }
 
             weights = ref Unsafe.Add(ref weights, 4 * taps);
-            (sum0, sum1, sum2, sum3) = (ClipAll(sum0), ClipAll(sum1), ClipAll(sum2), ClipAll(sum3));
-            Separate(sum0.GetLower(), sum1.GetLower(), sum2.GetLower(), sum3.GetLower(), channels, planes, firstAt + x, plane);
-            Separate(sum0.GetUpper(), sum1.GetUpper(), sum2.GetUpper(), sum3.GetUpper(), channels, planes, secondAt + x, plane);
+            var low = Vector128.Narrow(ClipAll(sum0), ClipAll(sum1)).AsUInt16();
+            var high = Vector128.Narrow(ClipAll(sum2), ClipAll(sum3)).AsUInt16();
+            var separated = Vector128.Shuffle(Vector128.Narrow(low, high), byChannel).AsUInt32();
+            for (var c = 0; c < channels; c++)
+            {
+                Unsafe.WriteUnaligned(ref planes[(c * plane) + at + x], separated[c]);
+            }
         }
 
-        return x;
-    }
-
-    /// <summary>One pixel of two rows. Reads four bytes of each; the fourth lane of three channels is not used.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Lanes(ref byte upper, ref byte lower, int offset)
-    {
-        var bytes = Vector128.Create(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref upper, offset)), Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref lower, offset)), 0, 0).AsByte();
-        return Vector256.WidenLower(Vector128.WidenLower(bytes).ToVector256Unsafe()).AsInt32();
-    }
-
-    /// <summary>Four pixels to four bytes of each plane.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Separate(Vector128<int> pixel0, Vector128<int> pixel1, Vector128<int> pixel2, Vector128<int> pixel3, int channels, Span<byte> planes, int at, int plane)
-    {
-        var low = Vector128.Narrow(pixel0, pixel1).AsUInt16();
-        var high = Vector128.Narrow(pixel2, pixel3).AsUInt16();
-        var byChannel = Vector128.Create((byte)0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-        var separated = Vector128.Shuffle(Vector128.Narrow(low, high), byChannel).AsUInt32();
-        Unsafe.WriteUnaligned(ref planes[at], separated[0]);
-        Unsafe.WriteUnaligned(ref planes[plane + at], separated[1]);
-        Unsafe.WriteUnaligned(ref planes[(2 * plane) + at], separated[2]);
-        if (channels == 4)
+        for (; x < first.Length; x++)
         {
-            Unsafe.WriteUnaligned(ref planes[(3 * plane) + at], separated[3]);
+            ScalarPixel(source, channels, columns, x, planes, at, plane);
         }
+    }
+
+    /// <summary>One pixel's channels. Reads four bytes; the fourth lane of three channels is not used.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> Lanes(ref byte pixel, int offset)
+    {
+        var bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref pixel, offset))).AsByte();
+        return Vector128.WidenLower(Vector128.WidenLower(bytes)).AsInt32();
     }
 
     private static void ScalarPixel(ReadOnlySpan<byte> source, int channels, ResampleKernel columns, int x, Span<byte> planes, int at, int plane)
@@ -194,6 +182,9 @@ internal static class PillowResampler
             }
         }
     }
+
+    private static Vector128<int> ClipAll(Vector128<int> sum)
+        => Vector128.Clamp(sum >> ResampleKernel.FractionalBits, Vector128<int>.Zero, Vector128.Create(255));
 
     private static Vector256<int> ClipAll(Vector256<int> sum)
         => Vector256.Clamp(sum >> ResampleKernel.FractionalBits, Vector256<int>.Zero, Vector256.Create(255));

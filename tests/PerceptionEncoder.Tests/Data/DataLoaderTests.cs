@@ -219,7 +219,7 @@ public class DataLoaderTests
     public void Tensors_outlive_the_consumers_dispose_scope_and_their_memory_is_used_again()
     {
         using var folder = new ShardFolder();
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         using (var loader = Loader(new DataOptions { Train = [folder.AddSource("s", [8])] }, 4))
         {
             Batch kept;

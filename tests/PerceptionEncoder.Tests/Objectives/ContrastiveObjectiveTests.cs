@@ -89,7 +89,7 @@ public sealed class ContrastiveObjectiveTests
             objective.Accumulate(batches.All, new StepContext(0, 1, CPU, Precision.Fp32));
             optimizer.Step(1e-3);
             objective.AfterUpdate();
-            return Tensor.TotalCount;
+            return LiveTensors.Count();
         }
 
         Live();

@@ -161,7 +161,7 @@ public class OptimizerTests
         Push(parameters, 0);
         using var optimizer = Make(new OptimizerOptions { ClipGradNorm = 1 }, parameters, tensorOperationsOnly);
         optimizer.Step(0.1);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         for (var i = 0; i < 5; i++)
         {
             optimizer.Step(0.1);
