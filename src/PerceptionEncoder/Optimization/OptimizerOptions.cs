@@ -18,8 +18,8 @@ public sealed record OptimizerOptions
     [Range(0, 1, MaximumIsExclusive = true)]
     public Interval Betas { get; init; } = new(0.9, 0.95);
 
-    /// <summary>Added to the root of the second moment after bias correction; null for 1e-6 with LAMB (inferred) and 1e-8 with AdamW.</summary>
-    [Range(0, 1)]
+    /// <summary>Added to the root of the second moment after bias correction; null for 1e-6 with LAMB (inferred) and 1e-8 with AdamW. Above 0, or a weight that never had a gradient would divide by zero.</summary>
+    [Range(1e-30, 1)]
     public double? Eps { get; init; }
 
     /// <summary>0.05 in pretraining.</summary>
