@@ -1,6 +1,5 @@
 using System.IO.MemoryMappedFiles;
 using PerceptionEncoder.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Serialization;
@@ -9,28 +8,25 @@ namespace PerceptionEncoder.Serialization;
 /// A safetensors file, memory-mapped: an 8-byte little-endian header length, a JSON header, raw little-endian data.
 /// The header is checked whole before any tensor is handed out: offsets inside the file, sizes that match, no overlap.
 /// </summary>
-public sealed class SafetensorsFile : IDisposable
+public sealed class SafetensorsFile : TensorFile
 {
     private readonly MemoryMappedFile map;
     private readonly MemoryMappedViewAccessor view;
 
     private SafetensorsFile(string path, MemoryMappedFile map, SafetensorsHeader header)
+        : base(path)
     {
-        Path = path;
         this.map = map;
         Entries = header.Entries;
         Metadata = header.Metadata;
         view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
     }
 
-    /// <summary>The file's path, as given.</summary>
-    public string Path { get; }
-
     /// <summary>The header's <c>__metadata__</c>: text by name.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; }
+    public override IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Every tensor of the file, by name.</summary>
-    public IReadOnlyDictionary<string, TensorEntry> Entries { get; }
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, TensorEntry> Entries { get; }
 
     /// <summary>Opens and checks a file.</summary>
     /// <exception cref="UserErrorException">The file is missing, cut short, or its header lies.</exception>
@@ -57,51 +53,10 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>A new tensor on the CPU with the file's own dtype and shape.</summary>
-    /// <exception cref="UserErrorException">The file has no tensor of that name.</exception>
-    public Tensor Read(string name)
+    private protected override unsafe void CopyInto(TensorEntry entry, Tensor target)
     {
-        var entry = Find(name);
-        var tensor = empty(entry.Shape.ToArray(), entry.DType);
-        CopyInto(entry, tensor);
-        return tensor;
-    }
-
-    /// <summary>Copies a tensor of the file into an existing one, converting dtype and device as needed.</summary>
-    /// <exception cref="UserErrorException">The name is missing or the shapes differ.</exception>
-    public void ReadInto(string name, Tensor target)
-    {
-        var entry = Find(name);
-        if (!entry.Shape.SequenceEqual(target.shape))
-        {
-            throw new UserErrorException($"{Path}: tensor {name} is [{string.Join(", ", entry.Shape)}], expected [{string.Join(", ", target.shape)}]. Load a checkpoint of the same architecture.");
-        }
-
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        if (target.dtype == entry.DType && target.device_type == DeviceType.CPU && target.is_contiguous())
-        {
-            CopyInto(entry, target);
-        }
-        else
-        {
-            target.copy_(Read(name));
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        view.Dispose();
-        map.Dispose();
-    }
-
-    private TensorEntry Find(string name)
-        => Entries.TryGetValue(name, out var entry) ? entry : throw new UserErrorException($"{Path}: no tensor named {name}. Load a checkpoint of the same architecture.");
-
-    private unsafe void CopyInto(TensorEntry entry, Tensor target)
-    {
-        if (entry.Length == 0)
+        var (begin, length) = entry is SafetensorsEntry { Begin: var first, Length: var bytes } ? (first, bytes) : throw new ArgumentException("An entry of another file.", nameof(entry));
+        if (length == 0)
         {
             return;
         }
@@ -111,11 +66,18 @@ public sealed class SafetensorsFile : IDisposable
         handle.AcquirePointer(ref start);
         try
         {
-            Buffer.MemoryCopy(start + view.PointerOffset + entry.Begin, (void*)TensorMemory.Pointer(target), entry.Length, entry.Length);
+            Buffer.MemoryCopy(start + view.PointerOffset + begin, (void*)TensorMemory.Pointer(target), length, length);
         }
         finally
         {
             handle.ReleasePointer();
         }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        view.Dispose();
+        map.Dispose();
     }
 }

@@ -31,7 +31,7 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry
         try
         {
             var header = Parse(json, LengthPrefix + length, stream.Length);
-            CheckCoverage(header.Entries.Values, LengthPrefix + length, stream.Length);
+            CheckCoverage(header.Entries.Values.Cast<SafetensorsEntry>(), LengthPrefix + length, stream.Length);
             return header;
         }
         catch (FormatException failure)
@@ -67,7 +67,7 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry
         return new SafetensorsHeader(entries, metadata);
     }
 
-    private static TensorEntry ParseEntry(JsonProperty property, long dataStart, long fileLength)
+    private static SafetensorsEntry ParseEntry(JsonProperty property, long dataStart, long fileLength)
     {
         var name = Quoted(property.Name);
         var typeName = property.Value.GetProperty("dtype").GetString() ?? "";
@@ -86,7 +86,7 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry
         var length = offsets[1] - offsets[0];
         return Bytes(shape, size) is not { } bytes ? throw new FormatException($"tensor {name} has an impossible shape")
             : bytes != length ? throw new FormatException($"tensor {name} of shape [{string.Join(", ", shape)}] {typeName} does not have {length} bytes")
-            : new TensorEntry(property.Name, type, shape, dataStart + offsets[0], length);
+            : new SafetensorsEntry(property.Name, type, shape, dataStart + offsets[0], length);
     }
 
     /// <summary>Null where libtorch could not even describe the shape: too many sides, a negative one, or strides beyond 63 bits.</summary>
@@ -105,7 +105,7 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry
         return shape.Contains(0) ? 0 : (long)extent;
     }
 
-    private static void CheckCoverage(IEnumerable<TensorEntry> entries, long dataStart, long fileLength)
+    private static void CheckCoverage(IEnumerable<SafetensorsEntry> entries, long dataStart, long fileLength)
     {
         var end = dataStart;
         foreach (var entry in entries.OrderBy(entry => entry.Begin).ThenBy(entry => entry.Length))

@@ -1,11 +1,13 @@
-using TorchSharp;
+using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Serialization;
 
-/// <summary>One tensor of a safetensors file: where its bytes are and how to read them.</summary>
-/// <param name="Name">State-dict name.</param>
+/// <summary>One tensor of a weights file.</summary>
+/// <param name="Name">State-dict name, as the file spells it.</param>
 /// <param name="DType">Element type.</param>
 /// <param name="Shape">Sizes, outermost first; empty for a scalar.</param>
-/// <param name="Begin">Offset of the first byte from the start of the file.</param>
-/// <param name="Length">Bytes.</param>
-public sealed record TensorEntry(string Name, torch.ScalarType DType, IReadOnlyList<long> Shape, long Begin, long Length);
+public record TensorEntry(string Name, ScalarType DType, IReadOnlyList<long> Shape)
+{
+    /// <summary>The shape as people write it, such as <c>[768, 768]</c>.</summary>
+    public string ShapeText => $"[{string.Join(", ", Shape)}]";
+}

@@ -1,0 +1,68 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Serialization;
+
+/// <summary>Named tensors on disk, whatever the format. Only the head is read when a file is opened; each tensor is read when it is asked for.</summary>
+public abstract class TensorFile : IDisposable
+{
+    private protected TensorFile(string path) => Path = path;
+
+    /// <summary>The file's path, as given.</summary>
+    public string Path { get; }
+
+    /// <summary>Text by name that the file holds beside its tensors; empty where the format has none.</summary>
+    public abstract IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Every tensor of the file, by name.</summary>
+    public abstract IReadOnlyDictionary<string, TensorEntry> Entries { get; }
+
+    /// <summary>A new tensor on the CPU with the file's own dtype and shape.</summary>
+    /// <exception cref="UserErrorException">The file has no tensor of that name, or its bytes cannot be read.</exception>
+    public Tensor Read(string name)
+    {
+        var entry = Find(name);
+        var tensor = empty(entry.Shape.ToArray(), entry.DType);
+        CopyInto(entry, tensor);
+        return tensor;
+    }
+
+    /// <summary>Copies a tensor of the file into an existing one, converting dtype and device as needed.</summary>
+    /// <exception cref="UserErrorException">The name is missing or the shapes differ.</exception>
+    public void ReadInto(string name, Tensor target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        var entry = Find(name);
+        if (!entry.Shape.SequenceEqual(target.shape))
+        {
+            throw new UserErrorException($"{Path}: tensor {name} is {entry.ShapeText}, expected [{string.Join(", ", target.shape)}]. Load a checkpoint of the same architecture.");
+        }
+
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        if (target.dtype == entry.DType && target.device_type == DeviceType.CPU && target.is_contiguous())
+        {
+            CopyInto(entry, target);
+        }
+        else
+        {
+            target.copy_(Read(name));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Fills a contiguous CPU tensor of the entry's own dtype and shape.</summary>
+    private protected abstract void CopyInto(TensorEntry entry, Tensor target);
+
+    /// <summary>Closes the file.</summary>
+    protected abstract void Dispose(bool disposing);
+
+    private TensorEntry Find(string name)
+        => Entries.TryGetValue(name, out var entry) ? entry : throw new UserErrorException($"{Path}: no tensor named {name}. Load a checkpoint of the same architecture.");
+}
