@@ -1,11 +1,16 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using PerceptionEncoder.Serialization;
 
 namespace PerceptionEncoder.Cli;
 
 /// <summary>Options that several commands share, spelled and described once.</summary>
 internal static class CommonOptions
 {
+    private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
     public static Option<string[]> Set() => new("--set")
     {
         Description = "Override a config value: a.b.c=value. May be given several times.",
@@ -16,12 +21,50 @@ internal static class CommonOptions
 
     public static Option<string?> Json() => new("--json") { Description = "Write the result as JSON to this file.", HelpName = "FILE" };
 
-    public static Option<string> Checkpoint() => new("--checkpoint")
+    private const string CheckpointKinds = "A run folder (its latest checkpoint), a checkpoint folder, a .safetensors or .pt file, or an address: hf://owner/name[:file], https://...";
+
+    public static Option<string> Checkpoint() => new("--checkpoint") { Description = CheckpointKinds, HelpName = "PATH", Required = true };
+
+    public static Argument<string> CheckpointArgument(string name) => new(name) { Description = CheckpointKinds };
+
+    public static Argument<string[]> CheckpointArguments(string name) => new(name) { Description = CheckpointKinds, Arity = ArgumentArity.OneOrMore };
+
+    public static Option<int?> ImageSize() => new("--image-size")
     {
-        Description = "A run folder (its latest checkpoint), a checkpoint folder, or a .safetensors file.",
-        HelpName = "PATH",
-        Required = true,
+        Description = "Side of the model's input in pixels; position embeddings are interpolated. The checkpoint's own by default.",
+        HelpName = "PIXELS",
     };
+
+    public static Option<string?> Vocabulary() => new("--vocabulary")
+    {
+        Description = "The tokenizer's file or folder, where it is not beside the weights; PE_VOCAB by default.",
+        HelpName = "PATH",
+    };
+
+    /// <summary>The local path of a checkpoint, fetched first where it is an address.</summary>
+    public static string Locate(string checkpoint) => checkpoint;
+
+    /// <summary>Writes a command's result for machines, where the user asked for it.</summary>
+    public static void WriteJson<T>(string? path, T value)
+    {
+        if (path is not null)
+        {
+            AtomicFile.WriteAllText(path, JsonSerializer.Serialize(value, Layout) + "\n");
+        }
+    }
+
+    /// <summary>As <see cref="Choice{T}"/>, without a value where the user gives none.</summary>
+    public static Option<T?> OptionalChoice<T>(string name, string description)
+        where T : struct, Enum
+    {
+        var values = Values<T>();
+        return new Option<T?>(name)
+        {
+            Description = $"{description} {string.Join(" | ", values.Keys)}",
+            HelpName = "CHOICE",
+            CustomParser = argument => Parse(argument, name, values),
+        };
+    }
 
     public static Option<string> Data() => new("--data") { Description = "Folder of the data set.", HelpName = "DIR", Required = true };
 
@@ -29,24 +72,30 @@ internal static class CommonOptions
     public static Option<T> Choice<T>(string name, string description, T preset)
         where T : struct, Enum
     {
-        var values = Enum.GetValues<T>().ToDictionary(value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()));
-        var option = new Option<T>(name)
+        var values = Values<T>();
+        return new Option<T>(name)
         {
             Description = $"{description} {string.Join(" | ", values.Keys)}",
             HelpName = "CHOICE",
             DefaultValueFactory = _ => preset,
-            CustomParser = argument =>
-            {
-                var text = argument.Tokens.Count > 0 ? argument.Tokens[0].Value : "";
-                if (values.TryGetValue(text, out var value))
-                {
-                    return value;
-                }
-
-                argument.AddError($"{name} {text}: not one of {string.Join(", ", values.Keys)}");
-                return default;
-            },
+            CustomParser = argument => Parse(argument, name, values),
         };
-        return option;
+    }
+
+    private static Dictionary<string, T> Values<T>()
+        where T : struct, Enum
+        => Enum.GetValues<T>().ToDictionary(value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()));
+
+    private static T Parse<T>(ArgumentResult argument, string name, Dictionary<string, T> values)
+        where T : struct, Enum
+    {
+        var text = argument.Tokens.Count > 0 ? argument.Tokens[0].Value : "";
+        if (values.TryGetValue(text, out var value))
+        {
+            return value;
+        }
+
+        argument.AddError($"{name} {text}: not one of {string.Join(", ", values.Keys)}");
+        return default;
     }
 }

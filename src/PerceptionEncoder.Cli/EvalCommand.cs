@@ -59,7 +59,7 @@ internal static class EvalCommand
     {
         NativeStartup.Prepare();
         var device = request.Compute.Prepare();
-        using var checkpoint = ClipCheckpoint.Open(request.Checkpoint, device);
+        using var checkpoint = ClipCheckpoint.Open(request.Checkpoint, device, request.ImageSize, request.Vocabulary);
         var encoder = new ClipEncoder(checkpoint.Model, checkpoint.Tokenizer, device, request.Precision);
         var result = create(request.Set, encoder, Console.Error.WriteLine).Evaluate(StopSignals.Current.Token);
         Print(result, checkpoint.Path);

@@ -7,7 +7,7 @@ using PerceptionEncoder.Training;
 namespace PerceptionEncoder.Cli;
 
 /// <summary>What a user asked of an evaluation command.</summary>
-internal sealed record EvaluationRequest(EvaluationSetOptions Set, string Checkpoint, ComputeOptions Compute, Precision Precision, string? Json);
+internal sealed record EvaluationRequest(EvaluationSetOptions Set, string Checkpoint, int? ImageSize, string? Vocabulary, ComputeOptions Compute, Precision Precision, string? Json);
 
 /// <summary>The arguments and options that every evaluation command has.</summary>
 internal sealed class EvaluationCommandOptions(EvaluationType type)
@@ -17,7 +17,8 @@ internal sealed class EvaluationCommandOptions(EvaluationType type)
     private readonly Option<string> data = CommonOptions.Data();
     private readonly Option<string> split = new("--split") { Description = "Folder of the shards inside the data set.", HelpName = "NAME", DefaultValueFactory = _ => "test" };
     private readonly Option<ImageFit> transform = CommonOptions.Choice("--transform", "Squash the whole image, or crop its centre.", ImageFit.Squash);
-    private readonly Option<int?> imageSize = new("--image-size") { Description = "Side of the model's input in pixels; the model's own by default.", HelpName = "PIXELS" };
+    private readonly Option<int?> imageSize = CommonOptions.ImageSize();
+    private readonly Option<string?> vocabulary = CommonOptions.Vocabulary();
     private readonly Option<int> batch = new("--batch") { Description = "Images encoded at once.", HelpName = "N", DefaultValueFactory = _ => 256 };
     private readonly Option<DeviceKind> device = CommonOptions.Choice("--device", "Where the model runs.", DeviceKind.Auto);
     private readonly Option<Precision> precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
@@ -26,7 +27,7 @@ internal sealed class EvaluationCommandOptions(EvaluationType type)
     public void AddTo(Command command)
     {
         command.Arguments.Add(dataset);
-        foreach (var option in new Option[] { checkpoint, data, split, transform, imageSize, batch, device, precision, json })
+        foreach (var option in new Option[] { checkpoint, data, vocabulary, split, transform, imageSize, batch, device, precision, json })
         {
             command.Options.Add(option);
         }
@@ -40,10 +41,11 @@ internal sealed class EvaluationCommandOptions(EvaluationType type)
             Data = result.GetRequiredValue(data),
             Split = result.GetRequiredValue(split),
             Transform = result.GetValue(transform),
-            Resolution = result.GetValue(imageSize),
             Batch = result.GetValue(batch),
         },
-        result.GetRequiredValue(checkpoint),
+        CommonOptions.Locate(result.GetRequiredValue(checkpoint)),
+        result.GetValue(imageSize),
+        result.GetValue(vocabulary),
         new ComputeOptions { Device = result.GetValue(device) },
         result.GetValue(precision),
         result.GetValue(json));

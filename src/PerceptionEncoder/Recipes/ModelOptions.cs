@@ -24,7 +24,7 @@ public sealed record ModelOptions
     public static ModelOptions OfPreset(string preset)
     {
         var published = ModelPresets.Find(preset);
-        return new ModelOptions { Preset = preset, Vision = published.Vision, Text = published.Text };
+        return new ModelOptions { Preset = preset, Vision = published.Vision, Text = published.Text ?? new TextOptions() };
     }
 
     /// <summary>Both towers for one stage of training.</summary>

@@ -77,8 +77,8 @@ public sealed class Pretrain(PretrainConfig config, RunFolder folder, ILogger lo
         var optimizer = config.Optimizer.Create(model.named_parameters());
         if (checkpoint is not null)
         {
-            using var weights = SafetensorsFile.Open(checkpoint.Model);
-            ClipCheckpoint.Load(weights, model);
+            using var weights = Checkpoint.Open(checkpoint.Model);
+            weights.LoadInto(model);
             using var moments = SafetensorsFile.Open(checkpoint.Optimizer);
             optimizer.LoadState(checkpoint.Step, moments.ReadInto);
         }
@@ -95,7 +95,7 @@ public sealed class Pretrain(PretrainConfig config, RunFolder folder, ILogger lo
             optimizer.LoadState(before.Optimizer.Steps, (name, tensor) => StateCarrier.Copy(name, moments[name], tensor, useClassToken));
         }
 
-        checkpoints.ModelMetadata = new Dictionary<string, string> { [ClipArchitecture.MetadataKey] = ClipArchitecture.Write(model.Options) };
+        checkpoints.ModelMetadata = new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = ModelArchitecture.Of(model.Options).Write() };
         checkpoints.WriteExtras = tokenizer.Save;
         return new Stage(model, new ContrastiveObjective(model, config.Regularization.MaxLogitScale), optimizer);
     }

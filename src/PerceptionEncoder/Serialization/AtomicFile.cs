@@ -8,8 +8,20 @@ public static class AtomicFile
 {
     /// <summary>Writes text as UTF-8 without a mark, flushed to disk.</summary>
     /// <exception cref="UserErrorException">The disk is full or the place cannot be written; the old file is intact.</exception>
-    public static void WriteAllText(string path, string text)
+    public static void WriteAllText(string path, string text) => Write(path, temporary =>
     {
+        using var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None);
+        stream.Write(Encoding.UTF8.GetBytes(text));
+        stream.Flush(flushToDisk: true);
+    });
+
+    /// <summary>Writes a file under a temporary name beside its own, then renames it.</summary>
+    /// <param name="path">The final name; what is there is replaced.</param>
+    /// <param name="write">Writes the file whose path it gets, flushed and closed when it returns.</param>
+    /// <exception cref="UserErrorException">The disk is full or the place cannot be written; the old file is intact.</exception>
+    public static void Write(string path, Action<string> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
         path = Path.GetFullPath(path);
         var parent = Path.GetDirectoryName(path)!;
         var temporary = Path.Combine(parent, AtomicFolder.IncompleteMark + Path.GetFileName(path));
@@ -17,12 +29,7 @@ public static class AtomicFile
         {
             try
             {
-                using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
-                {
-                    stream.Write(Encoding.UTF8.GetBytes(text));
-                    stream.Flush(flushToDisk: true);
-                }
-
+                write(temporary);
                 File.Move(temporary, path, overwrite: true);
                 LinuxFolders.Flush(parent);
             }

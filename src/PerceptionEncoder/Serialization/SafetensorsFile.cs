@@ -30,7 +30,7 @@ public sealed class SafetensorsFile : TensorFile
 
     /// <summary>Opens and checks a file.</summary>
     /// <exception cref="UserErrorException">The file is missing, cut short, or its header lies.</exception>
-    public static SafetensorsFile Open(string path)
+    public static new SafetensorsFile Open(string path)
     {
         if (!File.Exists(path))
         {

@@ -17,6 +17,13 @@ public abstract class TensorFile : IDisposable
     /// <summary>Every tensor of the file, by name.</summary>
     public abstract IReadOnlyDictionary<string, TensorEntry> Entries { get; }
 
+    /// <summary>Opens weights in any format that can be read, told apart by what the file begins with.</summary>
+    /// <param name="path">A safetensors file, a PyTorch zip archive, or an <c>*.index.json</c>.</param>
+    /// <exception cref="UserErrorException">The file is missing, damaged or of another format.</exception>
+    public static TensorFile Open(string path)
+        => path.EndsWith(ShardedTensorFile.IndexSuffix, StringComparison.OrdinalIgnoreCase) ? ShardedTensorFile.Open(path)
+            : SafetensorsFile.Open(path);
+
     /// <summary>A new tensor on the CPU with the file's own dtype and shape.</summary>
     /// <exception cref="UserErrorException">The file has no tensor of that name, or its bytes cannot be read.</exception>
     public Tensor Read(string name)

@@ -23,17 +23,9 @@ public sealed class CheckpointStore(string folder, CheckpointOptions options)
     /// <exception cref="UserErrorException"><c>latest</c> names a folder that is not there.</exception>
     public CheckpointFolder? Latest()
     {
-        var pointer = Path.Combine(folder, "latest");
-        if (!File.Exists(pointer))
-        {
-            return null;
-        }
-
-        var name = File.ReadAllText(pointer).Trim();
-        var path = Path.Combine(folder, name);
-        return Directory.Exists(path) && CheckpointFolder.Parse(path) is { } latest
-            ? latest
-            : throw new UserErrorException($"{pointer}: names {name}, which is not a checkpoint in that folder. Write the name of an existing step-... folder into it.");
+        var path = WeightsLocation.LatestCheckpoint(folder);
+        return path is null ? null
+            : CheckpointFolder.Parse(path) ?? throw new UserErrorException($"{path}: is not named like a checkpoint of a step. Write the name of a step-... folder into {Path.Combine(folder, "latest")}.");
     }
 
     /// <summary>Writes a checkpoint and removes those that need not stay.</summary>

@@ -16,8 +16,8 @@ internal sealed class Mlp : nn.Module<Tensor, Tensor>
     public Mlp(int width, int hidden)
         : base(nameof(Mlp))
     {
-        expand = nn.Linear(width, hidden);
-        contract = nn.Linear(hidden, width);
+        expand = Initialization.Linear(width, hidden);
+        contract = Initialization.Linear(hidden, width);
         RegisterComponents();
     }
 

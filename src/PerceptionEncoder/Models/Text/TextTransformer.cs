@@ -36,8 +36,7 @@ public class TextTransformer : nn.Module<Tensor, Tensor>
         var (width, layers) = (options.Width, options.Layers);
         var deviation = Math.Pow(width, -0.5);
 
-        tokenEmbedding = nn.Embedding(options.VocabularySize, width);
-        Initialization.Redraw(tokenEmbedding.weight!, 0.02);
+        tokenEmbedding = Initialization.Embedding(0.02, options.VocabularySize, width);
         positionalEmbedding = Initialization.Normal(0.01, options.ContextLength, width);
         transformer = new BlockStack(new TransformerShape(width, layers, options.Heads, options.MlpRatio, Causal: true));
         foreach (var block in transformer.Blocks)

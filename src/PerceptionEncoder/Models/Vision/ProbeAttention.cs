@@ -30,8 +30,8 @@ internal sealed class ProbeAttention : nn.Module<Tensor, Tensor, Tensor>
         this.heads = heads;
         inputWeight = Initialization.XavierUniform(3 * width, width);
         inputBias = Initialization.Constant(0, 3 * width);
-        outputProjection = Linear(width, width);
-        init.zeros_(outputProjection.bias);
+        outputProjection = Initialization.Linear(width, width);
+        Initialization.Clear(outputProjection.bias!);
         RegisterComponents();
     }
 

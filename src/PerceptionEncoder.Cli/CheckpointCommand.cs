@@ -1,0 +1,121 @@
+using System.CommandLine;
+using System.Globalization;
+using PerceptionEncoder.Recipes.Checkpoints;
+using PerceptionEncoder.Serialization;
+using Spectre.Console;
+
+namespace PerceptionEncoder.Cli;
+
+/// <summary><c>pe checkpoint inspect|convert|average|diff</c>: looks into weights and writes them anew.</summary>
+internal static class CheckpointCommand
+{
+    public static Command Create() => new("checkpoint", "Look into checkpoints, convert, average and compare them.") { CheckpointInspectCommand.Create(), Convert(), Average(), Diff() };
+
+    private static Command Convert()
+    {
+        var input = CommonOptions.CheckpointArgument("IN");
+        var output = new Argument<string>("OUT") { Description = "The file to write; its extension says the format: .safetensors, or .pt, .pth, .bin." };
+        var layout = CommonOptions.Choice("--to", "Whose names and arrangement of tensors.", LayoutName.Meta);
+        var format = CommonOptions.OptionalChoice<WeightsFormat>("--format", "File format, whatever the extension.");
+        var dtype = CommonOptions.OptionalChoice<ElementType>("--dtype", "Element type of all tensors; each keeps its own by default.");
+        var imageSize = CommonOptions.ImageSize();
+        var command = new Command(
+            "convert",
+            """
+            Write a checkpoint in another layout, format, element type or input size.
+
+            Example:
+              pe checkpoint convert runs/demo demo-timm.safetensors --to timm --dtype fp16
+            """)
+        { input, output, layout, format, dtype, imageSize };
+        command.SetAction(result =>
+        {
+            NativeStartup.Prepare();
+            var conversion = new CheckpointConversion
+            {
+                Input = CommonOptions.Locate(result.GetRequiredValue(input)),
+                Output = result.GetRequiredValue(output),
+                Layout = result.GetValue(layout),
+                Format = result.GetValue(format),
+                DType = result.GetValue(dtype)?.ToScalarType(),
+                ImageSize = result.GetValue(imageSize),
+            };
+            var leftOut = conversion.Run();
+            Console.WriteLine($"{conversion.Output}: {SizeText.Of(new FileInfo(conversion.Output).Length)}{(leftOut.Count > 0 ? $"; {leftOut.Count} tensors of the text tower left out: the layout is of the vision tower" : "")}");
+        });
+        return command;
+    }
+
+    private static Command Average()
+    {
+        var inputs = CommonOptions.CheckpointArguments("CHECKPOINT");
+        var weights = new Option<double[]>("--weights") { Description = "Share of each checkpoint, with sum 1; equal by default.", HelpName = "W", AllowMultipleArgumentsPerToken = true };
+        var output = new Option<string>("--output") { Description = "The file to write.", HelpName = "FILE", Required = true };
+        var command = new Command(
+            "average",
+            """
+            Average the weights of checkpoints of one architecture, such as before and after finetuning.
+
+            Example:
+              pe checkpoint average runs/demo runs/demo --weights 0.5 0.5 --output average.safetensors
+            """)
+        { inputs, weights, output };
+        command.SetAction(result =>
+        {
+            NativeStartup.Prepare();
+            CheckpointAverage.Write([.. result.GetRequiredValue(inputs).Select(CommonOptions.Locate)], result.GetValue(weights) ?? [], result.GetRequiredValue(output));
+            Console.WriteLine($"{result.GetRequiredValue(output)}: {SizeText.Of(new FileInfo(result.GetRequiredValue(output)).Length)}");
+        });
+        return command;
+    }
+
+    private static Command Diff()
+    {
+        var first = CommonOptions.CheckpointArgument("A");
+        var second = CommonOptions.CheckpointArgument("B");
+        var json = CommonOptions.Json();
+        var command = new Command(
+            "diff",
+            """
+            Compare two checkpoints tensor by tensor, whatever their formats and layouts.
+
+            Example:
+              pe checkpoint diff runs/demo demo-timm.safetensors
+            """)
+        { first, second, json };
+        command.SetAction(result =>
+        {
+            NativeStartup.Prepare();
+            var comparison = CheckpointComparison.Of(CommonOptions.Locate(result.GetRequiredValue(first)), CommonOptions.Locate(result.GetRequiredValue(second)));
+            Print(comparison);
+            CommonOptions.WriteJson(result.GetValue(json), comparison);
+        });
+        return command;
+    }
+
+    private static void Print(CheckpointComparison comparison)
+    {
+        if (comparison.Different.Count > 0)
+        {
+            var table = new Table().AddColumn("tensor").AddColumn("A").AddColumn("B").AddColumn(new TableColumn("largest |A - B|").RightAligned()).AddColumn(new TableColumn("|A - B| / |A|").RightAligned());
+            foreach (var difference in comparison.Different)
+            {
+                table.AddRow(Markup.Escape(difference.Name), Markup.Escape(difference.FirstShape), Markup.Escape(difference.SecondShape), Number(difference.Largest), Number(difference.Relative));
+            }
+
+            AnsiConsole.Write(table);
+        }
+
+        foreach (var (where, names) in new[] { ("A", comparison.OnlyFirst), ("B", comparison.OnlySecond) })
+        {
+            foreach (var name in names)
+            {
+                Console.WriteLine($"only in {where}: {name}");
+            }
+        }
+
+        Console.WriteLine($"{comparison.Same} equal, {comparison.Different.Count} different, {comparison.OnlyFirst.Count} only in A, {comparison.OnlySecond.Count} only in B");
+    }
+
+    private static string Number(double? value) => value?.ToString("0.###e+0", CultureInfo.InvariantCulture) ?? "";
+}

@@ -1,0 +1,169 @@
+using PerceptionEncoder.Models.Layers;
+using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.NameMaps;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Models;
+
+/// <summary>Weights of a Perception Encoder on disk, in any format and layout that can be read.</summary>
+public sealed class Checkpoint : IDisposable
+{
+    private const int MaximumListed = 20;
+
+    private readonly PublishedTensorFile weights;
+
+    private Checkpoint(PublishedTensorFile weights)
+    {
+        this.weights = weights;
+        Architecture = ArchitectureDetection.Detect(weights);
+    }
+
+    /// <summary>The weights file.</summary>
+    public string Path => weights.Path;
+
+    /// <summary>The tensors, under their published names.</summary>
+    public PublishedTensorFile Tensors => weights;
+
+    /// <summary>What the tensors make up.</summary>
+    public ModelArchitecture Architecture { get; }
+
+    /// <summary>Opens a checkpoint; no tensor is read yet.</summary>
+    /// <param name="path">A weights file, an index, a folder that holds one, or a run folder (its latest checkpoint).</param>
+    /// <exception cref="UserErrorException">Nothing usable is there, or it is not a Perception Encoder.</exception>
+    public static Checkpoint Open(string path)
+    {
+        var weights = PublishedTensorFile.Open(WeightsLocation.Find(path));
+        try
+        {
+            return new Checkpoint(weights);
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Both towers, in eval mode, in float32 on the CPU.</summary>
+    /// <param name="imageSize">Side of the square input in pixels; absolute positions are interpolated. Null for the checkpoint's own.</param>
+    /// <exception cref="UserErrorException">There is no text tower, or the tensors are not those of the architecture.</exception>
+    public ClipModel LoadClip(int? imageSize = null)
+    {
+        var architecture = Architecture.At(imageSize);
+        var text = architecture.Text ?? throw new UserErrorException($"{Path}: is a vision tower without text tower. Name a PE-Core checkpoint, or use a command that needs no text.");
+        return Fill(() => new ClipModel(new ClipOptions { Vision = architecture.Vision, Text = text }), model => Fill(model, ""));
+    }
+
+    /// <summary>The vision tower alone, in eval mode, in float32 on the CPU.</summary>
+    /// <param name="imageSize">As <see cref="LoadClip"/>.</param>
+    /// <exception cref="UserErrorException">The tensors are not those of the architecture.</exception>
+    public VisionTransformer LoadVision(int? imageSize = null)
+        => Fill(() => new VisionTransformer(Architecture.At(imageSize).Vision), model => Fill(model, StateDict.VisionPrefix));
+
+    /// <summary>Fills a model that has exactly this checkpoint's tensors; absolute positions of another grid are interpolated.</summary>
+    /// <exception cref="UserErrorException">Lists missing, unexpected and mis-shaped tensors; the model is as it was.</exception>
+    public void LoadInto(ClipModel model) => Fill(model, "");
+
+    /// <summary>Checks that the tensors are those of the architecture, without reading them.</summary>
+    /// <exception cref="UserErrorException">Lists missing, unexpected and mis-shaped tensors.</exception>
+    public void CheckTensors() => CheckNames(Architecture.Tensors().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape), "");
+
+    /// <summary>A tensor by published name, in the file's dtype; absolute positions are interpolated to the shape asked for.</summary>
+    /// <param name="name">Published name.</param>
+    /// <param name="shape">The shape it is to have.</param>
+    /// <exception cref="UserErrorException">It is missing.</exception>
+    public Tensor Read(string name, long[] shape)
+    {
+        using var scope = NewDisposeScope();
+        var stored = weights.Read(name);
+        if (stored.shape.SequenceEqual(shape))
+        {
+            return stored.MoveToOuterDisposeScope();
+        }
+
+        var carried = empty(shape);
+        StateCarrier.Copy(name, stored.to(float32), carried, Architecture.Vision.UseClassToken);
+        return carried.to(stored.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => weights.Dispose();
+
+    private static TModel Fill<TModel>(Func<TModel> create, Action<TModel> fill)
+        where TModel : nn.Module
+    {
+        TModel model;
+        using (Initialization.Skip())
+        {
+            model = create();
+        }
+
+        try
+        {
+            fill(model);
+            model.eval();
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <param name="model">A module whose state dict is the part of the published one under a prefix.</param>
+    /// <param name="prefix">Empty for both towers.</param>
+    private void Fill(nn.Module model, string prefix)
+    {
+        var state = model.state_dict().ToDictionary(entry => prefix + entry.Key, entry => entry.Value);
+        CheckNames(state.ToDictionary(entry => entry.Key, entry => entry.Value.shape), prefix);
+        foreach (var (name, tensor) in state)
+        {
+            if (weights.Entries[name].Shape.SequenceEqual(tensor.shape))
+            {
+                weights.ReadInto(name, tensor);
+                continue;
+            }
+
+            using var noGradient = no_grad();
+            using var carried = Read(name, tensor.shape);
+            tensor.copy_(carried);
+        }
+    }
+
+    private void CheckNames(Dictionary<string, long[]> wanted, string prefix)
+    {
+        var faults = new List<string>();
+        foreach (var (name, shape) in wanted)
+        {
+            if (!weights.Entries.TryGetValue(name, out var found))
+            {
+                faults.Add($"missing {weights.NameInFile(name)} [{string.Join(", ", shape)}]");
+            }
+            else if (!found.Shape.SequenceEqual(shape) && !IsOtherGrid(name, found, shape))
+            {
+                faults.Add($"{weights.NameInFile(name)} is {found.ShapeText}, the model wants [{string.Join(", ", shape)}]");
+            }
+        }
+
+        faults.AddRange(weights.Entries.Values.Where(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal) && !wanted.ContainsKey(entry.Name)).Select(entry => $"unexpected {weights.NameInFile(entry.Name)} {entry.ShapeText}"));
+        faults.AddRange(weights.Unknown.Select(name => $"unexpected {name}"));
+        if (faults.Count > 0)
+        {
+            var more = faults.Count > MaximumListed ? $"; and {faults.Count - MaximumListed} more (pe checkpoint inspect lists the file's)" : "";
+            throw new UserErrorException($"{Path}: its tensors are not those of this model ({faults.Count} differences: {string.Join("; ", faults.Take(MaximumListed))}{more}). Load a checkpoint of the same architecture.");
+        }
+    }
+
+    private bool IsOtherGrid(string name, TensorEntry found, long[] wanted)
+        => name == StateDict.VisionPositions && found.Shape.Count == 2 && found.Shape[1] == wanted[1] && IsGrid(found.Shape[0]) && IsGrid(wanted[0]);
+
+    private bool IsGrid(long positions)
+    {
+        var patches = positions - (Architecture.Vision.UseClassToken ? 1 : 0);
+        var side = (long)Math.Sqrt(patches);
+        return patches > 0 && side * side == patches;
+    }
+}

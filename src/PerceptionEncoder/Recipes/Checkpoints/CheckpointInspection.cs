@@ -1,0 +1,83 @@
+using PerceptionEncoder.Models;
+using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.NameMaps;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Recipes.Checkpoints;
+
+/// <summary>What a weights file holds, from its head alone.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="FileBytes">Its size; of an index, that of its shards' tensors.</param>
+/// <param name="Layout">Whose layout it is, or null.</param>
+/// <param name="Model">The published model of its shape or a description of the architecture, or null.</param>
+/// <param name="Parameters">Numbers in all tensors.</param>
+/// <param name="Problems">Why it could not be loaded; empty where it can.</param>
+/// <param name="Metadata">Text beside the tensors.</param>
+/// <param name="Tensors">In the file's order, under the file's names.</param>
+public sealed record CheckpointInspection(
+    string Path,
+    long FileBytes,
+    string? Layout,
+    string? Model,
+    long Parameters,
+    IReadOnlyList<string> Problems,
+    IReadOnlyDictionary<string, string> Metadata,
+    IReadOnlyList<InspectedTensor> Tensors)
+{
+    /// <summary>Looks into a file; one that is no Perception Encoder is described all the same.</summary>
+    /// <param name="path">As <see cref="Checkpoint.Open"/> takes it.</param>
+    /// <exception cref="UserErrorException">The file is missing or damaged.</exception>
+    public static CheckpointInspection Of(string path)
+    {
+        var found = WeightsLocation.Find(path);
+        using var file = TensorFile.Open(found);
+        InspectedTensor[] tensors = [.. file.Entries.Values.Select(entry => new InspectedTensor(entry.Name, entry.Shape, entry.DType.ToString().ToLowerInvariant(), entry.Bytes))];
+        var (model, problems) = Recognize(found);
+        return new CheckpointInspection(
+            found,
+            file is ShardedTensorFile ? tensors.Sum(tensor => tensor.Bytes) : new FileInfo(found).Length,
+            NameMaps.Detect(file.Entries.Keys) is { } map ? $"{map.Name} ({map.Description})" : null,
+            model,
+            file.Entries.Values.Sum(entry => entry.Numbers),
+            problems,
+            file.Metadata,
+            tensors);
+    }
+
+    private static (string? Model, IReadOnlyList<string> Problems) Recognize(string path)
+    {
+        try
+        {
+            using var checkpoint = Checkpoint.Open(path);
+            var description = Describe(checkpoint.Architecture);
+            try
+            {
+                checkpoint.CheckTensors();
+                return (description, []);
+            }
+            catch (UserErrorException difference)
+            {
+                return (description, [difference.Message]);
+            }
+        }
+        catch (UserErrorException unknown)
+        {
+            return (null, [unknown.Message]);
+        }
+    }
+
+    private static string Describe(ModelArchitecture architecture)
+    {
+        var (vision, text) = (architecture.Vision, architecture.Text);
+        var presets = ArchitectureDetection.Presets(architecture);
+        var shape = $"vision {vision.Width} wide, {vision.Layers} layers, patch {vision.PatchSize}, {vision.ImageSize} px{(text is null ? "" : $"; text {text.Width} wide, {text.Layers} layers, context {text.ContextLength}")}";
+        if (presets.Count == 0)
+        {
+            return shape;
+        }
+
+        // Of several presets of this shape, those made for this input size are meant, if there are any.
+        string[] same = [.. presets.Where(name => ModelPresets.Find(name).Vision.ImageSize == vision.ImageSize)];
+        return same.Length > 0 ? $"{string.Join(" or ", same)}: {shape}" : $"{presets[0]} at another input size: {shape}";
+    }
+}

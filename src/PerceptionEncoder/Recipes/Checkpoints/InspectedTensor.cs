@@ -1,0 +1,8 @@
+namespace PerceptionEncoder.Recipes.Checkpoints;
+
+/// <summary>A tensor in a weights file.</summary>
+/// <param name="Name">The file's own name for it.</param>
+/// <param name="Shape">Sizes, outermost first.</param>
+/// <param name="DType">Element type.</param>
+/// <param name="Bytes">Bytes of its values.</param>
+public sealed record InspectedTensor(string Name, IReadOnlyList<long> Shape, string DType, long Bytes);

@@ -1,0 +1,66 @@
+namespace PerceptionEncoder.Serialization.NameMaps;
+
+/// <summary>How a layout names and arranges the tensors of a Perception Encoder.</summary>
+/// <remarks>The tables are in <see cref="NameMaps"/>; "published" means Meta's state dict of both towers, the vision tower under <c>visual.</c>.</remarks>
+public sealed class NameMap
+{
+    private readonly NameRule[] rules;
+    private readonly string[] foreignPrefixes;
+    private readonly string signature;
+
+    internal NameMap(string name, string description, string signature, NameRule[] rules, string[]? foreignPrefixes = null, string? zeroBias = null)
+    {
+        Name = name;
+        Description = description;
+        this.signature = signature;
+        this.rules = rules;
+        this.foreignPrefixes = foreignPrefixes ?? [];
+        ZeroBias = zeroBias;
+    }
+
+    /// <summary>The layout's short name, such as <c>timm</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>Whose layout it is, for people.</summary>
+    public string Description { get; }
+
+    /// <summary>A bias that this layout has beside its projection and the published model has not; it is zero.</summary>
+    internal string? ZeroBias { get; }
+
+    /// <summary>Whether the layout has a place for the text tower.</summary>
+    public bool HoldsText => TryToOther("token_embedding.weight") is not null;
+
+    /// <summary>Whether these names are of this layout.</summary>
+    internal bool Recognizes(IEnumerable<string> names) => names.Contains(signature);
+
+    /// <summary>Whether a tensor belongs to something else that this layout keeps in the same file, such as a language model.</summary>
+    internal bool IsForeign(string name) => Array.Exists(foreignPrefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+
+    /// <summary>The published name of a tensor of this layout and the rule that says so; null where the layout has no such tensor.</summary>
+    internal (NameRule Rule, string Name, int Part)? TryToPublished(string name)
+    {
+        foreach (var rule in rules)
+        {
+            if (rule.ToPublished(name) is { } found)
+            {
+                return (rule, found.Name, found.Part);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>This layout's names of a published tensor and the rule that says so; null where the layout has no place for it.</summary>
+    internal (NameRule Rule, string[] Names)? TryToOther(string published)
+    {
+        foreach (var rule in rules)
+        {
+            if (rule.ToOther(published) is { } names)
+            {
+                return (rule, names);
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,163 @@
+using PerceptionEncoder.Models;
+using PerceptionEncoder.Models.Text;
+using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.NameMaps;
+using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Tests.Serialization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Tests.Models;
+
+public sealed class CheckpointTests : IDisposable
+{
+    private readonly DisposeScope scope = NewDisposeScope();
+    private readonly string folder = Directory.CreateTempSubdirectory("pe-checkpoint-").FullName;
+
+    private static readonly ClipOptions Small = new()
+    {
+        Vision = new VisionOptions { Width = 24, Layers = 2, Heads = 3, PatchSize = 4, ImageSize = 12, OutputDim = 12 },
+        Text = new TextOptions { Width = 16, Layers = 2, Heads = 2, ContextLength = 10, VocabularySize = 40, OutputDim = 12 },
+    };
+
+    private string File => Path.Combine(folder, "weights.safetensors");
+
+    public void Dispose()
+    {
+        scope.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("meta")]
+    [InlineData("open_clip")]
+    public void A_model_comes_back_from_its_checkpoint_with_the_same_features(string layout)
+    {
+        using var model = Write(layout);
+        using var checkpoint = Checkpoint.Open(folder);
+        using var read = checkpoint.LoadClip();
+        Assert.False(read.training);
+        Assert.True(read.parameters().All(parameter => parameter.requires_grad));
+        var images = rand(2, 3, 12, 12);
+        Assert.True(read.EncodeImage(images).allclose(model.EncodeImage(images), 0, 0));
+        var tokens = randint(1, 39, [2, 10]);
+        Assert.True(read.EncodeText(tokens).allclose(model.EncodeText(tokens), 0, 0));
+        Assert.Equal(model.LogitScale.item<float>(), read.LogitScale.item<float>());
+    }
+
+    [Theory]
+    [InlineData("meta")]
+    [InlineData("timm")]
+    [InlineData("hf")]
+    [InlineData("meta-vision")]
+    public void The_vision_tower_can_be_loaded_alone_and_at_another_size(string layout)
+    {
+        using var model = Write(layout);
+        using var checkpoint = Checkpoint.Open(File);
+        using var tower = checkpoint.LoadVision(imageSize: 20);
+        Assert.Equal(20, tower.Options.ImageSize);
+        var images = rand(2, 3, 20, 20);
+        Assert.True(tower.call(images).allclose(model.Visual.call(images), 1e-5, 1e-6));
+    }
+
+    [Fact]
+    public void The_learned_positions_may_be_made_for_another_grid_than_the_metadata_says()
+    {
+        using var model = Write("meta");
+        var at20 = ModelArchitecture.Of(Small).At(20).Write();
+        Save([.. model.state_dict().Select(entry => (entry.Key, entry.Value))], at20);
+        using var checkpoint = Checkpoint.Open(File);
+        using var read = checkpoint.LoadClip();
+        var images = rand(1, 3, 20, 20);
+        Assert.True(read.EncodeImage(images).allclose(model.EncodeImage(images), 1e-5, 1e-6));
+    }
+
+    [Fact]
+    public void Every_difference_is_listed_by_name_with_both_shapes_and_nothing_is_loaded()
+    {
+        using var model = Write("meta");
+        using var target = new ClipModel(Small);
+        var before = target.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.clone());
+        var tensors = model.state_dict().Where(entry => entry.Key != "ln_final.bias").Select(entry => (entry.Key, entry.Key == "text_projection" ? ones(16, 5) : entry.Value));
+        Save([.. tensors, ("visual.extra", ones(2))], ModelArchitecture.Of(Small).Write());
+
+        using var checkpoint = Checkpoint.Open(File);
+        var message = Assert.Throws<UserErrorException>(() => checkpoint.LoadInto(target)).Message;
+        Assert.Contains("missing ln_final.bias [16]", message);
+        Assert.Contains("text_projection is [16, 5], the model wants [16, 12]", message);
+        Assert.Contains("unexpected visual.extra [2]", message);
+        Assert.All(target.state_dict(), entry => Assert.True(entry.Value.allclose(before[entry.Key], 0, 0)));
+        Assert.Throws<UserErrorException>(() => checkpoint.LoadClip());
+    }
+
+    [Fact]
+    public void A_vision_tower_without_text_cannot_be_loaded_as_a_contrastive_model()
+    {
+        using var model = Write("timm");
+        using var checkpoint = Checkpoint.Open(File);
+        Assert.Contains("without text tower", Assert.Throws<UserErrorException>(() => checkpoint.LoadClip()).Message);
+    }
+
+    [Theory]
+    [InlineData("PE-Core-B16-224")]
+    [InlineData("PE-Core-T16-384")]
+    [InlineData("PE-Core-G14-448")]
+    [InlineData("PE-Lang-G14-448")]
+    [InlineData("PE-Spatial-L14-448")]
+    [InlineData("PE-Spatial-T16-512")]
+    public void A_published_model_is_recognised_by_its_tensors_alone(string preset)
+    {
+        var architecture = ModelPresets.Find(preset);
+        using var file = new DescribedTensors(architecture.Tensors());
+        var detected = ArchitectureDetection.Detect(file);
+        Assert.Equal(architecture, detected);
+        Assert.Equal(preset, ArchitectureDetection.Presets(detected)[0]);
+    }
+
+    [Fact]
+    public void A_width_that_no_published_model_has_is_an_error_without_metadata()
+    {
+        using var file = new DescribedTensors(ModelArchitecture.Of(Small).Tensors());
+        Assert.Contains("width of 24", Assert.Throws<UserErrorException>(() => ArchitectureDetection.Detect(file)).Message);
+    }
+
+    [Fact]
+    public void Loading_again_and_again_takes_no_more_memory()
+    {
+        var architecture = new ModelArchitecture(new VisionOptions { Width = 384, Layers = 4, Heads = 6, PatchSize = 4, ImageSize = 12 }, null);
+        using (var tower = new VisionTransformer(architecture.Vision))
+        {
+            Save([.. tower.state_dict().Select(entry => ("visual." + entry.Key, entry.Value))], architecture.Write());
+        }
+
+        // torch's count of live tensors never goes down for a Parameter, so the process's memory is measured.
+        Load(3);
+        var before = ProcessUsage.Read().ResidentBytes;
+        Load(10);
+        Assert.True(ProcessUsage.Read().ResidentBytes - before < 3 * new FileInfo(File).Length);
+
+        void Load(int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                using var checkpoint = Checkpoint.Open(File);
+                using var read = checkpoint.LoadVision();
+            }
+        }
+    }
+
+    private ClipModel Write(string layout)
+    {
+        var model = new ClipModel(Small);
+        model.eval();
+        var map = PerceptionEncoder.Serialization.NameMaps.NameMaps.All.Single(map => map.Name == layout);
+        var architecture = map.HoldsText ? ModelArchitecture.Of(Small) : new ModelArchitecture(Small.Vision, null);
+        var tensors = model.state_dict().Where(entry => map.HoldsText || entry.Key.StartsWith("visual.", StringComparison.Ordinal)).Select(entry => (entry.Key, entry.Value));
+        Save(LayoutExport.Arrange(map, [.. tensors]).Tensors, architecture.Write());
+        return model;
+    }
+
+    private void Save(IReadOnlyList<(string, Tensor)> tensors, string architecture)
+        => SafetensorsWriter.Write(File, tensors, new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = architecture });
+}
