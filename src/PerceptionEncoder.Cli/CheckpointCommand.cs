@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using PerceptionEncoder.Recipes.Checkpoints;
 using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Tensors;
 using Spectre.Console;
 
 namespace PerceptionEncoder.Cli;
@@ -37,7 +38,7 @@ internal static class CheckpointCommand
                 Output = result.GetRequiredValue(output),
                 Layout = result.GetValue(layout),
                 Format = result.GetValue(format),
-                DType = result.GetValue(dtype)?.ToScalarType(),
+                DType = result.GetValue(dtype),
                 ImageSize = result.GetValue(imageSize),
             };
             var leftOut = conversion.Run();

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Serialization.PyTorch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,6 +23,7 @@ public abstract class TensorFile : IDisposable
     /// <exception cref="UserErrorException">The file is missing, damaged or of another format.</exception>
     public static TensorFile Open(string path)
         => path.EndsWith(ShardedTensorFile.IndexSuffix, StringComparison.OrdinalIgnoreCase) ? ShardedTensorFile.Open(path)
+            : PyTorchFile.IsPyTorch(path) ? PyTorchFile.Open(path)
             : SafetensorsFile.Open(path);
 
     /// <summary>A new tensor on the CPU with the file's own dtype and shape.</summary>

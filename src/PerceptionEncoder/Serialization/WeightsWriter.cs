@@ -1,3 +1,4 @@
+using PerceptionEncoder.Serialization.PyTorch;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Serialization;
@@ -19,7 +20,7 @@ public static class WeightsWriter
     {
         if (format == WeightsFormat.Pt)
         {
-            throw new NotSupportedException();
+            PyTorchWriter.Write(temporary, tensors);
         }
         else
         {

@@ -1,6 +1,7 @@
 using PerceptionEncoder.Models;
 using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Serialization.NameMaps;
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Recipes.Checkpoints;
@@ -21,7 +22,7 @@ public sealed record CheckpointConversion
     public WeightsFormat? Format { get; init; }
 
     /// <summary>Element type; null for what each tensor has.</summary>
-    public ScalarType? DType { get; init; }
+    public ElementType? DType { get; init; }
 
     /// <summary>Side of the input in pixels that the absolute positions are interpolated for; null for the checkpoint's own.</summary>
     public int? ImageSize { get; init; }
@@ -38,7 +39,7 @@ public sealed record CheckpointConversion
         var architecture = checkpoint.Architecture.At(ImageSize);
         var layout = LayoutFor(architecture, checkpoint.Path);
         var tensors = architecture.Tensors().Select(wanted => (wanted.Name, Tensor: checkpoint.Read(wanted.Name, wanted.Shape))).ToArray();
-        var (arranged, leftOut) = LayoutExport.Arrange(layout, [.. tensors.Select(entry => (entry.Name, DType is { } type ? entry.Tensor.to(type) : entry.Tensor))]);
+        var (arranged, leftOut) = LayoutExport.Arrange(layout, [.. tensors.Select(entry => (entry.Name, DType is { } type ? entry.Tensor.to(type.ToScalarType()) : entry.Tensor))]);
         var kept = layout.HoldsText ? architecture : architecture with { Text = null };
         WeightsWriter.Write(Output, Format ?? WeightsWriter.FormatOf(Output), arranged, new Dictionary<string, string> { ["format"] = "pt", [ModelArchitecture.MetadataKey] = kept.Write() });
         return leftOut;
