@@ -63,7 +63,9 @@ public sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
     public static IReadOnlySet<string> Members(SourceOptions source)
         => source.Images.Concat(source.Captions.Select(caption => caption.Split('.', 2)[0])).ToHashSet(StringComparer.OrdinalIgnoreCase);
 
-    private static string FindCaption(Sample sample, SourceOptions source)
+    /// <summary>The caption where the source's options say, without white space at the ends; never blank.</summary>
+    /// <exception cref="BadSampleException">There is none, or it cannot be read.</exception>
+    internal static string FindCaption(Sample sample, SourceOptions source)
     {
         foreach (var place in source.Captions)
         {
@@ -83,12 +85,16 @@ public sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
         throw new BadSampleException(MissingCaption, $"no text at {string.Join(", ", source.Captions)} among {Names(sample)}");
     }
 
-    private static string Text(ReadOnlySpan<byte> bytes, string extension)
+    /// <summary>Text of UTF-8 bytes, without a mark at their start.</summary>
+    /// <param name="bytes">All of it.</param>
+    /// <param name="name">What they are, for the message.</param>
+    /// <exception cref="BadSampleException">They are in another encoding.</exception>
+    internal static string Text(ReadOnlySpan<byte> bytes, string name)
     {
         var text = WithoutMark(bytes);
         return Utf8.IsValid(text)
             ? Encoding.UTF8.GetString(text)
-            : throw new BadSampleException(CaptionNotUtf8, $"{extension} of {bytes.Length} bytes");
+            : throw new BadSampleException(CaptionNotUtf8, $"{name} of {bytes.Length} bytes");
     }
 
     private static string? Field(ReadOnlyMemory<byte> bytes, string[] path)

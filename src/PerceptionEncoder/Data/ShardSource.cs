@@ -60,6 +60,9 @@ internal sealed class ShardSource
             : throw new UserErrorException($"shards '{pattern}': {missing[0]} {Absence(missing[0])} ({missing.Count} missing in all); check the path and the range.");
     }
 
+    /// <summary>Whether a file is a shard by its name.</summary>
+    public static bool IsShard(string path) => Extensions.Any(path.EndsWith);
+
     private static IReadOnlyList<string> Matches(string path)
     {
         if (File.Exists(path))
@@ -79,7 +82,7 @@ internal sealed class ShardSource
             }
         }
 
-        return [.. Directory.GetFiles(folder, name).Where(file => Extensions.Any(file.EndsWith)).Order(StringComparer.Ordinal)];
+        return [.. Directory.GetFiles(folder, name).Where(IsShard).Order(StringComparer.Ordinal)];
     }
 
     private static string Absence(string path) => Directory.Exists(path) ? "holds no .tar file" : "does not exist";

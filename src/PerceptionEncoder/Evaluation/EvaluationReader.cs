@@ -1,7 +1,5 @@
 using PerceptionEncoder.Data;
 using PerceptionEncoder.Media;
-using PerceptionEncoder.Tensors;
-using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation;
 
@@ -41,7 +39,7 @@ internal sealed class EvaluationReader<T>(EvaluationSetOptions set, int resoluti
         foreach (var chunk in ReadAhead.InOrder(samples, sample => Prepare(sample, transform), set.Batch, cancellation).Where(IsUsable).Chunk(set.Batch))
         {
             Samples += chunk.Length;
-            yield return new EvaluationBatch<T>(Stack(chunk), Array.ConvertAll(chunk, sample => sample.Annotation!));
+            yield return new EvaluationBatch<T>(ImageStack.Of(Array.ConvertAll(chunk, sample => sample.Pixels), side, side), Array.ConvertAll(chunk, sample => sample.Annotation!));
         }
 
         Unreadable += (int)faults.FaultsByReason.GetValueOrDefault(BadSamples.DamagedShard);
@@ -86,20 +84,6 @@ internal sealed class EvaluationReader<T>(EvaluationSetOptions set, int resoluti
         {
             return new Prepared([], default, new BadSample(bad.Reason, sample.Shard, sample.Key, bad.Message));
         }
-    }
-
-    /// <returns>[B, 3, side, side], uint8.</returns>
-    private unsafe Tensor Stack(Prepared[] samples)
-    {
-        var images = empty([samples.Length, 3, side, side], uint8);
-        var start = (byte*)TensorMemory.Pointer(images);
-        for (var i = 0; i < samples.Length; i++)
-        {
-            var pixels = samples[i].Pixels;
-            pixels.CopyTo(new Span<byte>(start + ((nint)i * pixels.Length), pixels.Length));
-        }
-
-        return images;
     }
 
     private readonly record struct Prepared(byte[] Pixels, T? Annotation, BadSample? Fault);

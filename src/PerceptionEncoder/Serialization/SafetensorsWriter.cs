@@ -27,7 +27,7 @@ public static class SafetensorsWriter
         }
 
         using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
-        WriteHeader(stream, ordered, metadata);
+        WriteHeader(stream, Header(ordered.Select(entry => new TensorEntry(entry.Name, entry.Tensor.dtype, entry.Tensor.shape)), metadata));
         foreach (var (_, tensor) in ordered)
         {
             WriteData(stream, tensor);
@@ -36,7 +36,8 @@ public static class SafetensorsWriter
         stream.Flush(flushToDisk: true);
     }
 
-    private static void WriteHeader(FileStream stream, (string Name, Tensor Tensor)[] tensors, IReadOnlyDictionary<string, string>? metadata)
+    /// <summary>The JSON of a header whose tensors lie one after the other from offset 0, without the length before it.</summary>
+    internal static byte[] Header(IEnumerable<TensorEntry> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         using var header = new MemoryStream();
         using (var json = new Utf8JsonWriter(header))
@@ -54,14 +55,12 @@ public static class SafetensorsWriter
             }
 
             long offset = 0;
-            foreach (var (name, tensor) in tensors)
+            foreach (var tensor in tensors)
             {
-                var (type, size) = SafetensorsDTypes.Of(tensor.dtype);
-                var length = tensor.numel() * size;
-                json.WriteStartObject(name);
-                json.WriteString("dtype", type);
+                json.WriteStartObject(tensor.Name);
+                json.WriteString("dtype", SafetensorsDTypes.Of(tensor.DType).Name);
                 json.WriteStartArray("shape");
-                foreach (var side in tensor.shape)
+                foreach (var side in tensor.Shape)
                 {
                     json.WriteNumberValue(side);
                 }
@@ -69,24 +68,20 @@ public static class SafetensorsWriter
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                json.WriteNumberValue(offset + length);
+                json.WriteNumberValue(offset += tensor.Bytes);
                 json.WriteEndArray();
                 json.WriteEndObject();
-                offset += length;
             }
 
             json.WriteEndObject();
         }
 
-        var padding = (Alignment - (int)(header.Length % Alignment)) % Alignment;
-        Span<byte> prefix = stackalloc byte[8];
-        BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length + padding);
-        stream.Write(prefix);
-        header.WriteTo(stream);
-        stream.Write("        "u8[..padding]);
+        return header.ToArray();
     }
 
-    private static unsafe void WriteData(FileStream stream, Tensor tensor)
+    /// <summary>Writes a tensor's numbers as they lie in memory, in row-major order.</summary>
+    /// <exception cref="IOException">The disk is full.</exception>
+    internal static unsafe void WriteData(Stream stream, Tensor tensor)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -100,5 +95,15 @@ public static class SafetensorsWriter
             pointer += chunk;
             left -= chunk;
         }
+    }
+
+    private static void WriteHeader(FileStream stream, byte[] header)
+    {
+        var padding = (Alignment - (header.Length % Alignment)) % Alignment;
+        Span<byte> prefix = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length + padding);
+        stream.Write(prefix);
+        stream.Write(header);
+        stream.Write("        "u8[..padding]);
     }
 }

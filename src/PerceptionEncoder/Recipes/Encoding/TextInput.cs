@@ -1,0 +1,30 @@
+using PerceptionEncoder.Data;
+using PerceptionEncoder.Tokenization;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Recipes.Encoding;
+
+/// <summary>Texts as the text tower takes them.</summary>
+/// <param name="tokenizer">The model's.</param>
+/// <param name="contextLength">Ids a text is cut or filled up to.</param>
+public sealed class TextInput(ITokenizer tokenizer, int contextLength)
+{
+    /// <returns>[contextLength] ids, padded with zeros.</returns>
+    /// <exception cref="BadSampleException">There is no text, or it is not UTF-8.</exception>
+    public int[] Decode(MediaItem item) => tokenizer.EncodeToContext(item.ReadText(), contextLength);
+
+    /// <returns>[B, contextLength], int64, on the CPU.</returns>
+    public Tensor Stack(IReadOnlyList<int[]> texts)
+    {
+        var ids = new long[texts.Count, contextLength];
+        for (var row = 0; row < texts.Count; row++)
+        {
+            for (var column = 0; column < contextLength; column++)
+            {
+                ids[row, column] = texts[row][column];
+            }
+        }
+
+        return tensor(ids);
+    }
+}

@@ -1,0 +1,256 @@
+using System.Diagnostics;
+using System.Text;
+using PerceptionEncoder.Tensors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Serialization.Features;
+
+/// <summary>
+/// Features on their way to a <c>.npy</c>, <c>.safetensors</c> or <c>.parquet</c> file of any length: rows go to disk as they come, and a killed run goes
+/// on where its last complete row is. The final name appears when everything is there; until then rows are in <c>NAME.partial</c>, their keys in
+/// <c>NAME.partial.keys</c>, and how far they count in <c>NAME.partial.json</c>. Keys end in <c>NAME.keys.txt</c>, one a line, or in Parquet's own column.
+/// </summary>
+public sealed class FeatureFile : IDisposable
+{
+    private static readonly TimeSpan JournalEvery = TimeSpan.FromSeconds(1);
+
+    private readonly FeaturePaths paths;
+    private readonly FeatureRow row;
+    private readonly string fingerprint;
+    private readonly int headerLength;
+    private FileStream? data;
+    private FileStream? keys;
+    private FeatureJournal journal;
+    private long keyBytes;
+    private long journalled = Stopwatch.GetTimestamp();
+
+    private FeatureFile(FeaturePaths paths, FeatureRow row, string fingerprint)
+    {
+        (this.paths, this.row, this.fingerprint) = (paths, row, fingerprint);
+        headerLength = Header(0).Length;
+        journal = New();
+    }
+
+    /// <summary>The final name.</summary>
+    public string Path => paths.Final;
+
+    /// <summary>Rows so far, those of earlier sessions included.</summary>
+    public long Rows { get; private set; }
+
+    /// <summary>Inputs that they came from, unreadable ones included: how many to pass over when a run goes on.</summary>
+    public long Inputs { get; private set; }
+
+    /// <summary>Whether the file is finished under its final name.</summary>
+    public bool IsComplete { get; private set; }
+
+    /// <summary>Begins a file, or goes on with what an interrupted run of the same fingerprint left.</summary>
+    /// <param name="path">Final name; its extension is the format. What is there is replaced when the new one is complete.</param>
+    /// <param name="type">float32, or float16 (not in Parquet).</param>
+    /// <param name="rowShape">Sizes of one row, such as [1024], or [tokens, width].</param>
+    /// <param name="fingerprint">Of everything that decides what the rows are: inputs, weights, options.</param>
+    /// <exception cref="UserErrorException">
+    /// No such format, the place cannot be written, another process writes it, or what is there was begun with another fingerprint.
+    /// </exception>
+    public static FeatureFile Open(string path, ScalarType type, IReadOnlyList<long> rowShape, string fingerprint)
+    {
+        var paths = FeaturePaths.Of(path);
+        if (type is not (ScalarType.Float32 or ScalarType.Float16))
+        {
+            throw new ArgumentException($"features are float32 or float16, not {type}", nameof(type));
+        }
+
+        if (paths.Format == FeatureFormat.Parquet && type == ScalarType.Float16)
+        {
+            throw new UserErrorException($"{path}: Parquet files hold float32 features only. Choose float32, or write .npy or .safetensors.");
+        }
+
+        if (rowShape.Any(side => side < 1))
+        {
+            throw new ArgumentException("every side of a row is at least 1", nameof(rowShape));
+        }
+
+        var file = new FeatureFile(paths, new FeatureRow(type, [.. rowShape]), fingerprint);
+        try
+        {
+            file.Writing(file.Begin);
+            return file;
+        }
+        catch
+        {
+            file.Close();
+            throw;
+        }
+    }
+
+    /// <summary>Appends some rows. They count from the next <see cref="Flush"/>, which this does itself every second.</summary>
+    /// <param name="rowKeys">B names.</param>
+    /// <param name="rows">[B, row shape...], any device and floating type.</param>
+    /// <param name="inputs">Inputs consumed up to and with the last of them, from the very beginning.</param>
+    /// <exception cref="UserErrorException">The disk is full; what was flushed is kept.</exception>
+    public void Append(IReadOnlyList<string> rowKeys, Tensor rows, long inputs)
+    {
+        if (!rows.shape.SequenceEqual([rowKeys.Count, .. row.Shape]))
+        {
+            throw new ArgumentException($"[{string.Join(", ", rows.shape)}] is not {rowKeys.Count} rows of [{string.Join(", ", row.Shape)}]", nameof(rows));
+        }
+
+        Writing(() =>
+        {
+            using var scope = NewDisposeScope();
+            data!.Position = headerLength + (Rows * row.Bytes);
+            SafetensorsWriter.WriteData(data, rows.detach().to(row.Type));
+            keys!.Position = keyBytes;
+            keys.Write(Encoding.UTF8.GetBytes(string.Concat(rowKeys.Select(key => OneLine(key) + "\n"))));
+            keyBytes = keys.Position;
+        });
+        Rows += rowKeys.Count;
+        Inputs = inputs;
+        if (Stopwatch.GetElapsedTime(journalled) >= JournalEvery)
+        {
+            Flush();
+        }
+    }
+
+    /// <summary>Makes all rows so far survive whatever comes: a run that is killed from here on goes on after them.</summary>
+    /// <exception cref="UserErrorException">The disk is full.</exception>
+    public void Flush() => Writing(() => WriteJournal(complete: false));
+
+    /// <summary>Finishes the file under its final name.</summary>
+    /// <param name="inputs">All inputs there were.</param>
+    /// <exception cref="UserErrorException">The disk is full; nothing new is under the final name, and the rows are kept.</exception>
+    public void Complete(long inputs) => Writing(() =>
+    {
+        Inputs = inputs;
+        WriteJournal(complete: false);
+        if (paths.Format == FeatureFormat.Parquet)
+        {
+            data!.Position = headerLength;
+            keys!.Position = 0;
+            using var lines = new StreamReader(keys, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, leaveOpen: true);
+            AtomicFile.Write(paths.Final, temporary =>
+            {
+                using var output = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+                ParquetFeatures.WriteAsync(output, row, Rows, data, lines).GetAwaiter().GetResult();
+                output.Flush(flushToDisk: true);
+            });
+        }
+        else
+        {
+            data!.Position = 0;
+            data.Write(Header(Rows));
+        }
+
+        WriteJournal(complete: true);
+        Close();
+        Publish();
+        IsComplete = true;
+    });
+
+    /// <summary>Closes the partial files; rows since the last <see cref="Flush"/> do not count. Without a row nothing stays behind.</summary>
+    public void Dispose()
+    {
+        var open = data is not null;
+        Close();
+        if (open && Rows == 0)
+        {
+            paths.DeletePartial();
+        }
+    }
+
+    private static string OneLine(string key) => key.Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+
+    private FeatureJournal New() => new(fingerprint, row.Type.ToString(), row.Shape, 0, 0, 0, false);
+
+    private byte[] Header(long rows) => FeatureHeader.Bytes(paths.Format, row, rows, System.IO.Path.GetFileName(paths.Keys));
+
+    private void Begin()
+    {
+        Directory.CreateDirectory(paths.Folder);
+        if (FeatureJournal.Read(paths.Journal) is { Complete: true } finished)
+        {
+            Publish();
+            if (finished.IsOf(fingerprint, row))
+            {
+                (journal, Rows, Inputs, IsComplete) = (finished, finished.Rows, finished.Inputs, true);
+                return;
+            }
+        }
+
+        // Read again under the lock that the open file is.
+        data = OpenPartial(paths.Rows);
+        keys = OpenPartial(paths.PartialKeys);
+        if (FeatureJournal.Read(paths.Journal) is { Rows: > 0 } begun)
+        {
+            if (!begun.IsOf(fingerprint, row))
+            {
+                throw new UserErrorException($"{paths.Rows}: holds {begun.Rows} rows of other inputs, weights or options. Delete {paths.Rows}* or choose another output.");
+            }
+
+            journal = begun;
+        }
+
+        (Rows, Inputs, keyBytes) = (journal.Rows, journal.Inputs, journal.KeyBytes);
+        var end = headerLength + (Rows * row.Bytes);
+        if (journal.Rows > 0 && (data.Length < end || keys.Length < keyBytes))
+        {
+            throw new UserErrorException($"{paths.Rows}: is shorter than the {Rows} rows that its journal names. Delete {paths.Rows}* to start again.");
+        }
+
+        data.SetLength(end);
+        keys.SetLength(keyBytes);
+    }
+
+    private static FileStream OpenPartial(string path) => new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+
+    /// <summary>Rows first, then the journal that says they are there.</summary>
+    private void WriteJournal(bool complete)
+    {
+        data!.Flush(flushToDisk: true);
+        keys!.Flush(flushToDisk: true);
+        var next = journal with { Rows = Rows, Inputs = Inputs, KeyBytes = keyBytes, Complete = complete };
+        next.Write(paths.Journal);
+        journal = next;
+        journalled = Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>Gives the files their final names; what a kill leaves undone, the next <see cref="Open"/> does.</summary>
+    private void Publish()
+    {
+        if (paths.Format != FeatureFormat.Parquet && File.Exists(paths.Rows))
+        {
+            // Never old features beside new keys.
+            File.Delete(paths.Final);
+            if (File.Exists(paths.PartialKeys))
+            {
+                File.Move(paths.PartialKeys, paths.Keys, overwrite: true);
+            }
+
+            File.Move(paths.Rows, paths.Final);
+        }
+
+        LinuxFolders.Flush(paths.Folder);
+        paths.DeletePartial();
+    }
+
+    /// <summary>Turns what the system refuses into one line; after a failed write the journal on disk stays as it was.</summary>
+    private void Writing(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception failure) when (AtomicFolder.IsRefusal(failure))
+        {
+            var kept = journal.Rows > 0 ? $"; the {journal.Rows} rows so far are kept, and the same command goes on after them" : "";
+            throw new UserErrorException($"{Path}: cannot be written ({failure.Message}). Free space or choose a writable folder{kept}.", failure);
+        }
+    }
+
+    private void Close()
+    {
+        data?.Dispose();
+        keys?.Dispose();
+        (data, keys) = (null, null);
+    }
+}

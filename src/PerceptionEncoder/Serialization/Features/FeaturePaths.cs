@@ -1,0 +1,43 @@
+namespace PerceptionEncoder.Serialization.Features;
+
+/// <summary>The names of a feature file and of what stands beside it.</summary>
+/// <param name="Format">By the extension.</param>
+/// <param name="Final">The finished file.</param>
+/// <param name="Folder">That holds them all.</param>
+internal sealed record FeaturePaths(FeatureFormat Format, string Final, string Folder)
+{
+    /// <summary>Room for the head, then rows.</summary>
+    public string Rows => Final + ".partial";
+
+    /// <summary>Keys of the rows, one a line.</summary>
+    public string PartialKeys => Rows + ".keys";
+
+    /// <summary>How far both count.</summary>
+    public string Journal => Rows + ".json";
+
+    /// <summary>Keys of the finished file, for formats that cannot hold them.</summary>
+    public string Keys => Final + ".keys.txt";
+
+    /// <exception cref="UserErrorException">The extension is none of the three.</exception>
+    public static FeaturePaths Of(string path)
+    {
+        FeatureFormat? format = Path.GetExtension(path).ToUpperInvariant() switch
+        {
+            ".NPY" => FeatureFormat.Npy,
+            ".SAFETENSORS" => FeatureFormat.Safetensors,
+            ".PARQUET" => FeatureFormat.Parquet,
+            _ => null,
+        };
+        return format is { } known
+            ? new FeaturePaths(known, path, Path.GetDirectoryName(Path.GetFullPath(path))!)
+            : throw new UserErrorException($"{path}: features are written as .safetensors, .npy or .parquet. Give the output one of these extensions.");
+    }
+
+    /// <summary>Removes the unfinished files; the journal first, because without it the others mean nothing.</summary>
+    public void DeletePartial()
+    {
+        File.Delete(Journal);
+        File.Delete(Rows);
+        File.Delete(PartialKeys);
+    }
+}
