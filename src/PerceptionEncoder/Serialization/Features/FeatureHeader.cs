@@ -51,7 +51,7 @@ internal static class FeatureHeader
     {
         var type = row.Type == ScalarType.Float16 ? "<f2" : "<f4";
         var text = $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({rows},{string.Concat(row.Shape.Select(side => $" {side},"))}), }}";
-        return Encoding.ASCII.GetBytes(text.PadRight(length - 1) + "\n");
+        return Encoding.ASCII.GetBytes(text.PadRight(Math.Max(0, length - 1)) + "\n");
     }
 
     private static byte[] Safetensors(FeatureRow row, long rows, string keysFile)

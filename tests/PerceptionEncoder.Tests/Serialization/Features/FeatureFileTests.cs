@@ -1,0 +1,298 @@
+using System.Runtime.InteropServices;
+using CsCheck;
+using PerceptionEncoder.Serialization.Features;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Tests.Serialization.Features;
+
+public sealed class FeatureFileTests : IDisposable
+{
+    private readonly FeatureFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void An_npy_file_holds_the_rows_and_its_keys_stand_beside_it()
+    {
+        var path = folder.PathOf("deeper/f.npy");
+        FeatureFolder.WriteWhole(path, inputs: 10);
+        var (type, shape, data) = FeatureFolder.ReadNpy(path);
+        Assert.Equal("<f4", type);
+        Assert.Equal([7, 2, 3], shape);
+        Assert.Equal(FeatureFolder.ExpectedNumbers(10), MemoryMarshal.Cast<byte, float>(data).ToArray());
+        Assert.Equal(FeatureFolder.ExpectedKeys(10), File.ReadAllLines(path + ".keys.txt"));
+        Assert.Equal(["f.npy", "f.npy.keys.txt"], Directory.GetFiles(folder.PathOf("deeper")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_safetensors_file_holds_one_table_and_names_the_file_of_its_keys()
+    {
+        var path = folder.PathOf("f.safetensors");
+        FeatureFolder.WriteWhole(path, inputs: 10);
+        var (shape, numbers, keysFile) = FeatureFolder.ReadSafetensors(path);
+        Assert.Equal([7, 2, 3], shape);
+        Assert.Equal(FeatureFolder.ExpectedNumbers(10), numbers);
+        Assert.Equal(FeatureFolder.ExpectedKeys(10), File.ReadAllLines(folder.PathOf(keysFile)));
+        Assert.Equal(["f.safetensors", "f.safetensors.keys.txt"], folder.Names());
+    }
+
+    [Fact]
+    public async Task A_parquet_file_holds_keys_and_rows_as_columns()
+    {
+        var path = folder.PathOf("f.parquet");
+        FeatureFolder.WriteWhole(path, inputs: 10);
+        var (keys, numbers, _, rowShape) = await FeatureFolder.ReadParquet(path);
+        Assert.Equal(FeatureFolder.ExpectedKeys(10), keys);
+        Assert.Equal(FeatureFolder.ExpectedNumbers(10), numbers);
+        Assert.Equal("[2, 3]", rowShape);
+        Assert.Equal(["f.parquet"], folder.Names());
+    }
+
+    [Fact]
+    public async Task A_long_parquet_file_is_written_in_several_groups()
+    {
+        const int Rows = 400_000; // of 6 numbers: more than the 2^21 numbers of one group
+        var path = folder.PathOf("f.parquet");
+        using (var file = FeatureFolder.Open(path))
+        {
+            using var rows = arange(Rows * 6, float32).reshape([Rows, .. FeatureFolder.RowShape]);
+            file.Append([.. Enumerable.Range(0, Rows).Select(i => $"{i}")], rows, Rows);
+            file.Complete(Rows);
+        }
+
+        var (keys, numbers, groups, _) = await FeatureFolder.ReadParquet(path);
+        Assert.Equal(2, groups);
+        Assert.Equal(Enumerable.Range(0, Rows).Select(i => $"{i}"), keys);
+        Assert.Equal(Enumerable.Range(0, Rows * 6).Select(i => (float)i), numbers);
+    }
+
+    [Theory]
+    [InlineData("f.npy")]
+    [InlineData("f.safetensors")]
+    public void Numbers_are_rounded_to_float16_where_that_is_asked_for(string name)
+    {
+        using (var file = FeatureFolder.Open(folder.PathOf(name), type: ScalarType.Float16))
+        {
+            FeatureFolder.Append(file, 10, 7);
+            file.Complete(10);
+        }
+
+        Assert.Equal(FeatureFolder.ExpectedNumbers(10), name == "f.npy"
+            ? MemoryMarshal.Cast<byte, Half>(FeatureFolder.ReadNpy(folder.PathOf(name)).Data).ToArray().Select(number => (float)number)
+            : FeatureFolder.ReadSafetensors(folder.PathOf(name)).Numbers);
+    }
+
+    [Theory]
+    [InlineData("f.npy")]
+    [InlineData("f.safetensors")]
+    [InlineData("f.parquet")]
+    public void However_a_run_is_interrupted_the_file_has_the_same_bytes(string name)
+    {
+        var sessions = Gen.Select(Gen.Int[0, 4], Gen.Bool, Gen.Int[0, 200]).Array[0, 5];
+        Gen.Select(Gen.Long[0, 30], Gen.Int[1, 5], sessions).Sample(
+            (inputs, batch, interruptions) =>
+            {
+                using var here = new FeatureFolder();
+                FeatureFolder.WriteWhole(here.PathOf(name), inputs, batch);
+                string[] expected = Contents(here);
+
+                using var there = new FeatureFolder();
+                var path = there.PathOf(name);
+                foreach (var (batches, stopped, torn) in interruptions)
+                {
+                    using (var file = FeatureFolder.Open(path))
+                    {
+                        var before = file.Rows;
+                        for (var i = 0; i < batches; i++)
+                        {
+                            FeatureFolder.Append(file, inputs, batch);
+                        }
+
+                        if (stopped && file.Rows > before)
+                        {
+                            file.Flush();
+                        }
+                    }
+
+                    // A kill in the middle of a write: bytes that no journal speaks of.
+                    foreach (var partial in new[] { path + ".partial", path + ".partial.keys" }.Where(File.Exists))
+                    {
+                        using var stream = new FileStream(partial, FileMode.Append);
+                        stream.Write(new byte[torn]);
+                    }
+                }
+
+                FeatureFolder.WriteWhole(path, inputs, batch);
+                Assert.Equal(expected, Contents(there));
+            },
+            iter: 60,
+            threads: 1);
+
+        static string[] Contents(FeatureFolder folder) => [.. folder.Names().Select(file => $"{file} {Convert.ToHexString(File.ReadAllBytes(folder.PathOf(file)))}")];
+    }
+
+    [Theory]
+    [InlineData("f.npy")]
+    [InlineData("f.parquet")]
+    public void A_run_that_was_killed_between_its_last_renames_is_finished_by_the_next(string name)
+    {
+        var path = folder.PathOf(name);
+        FeatureFolder.WriteWhole(path, 10);
+        var finished = folder.Names().ToDictionary(file => file, file => File.ReadAllBytes(folder.PathOf(file)));
+        using (var again = FeatureFolder.Open(path))
+        {
+            FeatureFolder.Append(again, 10, 7);
+            again.Flush();
+            File.Copy(path + ".partial.json", folder.PathOf("journal"));
+        }
+
+        var complete = File.ReadAllText(folder.PathOf("journal")).Replace("\"inputs\":9", "\"inputs\":10", StringComparison.Ordinal).Replace("\"complete\":false", "\"complete\":true", StringComparison.Ordinal);
+        File.Delete(folder.PathOf("journal"));
+        string[] moves = [".keys.txt", ""];
+        for (var done = name == "f.npy" ? 0 : 2; done <= 2; done++)
+        {
+            File.Delete(path + ".partial");
+            File.Delete(path + ".partial.keys");
+            File.WriteAllText(path + ".partial.json", complete);
+            foreach (var left in moves[done..])
+            {
+                File.Move(path + left, path + (left == "" ? ".partial" : ".partial.keys"));
+            }
+
+            using var file = FeatureFolder.Open(path);
+            Assert.True(file.IsComplete);
+            Assert.Equal((7, 10), (file.Rows, file.Inputs));
+            Assert.Equal(finished.Keys, folder.Names());
+            Assert.All(finished, pair => Assert.Equal(pair.Value, File.ReadAllBytes(folder.PathOf(pair.Key))));
+        }
+    }
+
+    [Fact]
+    public void What_was_under_the_final_name_stays_until_the_new_file_is_complete()
+    {
+        var path = folder.PathOf("f.npy");
+        File.WriteAllText(path, "old");
+        using var file = FeatureFolder.Open(path);
+        FeatureFolder.Append(file, 10, 4);
+        file.Flush();
+        Assert.Equal("old", File.ReadAllText(path));
+        file.Complete(10);
+        Assert.Equal([4, 2, 3], FeatureFolder.ReadNpy(path).Shape);
+    }
+
+    [Fact]
+    public void Rows_of_another_run_are_neither_mixed_in_nor_overwritten()
+    {
+        var path = folder.PathOf("f.npy");
+        using (var file = FeatureFolder.Open(path))
+        {
+            FeatureFolder.Append(file, 10, 4);
+            file.Flush();
+        }
+
+        var before = File.ReadAllBytes(path + ".partial");
+        AssertOneLine(Assert.Throws<UserErrorException>(() => FeatureFolder.Open(path, "weights 2, inputs 2")), path, "Delete", "another output");
+        AssertOneLine(Assert.Throws<UserErrorException>(() => FeatureFile.Open(path, ScalarType.Float32, [6], FeatureFolder.Fingerprint)), path, "Delete");
+        AssertOneLine(Assert.Throws<UserErrorException>(() => FeatureFolder.Open(path, type: ScalarType.Float16)), path, "Delete");
+        Assert.Equal(before, File.ReadAllBytes(path + ".partial"));
+        using var resumed = FeatureFolder.Open(path);
+        Assert.Equal(4, resumed.Rows);
+    }
+
+    [Fact]
+    public void Two_processes_do_not_write_one_file()
+    {
+        using var file = FeatureFolder.Open(folder.PathOf("f.npy"));
+        AssertOneLine(Assert.Throws<UserErrorException>(() => FeatureFolder.Open(folder.PathOf("f.npy"))), "f.npy");
+    }
+
+    [Theory]
+    [InlineData(".partial")]
+    [InlineData(".partial.keys")]
+    public void Partial_files_that_were_cut_are_refused(string cut)
+    {
+        var path = folder.PathOf("f.npy");
+        using (var file = FeatureFolder.Open(path))
+        {
+            FeatureFolder.Append(file, 10, 4);
+            file.Flush();
+        }
+
+        using (var stream = new FileStream(path + cut, FileMode.Open))
+        {
+            stream.SetLength(stream.Length - 1);
+        }
+
+        AssertOneLine(Assert.Throws<UserErrorException>(() => FeatureFolder.Open(path)), path, "Delete");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("[1]")]
+    public void A_damaged_journal_is_refused_in_one_line(string text)
+    {
+        File.WriteAllText(folder.PathOf("f.npy.partial.json"), text);
+        AssertOneLine(Assert.Throws<UserErrorException>(() => FeatureFolder.Open(folder.PathOf("f.npy"))), "f.npy.partial.json", "Delete");
+    }
+
+    [Fact]
+    public void A_run_without_rows_leaves_nothing_behind()
+    {
+        FeatureFolder.Open(folder.PathOf("f.npy")).Dispose();
+        Assert.Empty(folder.Names());
+    }
+
+    [Fact]
+    public void A_place_that_cannot_be_written_is_the_users_error_and_keeps_the_rows()
+    {
+        var path = folder.PathOf("f.npy");
+        Directory.CreateDirectory(path);
+        using (var file = FeatureFolder.Open(path))
+        {
+            FeatureFolder.Append(file, 10, 4);
+            AssertOneLine(Assert.Throws<UserErrorException>(() => file.Complete(10)), path, "4 rows so far are kept");
+        }
+
+        Directory.Delete(path);
+        using var resumed = FeatureFolder.Open(path);
+        Assert.Equal((true, 4), (resumed.IsComplete, resumed.Rows));
+        Assert.Equal([4, 2, 3], FeatureFolder.ReadNpy(path).Shape);
+    }
+
+    [Fact]
+    public void Unknown_formats_and_float16_parquet_are_refused_in_one_line()
+    {
+        AssertOneLine(Assert.Throws<UserErrorException>(() => FeatureFolder.Open(folder.PathOf("f.csv"))), "f.csv", ".npy", ".parquet");
+        AssertOneLine(Assert.Throws<UserErrorException>(() => FeatureFolder.Open(folder.PathOf("f.parquet"), type: ScalarType.Float16)), "f.parquet", "float32");
+    }
+
+    [Fact]
+    public void Rows_of_another_shape_are_a_mistake_of_the_caller()
+    {
+        using var file = FeatureFolder.Open(folder.PathOf("f.npy"));
+        using var rows = zeros(2, 6);
+        Assert.Throws<ArgumentException>(() => file.Append(["a", "b"], rows, 2));
+    }
+
+    [Fact]
+    public void A_key_with_line_breaks_stays_on_its_line()
+    {
+        var path = folder.PathOf("f.npy");
+        using (var file = FeatureFolder.Open(path))
+        {
+            using var rows = zeros(2, 2, 3);
+            file.Append(["a\nb\r", "c"], rows, 2);
+            file.Complete(2);
+        }
+
+        Assert.Equal(["a\\nb\\r", "c"], File.ReadAllLines(path + ".keys.txt"));
+    }
+
+    private static void AssertOneLine(UserErrorException failure, params string[] parts)
+    {
+        Assert.DoesNotContain('\n', failure.Message);
+        Assert.All(parts, part => Assert.Contains(part, failure.Message, StringComparison.Ordinal));
+    }
+}
