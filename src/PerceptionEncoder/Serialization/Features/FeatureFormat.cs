@@ -1,7 +1,7 @@
 namespace PerceptionEncoder.Serialization.Features;
 
 /// <summary>File formats that features can be written in.</summary>
-public enum FeatureFormat
+internal enum FeatureFormat
 {
     /// <summary>NumPy's array file, version 1.0.</summary>
     Npy,
