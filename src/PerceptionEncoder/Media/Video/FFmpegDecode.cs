@@ -1,0 +1,119 @@
+using System.Globalization;
+
+namespace PerceptionEncoder.Media.Video;
+
+/// <summary>
+/// One ffmpeg process that decodes a clip and hands over chosen frames. A select filter drops the others before they are converted to RGB, which costs
+/// more than decoding them; showinfo, before it, tells of every frame that decoded, so that promises of the container can be checked.
+/// </summary>
+internal sealed class FFmpegDecode
+{
+    private readonly int[] wanted;
+    private readonly FrameRequest request;
+    private readonly bool stopEarly;
+
+    /// <param name="indices">Frames in display order, never falling, repeated where asked for twice.</param>
+    /// <param name="request">Size and proportions.</param>
+    /// <param name="stopEarly">End with the last frame wanted instead of with the clip.</param>
+    public FFmpegDecode(int[] indices, FrameRequest request, bool stopEarly)
+    {
+        Indices = indices;
+        wanted = [.. indices.Distinct()];
+        this.request = request;
+        this.stopEarly = stopEarly;
+    }
+
+    public int[] Indices { get; }
+
+    public FFmpegLog Log { get; } = new();
+
+    public int Width { get; private set; }
+
+    public int Height { get; private set; }
+
+    /// <summary>[indices, height, width, 3].</summary>
+    public byte[] Pixels { get; private set; } = [];
+
+    /// <summary>Whether every frame asked for has come.</summary>
+    public bool Complete { get; private set; }
+
+    /// <param name="path">A file.</param>
+    /// <param name="threads">Of the decoder; 0 lets it choose.</param>
+    /// <param name="processorSeconds">The decoder ends itself after so much work: the last resort where this process was killed and cannot kill it.</param>
+    public IEnumerable<string> Arguments(string path, int threads, long processorSeconds)
+    {
+        string[] limit = stopEarly ? ["-frames:v", Number(wanted.Length)] : [];
+        return
+        [
+            "-nostdin", "-nostats", "-loglevel", "level+info", "-timelimit", Number(processorSeconds),
+            "-threads", Number(threads), "-filter_threads", "1", "-protocol_whitelist", "file", "-i", $"file:{path}",
+            "-map", "0:V:0", "-vf", Filters(), "-vsync", "passthrough", .. limit, "-c:v", "ppm", "-f", "image2pipe", "pipe:1",
+        ];
+    }
+
+    /// <summary>Reads the frames as they come.</summary>
+    public void ReadOutput(Stream output)
+    {
+        using var pictures = new PortablePixmaps(output);
+        for (var (frame, at) = (0, 0); pictures.ReadHead() is var (width, height) && !Log.SizeChanged; frame++)
+        {
+            if (frame == 0)
+            {
+                Allocate(width, height);
+            }
+
+            if (frame >= wanted.Length || (width, height) != (Width, Height))
+            {
+                throw VideoFaults.SizeChanges();
+            }
+
+            var length = width * height * 3;
+            var pixels = Pixels.AsSpan(at * length, length);
+            if (!pictures.ReadPixels(pixels))
+            {
+                return;
+            }
+
+            for (at++; at < Indices.Length && Indices[at] == wanted[frame]; at++)
+            {
+                pixels.CopyTo(Pixels.AsSpan(at * length));
+            }
+
+            Complete = at == Indices.Length;
+        }
+    }
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private void Allocate(int width, int height)
+    {
+        (Width, Height) = (width, height);
+        var bytes = 3L * width * height * Indices.Length;
+        Pixels = bytes <= Array.MaxLength ? GC.AllocateUninitializedArray<byte>((int)bytes) : throw VideoFaults.TooLarge(Indices.Length, width, height);
+    }
+
+    private string Filters()
+    {
+        string[] scale = request.Size is { } size ? [$"scale={Number(size.Width)}:{Number(size.Height)}:flags=bicubic"]
+            : request.SquarePixels ? ["scale=w='max(1,round(iw*sar))':h=ih:flags=bicubic"]
+            : [];
+        return string.Join(',', ["showinfo=checksum=0", $"select='{Selection()}'", .. scale, "format=rgb24"]);
+    }
+
+    // Runs of neighbours as ranges, so that "every frame" stays short.
+    private string Selection()
+    {
+        var terms = new List<string>();
+        for (int i = 0, last; i < wanted.Length; i = last + 1)
+        {
+            for (last = i; last + 1 < wanted.Length && wanted[last + 1] == wanted[last] + 1;)
+            {
+                last++;
+            }
+
+            terms.Add(last == i ? $"eq(n,{Number(wanted[i])})" : $"between(n,{Number(wanted[i])},{Number(wanted[last])})");
+        }
+
+        return string.Join('+', terms);
+    }
+}

@@ -1,0 +1,166 @@
+using System.ComponentModel;
+
+namespace PerceptionEncoder.Media.Video;
+
+/// <summary>
+/// Reads clips with the ffmpeg of the system, one decoding process a clip. Rotation by metadata is applied; pixels are converted as PyAV and decord
+/// convert them. The process is killed on time-out and cancellation, and ends by itself where this one was killed.
+/// </summary>
+public sealed class FFmpegVideoReader : IVideoReader
+{
+    private readonly VideoReaderOptions options;
+    private readonly FFmpegPrograms programs;
+
+    /// <summary>Looks for the programs, so that missing ones show before any data is read.</summary>
+    /// <exception cref="UserErrorException">ffmpeg or ffprobe is missing.</exception>
+    public FFmpegVideoReader(VideoReaderOptions? options = null)
+    {
+        this.options = options ?? new VideoReaderOptions();
+        programs = new FFmpegPrograms(this.options.BinaryFolder);
+    }
+
+    /// <inheritdoc/>
+    public VideoInfo Probe(string path, CancellationToken cancellation)
+    {
+        RequireClip(path);
+        return ProbeFrames(path, cancellation).Info;
+    }
+
+    /// <inheritdoc/>
+    public DecodedClip Read(ReadOnlySpan<byte> file, FrameRequest request, CancellationToken cancellation)
+    {
+        if (file.IsEmpty)
+        {
+            throw VideoFaults.Empty();
+        }
+
+        using var clip = new TemporaryClip(file);
+        return Read(clip.Path, request, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public DecodedClip Read(string path, FrameRequest request, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        RequireClip(path);
+        if (request.FirstOnly)
+        {
+            return Finish(Decode(path, [0], request, stopEarly: true, cancellation), promised: null, shortened: false);
+        }
+
+        return request.NeedsTimes ? ReadByTime(path, request, cancellation) : ReadByCount(path, request, cancellation);
+    }
+
+    private DecodedClip ReadByCount(string path, FrameRequest request, CancellationToken cancellation)
+    {
+        var promised = Mp4FrameCount.Read(path) ?? Math.Max(1, ProbeFrames(path, cancellation).Seconds.Count);
+        var pass = Decode(path, request.Select(promised), request, stopEarly: false, cancellation);
+        var decoded = pass.Log.Seconds.Count;
+        if (decoded != promised)
+        {
+            pass = Decode(path, request.Select(decoded), request, stopEarly: false, cancellation);
+        }
+
+        return Finish(pass, promised, decoded < promised);
+    }
+
+    private DecodedClip ReadByTime(string path, FrameRequest request, CancellationToken cancellation)
+    {
+        var seconds = ProbeFrames(path, cancellation).Seconds;
+        var promised = seconds.Count;
+        if (promised == 0 || seconds.Any(double.IsNaN))
+        {
+            // AVI has no time stamps and a damaged index may hide packets: the decoder knows better.
+            seconds = Decode(path, [0], request, stopEarly: false, cancellation).Log.Seconds;
+        }
+
+        var indices = request.Select(seconds);
+        var stopEarly = indices[^1] < seconds.Count - 1;
+        var pass = Decode(path, indices, request, stopEarly, cancellation);
+        var shortened = !pass.Complete || (!stopEarly && pass.Log.Seconds.Count < promised);
+        if (!pass.Complete || (!stopEarly && pass.Log.Seconds.Count != seconds.Count))
+        {
+            pass = Decode(path, request.Select(pass.Log.Seconds), request, stopEarly: false, cancellation);
+        }
+
+        return Finish(pass, promised, shortened);
+    }
+
+    private static DecodedClip Finish(FFmpegDecode pass, int? promised, bool shortened)
+    {
+        if (!pass.Complete)
+        {
+            throw VideoFaults.Damaged($"frames that decoded once did not decode again: {string.Join("; ", pass.Log.Complaints)}");
+        }
+
+        double[] seconds = [.. pass.Indices.Select(index => pass.Log.Seconds[index])];
+        return new DecodedClip(pass.Width, pass.Height, pass.Pixels, pass.Indices, seconds, promised, pass.Log.Seconds.Count, shortened);
+    }
+
+    private static void RequireClip(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        try
+        {
+            using var file = File.OpenRead(path);
+            if (file.Length == 0)
+            {
+                throw VideoFaults.Empty();
+            }
+
+            // A playlist sends the decoder to other files and hosts, for which it waits.
+            Span<byte> start = stackalloc byte[8];
+            start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+            if (start.StartsWith("#EXTM3U"u8) || start.StartsWith("ffconcat"u8))
+            {
+                throw VideoFaults.Playlist();
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw VideoFaults.Unreadable(failure);
+        }
+    }
+
+    private FFmpegDecode Decode(string path, int[] indices, FrameRequest request, bool stopEarly, CancellationToken cancellation)
+    {
+        var pass = new FFmpegDecode(indices, request, stopEarly);
+        var processorSeconds = (long)Math.Ceiling(options.Timeout.TotalSeconds) * (options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
+        var exitCode = Run(programs.Decoder, pass.Arguments(path, options.Threads, processorSeconds), pass.ReadOutput, pass.Log.Read, cancellation);
+        if (pass.Log.SizeChanged)
+        {
+            throw VideoFaults.SizeChanges();
+        }
+
+        if (pass.Log.Seconds.Count > 0)
+        {
+            return pass;
+        }
+
+        throw exitCode != 0 && pass.Log.Version is { } version && version < FFmpegLog.OldestVersion ? FFmpegPrograms.TooOld(version) : VideoFaults.WithoutFrames(path, pass.Log.Complaints);
+    }
+
+    private FFmpegProbe ProbeFrames(string path, CancellationToken cancellation)
+    {
+        var log = new FFmpegLog();
+        using var answer = new MemoryStream();
+        var exitCode = Run(programs.Prober, FFmpegProbe.Arguments(path), output => output.CopyTo(answer), log.Read, cancellation);
+        return exitCode == 0 ? FFmpegProbe.Parse(answer.ToArray()) : throw VideoFaults.WithoutFrames(path, log.Complaints);
+    }
+
+    private int Run(string program, IEnumerable<string> arguments, Action<Stream> readOutput, Action<string> readComplaint, CancellationToken cancellation)
+    {
+        try
+        {
+            return ChildProcess.Run(program, arguments, options.Timeout, readOutput, readComplaint, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            throw VideoFaults.TimedOut(options.Timeout);
+        }
+        catch (Win32Exception failure)
+        {
+            throw FFmpegPrograms.NotStarted(program, failure);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+namespace PerceptionEncoder.Media.Video;
+
+/// <summary>Which frames of a clip, and at what size.</summary>
+public sealed record FrameRequest
+{
+    private FrameRequest()
+    {
+    }
+
+    /// <summary>Every frame.</summary>
+    public static FrameRequest All { get; } = new();
+
+    /// <summary>
+    /// Apply the sample aspect ratio, so that a circle is round. Off leaves the stored columns, as the published evaluation does: the better choice before
+    /// a resize to a square, which forgets proportions anyway, as it spares one resampling.
+    /// </summary>
+    public bool SquarePixels { get; init; } = true;
+
+    /// <summary>Size to which the decoder scales (bicubic, proportions not kept); null for the clip's own, to be resized by an image transform.</summary>
+    public (int Width, int Height)? Size { get; init; }
+
+    private int? Count { get; init; }
+
+    private double? Rate { get; init; }
+
+    private (double Start, double End)? Span { get; init; }
+
+    // Where false, a frame count is enough to choose.
+    internal bool NeedsTimes => Rate is not null || Span is not null;
+
+    // Where true, the first frame is all, whatever the clip's length.
+    internal bool FirstOnly => Count == 1 && !NeedsTimes;
+
+    /// <summary>So many frames from first to last by <see cref="FrameIndices.Uniform"/>; repeated where the clip has fewer.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A count below 1.</exception>
+    public static FrameRequest Uniform(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        return new FrameRequest { Count = count };
+    }
+
+    /// <summary>So many frames a second of display time by <see cref="FrameIndices.AtRate"/>, whatever the clip's own rate.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">No finite rate above 0.</exception>
+    public static FrameRequest AtRate(double framesPerSecond)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(framesPerSecond);
+        return double.IsFinite(framesPerSecond) ? new FrameRequest { Rate = framesPerSecond } : throw new ArgumentOutOfRangeException(nameof(framesPerSecond));
+    }
+
+    /// <summary>The same of a part of the clip: what is on display from start to before end, counted from the first frame.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A start before 0, or an end not after the start.</exception>
+    public FrameRequest Within(TimeSpan start, TimeSpan end)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(start, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(end, start);
+        return this with { Span = (start.TotalSeconds, end.TotalSeconds) };
+    }
+
+    /// <summary>The frames of a clip of which the count is all that is known.</summary>
+    internal int[] Select(int total) => Count is { } wanted ? FrameIndices.Uniform(wanted, total) : [.. Enumerable.Range(0, total)];
+
+    /// <summary>The frames of a clip of these time stamps.</summary>
+    /// <exception cref="VideoException">The time span is behind the clip's end.</exception>
+    internal int[] Select(IReadOnlyList<double> seconds)
+    {
+        var (first, total) = Span is { } part ? FrameIndices.Within(part.Start, part.End, seconds) : (0, seconds.Count);
+        if (total == 0)
+        {
+            throw VideoFaults.OutsideSpan(Span?.Start ?? 0, seconds.Count == 0 ? 0 : seconds[^1] - seconds[0]);
+        }
+
+        var chosen = Rate is { } pace ? FrameIndices.AtRate(pace, [.. seconds.Skip(first).Take(total)]) : Select(total);
+        return [.. chosen.Select(index => first + index)];
+    }
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+
+namespace PerceptionEncoder.Media.Video;
+
+/// <summary>The reasons for which a clip is refused: a short list, so that a run can count them.</summary>
+internal static class VideoFaults
+{
+    private static readonly string[] NotFoundInFile = ["Invalid data found when processing input", "moov atom not found", "could not find codec parameters"];
+
+    public static VideoException Unreadable(Exception failure) => new(failure is FileNotFoundException or DirectoryNotFoundException ? "missing file" : "unreadable file", failure.Message);
+
+    public static VideoException Empty() => new("empty file", "0 bytes");
+
+    public static VideoException Playlist() => new("playlist", "a list of other files, which are not followed");
+
+    public static VideoException NoVideoStream() => new("no video stream", "nothing but sound, subtitles or cover pictures");
+
+    public static VideoException TimedOut(TimeSpan limit) => new("time-out", string.Create(CultureInfo.InvariantCulture, $"no result within {limit.TotalSeconds:0.###} s"));
+
+    public static VideoException TooLarge(int frames, int width, int height) => new("too many pixels", $"{frames} frames of {width}x{height} do not fit in one array of 2 GB");
+
+    public static VideoException SizeChanges() => new("unsupported clip", "the picture size changes within it");
+
+    public static VideoException OutsideSpan(double start, double last)
+        => new("no frame in the time span", string.Create(CultureInfo.InvariantCulture, $"it starts at {start:0.###} s, the last frame at {last:0.###} s"));
+
+    public static VideoException Damaged(string detail) => new("damaged clip", detail);
+
+    /// <summary>The reason why a file gave no frame: from its first bytes and from what the decoder complained of last.</summary>
+    public static VideoException WithoutFrames(string path, IReadOnlyCollection<string> complaints)
+    {
+        var detail = complaints.Count == 0 ? "no frame could be decoded" : string.Join("; ", complaints);
+        if (complaints.Any(line => line.Contains("matches no streams", StringComparison.Ordinal)))
+        {
+            return NoVideoStream();
+        }
+
+        return !complaints.Any(line => NotFoundInFile.Any(phrase => line.Contains(phrase, StringComparison.OrdinalIgnoreCase))) ? Damaged(detail)
+            : Mp4FrameCount.BeginsLikeMp4(path) ? new VideoException("truncated clip", "its index, which stands at the end, is missing")
+            : new VideoException("not a video", $"{new FileInfo(path).Length} bytes that begin like no known video format");
+    }
+}
