@@ -7,6 +7,8 @@ sdk_major=10
 
 # Shared library -> Debian package. The first three are what OpenCvSharp's official native build links to beyond a bare Debian 12.
 required=(libgtk-3.so.0:libgtk-3-0 libatomic.so.1:libatomic1 libdrm.so.2:libdrm2)
+# Command -> Debian package. ffmpeg reads video.
+required_commands=(ffmpeg:ffmpeg)
 # jemalloc keeps memory once taken: training on the CPU is faster with it, and works without.
 optional=(libjemalloc.so.2:libjemalloc2)
 
@@ -20,6 +22,14 @@ missing_packages() {
   known=$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p)
   for pair in "$@"; do
     grep -qF "${pair%%:*} " <<<"$known" || echo -n "${pair#*:} "
+  done
+}
+
+# The packages, on one line, of those command:package pairs whose command is not on the PATH.
+missing_command_packages() {
+  local pair
+  for pair in "$@"; do
+    command -v "${pair%%:*}" >/dev/null || echo -n "${pair#*:} "
   done
 }
 
@@ -47,13 +57,13 @@ if ! sdk_is_there; then
   exit 2
 fi
 
-read -ra missing <<<"$(missing_packages "${required[@]}")"
+read -ra missing <<<"$(missing_packages "${required[@]}")$(missing_command_packages "${required_commands[@]}")"
 read -ra missing_optional <<<"$(missing_packages "${optional[@]}")"
 [ ${#missing[@]} -gt 0 ] || [ ${#missing_optional[@]} -gt 0 ] || exit 0
 
 if ! command -v apt-get >/dev/null || ! root_prefix >/dev/null; then
   if [ ${#missing[@]} -gt 0 ]; then
-    echo "prerequisites: these libraries are missing, and installing them needs root. Run:" >&2
+    echo "prerequisites: these packages are missing, and installing them needs root. Run:" >&2
     echo "  apt-get update && apt-get install -y --no-install-recommends ${missing[*]} ${missing_optional[*]}" >&2
     exit 2
   fi
