@@ -8,6 +8,8 @@ namespace PerceptionEncoder.Media.Video;
 /// </summary>
 internal sealed class FFmpegDecode
 {
+    // The system passes at most 128 KiB in one argument, of which a run takes up to 40 bytes.
+    private const int MostRuns = 3000;
     private readonly int[] wanted;
     private readonly FrameRequest request;
     private readonly bool stopEarly;
@@ -103,17 +105,28 @@ internal sealed class FFmpegDecode
     // Runs of neighbours as ranges, so that "every frame" stays short.
     private string Selection()
     {
-        var terms = new List<string>();
-        for (int i = 0, last; i < wanted.Length; i = last + 1)
+        List<(int First, int Last)> runs = [];
+        foreach (var index in wanted)
         {
-            for (last = i; last + 1 < wanted.Length && wanted[last + 1] == wanted[last] + 1;)
+            if (runs.Count > 0 && runs[^1].Last == index - 1)
             {
-                last++;
+                runs[^1] = (runs[^1].First, index);
             }
-
-            terms.Add(last == i ? $"eq(n,{Number(wanted[i])})" : $"between(n,{Number(wanted[i])},{Number(wanted[last])})");
+            else
+            {
+                runs.Add((index, index));
+            }
         }
 
-        return string.Join('+', terms);
+        return runs.Count <= MostRuns ? Among(runs, 0, runs.Count) : throw VideoFaults.TooScattered(wanted.Length);
+    }
+
+    // A search tree: ffmpeg refuses long sums for their depth, and would evaluate every term for every frame.
+    private static string Among(List<(int First, int Last)> runs, int from, int to)
+    {
+        var middle = (from + to) / 2;
+        return to - from > 1 ? $"if(lt(n,{Number(runs[middle].First)}),{Among(runs, from, middle)},{Among(runs, middle, to)})"
+            : runs[from].First == runs[from].Last ? $"eq(n,{Number(runs[from].First)})"
+            : $"between(n,{Number(runs[from].First)},{Number(runs[from].Last)})";
     }
 }

@@ -3,6 +3,9 @@ namespace PerceptionEncoder.Media.Video;
 /// <summary>Which frames stand for a clip: pure functions of frame counts and time stamps.</summary>
 public static class FrameIndices
 {
+    // Time stamps are printed to microseconds.
+    private const double Rounding = 1e-6;
+
     /// <summary>
     /// Frames spread over the clip from its first to its last: i*(total-1)/(count-1), cut to an integer. Fewer frames than asked for repeat by the
     /// same rule. The products are rounded as <c>np.linspace(0, total - 1, count).astype(int)</c> rounds them, because the published evaluation takes
@@ -67,9 +70,6 @@ public static class FrameIndices
 
         return (first, behind - first);
     }
-
-    // Containers round time stamps to their own clocks (milliseconds in Matroska), and printed ones to microseconds.
-    private const double Rounding = 1e-6;
 
     private static double LastDuration(IReadOnlyList<double> seconds) => seconds.Count > 1 ? seconds[^1] - seconds[^2] : double.PositiveInfinity;
 

@@ -19,6 +19,8 @@ internal static class VideoFaults
 
     public static VideoException TooLarge(int frames, int width, int height) => new("too many pixels", $"{frames} frames of {width}x{height} do not fit in one array of 2 GB");
 
+    public static VideoException TooScattered(int frames) => new("too many frames", $"{frames} scattered frames at once; read the clip in time spans");
+
     public static VideoException SizeChanges() => new("unsupported clip", "the picture size changes within it");
 
     public static VideoException OutsideSpan(double start, double last)

@@ -47,6 +47,16 @@ public class FFmpegVideoReaderTests
     }
 
     [SkippableFact]
+    public void Many_scattered_frames_come_in_one_pass()
+    {
+        var reader = Reader();
+        using var made = new GeneratedClip("clip.mkv", 1000);
+        var clip = reader.Read(made.Path, FrameRequest.AtRate(12.5) with { Size = (8, 8) }, default);
+        Assert.Equal(Enumerable.Range(0, clip.FrameCount).Select(i => 2 * i), clip.Indices);
+        Assert.Equal(500, clip.FrameCount);
+    }
+
+    [SkippableFact]
     public void Rotation_by_metadata_turns_the_picture()
     {
         var reader = Reader();

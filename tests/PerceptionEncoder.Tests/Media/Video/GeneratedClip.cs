@@ -14,7 +14,7 @@ public sealed class GeneratedClip : IDisposable
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("clip-");
 
     /// <param name="name">File name; its end chooses the container.</param>
-    /// <param name="frames">At most 31.</param>
+    /// <param name="frames">Beyond 31, greys are ambiguous.</param>
     /// <param name="filters">Further filters, each behind a comma.</param>
     /// <param name="encoder">Options of the encoder; lossless.</param>
     public GeneratedClip(string name, int frames, string filters = "", string encoder = "-c:v ffv1")
