@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.Remote;
 
 namespace PerceptionEncoder.Cli;
 
@@ -42,7 +44,27 @@ internal static class CommonOptions
     };
 
     /// <summary>The local path of a checkpoint, fetched first where it is an address.</summary>
-    public static string Locate(string checkpoint) => checkpoint;
+    public static string Locate(string checkpoint)
+    {
+        if (!RemoteAddress.IsRemote(checkpoint))
+        {
+            return checkpoint;
+        }
+
+        using var remote = new RemoteFiles(RemoteOptions.FromEnvironment());
+        var shown = Stopwatch.StartNew();
+        return remote.Fetch(
+            checkpoint,
+            progress =>
+            {
+                if (shown.Elapsed > TimeSpan.FromSeconds(Console.IsErrorRedirected ? 10 : 1))
+                {
+                    Console.Error.WriteLine($"{progress.File}: {SizeText.Of(progress.Bytes)}{(progress.Total is { } total ? $" of {SizeText.Of(total)}" : "")}");
+                    shown.Restart();
+                }
+            },
+            StopSignals.Current.Token);
+    }
 
     /// <summary>Writes a command's result for machines, where the user asked for it.</summary>
     public static void WriteJson<T>(string? path, T value)

@@ -1,3 +1,5 @@
+using PerceptionEncoder.Serialization.Remote;
+
 namespace PerceptionEncoder.Serialization;
 
 /// <summary>Finds the weights that a user names: a file, a folder that holds one, or a training run.</summary>
@@ -11,10 +13,17 @@ public static class WeightsLocation
     private static readonly string[] Endings = [".safetensors", ".pt", ".pth", ".bin"];
 
     /// <summary>The weights file of a path.</summary>
-    /// <param name="path">A weights file or index, a folder with exactly one, or a run folder (its latest checkpoint).</param>
+    /// <param name="path">A weights file or index, a folder with exactly one, a run folder (its latest checkpoint), or an address (<see cref="RemoteAddress"/>), which is fetched.</param>
     /// <exception cref="UserErrorException">Nothing usable is there, or more than one thing.</exception>
     public static string Find(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
+        if (RemoteAddress.IsRemote(path))
+        {
+            using var remote = new RemoteFiles(RemoteOptions.FromEnvironment());
+            return remote.Fetch(path, report: null, CancellationToken.None);
+        }
+
         if (File.Exists(path))
         {
             return path;
