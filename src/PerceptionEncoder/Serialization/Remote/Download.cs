@@ -74,7 +74,7 @@ internal sealed class Download(HttpClient client, RemoteOptions options, RemoteA
 
     private async Task FetchWhole(CancellationToken cancellation)
     {
-        var delay = options.Delay;
+        var delay = options.Delay / 2;
         for (var failures = 0; ;)
         {
             var before = PartLength();
@@ -85,7 +85,7 @@ internal sealed class Download(HttpClient client, RemoteOptions options, RemoteA
             }
             catch (Exception failure) when (failure is HttpRequestException or DroppedConnectionException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
             {
-                failures = PartLength() > before ? 1 : failures + 1;
+                (failures, delay) = PartLength() > before ? (0, options.Delay) : (failures + 1, delay * 2);
                 if (failures >= options.Attempts)
                 {
                     throw new UserErrorException($"{address.Text}: could not be fetched from {url.Host} ({failure.Message.TrimEnd('.')}). Check the network and run again: what has come is kept. Or set HF_ENDPOINT to a mirror.", failure);
@@ -93,7 +93,6 @@ internal sealed class Download(HttpClient client, RemoteOptions options, RemoteA
             }
 
             await Task.Delay(delay, cancellation).ConfigureAwait(false);
-            delay *= 2;
         }
     }
 

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace PerceptionEncoder.Serialization.Remote;
 
 /// <summary>
-/// Files on the net, kept in a cache: <c>CACHE/host/owner/name/revision/file</c>. What is there is used without asking the server, also for a branch
-/// that may have moved since (see <see cref="RemoteOptions.Refresh"/>).
+/// Files on the net, kept in a cache: <c>CACHE/host/owner/name/revision/file</c>. A file that is there is used as it is, also where its branch
+/// may have moved since (see <see cref="RemoteOptions.Refresh"/>).
 /// </summary>
 public sealed class RemoteFiles(RemoteOptions options) : IDisposable
 {
@@ -24,26 +24,17 @@ public sealed class RemoteFiles(RemoteOptions options) : IDisposable
 
     private async Task<string> FetchAsync(RemoteAddress address, Action<DownloadProgress>? report, CancellationToken cancellation)
     {
-        if (address.Url is { } url)
+        var url = address.Url ?? InRepository(address, address.File ?? await ChooseFile(address, cancellation).ConfigureAwait(false));
+        var path = await One(address, url, InCache(address, url), address.Sha256).ConfigureAwait(false);
+        if (path.EndsWith(ShardedTensorFile.IndexSuffix, StringComparison.Ordinal))
         {
-            return await One(address, url, Path.Combine(options.Cache, SafeName(url.Authority), Path.Combine([.. url.AbsolutePath.Split('/').Select(SafeName)]) + SafeName(url.Query)), address.Sha256).ConfigureAwait(false);
-        }
-
-        var file = address.File ?? await ChooseFile(address, cancellation).ConfigureAwait(false);
-        var path = await OfRepository(file, address.Sha256).ConfigureAwait(false);
-        if (file.EndsWith(ShardedTensorFile.IndexSuffix, StringComparison.Ordinal))
-        {
-            var folder = file[..(file.LastIndexOf('/') + 1)];
             foreach (var shard in ShardedTensorFile.Shards(path))
             {
-                await OfRepository(folder + shard, null).ConfigureAwait(false);
+                await One(address, new Uri(url, shard), Path.Combine(Path.GetDirectoryName(path)!, shard), null).ConfigureAwait(false);
             }
         }
 
         return path;
-
-        Task<string> OfRepository(string name, string? sha256)
-            => One(address, new Uri($"{options.Endpoint.OriginalString.TrimEnd('/')}/{address.Repository}/resolve/{address.Revision}/{name}"), Path.Combine([Folder(address), .. name.Split('/')]), sha256);
 
         async Task<string> One(RemoteAddress of, Uri from, string to, string? sha256)
         {
@@ -63,12 +54,21 @@ public sealed class RemoteFiles(RemoteOptions options) : IDisposable
         }
     }
 
+    private Uri InRepository(RemoteAddress address, string file) => new($"{Root(address)}{file}");
+
+    private string Root(RemoteAddress address) => $"{options.Endpoint.OriginalString.TrimEnd('/')}/{address.Repository}/resolve/{address.Revision}/";
+
+    private string InCache(RemoteAddress address, Uri url)
+        => address.Repository is null
+            ? Path.Combine(options.Cache, SafeName(url.Authority), Path.Combine([.. url.AbsolutePath.Split('/').Select(SafeName)]) + SafeName(url.Query))
+            : Path.Combine([Folder(address), .. url.OriginalString[Root(address).Length..].Split('/')]);
+
     private string Folder(RemoteAddress address) => Path.Combine(options.Cache, SafeName(options.Endpoint.Authority), Path.Combine(address.Repository!.Split('/')), address.Revision);
 
     /// <summary>The weights of a repository: the usual names first, else the only file that can be weights.</summary>
     private async Task<string> ChooseFile(RemoteAddress address, CancellationToken cancellation)
     {
-        var names = options.Offline || (Directory.Exists(Folder(address)) && !options.Refresh && Listed(Folder(address)).Length > 0) ? Listed(Folder(address)) : await ListRepository(address, cancellation).ConfigureAwait(false);
+        var names = options.Offline ? Listed(Folder(address)) : await ListRepository(address, cancellation).ConfigureAwait(false);
         foreach (var usual in new[] { WeightsLocation.FileName, WeightsLocation.FileName + ShardedTensorFile.IndexSuffix })
         {
             if (names.Contains(usual))
@@ -109,7 +109,7 @@ public sealed class RemoteFiles(RemoteOptions options) : IDisposable
         }
         catch (Exception failure) when (failure is HttpRequestException or JsonException or KeyNotFoundException or InvalidOperationException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
-            throw new UserErrorException($"{address.Text}: {url} did not list the repository ({failure.Message}). Check the network, or append :FILE to the address.", failure);
+            throw new UserErrorException($"{address.Text}: {url} did not list the repository ({failure.Message}). Check the network, append :FILE to the address, or set PE_OFFLINE=1 to use what the cache has.", failure);
         }
     }
 
