@@ -9,7 +9,7 @@ using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Cli;
 
-/// <summary><c>pe bench train|encode|images</c>: speed against a limit measured in the same run.</summary>
+/// <summary><c>pe bench train|encode|images|load</c>: speed against a limit measured in the same run.</summary>
 internal static class BenchCommand
 {
     private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true };
@@ -19,6 +19,7 @@ internal static class BenchCommand
         Model("train", BenchmarkMode.Train, "Forward and backward of a vision tower, as a share of the machine's best matmul rate at the same shapes."),
         Model("encode", BenchmarkMode.Encode, "Forward of a vision tower, as a share of the machine's best matmul rate at the same shapes."),
         Images(),
+        Load(),
     };
 
     private static Command Model(string name, BenchmarkMode mode, string description)
@@ -67,6 +68,21 @@ internal static class BenchCommand
             var side = result.GetValue(size);
             var measured = ImageThroughput.Measure(files, new OpenCvImageDecoder(), new ImageTransform(side, side));
             Console.WriteLine($"{measured.ImagesPerSecond:F0} images/s on one thread: decode {measured.DecodeSeconds / measured.Images * 1e3:F2} ms, resize {measured.TransformSeconds / measured.Images * 1e3:F2} ms");
+            WriteJson(result.GetValue(json), measured);
+        });
+        return command;
+    }
+
+    private static Command Load()
+    {
+        var checkpoint = CommonOptions.Checkpoint();
+        var json = CommonOptions.Json();
+        var command = new Command("load", "Load a checkpoint, against reading its bytes from the page cache.\n\nExample:\n  pe bench load --checkpoint runs/demo") { checkpoint, json };
+        command.SetAction(result =>
+        {
+            NativeStartup.Prepare();
+            var measured = LoadBenchmark.Run(CommonOptions.Locate(result.GetRequiredValue(checkpoint)));
+            Console.WriteLine($"{SizeText.Of(measured.FileBytes)}: loaded in {measured.LoadSeconds:F2} s, {measured.TimeRatio:F2} times reading it ({measured.ReadSeconds:F2} s); extra memory {SizeText.Of(measured.ExtraPeakBytes)}, {measured.MemoryRatio:F2} times the file");
             WriteJson(result.GetValue(json), measured);
         });
         return command;

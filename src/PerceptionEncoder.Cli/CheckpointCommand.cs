@@ -7,10 +7,10 @@ using Spectre.Console;
 
 namespace PerceptionEncoder.Cli;
 
-/// <summary><c>pe checkpoint inspect|convert|average|diff</c>: looks into weights and writes them anew.</summary>
+/// <summary><c>pe checkpoint inspect|convert|average|diff|create</c>: looks into weights and writes them.</summary>
 internal static class CheckpointCommand
 {
-    public static Command Create() => new("checkpoint", "Look into checkpoints, convert, average and compare them.") { CheckpointInspectCommand.Create(), Convert(), Average(), Diff() };
+    public static Command Create() => new("checkpoint", "Look into checkpoints, convert, average, compare and create them.") { CheckpointInspectCommand.Create(), Convert(), Average(), Diff(), CreateFresh() };
 
     private static Command Convert()
     {
@@ -90,6 +90,29 @@ internal static class CheckpointCommand
             var comparison = CheckpointComparison.Of(CommonOptions.Locate(result.GetRequiredValue(first)), CommonOptions.Locate(result.GetRequiredValue(second)));
             Print(comparison);
             CommonOptions.WriteJson(result.GetValue(json), comparison);
+        });
+        return command;
+    }
+
+    private static Command CreateFresh()
+    {
+        var preset = new Argument<string>("PRESET") { Description = "Published name of the architecture, such as PE-Core-B16-224." };
+        var output = new Option<string>("--output") { Description = "The file to write.", HelpName = "FILE", Required = true };
+        var seed = new Option<long>("--seed") { Description = "Of the random weights.", HelpName = "N" };
+        var command = new Command(
+            "create",
+            """
+            Write an untrained checkpoint of a published architecture, for trials in which only shape and speed matter.
+
+            Example:
+              pe checkpoint create PE-Core-T16-384 --output untrained.safetensors
+            """)
+        { preset, output, seed };
+        command.SetAction(result =>
+        {
+            NativeStartup.Prepare();
+            CheckpointCreation.Write(result.GetRequiredValue(preset), result.GetValue(seed), result.GetRequiredValue(output));
+            Console.WriteLine($"{result.GetRequiredValue(output)}: {SizeText.Of(new FileInfo(result.GetRequiredValue(output)).Length)}");
         });
         return command;
     }

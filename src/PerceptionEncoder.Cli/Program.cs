@@ -1,10 +1,12 @@
 using System.CommandLine;
 using PerceptionEncoder.Cli;
 
-var root = new RootCommand("Perception Encoder (arXiv 2504.13181): pretrain, evaluate and measure, from YAML configs.")
+var root = new RootCommand("Perception Encoder (arXiv 2504.13181): pretrain, evaluate, encode and measure.")
 {
     PretrainCommand.Create(),
     EvalCommand.Create(),
+    EncodeCommand.Create(),
+    SimilarityCommand.Create(),
     CheckpointCommand.Create(),
     ConfigCommand.Create(),
     TokenizerCommand.Create(),

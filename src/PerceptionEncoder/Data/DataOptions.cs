@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Data;
 
@@ -30,7 +31,7 @@ public sealed record DataOptions
 
     /// <summary>Images of more pixels are bad samples. The default is the size at which PIL suspects a decompression bomb.</summary>
     [Range(1, long.MaxValue)]
-    public long MaxPixels { get; init; } = 178_956_970;
+    public long MaxPixels { get; init; } = IImageDecoder.DefaultMaximumPixels;
 
     /// <summary>Share of bad samples above which the run stops; looked at from 1,000 draws or one epoch on. 1 never stops.</summary>
     [Range(0.0, 1.0)]

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using PerceptionEncoder.Models;
+using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Tokenization;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -45,12 +45,8 @@ public sealed class ClipCheckpoint : IDisposable
         throw new UserErrorException($"{checkpoint.Path}: is a vision tower without text tower. Name a PE-Core checkpoint, or use a command that needs no text.");
     }
 
-    /// <summary>SHA-256 of the weights file, in lower-case hex: what a result was measured with.</summary>
-    public string Hash()
-    {
-        using var stream = File.OpenRead(Path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
+    /// <summary>SHA-256 of the weights: what a result was measured with.</summary>
+    public string Hash() => WeightsHash.Of(Path);
 
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();

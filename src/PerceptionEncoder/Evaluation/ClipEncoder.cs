@@ -1,3 +1,5 @@
+using PerceptionEncoder.Data;
+using PerceptionEncoder.Media;
 using PerceptionEncoder.Models;
 using PerceptionEncoder.Models.Vision;
 using PerceptionEncoder.Tensors;
@@ -8,16 +10,52 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Evaluation;
 
 // B images · N captions · C the CLIP dimension
-/// <summary>A contrastive model as evaluators use it: pixels and captions in, unit features out, no gradients.</summary>
-public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device device, Precision precision = Precision.Fp32)
+/// <summary>A contrastive model in use: pixels and captions in, unit features out, no gradients.</summary>
+/// <param name="model">The caller's, and disposed by the caller.</param>
+/// <param name="tokenizer">Of the model's text tower.</param>
+/// <param name="device">Where the model is.</param>
+/// <param name="precision">Arithmetic of matrix products.</param>
+public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device device, Precision precision = Precision.Fp32) : IDisposable
 {
     private const int TextChunk = 256;
+
+    private ClipCheckpoint? opened;
 
     /// <summary>Side of the model's own position grid, in pixels.</summary>
     public int Resolution => model.Options.Vision.ImageSize;
 
+    /// <summary>The model's factor on cosine similarities.</summary>
+    public double LogitScale => Math.Exp(model.LogitScale.item<float>());
+
+    /// <summary>Opens a checkpoint of both towers for use, with its tokenizer.</summary>
+    /// <param name="checkpoint">A file, folder or address, as <see cref="Serialization.WeightsLocation.Find"/> takes it: <c>PE-Core-L14-336.pt</c>, <c>hf://owner/name</c>.</param>
+    /// <param name="compute">Device and threads; the defaults take CUDA where it is.</param>
+    /// <param name="precision">Arithmetic of matrix products.</param>
+    /// <param name="imageSize">Side of the square input in pixels; null for the checkpoint's own.</param>
+    /// <param name="vocabulary">The tokenizer's file or folder; null for <see cref="TokenizerLocation"/>'s search.</param>
+    /// <exception cref="UserErrorException">Nothing usable is there; says what is missing.</exception>
+    public static ClipEncoder Open(string checkpoint, ComputeOptions? compute = null, Precision precision = Precision.Fp32, int? imageSize = null, string? vocabulary = null)
+    {
+        var device = (compute ?? new ComputeOptions()).Prepare();
+        var loaded = ClipCheckpoint.Open(checkpoint, device, imageSize, vocabulary);
+        return new ClipEncoder(loaded.Model, loaded.Tokenizer, device, precision) { opened = loaded };
+    }
+
+    /// <summary>Features of image files, all encoded at once.</summary>
+    /// <param name="fit">What happens to the aspect ratio.</param>
+    /// <param name="paths">B files: jpg, png, webp, bmp or gif.</param>
+    /// <returns>float32 [B, C] at unit length, on the model's device.</returns>
+    /// <exception cref="UserErrorException">A file is missing or no usable image.</exception>
+    public Tensor EncodeImageFiles(IReadOnlyList<string> paths, ImageFit fit = ImageFit.Squash)
+    {
+        using var scope = NewDisposeScope();
+        var decoder = new OpenCvImageDecoder();
+        var transform = new ImageTransform(Resolution, Resolution, fit);
+        return EncodeImages(ImageStack.Of([.. paths.Select(path => transform.Apply(ReadImage(decoder, path)))], Resolution, Resolution)).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Features of images.</summary>
-    /// <param name="images">uint8 [B, 3, H, W], on any device.</param>
+    /// <param name="images">uint8 [B, 3, H, W] RGB, on any device; H and W as <see cref="Resolution"/> for published numbers.</param>
     /// <returns>float32 [B, C] at unit length, on the model's device.</returns>
     public Tensor EncodeImages(Tensor images)
         => WithoutTraining(() => model.EncodeImage(Pixels.Normalize(images.to(device)), normalize: true).to(float32));
@@ -26,6 +64,32 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
     /// <returns>float32 [N, C] at unit length, on the model's device.</returns>
     public Tensor EncodeTexts(IReadOnlyList<string> captions)
         => WithoutTraining(() => cat(captions.Chunk(TextChunk).Select(EncodeChunk).ToArray()));
+
+    /// <summary>How the model shares each image's certainty out among captions: softmax of the scaled similarities.</summary>
+    /// <param name="images">[B, C] at unit length.</param>
+    /// <param name="captions">[N, C] at unit length.</param>
+    /// <returns>float32 [B, N]; each row sums to 1.</returns>
+    public Tensor Probabilities(Tensor images, Tensor captions)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        return (matmul(images, captions.t()) * model.LogitScale.exp()).softmax(-1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Frees the model that <see cref="Open"/> loaded; a model of the caller's stays.</summary>
+    public void Dispose() => opened?.Dispose();
+
+    private static DecodedImage ReadImage(OpenCvImageDecoder decoder, string path)
+    {
+        try
+        {
+            return decoder.Decode(File.ReadAllBytes(path), IImageDecoder.DefaultMaximumPixels);
+        }
+        catch (Exception failure) when (failure is ImageException or IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{path}: cannot be read as an image ({failure.Message.TrimEnd('.')}). Check the path, or convert it to jpg, png, webp, bmp or gif.", failure);
+        }
+    }
 
     private Tensor EncodeChunk(string[] captions)
     {

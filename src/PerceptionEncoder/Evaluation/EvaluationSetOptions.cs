@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using PerceptionEncoder.Data;
+using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Evaluation;
 
@@ -31,5 +32,5 @@ public sealed record EvaluationSetOptions
 
     /// <summary>Images of more pixels are unreadable. The default is the size at which PIL suspects a decompression bomb.</summary>
     [Range(1, long.MaxValue)]
-    public long MaxPixels { get; init; } = 178_956_970;
+    public long MaxPixels { get; init; } = IImageDecoder.DefaultMaximumPixels;
 }

@@ -123,7 +123,7 @@ public sealed class Checkpoint : IDisposable
         {
             if (weights.Entries[name].Shape.SequenceEqual(tensor.shape))
             {
-                weights.ReadInto(name, tensor);
+                weights.Attach(name, tensor);
                 continue;
             }
 

@@ -12,6 +12,7 @@ public sealed class SafetensorsFile : TensorFile
 {
     private readonly MemoryMappedFile map;
     private readonly MemoryMappedViewAccessor view;
+    private Tensor? pages;
 
     private SafetensorsFile(string path, MemoryMappedFile map, SafetensorsHeader header)
         : base(path)
@@ -53,9 +54,27 @@ public sealed class SafetensorsFile : TensorFile
         }
     }
 
+    /// <inheritdoc/>
+    internal override Tensor? Map(string name)
+    {
+        var entry = Find(name);
+        var (begin, length) = Extent(entry);
+        if (entry.DType != ScalarType.Float32 || length == 0 || begin % sizeof(float) != 0)
+        {
+            return null;
+        }
+
+        using var scope = NewDisposeScope();
+        pages ??= from_file(Path, shared: false, size: new FileInfo(Path).Length / sizeof(float), dtype: float32).DetachFromDisposeScope();
+        var mapped = pages.narrow(0, begin / sizeof(float), length / sizeof(float)).view(entry.Shape.ToArray());
+        TensorMemory.Populate(mapped);
+        return mapped.MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
     private protected override unsafe void CopyInto(TensorEntry entry, Tensor target)
     {
-        var (begin, length) = entry is SafetensorsEntry { Begin: var first, Length: var bytes } ? (first, bytes) : throw new ArgumentException("An entry of another file.", nameof(entry));
+        var (begin, length) = Extent(entry);
         if (length == 0)
         {
             return;
@@ -77,7 +96,11 @@ public sealed class SafetensorsFile : TensorFile
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        pages?.Dispose();
         view.Dispose();
         map.Dispose();
     }
+
+    private static (long Begin, long Length) Extent(TensorEntry entry)
+        => entry is SafetensorsEntry { Begin: var begin, Length: var length } ? (begin, length) : throw new ArgumentException("An entry of another file.", nameof(entry));
 }

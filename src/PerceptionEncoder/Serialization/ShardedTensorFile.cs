@@ -64,6 +64,9 @@ public sealed class ShardedTensorFile : TensorFile
     public static IReadOnlyList<string> Shards(string path) => [.. ReadMap(path).Select(entry => Inside(path, entry.Shard)).Distinct(StringComparer.Ordinal)];
 
     /// <inheritdoc/>
+    internal override Tensor? Map(string name) => shardOfTensor.GetValueOrDefault(name)?.Map(name);
+
+    /// <inheritdoc/>
     private protected override void CopyInto(TensorEntry entry, Tensor target) => shardOfTensor[entry.Name].ReadInto(entry.Name, target);
 
     /// <inheritdoc/>

@@ -59,6 +59,26 @@ public abstract class TensorFile : IDisposable
         }
     }
 
+    /// <summary>
+    /// As <see cref="ReadInto"/>, but a float32 model on the CPU takes the file's own pages where they can be mapped: nothing is copied until something
+    /// is written. The file must not be overwritten in place as long as the tensor lives; to replace or delete it does no harm.
+    /// </summary>
+    /// <exception cref="UserErrorException">The name is missing or the shapes differ.</exception>
+    public void Attach(string name, Tensor target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        if (target.device_type == DeviceType.CPU && Map(name) is { } mapped && mapped.dtype == target.dtype && mapped.shape.SequenceEqual(target.shape))
+        {
+            target.set_(mapped);
+        }
+        else
+        {
+            ReadInto(name, target);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -66,12 +86,15 @@ public abstract class TensorFile : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>A tensor over the file's private pages; null where the format or the position does not allow it.</summary>
+    internal virtual Tensor? Map(string name) => null;
+
     /// <summary>Fills a contiguous CPU tensor of the entry's own dtype and shape.</summary>
     private protected abstract void CopyInto(TensorEntry entry, Tensor target);
 
     /// <summary>Closes the file.</summary>
     protected abstract void Dispose(bool disposing);
 
-    private TensorEntry Find(string name)
+    private protected TensorEntry Find(string name)
         => Entries.TryGetValue(name, out var entry) ? entry : throw new UserErrorException($"{Path}: no tensor named {name}. Load a checkpoint of the same architecture.");
 }

@@ -52,7 +52,8 @@ internal static class Initialization
             return drawn;
         }
 
-        var table = nn.Embedding(rows, width, device: META);
+        // Made for one row: torch draws a table of the full size even where it is to have no values.
+        var table = nn.Embedding(1, width);
         using var values = table.weight;
         table.weight = Own(() => empty(rows, width));
         return table;

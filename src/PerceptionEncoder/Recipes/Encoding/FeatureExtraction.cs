@@ -16,8 +16,11 @@ namespace PerceptionEncoder.Recipes.Encoding;
 /// <param name="stack">Makes a batch of decoded inputs, [B, ...].</param>
 /// <param name="encode">Batch to features, [B, row shape of the file...], on any device.</param>
 /// <param name="batch">Inputs encoded at once.</param>
-public sealed class FeatureExtraction<T>(Func<MediaItem, T> decode, Func<IReadOnlyList<T>, Tensor> stack, Func<Tensor, Tensor> encode, int batch)
+/// <param name="unreadableLimit">Share of unreadable inputs above which the run stops; looked at from 1,000 inputs on. 1 never stops.</param>
+public sealed class FeatureExtraction<T>(Func<MediaItem, T> decode, Func<IReadOnlyList<T>, Tensor> stack, Func<Tensor, Tensor> encode, int batch, double unreadableLimit = 1)
 {
+    private const int EnoughInputs = 1000;
+
     /// <summary>Batches that are decoded ahead of the encoder.</summary>
     private const int Ahead = 2;
 
@@ -78,6 +81,7 @@ public sealed class FeatureExtraction<T>(Func<MediaItem, T> decode, Func<IReadOn
             {
                 last = Describe(decoded.Item, why);
                 log($"{last}; left out");
+                StopWhereTooMany(file, inputs - file.Rows - waiting.Count, inputs);
                 continue;
             }
 
@@ -111,6 +115,15 @@ public sealed class FeatureExtraction<T>(Func<MediaItem, T> decode, Func<IReadOn
             file.Append(waiting.ConvertAll(decoded => decoded.Item.Key), features, inputs);
             waiting.Clear();
             report();
+        }
+    }
+
+    private void StopWhereTooMany(FeatureFile file, long unreadable, long inputs)
+    {
+        if (inputs >= EnoughInputs && unreadable > unreadableLimit * inputs)
+        {
+            file.Flush();
+            throw new UserErrorException($"{file.Path}: {unreadable} of the first {inputs} inputs are unreadable, more than the limit of {unreadableLimit:P0}. Mend the inputs, or raise the limit and run again: the rows so far are kept.");
         }
     }
 

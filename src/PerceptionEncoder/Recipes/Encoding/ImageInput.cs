@@ -9,11 +9,8 @@ namespace PerceptionEncoder.Recipes.Encoding;
 /// <param name="width">Of the model's input, in pixels.</param>
 /// <param name="fit">What happens to the aspect ratio.</param>
 /// <param name="maximumPixels">Larger images are unreadable.</param>
-public sealed class ImageInput(int height, int width, ImageFit fit = ImageFit.Squash, long maximumPixels = ImageInput.DefaultMaximumPixels)
+public sealed class ImageInput(int height, int width, ImageFit fit = ImageFit.Squash, long maximumPixels = IImageDecoder.DefaultMaximumPixels)
 {
-    /// <summary>The size at which PIL suspects a decompression bomb.</summary>
-    public const long DefaultMaximumPixels = 178_956_970;
-
     private readonly OpenCvImageDecoder decoder = new();
     private readonly ImageTransform transform = new(height, width, fit);
 

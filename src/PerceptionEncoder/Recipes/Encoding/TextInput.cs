@@ -27,4 +27,12 @@ public sealed class TextInput(ITokenizer tokenizer, int contextLength)
 
         return tensor(ids);
     }
+
+    /// <summary>Columns up to the last end token of a batch: what comes after them is padding.</summary>
+    /// <param name="ids">int64 [B, L].</param>
+    internal static int UsedLength(Tensor ids)
+    {
+        using var scope = NewDisposeScope();
+        return (int)ids.ne(0).any(0).nonzero().max().item<long>() + 1;
+    }
 }

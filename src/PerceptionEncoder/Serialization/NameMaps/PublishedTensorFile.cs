@@ -89,6 +89,12 @@ public sealed class PublishedTensorFile : TensorFile
             : Layout.TryToOther(published) is { } other ? string.Join(" + ", other.Names) : published;
 
     /// <inheritdoc/>
+    internal override Tensor? Map(string name)
+        => sources.TryGetValue(name, out var source) && source.Rule.How is not (Rearrangement.Transposed or Rearrangement.QueryApart)
+            ? file.Map(source.Names[0])?.view(Entries[name].Shape.ToArray())
+            : null;
+
+    /// <inheritdoc/>
     private protected override void CopyInto(TensorEntry entry, Tensor target)
     {
         var (rule, names) = sources[entry.Name];

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Globalization;
+using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Recipes.Encoding;
+using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Training;
+using Spectre.Console;
+
+namespace PerceptionEncoder.Cli;
+
+/// <summary><c>pe similarity</c>: which of some texts describes an image best.</summary>
+internal static class SimilarityCommand
+{
+    public static Command Create()
+    {
+        var images = new Argument<string[]>("IMAGE") { Description = "Image files: jpg, png, webp, bmp or gif.", Arity = ArgumentArity.OneOrMore };
+        var texts = new Option<string[]>("--text") { Description = "A text to compare with; give several.", HelpName = "TEXT", Required = true, AllowMultipleArgumentsPerToken = true };
+        var checkpoint = CommonOptions.Checkpoint();
+        var imageSize = CommonOptions.ImageSize();
+        var vocabulary = CommonOptions.Vocabulary();
+        var device = CommonOptions.Choice("--device", "Where the model runs.", DeviceKind.Auto);
+        var precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
+        var json = CommonOptions.Json();
+        var command = new Command(
+            "similarity",
+            """
+            For each image the probability of each text: softmax over the texts of the scaled cosine similarities.
+
+            Example:
+              pe similarity cat.jpg --text "a diagram" "a dog" "a cat" --checkpoint runs/demo
+            """)
+        { images, texts, checkpoint, imageSize, vocabulary, device, precision, json };
+        command.SetAction(result =>
+        {
+            NativeStartup.Prepare();
+            using var encoder = ClipEncoder.Open(
+                CommonOptions.Locate(result.GetRequiredValue(checkpoint)),
+                new ComputeOptions { Device = result.GetValue(device) },
+                result.GetValue(precision),
+                result.GetValue(imageSize),
+                result.GetValue(vocabulary));
+            var similarity = ImageTextSimilarity.Of(encoder, result.GetRequiredValue(images), result.GetRequiredValue(texts));
+            Print(similarity);
+            CommonOptions.WriteJson(result.GetValue(json), similarity);
+        });
+        return command;
+    }
+
+    private static void Print(ImageTextSimilarity similarity)
+    {
+        foreach (var (row, image) in similarity.Images.Index())
+        {
+            var table = new Table().Title(Markup.Escape(image)).AddColumn("text").AddColumn(new TableColumn("probability").RightAligned()).AddColumn(new TableColumn("cosine").RightAligned());
+            foreach (var column in Enumerable.Range(0, similarity.Texts.Count).OrderByDescending(column => similarity.Similarities[row][column]))
+            {
+                table.AddRow(
+                    Markup.Escape(similarity.Texts[column]),
+                    similarity.Probabilities[row][column].ToString("P2", CultureInfo.InvariantCulture),
+                    similarity.Similarities[row][column].ToString("0.0000", CultureInfo.InvariantCulture));
+            }
+
+            AnsiConsole.Write(table);
+        }
+    }
+}
