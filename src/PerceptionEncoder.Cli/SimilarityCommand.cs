@@ -50,7 +50,8 @@ internal static class SimilarityCommand
     {
         foreach (var (row, image) in similarity.Images.Index())
         {
-            var table = new Table().Title(Markup.Escape(image)).AddColumn("text").AddColumn(new TableColumn("probability").RightAligned()).AddColumn(new TableColumn("cosine").RightAligned());
+            Console.WriteLine(image);
+            var table = new Table().AddColumn("text").AddColumn(new TableColumn("probability").RightAligned()).AddColumn(new TableColumn("cosine").RightAligned());
             foreach (var column in Enumerable.Range(0, similarity.Texts.Count).OrderByDescending(column => similarity.Similarities[row][column]))
             {
                 table.AddRow(

@@ -53,18 +53,21 @@ public sealed class Checkpoint : IDisposable
     {
         var architecture = Architecture.At(imageSize);
         var text = architecture.Text ?? throw new UserErrorException($"{Path}: is a vision tower without text tower. Name a PE-Core checkpoint, or use a command that needs no text.");
-        return Fill(() => new ClipModel(new ClipOptions { Vision = architecture.Vision, Text = text }), model => Fill(model, ""));
+        return Fill(() => new ClipModel(new ClipOptions { Vision = architecture.Vision, Text = text }), model => Fill(model, "", weights.Attach));
     }
 
     /// <summary>The vision tower alone, in eval mode, in float32 on the CPU.</summary>
     /// <param name="imageSize">As <see cref="LoadClip"/>.</param>
     /// <exception cref="UserErrorException">The tensors are not those of the architecture.</exception>
     public VisionTransformer LoadVision(int? imageSize = null)
-        => Fill(() => new VisionTransformer(Architecture.At(imageSize).Vision), model => Fill(model, StateDict.VisionPrefix));
+        => Fill(() => new VisionTransformer(Architecture.At(imageSize).Vision), model => Fill(model, StateDict.VisionPrefix, weights.Attach));
 
-    /// <summary>Fills a model that has exactly this checkpoint's tensors; absolute positions of another grid are interpolated.</summary>
+    /// <summary>
+    /// Fills a model that has exactly this checkpoint's tensors; absolute positions of another grid are interpolated. Values are copied into the model's own
+    /// memory, so that a resumed training sums in the same order as one that was never stopped, to the last bit.
+    /// </summary>
     /// <exception cref="UserErrorException">Lists missing, unexpected and mis-shaped tensors; the model is as it was.</exception>
-    public void LoadInto(ClipModel model) => Fill(model, "");
+    public void LoadInto(ClipModel model) => Fill(model, "", weights.ReadInto);
 
     /// <summary>Checks that the tensors are those of the architecture, without reading them.</summary>
     /// <exception cref="UserErrorException">Lists missing, unexpected and mis-shaped tensors.</exception>
@@ -115,7 +118,8 @@ public sealed class Checkpoint : IDisposable
 
     /// <param name="model">A module whose state dict is the part of the published one under a prefix.</param>
     /// <param name="prefix">Empty for both towers.</param>
-    private void Fill(nn.Module model, string prefix)
+    /// <param name="take">Fills one tensor of the file's own shape.</param>
+    private void Fill(nn.Module model, string prefix, Action<string, Tensor> take)
     {
         var state = model.state_dict().ToDictionary(entry => prefix + entry.Key, entry => entry.Value);
         CheckNames(state.ToDictionary(entry => entry.Key, entry => entry.Value.shape), prefix);
@@ -123,7 +127,7 @@ public sealed class Checkpoint : IDisposable
         {
             if (weights.Entries[name].Shape.SequenceEqual(tensor.shape))
             {
-                weights.Attach(name, tensor);
+                take(name, tensor);
                 continue;
             }
 

@@ -5,4 +5,4 @@ namespace PerceptionEncoder.Recipes.Checkpoints;
 /// <param name="Shape">Sizes, outermost first.</param>
 /// <param name="DType">Element type.</param>
 /// <param name="Bytes">Bytes of its values.</param>
-public sealed record InspectedTensor(string Name, IReadOnlyList<long> Shape, string DType, long Bytes);
+public sealed record InspectedTensor(string Name, IReadOnlyList<long> Shape, [property: System.Text.Json.Serialization.JsonPropertyName("dtype")] string DType, long Bytes);
