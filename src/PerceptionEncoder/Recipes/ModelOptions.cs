@@ -31,10 +31,10 @@ public sealed record ModelOptions
     /// <param name="resolution">Side of the square input, in pixels.</param>
     /// <param name="vocabularySize">Ids of the tokenizer.</param>
     /// <param name="contextLength">Tokens of a caption.</param>
-    /// <param name="dropPath">DropPath rate of the last vision block.</param>
-    public ClipOptions For(int resolution, int vocabularySize, int contextLength, double dropPath) => new()
+    /// <param name="regularization">What is left out at random.</param>
+    public ClipOptions For(int resolution, int vocabularySize, int contextLength, RegularizationOptions regularization) => new()
     {
-        Vision = Vision with { ImageSize = resolution, DropPath = dropPath },
+        Vision = Vision with { ImageSize = resolution, DropPath = regularization.DropPath, PatchDropout = regularization.PatchDropout },
         Text = Text with { VocabularySize = vocabularySize, ContextLength = contextLength },
     };
 }

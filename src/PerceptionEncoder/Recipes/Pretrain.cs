@@ -72,15 +72,20 @@ public sealed class Pretrain(PretrainConfig config, RunFolder folder, ILogger lo
     private Stage Enter(StagePlan stage, Device device, Stage? before, CheckpointFolder? checkpoint)
     {
         manual_seed(unchecked((long)config.Run.Seed));
-        var model = new ClipModel(config.Model.For(stage.Resolution, tokenizer.VocabularySize, config.Tokenizer.Context, config.Regularization.DropPath));
+        var model = new ClipModel(config.Model.For(stage.Resolution, tokenizer.VocabularySize, config.Tokenizer.Context, config.Regularization));
+        (model.Visual.RecomputeEvery, model.RecomputeEvery) = (config.Memory.RecomputeEvery, config.Memory.RecomputeEvery);
+        var mask = config.Regularization.Mask is { } options ? new MaskedTokenAlignment(options, model.Options.Vision.Width) : null;
         model.to(device);
-        var optimizer = config.Optimizer.Create(model.named_parameters());
+        mask?.to(device);
+        var objective = new ContrastiveObjective(model, config.Regularization.MaxLogitScale, mask, config.Memory.LossTile);
+        var optimizer = config.Optimizer.Create(model.named_parameters().Concat(objective.TrainingOnly));
         if (checkpoint is not null)
         {
             using var weights = Checkpoint.Open(checkpoint.Model);
             weights.LoadInto(model);
             using var moments = SafetensorsFile.Open(checkpoint.Optimizer);
             optimizer.LoadState(checkpoint.Step, moments.ReadInto);
+            CheckpointStore.LoadTrainingOnly(moments, objective);
         }
         else if (before is not null)
         {
@@ -93,11 +98,15 @@ public sealed class Pretrain(PretrainConfig config, RunFolder folder, ILogger lo
 
             var moments = before.Optimizer.StateTensors().ToDictionary(entry => entry.Name, entry => entry.Tensor);
             optimizer.LoadState(before.Optimizer.Steps, (name, tensor) => StateCarrier.Copy(name, moments[name], tensor, useClassToken));
+            foreach (var ((name, source), (_, target)) in before.Objective.TrainingOnly.Zip(objective.TrainingOnly))
+            {
+                StateCarrier.Copy(name, source, target, useClassToken);
+            }
         }
 
         checkpoints.ModelMetadata = new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = ModelArchitecture.Of(model.Options).Write() };
         checkpoints.WriteExtras = tokenizer.Save;
-        return new Stage(model, new ContrastiveObjective(model, config.Regularization.MaxLogitScale), optimizer);
+        return new Stage(model, objective, optimizer);
     }
 
     private DataLoader OpenData(StagePlan stage, DataPosition position, BadSamples badSamples)

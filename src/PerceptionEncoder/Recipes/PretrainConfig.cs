@@ -38,6 +38,9 @@ public sealed record PretrainConfig
     /// <summary>Caps and noise that keep training robust.</summary>
     public RegularizationOptions Regularization { get; init; } = new();
 
+    /// <summary>What trades time for memory.</summary>
+    public MemoryOptions Memory { get; init; } = new();
+
     /// <summary>Arithmetic of matrix products.</summary>
     public Precision Precision { get; init; } = Precision.Fp32;
 

@@ -35,6 +35,15 @@ public sealed unsafe class Autocast : IDisposable
         return type == ScalarType.Float32 ? null : new Autocast(device.type, type);
     }
 
+    /// <summary>What <see cref="Enter"/> needs to bring back the present state of this thread: the narrow type, or float32 where there is none.</summary>
+    public static ScalarType Current(Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return ((delegate* unmanaged<sbyte, byte>)Function("19is_autocast_enabledEN3c1010DeviceTypeE"))((sbyte)device.type) != 0
+            ? (ScalarType)((delegate* unmanaged<sbyte, sbyte>)Function("18get_autocast_dtypeEN3c1010DeviceTypeE"))((sbyte)device.type)
+            : ScalarType.Float32;
+    }
+
     /// <summary>Leaves the scope; on the thread that entered it.</summary>
     public void Dispose()
     {

@@ -11,6 +11,8 @@ namespace PerceptionEncoder.Training;
 /// </summary>
 public sealed class CheckpointStore(string folder, CheckpointOptions options)
 {
+    private const string TrainingOnly = "training_only/";
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.General) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
     /// <summary>Text written beside the weights, by name, such as <c>architecture</c>.</summary>
@@ -30,7 +32,7 @@ public sealed class CheckpointStore(string folder, CheckpointOptions options)
 
     /// <summary>Writes a checkpoint and removes those that need not stay.</summary>
     /// <exception cref="UserErrorException">The disk is full or the folder cannot be written; earlier checkpoints are intact.</exception>
-    public CheckpointFolder Save(TrainingState state, nn.Module model, Optimizer optimizer)
+    public CheckpointFolder Save(TrainingState state, IObjective objective, Optimizer optimizer)
     {
         if (Latest() is { } latest && latest.Step == state.Step)
         {
@@ -41,15 +43,25 @@ public sealed class CheckpointStore(string folder, CheckpointOptions options)
         AtomicFolder.Write(checkpoint.Path, temporary =>
         {
             var target = checkpoint with { Path = temporary };
-            var weights = model.state_dict().Select(entry => (entry.Key, entry.Value)).ToArray();
+            var weights = objective.Model.state_dict().Select(entry => (entry.Key, entry.Value)).ToArray();
             SafetensorsWriter.Write(target.Model, weights, ModelMetadata);
-            SafetensorsWriter.Write(target.Optimizer, optimizer.StateTensors());
+            SafetensorsWriter.Write(target.Optimizer, [.. optimizer.StateTensors(), .. objective.TrainingOnly.Select(entry => (TrainingOnly + entry.Name, (Tensor)entry.Parameter))]);
             File.WriteAllBytes(target.State, JsonSerializer.SerializeToUtf8Bytes(state, Json));
             WriteExtras(temporary);
         });
         AtomicFile.WriteAllText(Path.Combine(folder, "latest"), Path.GetFileName(checkpoint.Path) + "\n");
         Prune();
         return checkpoint;
+    }
+
+    /// <summary>Fills what <see cref="IObjective.TrainingOnly"/> names from the optimiser's file of a checkpoint.</summary>
+    /// <exception cref="UserErrorException">A tensor is missing or of another shape.</exception>
+    public static void LoadTrainingOnly(TensorFile file, IObjective objective)
+    {
+        foreach (var (name, parameter) in objective.TrainingOnly)
+        {
+            file.ReadInto(TrainingOnly + name, parameter);
+        }
     }
 
     /// <summary>Reads the state of a checkpoint.</summary>

@@ -1,4 +1,5 @@
 using PerceptionEncoder.Data;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Training;
@@ -8,6 +9,9 @@ public interface IObjective
 {
     /// <summary>The module that is trained, checkpointed and exported.</summary>
     nn.Module Model { get; }
+
+    /// <summary>Parameters that training needs and the exported model does not, such as a mask token; trained and kept in checkpoints.</summary>
+    IReadOnlyList<(string Name, Parameter Parameter)> TrainingOnly { get; }
 
     /// <summary>
     /// Leaves on the parameters the gradients of the whole batch and returns metrics, <c>loss</c> among them. The objective sees all

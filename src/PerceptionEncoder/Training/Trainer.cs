@@ -144,7 +144,7 @@ public sealed class Trainer
     private CheckpointFolder Save(IObjective objective, Optimizer optimizer)
     {
         State = State with { ElapsedSeconds = secondsBefore + clock.Elapsed.TotalSeconds };
-        var saved = checkpoints.Save(State, objective.Model, optimizer);
+        var saved = checkpoints.Save(State, objective, optimizer);
         log.Debug("Checkpoint {Checkpoint}", saved.Path);
         return saved;
     }

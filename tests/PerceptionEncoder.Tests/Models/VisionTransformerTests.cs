@@ -21,6 +21,37 @@ public sealed class VisionTransformerTests : IDisposable
     public void Dispose() => scope.Dispose();
 
     [Fact]
+    public void Patches_left_out_in_training_keep_the_positions_of_the_others()
+    {
+        // With one kept patch and no class token, the feature is that of some single patch at its own place.
+        var options = Tiny with { UseClassToken = false, Pooling = Pooling.Average, PatchDropout = 15.0 / 16 };
+        using var model = new VisionTransformer(options);
+        model.eval();
+        var image = rand(1, 3, 16, 16);
+        Assert.Equal(16, model.ForwardFeatures(image).shape[1]);
+        model.train();
+        Assert.Equal([1, 1, 24], model.ForwardFeatures(image).shape);
+        using var single = new VisionTransformer(options with { Layers = 1, PatchDropout = 0.5 });
+        single.train();
+        Assert.Equal([2, 8, 24], single.ForwardFeatures(rand(2, 3, 16, 16)).shape);
+    }
+
+    [Fact]
+    public void Leaving_out_patches_is_hiding_them_from_attention()
+    {
+        // All patches equal and no positions: which are left out cannot matter.
+        using var model = new VisionTransformer(Tiny with { UseRope2D = false, UseAbsolutePositions = false, PatchDropout = 0.5 });
+        var image = full([1, 3, 16, 16], 0.3f);
+        model.train();
+        var some = model.forward(image);
+        model.eval();
+        var every = model.forward(image);
+        Assert.False(some.allclose(every, 0, 1e-7));         // the class token sees half as many
+        model.train();
+        Assert.True(model.forward(image).allclose(some, 1e-5, 1e-6));
+    }
+
+    [Fact]
     public void Without_any_positions_the_order_of_patches_does_not_matter()
     {
         using var model = Eval(Tiny with { UseRope2D = false, UseAbsolutePositions = false });

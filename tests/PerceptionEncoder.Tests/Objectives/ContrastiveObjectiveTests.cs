@@ -62,6 +62,102 @@ public sealed class ContrastiveObjectiveTests
     }
 
     [Fact]
+    public void Mask_regularisation_leaves_the_contrastive_gradient_as_it_is()
+    {
+        // Weight 0 encodes nothing again; the gradient with weight 2 is then that of weight 0 plus twice the mask loss's own.
+        var (off, one, two) = (MaskGradients(0), MaskGradients(1), MaskGradients(2));
+        foreach (var (name, without) in off)
+        {
+            var largest = Math.Max(without.Max(Math.Abs), 1e-6f);
+            for (var i = 0; i < without.Length; i++)
+            {
+                Assert.Equal(2 * one[name][i] - two[name][i], without[i], 2e-5f * largest + 1e-7f);
+            }
+        }
+
+        Assert.Contains(off, entry => entry.Value.Zip(one[entry.Key]).Any(pair => Math.Abs(pair.First - pair.Second) > 1e-5));
+        Assert.Contains(one["mask_token"], value => value != 0);
+        Assert.All(off["visual.attn_pool.probe"].Zip(one["visual.attn_pool.probe"]), pair => Assert.Equal(pair.First, pair.Second));
+        Assert.All(off["token_embedding.weight"].Zip(one["token_embedding.weight"]), pair => Assert.Equal(pair.First, pair.Second));
+    }
+
+    [Fact]
+    public void No_gradient_reaches_the_targets_of_mask_regularisation()
+    {
+        var (model, mask) = (Model(dropPath: 0), new MaskedTokenAlignment(new MaskOptions { Ratio = 0.5 }, 16));
+        model.train();
+        using var scope = NewDisposeScope();
+        var pixels = rand(2, 3, 16, 16);
+        var targets = model.Visual.ForwardFeatures(rand(2, 3, 16, 16), norm: true);
+        targets.retain_grad();
+        mask.Loss(model.Visual, pixels, targets).backward();
+        Assert.Null(targets.grad);
+        Assert.NotNull(mask.parameters().Single().grad);
+    }
+
+    [Fact]
+    public void The_mask_loss_compares_hidden_patches_only()
+    {
+        var (model, mask) = (Model(dropPath: 0), new MaskedTokenAlignment(new MaskOptions { Ratio = 0.25 }, 16));
+        model.eval();
+        using var scope = NewDisposeScope();
+        var pixels = rand(3, 3, 16, 16);
+        var targets = model.Visual.ForwardFeatures(pixels, norm: true);
+        manual_seed(9);
+        var loss = mask.Loss(model.Visual, pixels, targets).item<float>();
+        manual_seed(9);
+        var hidden = TokenMask.Draw(3, 4, 0.25, CPU);
+        Assert.Equal([1, 1, 1], hidden.sum(1).data<long>().ToArray());
+        var tokens = model.Visual.ForwardFeatures(pixels, norm: true, mask: new TokenMask(hidden, mask.parameters().Single()));
+        var expected = Enumerable.Range(0, 3).Average(image =>
+        {
+            var patch = 1 + hidden[image].to(int64).argmax().item<long>();
+            return 1 - nn.functional.cosine_similarity(tokens[image, patch], targets[image, patch], dim: 0).item<float>();
+        });
+        Assert.Equal(expected, loss, 1e-5);
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(3)]
+    public void Gradient_caching_with_everything_random_is_the_full_batch_gradient(int microBatch)
+    {
+        // The reference keeps all micro-batches' graphs at once and differentiates the dense loss of the whole batch.
+        var objective = Objective(dropPath: 0.3, mask: new MaskOptions { Share = 0.5, Ratio = 0.5 });
+        using var batches = new Batches(Enumerable.Repeat(microBatch, 12 / microBatch).ToArray());
+        var context = new StepContext(0, 3, CPU, Precision.Fp32);
+        objective.Accumulate(batches.All, context);
+        var cached = All(objective);
+
+        var model = (ClipModel)objective.Model;
+        model.zero_grad();
+        objective.TrainingOnly[0].Parameter.grad!.zero_();
+        using (var scope = NewDisposeScope())
+        {
+            var features = batches.All.Select((batch, i) =>
+            {
+                manual_seed(context.Seed + i);
+                var pixels = Pixels.Normalize(batch.Images);
+                var image = model.EncodeImage(pixels, normalize: true);
+                return (Image: image, Text: model.EncodeText(batch.Tokens, normalize: true));
+            }).ToArray();
+            PerceptionEncoder.Losses.ContrastiveLoss.Symmetric(cat([.. features.Select(pair => pair.Image)]), cat([.. features.Select(pair => pair.Text)]), model.LogitScale.exp()).backward();
+        }
+
+        // The regulariser's part on its own: the objective on the same batch, minus its contrastive part.
+        var contrastive = All(objective);
+        var without = Objective(dropPath: 0.3);
+        without.Accumulate(batches.All, context);
+        foreach (var (name, parameter) in without.Model.named_parameters())
+        {
+            var largest = Math.Max(contrastive[name].Max(Math.Abs), 1e-6f);
+            Assert.All(contrastive[name].Zip(parameter.grad!.data<float>().ToArray()), pair => Assert.True(Math.Abs(pair.First - pair.Second) <= 1e-5 * largest, name));
+        }
+
+        Assert.Contains(cached, entry => entry.Key != "mask_token" && entry.Value.Zip(contrastive[entry.Key]).Any(pair => Math.Abs(pair.First - pair.Second) > 1e-6));
+    }
+
+    [Fact]
     public void The_logit_scale_stays_below_its_cap()
     {
         var objective = Objective(dropPath: 0, maxLogitScale: 20);
@@ -80,8 +176,8 @@ public sealed class ContrastiveObjectiveTests
     [InlineData(4)]
     public void Steps_leave_no_tensors_behind(int microBatch)
     {
-        var objective = Objective(dropPath: 0.1);
-        using var optimizer = new OptimizerOptions().Create(objective.Model.named_parameters());
+        var objective = Objective(dropPath: 0.1, mask: new MaskOptions { Share = 0.25, Ratio = 0.5 });
+        using var optimizer = new OptimizerOptions().Create(objective.Model.named_parameters().Concat(objective.TrainingOnly));
         using var batches = new Batches(Enumerable.Repeat(microBatch, 12 / microBatch).ToArray());
         long Live()
         {
@@ -110,16 +206,32 @@ public sealed class ContrastiveObjectiveTests
         return (loss, objective.Model.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter.grad!.data<float>().ToArray()));
     }
 
-    private static ContrastiveObjective Objective(double dropPath, double maxLogitScale = 100)
+    private static Dictionary<string, float[]> MaskGradients(double weight)
+    {
+        var objective = Objective(dropPath: 0.2, mask: new MaskOptions { Share = 0.5, Ratio = 0.5, Weight = weight });
+        using var batches = new Batches(6, 6);
+        objective.Accumulate(batches.All, new StepContext(0, 3, CPU, Precision.Fp32));
+        return All(objective);
+    }
+
+    private static Dictionary<string, float[]> All(ContrastiveObjective objective)
+        => objective.Model.named_parameters().Select(entry => (entry.name, entry.parameter)).Concat(objective.TrainingOnly).Where(entry => entry.Item2.grad is not null)
+            .ToDictionary(entry => entry.Item1, entry => entry.Item2.grad!.data<float>().ToArray());
+
+    private static ContrastiveObjective Objective(double dropPath, double maxLogitScale = 100, MaskOptions? mask = null)
+    {
+        var model = Model(dropPath);
+        return new ContrastiveObjective(model, maxLogitScale, mask is null ? null : new MaskedTokenAlignment(mask, 16));
+    }
+
+    private static ClipModel Model(double dropPath)
     {
         manual_seed(1);
-        return new ContrastiveObjective(
-            new ClipModel(new ClipOptions
-            {
-                Vision = new VisionOptions { ImageSize = 16, PatchSize = 8, Width = 16, Layers = 2, Heads = 2, PoolingHeads = 2, OutputDim = 8, DropPath = dropPath },
-                Text = new TextOptions { ContextLength = Context, VocabularySize = 20, Width = 16, Layers = 1, Heads = 2, OutputDim = 8 },
-            }),
-            maxLogitScale);
+        return new ClipModel(new ClipOptions
+        {
+            Vision = new VisionOptions { ImageSize = 16, PatchSize = 8, Width = 16, Layers = 2, Heads = 2, PoolingHeads = 2, OutputDim = 8, DropPath = dropPath },
+            Text = new TextOptions { ContextLength = Context, VocabularySize = 20, Width = 16, Layers = 1, Heads = 2, OutputDim = 8 },
+        });
     }
 
     /// <summary>Fixed random samples, the same however they are cut into micro-batches.</summary>

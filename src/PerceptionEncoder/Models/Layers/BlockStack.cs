@@ -19,6 +19,9 @@ internal sealed class BlockStack : nn.Module<Tensor, Tensor?, int, Tensor>
 
     public IReadOnlyList<ResidualAttentionBlock> Blocks => [.. blocks];
 
+    /// <summary>In training every so many-th block is computed again in the backward pass instead of kept; 1 for all, 0 for none.</summary>
+    public int RecomputeEvery { get; set; }
+
     /// <param name="tokens">[B, N, D].</param>
     /// <param name="rotations">Rotary positions, or null.</param>
     /// <param name="layerIndex">The last block to run; negative counts from the end.</param>
@@ -30,7 +33,9 @@ internal sealed class BlockStack : nn.Module<Tensor, Tensor?, int, Tensor>
         var stream = tokens.alias();
         for (var layer = 0; layer <= last; layer++)
         {
-            var next = blocks[layer].call(stream, rotations);
+            // The last block's activations would be needed at once: to drop them saves nothing.
+            var recompute = RecomputeEvery > 0 && layer < last && layer % RecomputeEvery == 0 && training && is_grad_enabled();
+            var next = recompute ? RecomputedBlock.Apply(blocks[layer], stream, rotations) : blocks[layer].call(stream, rotations);
             stream.Dispose();                                   // autograd keeps what it needs
             stream = next;
         }

@@ -40,9 +40,15 @@ internal sealed class CpuAttention : autograd.SingleTensorFunction<CpuAttention>
         using var scope = NewDisposeScope();
         var settings = (Settings)vars[1];
         var (context, heads, weights) = Forward((Tensor)vars[0], settings);
-        ctx.save_data(nameof(Settings), settings);
-        // An alias of the output, because the output itself will hold this context: a cycle.
-        ctx.save_for_backward([heads.MoveToOuterDisposeScope(), weights.MoveToOuterDisposeScope(), context.alias().MoveToOuterDisposeScope()]);
+
+        // An alias of the output, because the output itself will hold this context: a cycle. Rotations too, as those of a choice of patches end with the forward pass.
+        var saved = new List<Tensor> { heads.MoveToOuterDisposeScope(), weights.MoveToOuterDisposeScope(), context.alias().MoveToOuterDisposeScope() };
+        if (settings.Rotations is { } rotations)
+        {
+            saved.Add(rotations);
+        }
+
+        ctx.save_for_backward(saved);
         return context.MoveToOuterDisposeScope();
     }
 
@@ -68,9 +74,9 @@ internal sealed class CpuAttention : autograd.SingleTensorFunction<CpuAttention>
         dHeads[0].copy_(dQuery.view(batch, count, length, size));
         dHeads[1].copy_(dKey.view(batch, count, length, size));
         dHeads[2].copy_(dValue.view(batch, count, length, size));
-        if (((Settings)ctx.get_data(nameof(Settings))).Rotations is { } rotations)
+        if (saved.Count > 3)
         {
-            Rope2D.RotateInPlace(dHeads.narrow(0, 0, 2), rotations.conj());              // turning back is turning by the opposite angle
+            Rope2D.RotateInPlace(dHeads.narrow(0, 0, 2), saved[3].conj());               // turning back is turning by the opposite angle
         }
 
         handedOver?.Dispose();

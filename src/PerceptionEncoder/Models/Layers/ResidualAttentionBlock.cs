@@ -51,8 +51,18 @@ internal sealed class ResidualAttentionBlock : nn.Module<Tensor, Tensor?, Tensor
     public override Tensor forward(Tensor tokens, Tensor? rotations)
     {
         using var scope = NewDisposeScope();
-        var attended = Add(tokens, attention.call(attentionNorm.call(tokens), rotations), attentionScale);
-        return Add(attended, mlp.call(mlpNorm.call(attended)), mlpScale).MoveToOuterDisposeScope();
+        return Run(tokens, rotations, DrawPaths(tokens)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>All that is random in a pass, drawn from torch's generator; null where nothing is.</summary>
+    public DrawnPaths? DrawPaths(Tensor tokens) => dropPath is { IsActive: true } ? new DrawnPaths(dropPath.Draw(tokens), dropPath.Draw(tokens)) : null;
+
+    /// <summary>The block with its randomness given: the same inputs give the same result.</summary>
+    public Tensor Run(Tensor tokens, Tensor? rotations, DrawnPaths? paths)
+    {
+        using var scope = NewDisposeScope();
+        var attended = Add(tokens, attention.call(attentionNorm.call(tokens), rotations), attentionScale, paths?.Attention);
+        return Add(attended, mlp.call(mlpNorm.call(attended)), mlpScale, paths?.Mlp).MoveToOuterDisposeScope();
     }
 
     /// <summary>Draws all weights anew from the normal distributions of CLIP's text tower.</summary>
@@ -62,11 +72,11 @@ internal sealed class ResidualAttentionBlock : nn.Module<Tensor, Tensor?, Tensor
         mlp.Redraw(hiddenDeviation, outputDeviation);
     }
 
-    private Tensor Add(Tensor stream, Tensor branch, LayerScale? scale)
+    private static Tensor Add(Tensor stream, Tensor branch, LayerScale? scale, Tensor? path)
     {
-        if (dropPath is not null)
+        if (path is not null)
         {
-            branch = dropPath.call(branch);
+            branch = branch * path.to(branch.dtype);
         }
 
         if (scale is not null)

@@ -52,6 +52,13 @@ public class TextTransformer : nn.Module<Tensor, Tensor>
     /// <summary>The shape of the tower.</summary>
     public TextOptions TextOptions { get; }
 
+    /// <summary>In training every so many-th block is computed again in the backward pass instead of kept in memory; 1 for all, 0 for none.</summary>
+    public int RecomputeEvery
+    {
+        get => transformer.RecomputeEvery;
+        set => transformer.RecomputeEvery = value;
+    }
+
     // B batch · L tokens of a caption · D width
 
     /// <summary>One feature a caption.</summary>

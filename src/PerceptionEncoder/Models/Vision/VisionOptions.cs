@@ -48,6 +48,9 @@ public sealed record VisionOptions
     /// <summary>Share of samples for which a residual branch is left out in training, in every block alike, as published.</summary>
     public double DropPath { get; init; }
 
+    /// <summary>Share of patches that each image leaves out in training.</summary>
+    public double PatchDropout { get; init; }
+
     /// <summary>Channels after the projection; null leaves the projection out.</summary>
     public int? OutputDim { get; init; } = 1024;
 
@@ -60,6 +63,7 @@ public sealed record VisionOptions
         Require(ImageSize >= PatchSize, $"image_size {ImageSize} is smaller than patch_size {PatchSize}");
         Require(Pooling != Pooling.Token || UseClassToken, "pooling token needs use_class_token");
         Require(DropPath is >= 0 and < 1, $"drop_path {DropPath} is not in [0, 1)");
+        Require(PatchDropout is >= 0 and < 1, $"patch_dropout {PatchDropout} is not in [0, 1)");
         Require(MlpRatio * Width >= 1 && OutputDim is not <= 0, "mlp_ratio and output_dim must be positive");
     }
 

@@ -62,6 +62,13 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     /// <summary>The shape of the tower; <see cref="VisionOptions.Layers"/> follows <see cref="Truncate"/>.</summary>
     public VisionOptions Options { get; private set; }
 
+    /// <summary>In training every so many-th block is computed again in the backward pass instead of kept in memory; 1 for all, 0 for none.</summary>
+    public int RecomputeEvery
+    {
+        get => transformer.RecomputeEvery;
+        set => transformer.RecomputeEvery = value;
+    }
+
     // B batch · N = c + patches, c = 1 with a class token, else 0 · D width
 
     /// <summary>One feature an image, or all tokens where the pooling is <see cref="Pooling.None"/>.</summary>
@@ -85,15 +92,21 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     /// <param name="layerIndex">The last block to run; negative counts from the end.</param>
     /// <param name="norm">Apply <c>ln_post</c>, where the tower has it.</param>
     /// <param name="stripClassToken">Leave the class token out of the result.</param>
-    /// <returns>[B, N, D], the class token first.</returns>
+    /// <param name="mask">Patches to hide, or null.</param>
+    /// <returns>[B, N, D], the class token first; fewer tokens where <see cref="VisionOptions.PatchDropout"/> is on in training.</returns>
     /// <exception cref="UserErrorException">The image is smaller than a patch, or there is no such layer.</exception>
-    public Tensor ForwardFeatures(Tensor images, int layerIndex = -1, bool norm = false, bool stripClassToken = false)
+    public Tensor ForwardFeatures(Tensor images, int layerIndex = -1, bool norm = false, bool stripClassToken = false, TokenMask? mask = null)
     {
         ArgumentNullException.ThrowIfNull(images);
         using var scope = NewDisposeScope();
         var (gridHeight, gridWidth) = Grid(images);
-        var tokens = Embed(images, gridHeight, gridWidth);
-        tokens = transformer.call(tokens, rope?.Rotations(gridHeight, gridWidth, images.device), layerIndex);
+        var (tokens, rotations) = (Embed(images, gridHeight, gridWidth, mask), rope?.Rotations(gridHeight, gridWidth, images.device));
+        if (training && Options.PatchDropout > 0)
+        {
+            (tokens, rotations) = LeaveOutPatches(tokens, rotations);
+        }
+
+        tokens = transformer.call(tokens, rotations, layerIndex);
         if (norm && normAfter is not null)
         {
             tokens = normAfter.call(tokens);
@@ -148,10 +161,15 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Patches, class token and absolute positions: the stream that enters the first block.</summary>
-    private Tensor Embed(Tensor images, long gridHeight, long gridWidth)
+    private Tensor Embed(Tensor images, long gridHeight, long gridWidth, TokenMask? mask)
     {
         using var scope = NewDisposeScope();
         var tokens = patchEmbedding.call(images);
+        if (mask is not null)
+        {
+            tokens = where(mask.Masked.unsqueeze(-1), mask.Token.to(tokens.dtype), tokens);
+        }
+
         if (classEmbedding is not null)
         {
             tokens = cat([classEmbedding.view(1, 1, -1).expand(tokens.shape[0], -1, -1), tokens], 1);
@@ -163,5 +181,22 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         }
 
         return (normBefore is null ? tokens : normBefore.call(tokens)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Keeps a random choice of each image's patches, with their positions, and the class token.</summary>
+    /// <param name="tokens">[B, N, D].</param>
+    /// <param name="rotations">[N, r], or null.</param>
+    /// <returns>[B, N', D], and [B, 1, N', r].</returns>
+    private (Tensor Tokens, Tensor? Rotations) LeaveOutPatches(Tensor tokens, Tensor? rotations)
+    {
+        using var scope = NewDisposeScope();
+        var (batch, classToken) = (tokens.shape[0], Options.UseClassToken ? 1 : 0);
+        var patches = tokens.shape[1] - classToken;
+        var keep = Math.Max(1, (long)Math.Round(patches * (1 - Options.PatchDropout)));
+        var kept = rand(batch, patches, device: tokens.device).argsort(-1).narrow(1, 0, keep) + classToken;
+        var index = cat([zeros(batch, classToken, int64, tokens.device), kept], 1);          // [B, N']
+        return (
+            tokens.gather(1, index.unsqueeze(-1).expand(-1, -1, tokens.shape[2])).MoveToOuterDisposeScope(),
+            rotations?.index_select(0, index.flatten()).view(batch, 1, index.shape[1], -1).MoveToOuterDisposeScope());
     }
 }

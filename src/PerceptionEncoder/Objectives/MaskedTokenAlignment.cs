@@ -1,0 +1,53 @@
+using PerceptionEncoder.Models.Vision;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Objectives;
+
+// n images · P patches · N = c + P tokens · D width
+/// <summary>
+/// Mask regularisation [2.1]: the output of each hidden patch is drawn to the output the same patch has in the whole image. The token that takes the hidden
+/// patches' places is learned here and is no part of the exported model (inferred: the paper does not say).
+/// </summary>
+public sealed class MaskedTokenAlignment : nn.Module
+{
+    private const double InitialDeviation = 0.02;
+
+    [ComponentName(Name = "mask_token")]
+    private readonly Parameter token;
+
+    /// <param name="options">Share, ratio and weight.</param>
+    /// <param name="width">D of the vision tower.</param>
+    public MaskedTokenAlignment(MaskOptions options, int width)
+        : base(nameof(MaskedTokenAlignment))
+    {
+        Options = options;
+        token = new Parameter(randn(width).mul_(InitialDeviation));
+        token.DetachFromDisposeScope();
+        RegisterComponents();
+    }
+
+    /// <summary>Share, ratio and weight.</summary>
+    public MaskOptions Options { get; }
+
+    /// <summary>Images of a batch that are encoded again.</summary>
+    public int ImagesOf(int batch) => Options.Weight > 0 ? (int)Math.Round(batch * Options.Share) : 0;
+
+    /// <summary>Mean of 1 - cosine over all hidden patches.</summary>
+    /// <param name="vision">The tower, in training mode.</param>
+    /// <param name="pixels">[n, 3, H, W] in [-1, 1].</param>
+    /// <param name="targets">[n, N, D]: the tower's tokens of the same images, after the final norm; no gradient goes there.</param>
+    /// <returns>Scalar, float32.</returns>
+    public Tensor Loss(VisionTransformer vision, Tensor pixels, Tensor targets)
+    {
+        ArgumentNullException.ThrowIfNull(vision);
+        using var scope = NewDisposeScope();
+        var classToken = vision.Options.UseClassToken ? 1 : 0;
+        var wanted = targets.detach().narrow(1, classToken, targets.shape[1] - classToken);
+        var hidden = TokenMask.Draw(pixels.shape[0], wanted.shape[1], Options.Ratio, pixels.device);              // [n, P]
+        var tokens = vision.ForwardFeatures(pixels, norm: true, stripClassToken: true, mask: new TokenMask(hidden, token));
+        var cosines = nn.functional.cosine_similarity(tokens.to(float32), wanted.to(float32), dim: -1);            // [n, P]
+        return (1 - cosines.masked_select(hidden).mean()).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,16 @@
+using System.ComponentModel.DataAnnotations;
+using PerceptionEncoder.Losses;
+
+namespace PerceptionEncoder.Recipes;
+
+/// <summary>What trades time for memory; none of it changes the result. See also <c>stages[].micro_batch</c>.</summary>
+public sealed record MemoryOptions
+{
+    /// <summary>Every so many-th block of both towers is computed again in the backward pass instead of kept: 1 for all, 0 for none.</summary>
+    [Range(0, 1000)]
+    public int RecomputeEvery { get; init; }
+
+    /// <summary>Largest side of a matrix of similarities in the contrastive loss.</summary>
+    [Range(1, int.MaxValue)]
+    public int LossTile { get; init; } = TiledContrastiveLoss.DefaultTile;
+}
