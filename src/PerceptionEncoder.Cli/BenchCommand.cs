@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
 using PerceptionEncoder.Data;
+using PerceptionEncoder.Losses;
 using PerceptionEncoder.Media;
+using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Recipes.Benchmark;
 using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Tensors;
@@ -9,7 +11,7 @@ using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Cli;
 
-/// <summary><c>pe bench train|encode|images|load</c>: speed against a limit measured in the same run.</summary>
+/// <summary><c>pe bench train|encode|step|loss|images|load</c>: speed against a limit measured in the same run.</summary>
 internal static class BenchCommand
 {
     private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true };
@@ -18,6 +20,8 @@ internal static class BenchCommand
     {
         Model("train", BenchmarkMode.Train, "Forward and backward of a vision tower, as a share of the machine's best matmul rate at the same shapes."),
         Model("encode", BenchmarkMode.Encode, "Forward of a vision tower, as a share of the machine's best matmul rate at the same shapes."),
+        Step(),
+        Loss(),
         Images(),
         Load(),
     };
@@ -51,6 +55,55 @@ internal static class BenchCommand
             Console.WriteLine($"{measured.ImagesPerSecond:F2} images/s  {measured.Gflops:F0} GFLOP/s = {measured.PeakShare:P1} of {measured.PeakGflops:F0}  ({measured.Threads} threads, {measured.CpuMatmul})");
             Console.WriteLine($"memory {measured.RssBeforeMb:F0} -> {measured.RssAfterMb:F0} MB, peak {measured.PeakMemoryMb:F0} MB  live tensors {measured.LiveTensorsBefore} -> {measured.LiveTensorsAfter}  "
                 + $"page faults {measured.PageFaults:N0}  system time {measured.SystemSeconds:F1} s");
+            WriteJson(result.GetValue(json), measured);
+        });
+        return command;
+    }
+
+    private static Command Step()
+    {
+        var preset = new Option<string>("--preset") { Description = "Published contrastive model.", HelpName = "NAME", DefaultValueFactory = _ => "PE-Core-B16-224" };
+        var batch = new Option<int>("--batch") { Description = "Pairs the loss sees.", HelpName = "N", DefaultValueFactory = _ => 8 };
+        var micro = new Option<int?>("--micro-batch") { Description = "Pairs encoded at a time: gradient caching where it is less than the batch.", HelpName = "N" };
+        var recompute = new Option<int>("--recompute-every") { Description = "Every so many-th block is computed again in the backward pass; 0 for none.", HelpName = "K" };
+        var mask = new Option<bool>("--mask") { Description = "Mask regularisation as in pretraining." };
+        var precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
+        var json = CommonOptions.Json();
+        var command = new Command("step", "A contrastive step of both towers without optimiser: time, and memory above model, gradients and batch.\n\nExample:\n  pe bench step --preset PE-Core-B16-224 --batch 8 --micro-batch 4") { preset, batch, micro, recompute, mask, precision, json };
+        command.SetAction(result =>
+        {
+            NativeStartup.Prepare();
+            var measured = ContrastiveBenchmark.Run(
+                result.GetRequiredValue(preset),
+                result.GetValue(batch),
+                result.GetValue(micro) ?? result.GetValue(batch),
+                result.GetValue(recompute),
+                result.GetValue(mask) ? new MaskOptions() : null,
+                result.GetValue(precision));
+            Console.WriteLine($"{measured.StepSeconds:F3} s a step, {result.GetValue(batch) / measured.StepSeconds:F2} pairs/s; extra memory {SizeText.Of(measured.ExtraBytes)}");
+            WriteJson(result.GetValue(json), measured);
+        });
+        return command;
+    }
+
+    private static Command Loss()
+    {
+        var batch = new Option<int>("--batch") { Description = "Pairs.", HelpName = "N", DefaultValueFactory = _ => 8192 };
+        var dimension = new Option<int>("--dimension") { Description = "Of the features.", HelpName = "N", DefaultValueFactory = _ => 1024 };
+        var tile = new Option<int>("--tile") { Description = "Largest side of a matrix of similarities.", HelpName = "N", DefaultValueFactory = _ => TiledContrastiveLoss.DefaultTile };
+        var dense = new Option<bool>("--dense") { Description = "Measure whole matrices too." };
+        var json = CommonOptions.Json();
+        var command = new Command("loss", "The contrastive loss with its gradients, in tiles and as one matrix.\n\nExample:\n  pe bench loss --batch 8192 --dimension 1024 --dense") { batch, dimension, tile, dense, json };
+        command.SetAction(result =>
+        {
+            NativeStartup.Prepare();
+            var measured = LossBenchmark.Run(result.GetValue(batch), result.GetValue(dimension), result.GetValue(tile), result.GetValue(dense));
+            Console.WriteLine($"in tiles {measured.TiledSeconds:F3} s, extra memory {SizeText.Of(measured.TiledExtraBytes)}");
+            if (measured is { DenseSeconds: { } seconds, DenseExtraBytes: { } bytes })
+            {
+                Console.WriteLine($"as one matrix {seconds:F3} s, extra memory {SizeText.Of(bytes)}: tiles take {measured.TiledSeconds / seconds:F2} times as long");
+            }
+
             WriteJson(result.GetValue(json), measured);
         });
         return command;
