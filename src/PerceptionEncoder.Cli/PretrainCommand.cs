@@ -13,6 +13,7 @@ internal static class PretrainCommand
         var config = new Option<string>("--config") { Description = "The run's YAML config.", HelpName = "FILE", Required = true };
         var set = CommonOptions.Set();
         var resume = new Option<bool>("--resume") { Description = "Continue from the run's last checkpoint; without one, start." };
+        var plan = new Option<bool>("--plan") { Description = "Print what the run would cost, and stop." };
         var command = new Command(
             "pretrain",
             """
@@ -21,11 +22,21 @@ internal static class PretrainCommand
             Example:
               pe pretrain --config configs/pretrain/demo.yaml --set run.name=first
             """)
-        { config, set, resume };
+        { config, set, resume, plan };
         command.SetAction(result =>
         {
-            NativeStartup.Prepare();
             var loaded = ConfigLoader.Load<PretrainConfig>(result.GetRequiredValue(config), result.GetValue(set) ?? []);
+            if (result.GetValue(plan))
+            {
+                foreach (var line in loaded.Value.Plan().Describe(flopsPerSecond: null))
+                {
+                    Console.WriteLine(line);
+                }
+
+                return;
+            }
+
+            NativeStartup.Prepare();
             using var folder = RunFolder.Open(loaded.Value.Run);
             using var console = TrainingConsole.Open(folder.Log);
             new Pretrain(loaded.Value, folder, console.Log, console.Show).Run(result.GetValue(resume), StopSignals.Current.Token);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Data;
 using PerceptionEncoder.Evaluation;
@@ -42,6 +43,7 @@ public sealed class Pretrain(PretrainConfig config, RunFolder folder, ILogger lo
         var trainer = new Trainer(Plan(stages, device), state, checkpoints, journal, log);
         Stage? current = null;
         var status = RunStatus.Failed;
+        var announced = false;
         try
         {
             foreach (var stage in stages.Skip(state.Stage))
@@ -49,6 +51,12 @@ public sealed class Pretrain(PretrainConfig config, RunFolder folder, ILogger lo
                 var entered = Enter(stage, device, current, last);
                 current?.Dispose();
                 (current, last) = (entered, null);
+                if (!announced && trainer.State.Step < stages[^1].End)
+                {
+                    Announce(current, stage, device);
+                    announced = true;
+                }
+
                 log.Information("Stage {Stage} of {Stages}: {Resolution}px, {Steps} steps of {Batch}", stage.Index + 1, stages.Count, stage.Resolution, stage.Steps, stage.Batch);
                 using var data = OpenData(stage, trainer.State.Position, badSamples);
                 trainer.RunStage(stage, current.Objective, current.Optimizer, data, Evaluators(current.Model, device), stop);
@@ -109,6 +117,25 @@ public sealed class Pretrain(PretrainConfig config, RunFolder folder, ILogger lo
         return new Stage(model, objective, optimizer);
     }
 
+    /// <summary>Prints the plan with the time it will take, from the fastest of some micro-batches of noise through the step's own code.</summary>
+    private void Announce(Stage current, StagePlan stage, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var pixels = randint(0, 256, [stage.MicroBatch, 3, stage.Resolution, stage.Resolution], uint8);
+        var captions = full([stage.MicroBatch, config.Tokenizer.Context], tokenizer.VocabularySize - 1, int64);
+        using var batch = new Batch(pixels, captions, new string[stage.MicroBatch], DataPosition.Start);
+        var fastest = Enumerable.Range(0, 4).Min(_ =>
+        {
+            var clock = Stopwatch.StartNew();
+            current.Optimizer.ZeroGradients();
+            current.Objective.Accumulate([batch], new StepContext(0, 0, device, config.Precision));
+            return clock.Elapsed.TotalSeconds;
+        });
+
+        var plan = config.Plan();
+        log.Information("Plan: {Vision:N0} parameters of vision, {Text:N0} of text\n{Lines:l}", ParameterCount.Vision(current.Model.Options.Vision), ParameterCount.Text(current.Model.Options.Text), string.Join('\n', plan.Describe(stage.MicroBatch * plan.Stages[stage.Index].FlopsPerPair / fastest)));
+    }
+
     private DataLoader OpenData(StagePlan stage, DataPosition position, BadSamples badSamples)
     {
         var decoder = new ImageTextDecoder(
@@ -147,7 +174,9 @@ public sealed class Pretrain(PretrainConfig config, RunFolder folder, ILogger lo
         Seed = config.Run.Seed,
         Device = device,
         Precision = config.Precision,
-        LearningRate = step => config.Schedule.LearningRate(step, stages[^1].End, config.Optimizer.LearningRate),
+        LearningRate = step => StagePlan.LearningRate(stages, step, (at, total) => config.Schedule.LearningRate(at, total, config.Optimizer.LearningRate)),
+        BestMetric = config.Checkpoint.Best,
+        Divergence = config.Run.Divergence,
         LogEvery = config.Run.LogEvery,
         EvaluateEvery = config.Evaluation.Every,
         CheckpointEvery = config.Checkpoint.Every,

@@ -53,6 +53,9 @@ public sealed record PretrainConfig
     /// <summary>Device, threads and matmul backend.</summary>
     public ComputeOptions Compute { get; init; } = new();
 
+    /// <summary>What the run will cost.</summary>
+    public TrainingPlan Plan() => TrainingPlan.Of(Model, Tokenizer.Context, Regularization.Mask, StagePlan.Lay(Stages));
+
     /// <summary>Key and problem of each rule that spans several keys and is broken.</summary>
     public IEnumerable<(string Key, string Problem)> Problems()
     {
@@ -67,6 +70,16 @@ public sealed record PretrainConfig
             {
                 yield return ($"stages[{i}].resolution", $"is smaller than a patch of {Model.Vision.PatchSize} pixels");
             }
+        }
+
+        if (Stages.SkipWhile(stage => stage.CooldownRate is null).Any(stage => stage.CooldownRate is null))
+        {
+            yield return ("stages", "cooldown stages come last: the run's schedule ends before them");
+        }
+
+        if (Checkpoint.Best is { } best && !Evaluation.Sets.Any(set => set.Name == best.Split('/')[0]))
+        {
+            yield return ("checkpoint.best", $"names {best}, but evaluation.sets has no set of that name");
         }
 
         if (Model.Vision.OutputDim != Model.Text.OutputDim)

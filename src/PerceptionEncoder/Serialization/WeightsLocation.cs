@@ -9,11 +9,12 @@ public static class WeightsLocation
     public const string FileName = "model.safetensors";
 
     private const string Latest = "latest";
+    private const string Best = "best";
     private const string Checkpoints = "checkpoints";
     private static readonly string[] Endings = [".safetensors", ".pt", ".pth", ".bin"];
 
     /// <summary>The weights file of a path.</summary>
-    /// <param name="path">A weights file or index, a folder with exactly one, a run folder (its latest checkpoint), or an address (<see cref="RemoteAddress"/>), which is fetched.</param>
+    /// <param name="path">A weights file or index, a folder with exactly one, a run folder (its latest checkpoint), its <c>checkpoints/best</c> or <c>latest</c>, or an address (<see cref="RemoteAddress"/>), which is fetched.</param>
     /// <exception cref="UserErrorException">Nothing usable is there, or more than one thing.</exception>
     public static string Find(string path)
     {
@@ -26,7 +27,7 @@ public static class WeightsLocation
 
         if (File.Exists(path))
         {
-            return path;
+            return Path.GetFileName(path) is Latest or Best ? InFolder(Named(path)) : path;
         }
 
         if (!Directory.Exists(path))
@@ -45,13 +46,14 @@ public static class WeightsLocation
     public static string? LatestCheckpoint(string checkpoints)
     {
         var pointer = Path.Combine(checkpoints, Latest);
-        if (!File.Exists(pointer))
-        {
-            return null;
-        }
+        return File.Exists(pointer) ? Named(pointer) : null;
+    }
 
+    /// <summary>The checkpoint folder beside it that <c>latest</c> or <c>best</c> names.</summary>
+    private static string Named(string pointer)
+    {
         var name = File.ReadAllText(pointer).Trim();
-        var folder = Path.Combine(checkpoints, name);
+        var folder = Path.Combine(Path.GetDirectoryName(pointer)!, name);
         return name.Length > 0 && Path.GetFileName(name) == name && Directory.Exists(folder)
             ? folder
             : throw new UserErrorException($"{pointer}: names {name}, which is not a checkpoint in that folder. Write the name of an existing step-... folder into it.");

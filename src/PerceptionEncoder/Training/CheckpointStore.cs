@@ -50,7 +50,12 @@ public sealed class CheckpointStore(string folder, CheckpointOptions options)
             WriteExtras(temporary);
         });
         AtomicFile.WriteAllText(Path.Combine(folder, "latest"), Path.GetFileName(checkpoint.Path) + "\n");
-        Prune();
+        if (state.BestStep == state.Step)
+        {
+            AtomicFile.WriteAllText(Path.Combine(folder, "best"), Path.GetFileName(checkpoint.Path) + "\n");
+        }
+
+        Prune(state.BestStep);
         return checkpoint;
     }
 
@@ -78,10 +83,10 @@ public sealed class CheckpointStore(string folder, CheckpointOptions options)
         }
     }
 
-    private void Prune()
+    private void Prune(long? best)
     {
         var complete = Directory.GetDirectories(folder).Select(CheckpointFolder.Parse).OfType<CheckpointFolder>().OrderByDescending(checkpoint => checkpoint.Step);
-        foreach (var old in complete.Skip(options.Keep).Where(checkpoint => options.KeepEvery is not { } every || checkpoint.Step % every != 0))
+        foreach (var old in complete.Skip(options.Keep).Where(checkpoint => checkpoint.Step != best && (options.KeepEvery is not { } every || checkpoint.Step % every != 0)))
         {
             Directory.Delete(old.Path, recursive: true);
         }

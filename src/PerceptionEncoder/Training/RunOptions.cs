@@ -15,6 +15,9 @@ public sealed record RunOptions
     /// <summary>Seeds initialisation, data order, augmentation and DropPath.</summary>
     public ulong Seed { get; init; } = 17;
 
+    /// <summary>When a run that goes wrong is stopped early.</summary>
+    public DivergenceOptions Divergence { get; init; } = new();
+
     /// <summary>Steps between two lines of metrics.</summary>
     [Range(1, int.MaxValue)]
     public int LogEvery { get; init; } = 10;

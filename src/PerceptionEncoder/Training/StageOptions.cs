@@ -25,6 +25,13 @@ public sealed record StageOptions
     [Range(1, int.MaxValue)]
     public int? MicroBatch { get; init; }
 
+    /// <summary>
+    /// Makes this a cooldown stage [2.2, App. B.1.2: 50M images at the final resolution]: the rate falls in a straight line from this to 0, and the run's schedule ends
+    /// before it. The paper gives no rate (inferred). Null for a stage under the run's schedule.
+    /// </summary>
+    [Range(0, 1e3)]
+    public double? CooldownRate { get; init; }
+
     /// <summary>Key and problem of each rule that spans several keys and is broken.</summary>
     public IEnumerable<(string Key, string Problem)> Problems()
     {

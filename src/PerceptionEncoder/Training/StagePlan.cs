@@ -7,13 +7,26 @@ namespace PerceptionEncoder.Training;
 /// <param name="MicroBatch">Samples encoded at a time.</param>
 /// <param name="FirstStep">Steps of the run completed before this stage.</param>
 /// <param name="Steps">Optimiser steps of this stage.</param>
-public sealed record StagePlan(int Index, int Resolution, int Batch, int MicroBatch, long FirstStep, long Steps)
+/// <param name="CooldownRate">Learning rate at the start of a cooldown stage; null for the run's schedule.</param>
+public sealed record StagePlan(int Index, int Resolution, int Batch, int MicroBatch, long FirstStep, long Steps, double? CooldownRate = null)
 {
     /// <summary>Steps of the run completed when this stage is.</summary>
     public long End => FirstStep + Steps;
 
     /// <summary>Micro-batches of one step.</summary>
     public int MicroBatches => Batch / MicroBatch;
+
+    /// <summary>The learning rate of a step: that of the run's schedule over all stages before the cooldown, or the cooldown's own.</summary>
+    /// <param name="stages">End to end.</param>
+    /// <param name="step">Steps completed before it.</param>
+    /// <param name="schedule">Rate by step and steps of the schedule.</param>
+    public static double LearningRate(IReadOnlyList<StagePlan> stages, long step, Func<long, long, double> schedule)
+    {
+        var stage = stages.FirstOrDefault(stage => step < stage.End) ?? stages[^1];
+        return stage.CooldownRate is { } rate
+            ? rate * (1 - ((step - stage.FirstStep) / (double)stage.Steps))
+            : schedule(step, stages.Where(other => other.CooldownRate is null).Sum(other => other.Steps));
+    }
 
     /// <summary>Lays stages end to end.</summary>
     public static IReadOnlyList<StagePlan> Lay(IReadOnlyList<StageOptions> stages)
@@ -23,7 +36,7 @@ public sealed record StagePlan(int Index, int Resolution, int Batch, int MicroBa
         foreach (var stage in stages)
         {
             var steps = stage.Steps ?? (stage.Samples!.Value + stage.Batch - 1) / stage.Batch;
-            plan.Add(new StagePlan(plan.Count, stage.Resolution, stage.Batch, stage.MicroBatch ?? stage.Batch, first, steps));
+            plan.Add(new StagePlan(plan.Count, stage.Resolution, stage.Batch, stage.MicroBatch ?? stage.Batch, first, steps, stage.CooldownRate));
             first += steps;
         }
 

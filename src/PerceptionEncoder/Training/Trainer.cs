@@ -42,12 +42,12 @@ public sealed class Trainer
         var meter = new ThroughputMeter(data);
         try
         {
-            EvaluateIfDue(evaluators, stop);
+            EvaluateIfDue(objective, optimizer, evaluators, stop);
             while (State.Step < stage.End)
             {
                 stop.ThrowIfCancellationRequested();
                 Step(stage, objective, optimizer, data, meter, stop);
-                EvaluateIfDue(evaluators, stop);
+                EvaluateIfDue(objective, optimizer, evaluators, stop);
                 if (State.Step == options.TotalSteps || State.Step % options.CheckpointEvery == 0)
                 {
                     Save(objective, optimizer);
@@ -86,6 +86,7 @@ public sealed class Trainer
 
             State = State with
             {
+                LossTrend = LossTrend.After(State.LossTrend, stage.Index, metrics["loss"], options.Divergence),
                 Step = State.Step + 1,
                 Samples = State.Samples + stage.Batch,
                 Stage = stage.Index,
@@ -93,6 +94,7 @@ public sealed class Trainer
                 BadSamples = data.Skipped,
                 ElapsedSeconds = secondsBefore + clock.Elapsed.TotalSeconds,
             };
+            GuardDivergence();
             meter.Count(stage.Batch);
             if (State.Step % options.LogEvery == 0 || State.Step == stage.FirstStep + 1 || State.Step == stage.End)
             {
@@ -115,6 +117,15 @@ public sealed class Trainer
         }
     }
 
+    private void GuardDivergence()
+    {
+        if (State.LossTrend is { } trend && trend.StepsAbove >= options.Divergence.Patience)
+        {
+            var last = checkpoints.Latest()?.Path ?? "none yet";
+            throw new UserErrorException($"The loss has diverged: {trend.Smoothed:F3} at step {State.Step} on average, after {trend.Lowest:F3}, for {trend.StepsAbove} steps; the last checkpoint is {last}. Lower optimizer.learning_rate and continue from an earlier checkpoint, or raise run.divergence.");
+        }
+    }
+
     private void Report(StagePlan stage, Dictionary<string, double> metrics, ThroughputMeter meter)
     {
         metrics["samples"] = State.Samples;
@@ -125,7 +136,7 @@ public sealed class Trainer
         journal.Step(new TrainingProgress(State.Step, options.TotalSteps, stage, options.Stages.Count, metrics, TimeSpan.FromSeconds(remaining)));
     }
 
-    private void EvaluateIfDue(IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
+    private void EvaluateIfDue(IObjective objective, Optimizer optimizer, IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
     {
         var due = State.Step == options.TotalSteps || (State.Step > 0 && options.EvaluateEvery is { } every && State.Step % every == 0);
         if (!due || State.EvaluatedStep == State.Step)
@@ -135,11 +146,24 @@ public sealed class Trainer
 
         foreach (var evaluator in evaluators)
         {
-            journal.Evaluation(State.Step, State.Samples, evaluator.Name, evaluator.Evaluate(stop));
+            var result = evaluator.Evaluate(stop);
+            journal.Evaluation(State.Step, State.Samples, evaluator.Name, result);
+            if (options.BestMetric is { } best && best.Split('/', 2) is [var set, var metric] && set == evaluator.Name && !(Measured(result, best, metric) <= State.BestValue))
+            {
+                State = State with { BestValue = result.Metrics[metric], BestStep = State.Step };
+            }
         }
 
         State = State with { EvaluatedStep = State.Step };
+        if (State.BestStep == State.Step)
+        {
+            Save(objective, optimizer);
+        }
     }
+
+    private static double Measured(EvaluationResult result, string best, string metric)
+        => result.Metrics.TryGetValue(metric, out var value) ? value
+            : throw new UserErrorException($"checkpoint.best: {best} is not measured; {result.Dataset} has {string.Join(", ", result.Metrics.Keys)}.");
 
     private CheckpointFolder Save(IObjective objective, Optimizer optimizer)
     {

@@ -30,6 +30,12 @@ public sealed record TrainerOptions
     /// <summary>Steps between checkpoints.</summary>
     public required long CheckpointEvery { get; init; }
 
+    /// <summary>The metric whose best checkpoint stays, as SET/METRIC, or null.</summary>
+    public string? BestMetric { get; init; }
+
+    /// <summary>When a diverging run is stopped.</summary>
+    public DivergenceOptions Divergence { get; init; } = new();
+
     /// <summary>Steps of the run.</summary>
     public long TotalSteps => Stages[^1].End;
 

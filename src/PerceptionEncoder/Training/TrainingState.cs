@@ -18,6 +18,15 @@ public sealed record TrainingState
     /// <summary>Steps completed at the last evaluation.</summary>
     public long EvaluatedStep { get; init; }
 
+    /// <summary>How the loss has gone; null before the first step.</summary>
+    public LossTrend? LossTrend { get; init; }
+
+    /// <summary>The best value so far of the metric that <see cref="CheckpointOptions.Best"/> names; null before the first.</summary>
+    public double? BestValue { get; init; }
+
+    /// <summary>Steps completed when it was measured.</summary>
+    public long? BestStep { get; init; }
+
     /// <summary>Where reading continues.</summary>
     public DataPosition Position { get; init; } = DataPosition.Start;
 

@@ -1,0 +1,75 @@
+using System.Globalization;
+using PerceptionEncoder.Models;
+using PerceptionEncoder.Objectives;
+using PerceptionEncoder.Training;
+
+namespace PerceptionEncoder.Recipes;
+
+/// <summary>What a run will cost, from its config alone: matrix products forward and backward of both towers, stage by stage.</summary>
+/// <param name="Stages">End to end, with the cost of a pair.</param>
+/// <param name="Flops">Of the whole run.</param>
+/// <param name="ConstantFlops">Of the same samples, all at the highest resolution: what progressive resolution saves from [2.1, step 2].</param>
+public sealed record TrainingPlan(IReadOnlyList<(StagePlan Stage, double FlopsPerPair)> Stages, double Flops, double ConstantFlops)
+{
+    /// <summary>Encoding without a graph before encoding with one, where micro-batches are less than the batch.</summary>
+    private const double CachedOverTraining = (FlopCount.TrainingOverForward + 1) / FlopCount.TrainingOverForward;
+
+    /// <summary>The plan of a config.</summary>
+    /// <param name="model">Both towers.</param>
+    /// <param name="contextLength">Tokens of a caption.</param>
+    /// <param name="mask">Mask regularisation, or null.</param>
+    /// <param name="stages">End to end.</param>
+    public static TrainingPlan Of(ModelOptions model, int contextLength, MaskOptions? mask, IReadOnlyList<StagePlan> stages)
+    {
+        var again = mask is { Weight: > 0 } ? mask.Share : 0;
+        double Pair(int resolution) => FlopCount.TrainingOverForward * (((1 + again) * FlopCount.Vision(model.Vision, resolution, resolution)) + FlopCount.Text(model.Text, contextLength));
+        double Samples(StagePlan stage) => (double)stage.Steps * stage.Batch;
+        var highest = stages.Max(stage => stage.Resolution);
+        return new TrainingPlan(
+            [.. stages.Select(stage => (stage, Pair(stage.Resolution)))],
+            stages.Sum(stage => Samples(stage) * Pair(stage.Resolution)),
+            stages.Sum(stage => Samples(stage) * Pair(highest)));
+    }
+
+    /// <summary>The plan as lines for people.</summary>
+    /// <param name="flopsPerSecond">Measured on this machine, or null for a plan without times.</param>
+    public IEnumerable<string> Describe(double? flopsPerSecond)
+    {
+        foreach (var (stage, pair) in Stages)
+        {
+            var samples = (double)stage.Steps * stage.Batch;
+            var seconds = flopsPerSecond is { } rate ? SecondsPerPair(stage, pair, rate) : (double?)null;
+            yield return Invariant($"  stage {stage.Index + 1}: {stage.Resolution} px, {stage.Steps:N0} steps of {stage.Batch:N0} = {Count(samples)} pairs, {pair / 1e9:0.##} GFLOP a pair, {Work(samples * pair)}")
+                + (seconds is { } each ? Invariant($", {1 / each:0.#} pairs/s, {Duration(samples * each)}") : "");
+        }
+
+        yield return Invariant($"  in all: {Work(Flops)}, {Flops / ConstantFlops:P0} of {Work(ConstantFlops)} at {Stages.Max(entry => entry.Stage.Resolution)} px throughout")
+            + (flopsPerSecond is { } measured ? Invariant($"; {Duration(Stages.Sum(entry => (double)entry.Stage.Steps * entry.Stage.Batch * SecondsPerPair(entry.Stage, entry.FlopsPerPair, measured)))} at the {measured / 1e9:0} GFLOP/s of a measured step, without evaluation") : "");
+    }
+
+    private static double SecondsPerPair(StagePlan stage, double pair, double rate) => pair * (stage.MicroBatches > 1 ? CachedOverTraining : 1) / rate;
+
+    private static string Work(double flops) => flops switch
+    {
+        < 1e16 => Invariant($"{flops / 1e15:0.###} PFLOP"),
+        < 1e21 => Invariant($"{flops / 1e18:0.##} EFLOP"),
+        _ => Invariant($"{flops / 1e18:N0} EFLOP"),
+    };
+
+    private static string Count(double samples) => samples switch
+    {
+        >= 1e9 => Invariant($"{samples / 1e9:0.##}B"),
+        >= 1e6 => Invariant($"{samples / 1e6:0.##}M"),
+        _ => Invariant($"{samples / 1e3:0.#}k"),
+    };
+
+    private static string Duration(double seconds) => seconds switch
+    {
+        < 90 => Invariant($"{seconds:0} s"),
+        < 5400 => Invariant($"{seconds / 60:0} min"),
+        < 172_800 => Invariant($"{seconds / 3600:0.#} h"),
+        _ => Invariant($"{seconds / 86_400:N0} days"),
+    };
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
