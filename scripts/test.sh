@@ -12,7 +12,8 @@ rm -rf "$results" && mkdir "$results"
 
 bash scripts/prerequisites.sh
 
-restore=(dotnet restore)
+# In the configuration that is built: it decides which runtime packages are needed.
+restore=(dotnet restore -p:Configuration=Release)
 if compgen -G 'src/*/packages.lock.json' >/dev/null; then
   restore+=(--locked-mode)
 fi
