@@ -1,12 +1,15 @@
 using System.CommandLine;
+using PerceptionEncoder.Data.Robustness;
 using PerceptionEncoder.Data.Scenes;
 
 namespace PerceptionEncoder.Cli;
 
-/// <summary><c>pe data scenes</c>: renders the embedded data set.</summary>
+/// <summary><c>pe data scenes|robustness</c>: makes data sets.</summary>
 internal static class DataCommand
 {
-    public static Command Create()
+    public static Command Create() => new("data", "Make data sets.") { Scenes(), Robustness() };
+
+    private static Command Scenes()
     {
         var output = new Option<string>("--output") { Description = "Folder to write.", HelpName = "DIR", Required = true };
         var train = new Option<int>("--train") { Description = "Training pairs.", HelpName = "N", DefaultValueFactory = _ => 20_000 };
@@ -27,6 +30,30 @@ internal static class DataCommand
             SceneDataset.Write(folder, result.GetValue(train), result.GetValue(test), result.GetValue(seed), cancellation: StopSignals.Current.Token);
             Console.WriteLine($"{result.GetValue(train):N0} training pairs and held-out sets in {folder}");
         });
-        return new Command("data", "Make data sets.") { scenes };
+        return scenes;
+    }
+
+    private static Command Robustness()
+    {
+        var data = new Option<string>("--data") { Description = "An evaluation set in CLIP-benchmark's layout.", HelpName = "DIR", Required = true };
+        var split = new Option<string>("--split") { Description = "Folder of the shards inside the data set.", HelpName = "NAME", DefaultValueFactory = _ => "test" };
+        var output = new Option<string>("--output") { Description = "Folder to write.", HelpName = "DIR", Required = true };
+        var seed = new Option<ulong>("--seed") { Description = "The same seed writes the same files.", HelpName = "N", DefaultValueFactory = _ => 17 };
+        var robustness = new Command(
+            "robustness",
+            $"""
+            Copy an evaluation set with its pictures changed, once for each of {string.Join(", ", RobustnessDataset.Names)}.
+
+            Example:
+              pe data robustness --data ../shared/data/cifar10-eval --output runs/cifar10-robustness
+            """)
+        { data, split, output, seed };
+        robustness.SetAction(result =>
+        {
+            var folder = result.GetRequiredValue(output);
+            var pictures = RobustnessDataset.Write(result.GetRequiredValue(data), result.GetRequiredValue(split), folder, result.GetValue(seed), Console.Error.WriteLine, StopSignals.Current.Token);
+            Console.WriteLine($"{pictures:N0} pictures in each of {string.Join(", ", RobustnessDataset.Names)}: {folder}");
+        });
+        return robustness;
     }
 }

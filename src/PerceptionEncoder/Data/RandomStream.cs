@@ -14,4 +14,7 @@ internal enum RandomStream : ulong
 
     /// <summary>Augmentation of a sample: (seed, source, epoch, window, index in the window).</summary>
     Sample = 4,
+
+    /// <summary>Corruption of an evaluation picture: (seed, corruption, index in the set).</summary>
+    Corruption = 5,
 }

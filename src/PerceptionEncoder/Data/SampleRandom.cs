@@ -30,6 +30,12 @@ internal struct SampleRandom(ulong seed)
     /// <summary>A number in [0, bound). The bias of the multiplication is below 2^-32.</summary>
     public int NextBelow(int bound) => (int)Math.BigMul(Next(), (ulong)bound, out _);
 
+    /// <summary>A number in [0, 1).</summary>
+    public double NextUnit() => ToUnit(Next());
+
+    /// <summary>A normal number of mean 0 and deviation 1, by Box and Muller's transform.</summary>
+    public double NextNormal() => Math.Sqrt(-2 * Math.Log(1 - NextUnit())) * Math.Cos(2 * Math.PI * NextUnit());
+
     /// <summary>Fisher–Yates, in place.</summary>
     public void Shuffle<T>(Span<T> items)
     {

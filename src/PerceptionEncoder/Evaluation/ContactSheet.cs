@@ -120,28 +120,8 @@ public static class ContactSheet
         public int Lines => Title.Count + Answers.Sum(answer => answer.Text.Count);
 
         public static Cell Of(ContactSheetItem item) => new(
-            Interleave(item),
+            DecodedImage.OfPlanes(item.Pixels, item.Height, item.Width),
             Wrap(item.Title, CellWidth),
             [.. item.Predictions.Select(each => (Wrap(each.Text, CellWidth - ScoreWidth), each.Score.ToString("0.00"), each.Correct ? Right : Wrong))]);
-
-        private static DecodedImage Interleave(ContactSheetItem item)
-        {
-            var plane = item.Height * item.Width;
-            if (item.Pixels.Length != 3 * plane)
-            {
-                throw new ArgumentException($"{item.Pixels.Length} bytes are not a picture of 3 x {item.Height} x {item.Width}");
-            }
-
-            var pixels = new byte[3 * plane];
-            for (var pixel = 0; pixel < plane; pixel++)
-            {
-                for (var channel = 0; channel < 3; channel++)
-                {
-                    pixels[(3 * pixel) + channel] = item.Pixels[(channel * plane) + pixel];
-                }
-            }
-
-            return new DecodedImage(item.Width, item.Height, 3, pixels, Indexed: false);
-        }
     }
 }
