@@ -90,7 +90,7 @@ internal static class BenchCommand
     {
         var batch = new Option<int>("--batch") { Description = "Pairs.", HelpName = "N", DefaultValueFactory = _ => 8192 };
         var dimension = new Option<int>("--dimension") { Description = "Of the features.", HelpName = "N", DefaultValueFactory = _ => 1024 };
-        var tile = new Option<int>("--tile") { Description = "Largest side of a matrix of similarities.", HelpName = "N", DefaultValueFactory = _ => TiledContrastiveLoss.DefaultTile };
+        var tile = new Option<int>("--tile") { Description = "Largest side of a matrix of similarities.", HelpName = "N", DefaultValueFactory = _ => PairLoss.DefaultTile };
         var dense = new Option<bool>("--dense") { Description = "Measure whole matrices too." };
         var json = CommonOptions.Json();
         var command = new Command("loss", "The contrastive loss with its gradients, in tiles and as one matrix.\n\nExample:\n  pe bench loss --batch 8192 --dimension 1024 --dense") { batch, dimension, tile, dense, json };

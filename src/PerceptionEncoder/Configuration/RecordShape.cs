@@ -101,9 +101,12 @@ internal sealed record RecordMember(string Key, PropertyInfo Property, Type Type
         var nullability = new NullabilityInfoContext();
         return [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.SetMethod is { IsPublic: true } && property.GetIndexParameters().Length == 0)
-            .OrderBy(property => property.MetadataToken)
+            .OrderBy(property => Ancestors(property.DeclaringType!)).ThenBy(property => property.MetadataToken)
             .Select(property => Of(property, nullability))];
     }
+
+    /// <summary>What a record inherits comes before its own.</summary>
+    private static int Ancestors(Type type) => type.BaseType is { } parent ? 1 + Ancestors(parent) : 0;
 
     private static RecordMember Of(PropertyInfo property, NullabilityInfoContext nullability)
     {

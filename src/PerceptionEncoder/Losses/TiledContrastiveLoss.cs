@@ -7,23 +7,15 @@ namespace PerceptionEncoder.Losses;
 /// <see cref="ContrastiveLoss"/> of a whole batch with its gradients, in tiles of similarities: memory grows with B, not with its square, and both directions
 /// share each tile's matrix product.
 /// </summary>
-/// <param name="Loss">Scalar: the mean of both directions.</param>
-/// <param name="Image">[B, D]: derivative by the image features.</param>
-/// <param name="Text">[B, D]: derivative by the text features.</param>
-/// <param name="LogitScale">Scalar: derivative by the factor on the similarities.</param>
-public sealed record TiledContrastiveLoss(Tensor Loss, Tensor Image, Tensor Text, Tensor LogitScale)
+public static class TiledContrastiveLoss
 {
-    /// <summary>Tiles of 4,096 similarities a side hold 64 MB.</summary>
-    public const int DefaultTile = 4096;
-
     /// <summary>The loss and its gradients; nothing is recorded for autograd.</summary>
     /// <param name="image">[B, D] at unit length; computed in float32 whatever the dtype, so call it outside autocast.</param>
     /// <param name="text">[B, D] at unit length; row i belongs to row i of the images.</param>
     /// <param name="logitScale">Scalar factor on the similarities.</param>
     /// <param name="tile">Largest side of a matrix of similarities.</param>
-    public static TiledContrastiveLoss Of(Tensor image, Tensor text, Tensor logitScale, int tile = DefaultTile)
+    public static PairLoss Of(Tensor image, Tensor text, Tensor logitScale, int tile = PairLoss.DefaultTile)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(tile, 1);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var (images, texts, scale) = (image.to(float32), text.to(float32), logitScale.to(float32));
@@ -32,7 +24,7 @@ public sealed record TiledContrastiveLoss(Tensor Loss, Tensor Image, Tensor Text
         var ofImages = full(batch, float.NegativeInfinity, device: images.device);       // log Σ exp over the texts of each image
         var ofTexts = full(batch, float.NegativeInfinity, device: images.device);        // and the other way round
         Tensor? only = null;
-        foreach (var (rows, columns) in Tiles(batch, tile))
+        foreach (var (rows, columns) in Tile.Cover(batch, tile))
         {
             using var inner = NewDisposeScope();
             var logits = matmul(rows.Of(scaled), columns.Of(texts).t());
@@ -43,7 +35,7 @@ public sealed record TiledContrastiveLoss(Tensor Loss, Tensor Image, Tensor Text
 
         // d loss / d logit = (softmax over its row + softmax over its column - 2 on the diagonal) / 2B
         var (dImage, dText) = (zeros_like(images), zeros_like(texts));
-        foreach (var (rows, columns) in Tiles(batch, tile))
+        foreach (var (rows, columns) in Tile.Cover(batch, tile))
         {
             using var inner = NewDisposeScope();
             var logits = only ?? matmul(rows.Of(scaled), columns.Of(texts).t());
@@ -55,26 +47,10 @@ public sealed record TiledContrastiveLoss(Tensor Loss, Tensor Image, Tensor Text
 
         var cosines = (images * texts).sum(1);
         var dScale = ((images * dImage).sum() - (2 * cosines.sum())) / (2 * batch);      // a logit's derivative by the scale is its cosine
-        return new TiledContrastiveLoss(
+        return new PairLoss(
             ((ofImages + ofTexts).mean() / 2 - (cosines.mean() * scale)).MoveToOuterDisposeScope(),
             dImage.add_(texts, alpha: -2).mul_(scale / (2 * batch)).MoveToOuterDisposeScope(),
             dText.add_(images, alpha: -2).mul_(scale / (2 * batch)).MoveToOuterDisposeScope(),
             dScale.MoveToOuterDisposeScope());
-    }
-
-    private static IEnumerable<(Span Rows, Span Columns)> Tiles(long batch, int tile)
-    {
-        var spans = new List<Span>();
-        for (long start = 0; start < batch; start += tile)
-        {
-            spans.Add(new Span(start, Math.Min(tile, batch - start)));
-        }
-
-        return spans.SelectMany(rows => spans.Select(columns => (rows, columns)));
-    }
-
-    private readonly record struct Span(long Start, long Length)
-    {
-        public Tensor Of(Tensor all) => all.narrow(0, Start, Length);
     }
 }

@@ -33,6 +33,14 @@ public sealed class ClipModel(ClipOptions options) : TextTransformer(options.Val
     /// <summary>The logarithm of the factor on cosine similarities: a trainable scalar, ln(1/0.07) at the start.</summary>
     public Parameter LogitScale => logitScale;
 
+    /// <summary>Clamps the factor on cosine similarities; after each update of training, with 100 as published.</summary>
+    public void CapLogitScale(double maximum)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        logitScale.clamp_(max: Math.Log(maximum));
+    }
+
     // B batch · F frames · C = the CLIP dimension
 
     /// <summary>One feature an image.</summary>

@@ -24,13 +24,14 @@ public abstract class Optimizer : IDisposable
             entry.Name,
             entry.Parameter,
             group.WeightDecay,
+            group.RateShare,
             zeros_like(entry.Parameter).DetachFromDisposeScope(),
             zeros_like(entry.Parameter).DetachFromDisposeScope()))).ToArray();
         vectors = new VectorUpdate(slots);
     }
 
-    /// <summary>Updates made so far.</summary>
-    public long Steps { get; private set; }
+    /// <summary>Updates made so far, which the bias correction counts; set where moments are carried over.</summary>
+    public long Steps { get; set; }
 
     /// <summary>Tensor operations even where vector instructions could do it; a test compares the two.</summary>
     internal bool TensorOperationsOnly { get; init; }
@@ -62,7 +63,7 @@ public abstract class Optimizer : IDisposable
         MeasureGradients(gradients.OfType<Tensor>().ToArray());
 
         var adam = Adam(learningRate);
-        var rules = slots.Select(slot => Refine(adam, slot.WeightDecay)).ToArray();
+        var rules = slots.Select(slot => Refine(adam with { Rate = adam.Rate * slot.RateShare }, slot.WeightDecay)).ToArray();
         for (var i = 0; i < slots.Length; i++)
         {
             if (gradients[i] is { } gradient && (TensorOperationsOnly || !VectorUpdate.CanHandle(slots[i].Parameter) || !VectorUpdate.CanHandle(gradient)))

@@ -45,10 +45,19 @@ public sealed record OptimizerOptions
     /// <summary>LAMB: decay the weights apart from the update, as AdamW does.</summary>
     public bool DecoupledDecay { get; init; }
 
+    /// <summary>
+    /// Layer-wise rates: a parameter so many layers below the top of its tower learns at the rate times this to that power, so that early layers, which hold the more
+    /// general features, move less in finetuning. 1 gives all the same rate.
+    /// </summary>
+    [Range(0, 1, MinimumIsExclusive = true)]
+    public double LayerDecay { get; init; } = 1;
+
     /// <summary>Makes the optimiser for some parameters, in groups by <see cref="Decay"/>.</summary>
-    public Optimizer Create(IEnumerable<(string Name, Parameter Parameter)> parameters)
+    /// <param name="parameters">By state-dict name.</param>
+    /// <param name="layersFromTop">Of a parameter by name, for <see cref="LayerDecay"/>; null where that is 1.</param>
+    public Optimizer Create(IEnumerable<(string Name, Parameter Parameter)> parameters, Func<string, int>? layersFromTop = null)
     {
-        var groups = ParameterGroup.Split(parameters, Decay, WeightDecay);
+        var groups = ParameterGroup.Split(parameters, Decay, WeightDecay, layersFromTop is null ? null : name => Math.Pow(LayerDecay, layersFromTop(name)));
         return Type switch
         {
             OptimizerKind.Lamb => new Lamb(groups, this),

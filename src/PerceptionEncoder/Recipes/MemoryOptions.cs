@@ -12,5 +12,5 @@ public sealed record MemoryOptions
 
     /// <summary>Largest side of a matrix of similarities in the contrastive loss.</summary>
     [Range(1, int.MaxValue)]
-    public int LossTile { get; init; } = TiledContrastiveLoss.DefaultTile;
+    public int LossTile { get; init; } = PairLoss.DefaultTile;
 }

@@ -16,11 +16,16 @@ public sealed record ComputeOptions
     /// <summary>Library of float32 matrix products on the CPU; <c>auto</c> measures once at start and takes the faster.</summary>
     public CpuMatmul CpuMatmul { get; init; } = CpuMatmul.Auto;
 
+    /// <summary>Float32 matrix products and convolutions on CUDA may round their inputs to TF32's 10 bits, on GPUs that have it: much faster, less exact.</summary>
+    public bool Tf32 { get; init; }
+
     /// <summary>Loads libtorch, sets threads and matmul library, and returns the device.</summary>
     /// <exception cref="UserErrorException">libtorch cannot be loaded, or CUDA is asked for and not there.</exception>
     public Device Prepare()
     {
         TorchRuntime.Initialize();
+        backends.cuda.matmul.allow_tf32 = Tf32;
+        backends.cudnn.allow_tf32 = Tf32;
         if (Device != DeviceKind.Cpu && cuda.is_available())
         {
             return CUDA;

@@ -1,6 +1,6 @@
 namespace PerceptionEncoder.Training;
 
-/// <summary>One complete checkpoint: <c>step-000500/{model.safetensors, optimizer.safetensors, state.json}</c> and what the recipe adds.</summary>
+/// <summary>One complete checkpoint: <c>step-000500/{model.safetensors, ema.safetensors, optimizer.safetensors, state.json}</c> and what the recipe adds.</summary>
 /// <param name="Path">The folder.</param>
 /// <param name="Step">Optimiser steps completed.</param>
 public sealed record CheckpointFolder(string Path, long Step)
@@ -9,6 +9,9 @@ public sealed record CheckpointFolder(string Path, long Step)
 
     /// <summary>Weights by published name.</summary>
     public string Model => System.IO.Path.Combine(Path, "model.safetensors");
+
+    /// <summary>The moving average of the weights, where the run keeps one.</summary>
+    public string Ema => System.IO.Path.Combine(Path, "ema.safetensors");
 
     /// <summary>Optimiser moments.</summary>
     public string Optimizer => System.IO.Path.Combine(Path, "optimizer.safetensors");

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Serialization;
 using static TorchSharp.torch;
 
@@ -32,7 +31,7 @@ public sealed class CheckpointStore(string folder, CheckpointOptions options)
 
     /// <summary>Writes a checkpoint and removes those that need not stay.</summary>
     /// <exception cref="UserErrorException">The disk is full or the folder cannot be written; earlier checkpoints are intact.</exception>
-    public CheckpointFolder Save(TrainingState state, IObjective objective, Optimizer optimizer)
+    public CheckpointFolder Save(TrainingState state, Trainee trainee)
     {
         if (Latest() is { } latest && latest.Step == state.Step)
         {
@@ -43,9 +42,13 @@ public sealed class CheckpointStore(string folder, CheckpointOptions options)
         AtomicFolder.Write(checkpoint.Path, temporary =>
         {
             var target = checkpoint with { Path = temporary };
-            var weights = objective.Model.state_dict().Select(entry => (entry.Key, entry.Value)).ToArray();
-            SafetensorsWriter.Write(target.Model, weights, ModelMetadata);
-            SafetensorsWriter.Write(target.Optimizer, [.. optimizer.StateTensors(), .. objective.TrainingOnly.Select(entry => (TrainingOnly + entry.Name, (Tensor)entry.Parameter))]);
+            SafetensorsWriter.Write(target.Model, [.. trainee.Objective.Model.state_dict().Select(entry => (entry.Key, entry.Value))], ModelMetadata);
+            if (trainee.Average is { } average)
+            {
+                SafetensorsWriter.Write(target.Ema, [.. average.Tensors], ModelMetadata);
+            }
+
+            SafetensorsWriter.Write(target.Optimizer, [.. trainee.Optimizer.StateTensors(), .. trainee.Objective.TrainingOnly.Select(entry => (TrainingOnly + entry.Name, (Tensor)entry.Parameter))]);
             File.WriteAllBytes(target.State, JsonSerializer.SerializeToUtf8Bytes(state, Json));
             WriteExtras(temporary);
         });
@@ -59,13 +62,24 @@ public sealed class CheckpointStore(string folder, CheckpointOptions options)
         return checkpoint;
     }
 
-    /// <summary>Fills what <see cref="IObjective.TrainingOnly"/> names from the optimiser's file of a checkpoint.</summary>
+    /// <summary>Fills everything but the weights from a checkpoint: moments, what training alone needs, and the moving average.</summary>
     /// <exception cref="UserErrorException">A tensor is missing or of another shape.</exception>
-    public static void LoadTrainingOnly(TensorFile file, IObjective objective)
+    public static void LoadInto(Trainee trainee, CheckpointFolder checkpoint)
     {
-        foreach (var (name, parameter) in objective.TrainingOnly)
+        using var moments = SafetensorsFile.Open(checkpoint.Optimizer);
+        trainee.Optimizer.LoadState(checkpoint.Step, moments.ReadInto);
+        foreach (var (name, parameter) in trainee.Objective.TrainingOnly)
         {
-            file.ReadInto(TrainingOnly + name, parameter);
+            moments.ReadInto(TrainingOnly + name, parameter);
+        }
+
+        if (trainee.Average is { } average)
+        {
+            using var means = SafetensorsFile.Open(checkpoint.Ema);
+            foreach (var (name, mean) in average.Tensors)
+            {
+                means.ReadInto(name, mean);
+            }
         }
     }
 

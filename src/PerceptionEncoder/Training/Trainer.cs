@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using PerceptionEncoder.Data;
-using PerceptionEncoder.Optimization;
 using Serilog;
 using static TorchSharp.torch;
 
@@ -37,20 +36,20 @@ public sealed class Trainer
     /// <summary>Trains to the end of a stage.</summary>
     /// <exception cref="OperationCanceledException">Stopped on request, after a checkpoint was written.</exception>
     /// <exception cref="UserErrorException">The loss is not finite, too many samples are bad, or a checkpoint cannot be written.</exception>
-    public void RunStage(StagePlan stage, IObjective objective, Optimizer optimizer, DataLoader data, IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
+    public void RunStage(StagePlan stage, Trainee trainee, DataLoader data, IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
     {
         var meter = new ThroughputMeter(data);
         try
         {
-            EvaluateIfDue(objective, optimizer, evaluators, stop);
+            EvaluateIfDue(trainee, evaluators, stop);
             while (State.Step < stage.End)
             {
                 stop.ThrowIfCancellationRequested();
-                Step(stage, objective, optimizer, data, meter, stop);
-                EvaluateIfDue(objective, optimizer, evaluators, stop);
+                Step(stage, trainee, data, meter, stop);
+                EvaluateIfDue(trainee, evaluators, stop);
                 if (State.Step == options.TotalSteps || State.Step % options.CheckpointEvery == 0)
                 {
-                    Save(objective, optimizer);
+                    Save(trainee);
                 }
 
                 meter.LeaveOutPauses();
@@ -58,13 +57,13 @@ public sealed class Trainer
         }
         catch (OperationCanceledException)
         {
-            var saved = Save(objective, optimizer);
+            var saved = Save(trainee);
             log.Information("Stopped on request after step {Step}; checkpoint {Checkpoint}. Continue with --resume.", State.Step, saved.Path);
             throw;
         }
     }
 
-    private void Step(StagePlan stage, IObjective objective, Optimizer optimizer, DataLoader data, ThroughputMeter meter, CancellationToken stop)
+    private void Step(StagePlan stage, Trainee trainee, DataLoader data, ThroughputMeter meter, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
         var microBatches = new List<Batch>();
@@ -77,12 +76,13 @@ public sealed class Trainer
 
             // Seeding every step makes a step a function of (weights, data, seed, step): what resume and re-encoding rely on.
             var context = new StepContext(State.Step, unchecked((long)SampleRandom.Mix(options.Seed, (ulong)State.Step)), options.Device, options.Precision);
-            optimizer.ZeroGradients();
-            var metrics = new Dictionary<string, double>(objective.Accumulate(microBatches, context));
+            trainee.Optimizer.ZeroGradients();
+            var metrics = new Dictionary<string, double>(trainee.Objective.Accumulate(microBatches, context));
             GuardFinite(metrics["loss"]);
             metrics["learning_rate"] = options.LearningRate(State.Step);
-            optimizer.Step(metrics["learning_rate"]);
-            objective.AfterUpdate();
+            trainee.Optimizer.Step(metrics["learning_rate"]);
+            trainee.Objective.AfterUpdate();
+            trainee.Average?.Update(State.Step + 1);
 
             State = State with
             {
@@ -98,7 +98,7 @@ public sealed class Trainer
             meter.Count(stage.Batch);
             if (State.Step % options.LogEvery == 0 || State.Step == stage.FirstStep + 1 || State.Step == stage.End)
             {
-                metrics["gradient_norm"] = optimizer.GradientNorm();
+                metrics["gradient_norm"] = trainee.Optimizer.GradientNorm();
                 Report(stage, metrics, meter);
             }
         }
@@ -136,7 +136,7 @@ public sealed class Trainer
         journal.Step(new TrainingProgress(State.Step, options.TotalSteps, stage, options.Stages.Count, metrics, TimeSpan.FromSeconds(remaining)));
     }
 
-    private void EvaluateIfDue(IObjective objective, Optimizer optimizer, IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
+    private void EvaluateIfDue(Trainee trainee, IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
     {
         var due = State.Step == options.TotalSteps || (State.Step > 0 && options.EvaluateEvery is { } every && State.Step % every == 0);
         if (!due || State.EvaluatedStep == State.Step)
@@ -146,7 +146,12 @@ public sealed class Trainer
 
         foreach (var evaluator in evaluators)
         {
-            var result = evaluator.Evaluate(stop);
+            EvaluationResult result;
+            using (trainee.Average?.PutIntoModel())
+            {
+                result = evaluator.Evaluate(stop);
+            }
+
             journal.Evaluation(State.Step, State.Samples, evaluator.Name, result);
             if (options.BestMetric is { } best && best.Split('/', 2) is [var set, var metric] && set == evaluator.Name && !(Measured(result, best, metric) <= State.BestValue))
             {
@@ -157,7 +162,7 @@ public sealed class Trainer
         State = State with { EvaluatedStep = State.Step };
         if (State.BestStep == State.Step)
         {
-            Save(objective, optimizer);
+            Save(trainee);
         }
     }
 
@@ -165,10 +170,10 @@ public sealed class Trainer
         => result.Metrics.TryGetValue(metric, out var value) ? value
             : throw new UserErrorException($"checkpoint.best: {best} is not measured; {result.Dataset} has {string.Join(", ", result.Metrics.Keys)}.");
 
-    private CheckpointFolder Save(IObjective objective, Optimizer optimizer)
+    private CheckpointFolder Save(Trainee trainee)
     {
         State = State with { ElapsedSeconds = secondsBefore + clock.Elapsed.TotalSeconds };
-        var saved = checkpoints.Save(State, objective, optimizer);
+        var saved = checkpoints.Save(State, trainee);
         log.Debug("Checkpoint {Checkpoint}", saved.Path);
         return saved;
     }

@@ -1,0 +1,54 @@
+using PerceptionEncoder.Data;
+using PerceptionEncoder.Losses;
+using PerceptionEncoder.Models;
+using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Training;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace PerceptionEncoder.Objectives;
+
+// b pairs of a micro-batch · L tokens of a caption · D clip dimension
+/// <summary>Contrastive distillation [2.4, C.3]: the student's image-to-text and text-to-image distributions over the whole batch follow a frozen teacher's.</summary>
+/// <param name="student">Both towers that are trained.</param>
+/// <param name="teacher">Encodes the same pairs.</param>
+/// <param name="teacherScale">The factor on the teacher's similarities, 200 as published: half the temperature of a student at its cap of 100.</param>
+/// <param name="maxLogitScale">The student's logit scale is clamped to this after each update.</param>
+/// <param name="lossTile">Largest side of a matrix of similarities.</param>
+public sealed class DistillationObjective(ClipModel student, DistillationTeacher teacher, double teacherScale, double maxLogitScale, int lossTile = PairLoss.DefaultTile) : IObjective
+{
+    /// <inheritdoc/>
+    public Module Model => student;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Name, Parameter Parameter)> TrainingOnly => [];
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, double> Accumulate(IReadOnlyList<Batch> microBatches, StepContext context)
+    {
+        student.train();
+        using var scope = NewDisposeScope();
+        var taught = microBatches.Select(batch => teacher.Encode(batch, context)).ToArray();
+        var (teacherImages, teacherTexts) = (cat([.. taught.Select(pair => pair.Image)]), cat([.. taught.Select(pair => pair.Text)]));
+        var loss = GradientCaching.Accumulate(
+            microBatches.Count,
+            i => Encode(microBatches[i], i, context),
+            (images, texts) => TiledDistillationLoss.Of(images, texts, student.LogitScale.exp(), teacherImages, teacherTexts, teacherScale, lossTile),
+            student.LogitScale);
+        return new Dictionary<string, double> { ["loss"] = loss.Loss.item<float>(), ["logit_scale"] = Math.Exp(student.LogitScale.item<float>()), ["teacher_cached"] = teacher.CachedShare };
+    }
+
+    /// <inheritdoc/>
+    public void AfterUpdate() => student.CapLogitScale(maxLogitScale);
+
+    private EncodedPairs Encode(Batch batch, int index, StepContext context)
+    {
+        manual_seed(context.Seed + index);
+        using var autocast = context.Precision == Precision.Bf16 ? Autocast.Enter(context.Device, ScalarType.BFloat16) : null;
+        var pixels = ImageResize.To(batch.Images.to(context.Device, non_blocking: true), student.Options.Vision.ImageSize);     // [b, 3, H, W]
+        var captions = CaptionLength.CutTo(batch.Tokens.to(context.Device, non_blocking: true), student.Options.Text);            // [b, L]
+        return new EncodedPairs(student.EncodeImage(Pixels.Normalize(pixels), normalize: true), student.EncodeText(captions, normalize: true, batch.UsedTokens));
+    }
+}

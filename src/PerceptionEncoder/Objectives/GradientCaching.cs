@@ -1,0 +1,63 @@
+using PerceptionEncoder.Losses;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Objectives;
+
+// B batch · b micro-batch · D clip dimension
+/// <summary>
+/// The full-batch gradient of a loss over pairs in the memory of one micro-batch: encode all without a graph, differentiate the loss down to the features, then encode
+/// each micro-batch again, with its randomness replayed, and push its features' gradient through. A single micro-batch is encoded once.
+/// </summary>
+internal static class GradientCaching
+{
+    /// <summary>Leaves the gradients on the parameters of both towers and on the logit scale.</summary>
+    /// <param name="microBatches">How many.</param>
+    /// <param name="encode">Encodes one by index, the same each time; records a graph where gradients are on.</param>
+    /// <param name="loss">Of all images and texts, each [B, D].</param>
+    /// <param name="logLogitScale">The learned logarithm of the logit scale.</param>
+    /// <param name="afterwards">Called with each micro-batch once its gradient has gone through its graph, which is still there.</param>
+    /// <returns>The loss and its derivatives, in the caller's dispose scope.</returns>
+    public static PairLoss Accumulate<T>(int microBatches, Func<int, T> encode, Func<Tensor, Tensor, PairLoss> loss, Parameter logLogitScale, Action<int, T>? afterwards = null)
+        where T : EncodedPairs
+    {
+        var single = microBatches == 1 ? encode(0) : null;
+        var (images, texts) = single is null ? EncodeWithoutGraph(microBatches, encode) : (single.Image.detach(), single.Text.detach());
+        var whole = loss(images, texts);
+        if (logLogitScale.requires_grad)
+        {
+            (logLogitScale.exp() * whole.LogitScale).backward();
+        }
+
+        long start = 0;
+        for (var i = 0; i < microBatches; i++)
+        {
+            using var scope = NewDisposeScope();
+            var encoded = single ?? encode(i);
+            var size = encoded.Image.shape[0];
+            ((encoded.Image * whole.Image.narrow(0, start, size)).sum() + (encoded.Text * whole.Text.narrow(0, start, size)).sum()).backward();
+            afterwards?.Invoke(i, encoded);
+            start += size;
+        }
+
+        return whole;
+    }
+
+    private static (Tensor Images, Tensor Texts) EncodeWithoutGraph<T>(int microBatches, Func<int, T> encode)
+        where T : EncodedPairs
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var features = new List<EncodedPairs>();
+        for (var i = 0; i < microBatches; i++)
+        {
+            using var inner = NewDisposeScope();
+            var encoded = encode(i);
+            features.Add(new EncodedPairs(encoded.Image.MoveToOuterDisposeScope(), encoded.Text.MoveToOuterDisposeScope()));
+        }
+
+        return (
+            cat(features.Select(pair => pair.Image).ToArray()).MoveToOuterDisposeScope(),         // [B, D]
+            cat(features.Select(pair => pair.Text).ToArray()).MoveToOuterDisposeScope());         // [B, D]
+    }
+}

@@ -1,0 +1,225 @@
+using System.Diagnostics;
+using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Data;
+using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Media;
+using PerceptionEncoder.Models;
+using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Tokenization;
+using PerceptionEncoder.Training;
+using Serilog;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Recipes;
+
+/// <summary>
+/// What recipes that train both towers in stages have in common: entering a stage with weights, moments and averages of the one before or of a checkpoint, evaluation,
+/// report. A run is a function of its config and seed: stopped and resumed, it gives the numbers of one never stopped.
+/// </summary>
+/// <param name="config">The run.</param>
+/// <param name="folder">Where it goes.</param>
+/// <param name="log">Its log.</param>
+/// <param name="display">Called at every logged step.</param>
+public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILogger log, Action<TrainingProgress> display)
+{
+    private readonly CheckpointStore checkpoints = new(folder.Checkpoints, config.Checkpoint);
+
+    /// <summary>Of the text tower.</summary>
+    public ClipTokenizer Tokenizer { get; } = ClipTokenizer.Load(config.Tokenizer.Vocabulary ?? throw new UserErrorException("tokenizer.vocabulary: name a vocabulary file or folder; pe tokenizer train makes one."));
+
+    /// <summary>Where the model is.</summary>
+    public Device Device { get; } = config.Compute.Prepare();
+
+    /// <summary>Trains to the end of the last stage.</summary>
+    /// <param name="resume">Continue from the run's last checkpoint; without one, start.</param>
+    /// <param name="objective">What a stage's model, which is on the device, is trained for.</param>
+    /// <param name="data">What it is trained on.</param>
+    /// <param name="stop">Saves a checkpoint, then throws.</param>
+    /// <exception cref="UserErrorException">Data, checkpoint or disk prevent the run; earlier checkpoints are intact.</exception>
+    /// <exception cref="OperationCanceledException">Stopped on request.</exception>
+    public void Train(bool resume, Func<ClipModel, Device, IObjective> objective, StageData data, CancellationToken stop)
+    {
+        var stages = StagePlan.Lay(config.Stages);
+        var last = LastCheckpoint(resume);
+        var state = last is null ? new TrainingState() : CheckpointStore.ReadState(last);
+        AtomicFile.WriteAllText(folder.Config, ConfigYaml.Write(config));
+
+        var badSamples = new BadSamples(state.BadSamples);
+        badSamples.Found += bad => log.Warning("Bad sample: {Reason}: {Key} in {Shard} ({Detail})", bad.Reason, bad.Key ?? "(the shard)", bad.Shard, bad.Detail);
+        using var journal = new TrainingJournal(folder, state.Step, log, display);
+        var trainer = new Trainer(Options(stages), state, checkpoints, journal, log);
+        Trainee? current = null;
+        var status = RunStatus.Failed;
+        var announced = false;
+        try
+        {
+            foreach (var stage in stages.Skip(state.Stage))
+            {
+                var entered = Enter(stage, objective, current, last);
+                current?.Dispose();
+                (current, last) = (entered, null);
+                if (!announced && trainer.State.Step < stages[^1].End)
+                {
+                    Announce(current, stage, data);
+                    announced = true;
+                }
+
+                log.Information("Stage {Stage} of {Stages}: {Resolution}px, {Steps} steps of {Batch}", stage.Index + 1, stages.Count, stage.Resolution, stage.Steps, stage.Batch);
+                using var batches = data.Open(stage, trainer.State.Position, badSamples);
+                trainer.RunStage(stage, current, batches, Evaluators((ClipModel)current.Objective.Model), stop);
+            }
+
+            status = RunStatus.Finished;
+        }
+        catch (OperationCanceledException)
+        {
+            status = RunStatus.Interrupted;
+            throw;
+        }
+        finally
+        {
+            current?.Dispose();
+            WriteReport(status, trainer.State);
+        }
+    }
+
+    /// <summary>Image–text pairs of the config's shards, augmented as it says.</summary>
+    /// <param name="resolution">Side of a stage's square images, in pixels.</param>
+    /// <param name="context">Tokens of a caption.</param>
+    public StageData ImageTextPairs(Func<StagePlan, int> resolution, int context) => new(
+        stage => new Batch(
+            randint(0, 256, [stage.MicroBatch, 3, resolution(stage), resolution(stage)], uint8),
+            full([stage.MicroBatch, context], Tokenizer.VocabularySize - 1, int64),
+            new string[stage.MicroBatch],
+            DataPosition.Start),
+        (stage, position, badSamples) =>
+        {
+            var side = resolution(stage);
+            var augmentation = new Augmentation(config.Augmentation ?? AugmentationOptions.None);
+            var decoder = new ImageTextDecoder(new OpenCvImageDecoder(), augmentation, caption => Tokenizer.EncodeToContext(caption, context), side, config.Data.MaxPixels);
+            return new DataLoader(config.Data, stage.MicroBatch, (side, side), decoder.Decode, config.Run.Seed, position, badSamples);
+        });
+
+    /// <summary>The model on the stage's position grid, with everything carried over from the stage before, a checkpoint, the config's <c>init</c>, or freshly drawn.</summary>
+    private Trainee Enter(StagePlan stage, Func<ClipModel, Device, IObjective> objective, Trainee? before, CheckpointFolder? checkpoint)
+    {
+        manual_seed(unchecked((long)config.Run.Seed));
+        var model = new ClipModel(config.Model.For(stage.Resolution, Tokenizer.VocabularySize, config.Tokenizer.Context, config.Regularization));
+        (model.Visual.RecomputeEvery, model.RecomputeEvery) = (config.Memory.RecomputeEvery, config.Memory.RecomputeEvery);
+        config.Freeze.Apply(model);
+        if (before is null && (checkpoint?.Model ?? config.Init) is { } path)
+        {
+            using var weights = Checkpoint.Open(path);
+            weights.LoadInto(model);
+        }
+
+        model.to(Device);
+        var minimised = objective(model, Device);
+        var trained = model.named_parameters().Where(entry => entry.parameter.requires_grad).Concat(minimised.TrainingOnly);
+        var optimizer = config.Optimizer.Create(trained, name => LayerDepth.Of(name, model.Options).FromTop);
+        if (before is not null)
+        {
+            Carry(Weights(before.Objective), Weights(minimised), model);
+            Carry(TrainingOnly(before.Objective), TrainingOnly(minimised), model);
+            Carry(before.Optimizer.StateTensors(), optimizer.StateTensors(), model);
+            optimizer.Steps = before.Optimizer.Steps;
+        }
+
+        var entered = new Trainee(minimised, optimizer, config.Ema is { } ema ? new WeightAverage(model, ema) : null);
+        if (before is { Average: { } average })
+        {
+            Carry(average.Tensors, entered.Average!.Tensors, model);
+        }
+
+        if (checkpoint is not null)
+        {
+            CheckpointStore.LoadInto(entered, checkpoint);
+        }
+
+        checkpoints.ModelMetadata = new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = ModelArchitecture.Of(model.Options).Write() };
+        checkpoints.WriteExtras = Tokenizer.Save;
+        return entered;
+    }
+
+    private static void Carry(IEnumerable<(string Name, Tensor Tensor)> sources, IEnumerable<(string Name, Tensor Tensor)> targets, ClipModel model)
+    {
+        var byName = sources.ToDictionary(entry => entry.Name, entry => entry.Tensor);
+        foreach (var (name, target) in targets)
+        {
+            StateCarrier.Copy(name, byName[name], target, model.Options.Vision.UseClassToken);
+        }
+    }
+
+    private static IEnumerable<(string Name, Tensor Tensor)> Weights(IObjective objective) => objective.Model.state_dict().Select(entry => (entry.Key, entry.Value));
+
+    private static IEnumerable<(string Name, Tensor Tensor)> TrainingOnly(IObjective objective) => objective.TrainingOnly.Select(entry => (entry.Name, (Tensor)entry.Parameter));
+
+    /// <summary>Prints the plan with the time it will take, from the fastest of some micro-batches of noise through the step's own code.</summary>
+    private void Announce(Trainee trainee, StagePlan stage, StageData data)
+    {
+        using var scope = NewDisposeScope();
+        using var batch = data.Noise(stage);
+        var fastest = Enumerable.Range(0, 4).Min(_ =>
+        {
+            var clock = Stopwatch.StartNew();
+            trainee.Optimizer.ZeroGradients();
+            trainee.Objective.Accumulate([batch], new StepContext(0, 0, Device, config.Precision));
+            return clock.Elapsed.TotalSeconds;
+        });
+
+        var (model, plan) = (((ClipModel)trainee.Objective.Model).Options, config.Plan());
+        log.Information("Plan: {Vision:N0} parameters of vision, {Text:N0} of text\n{Lines:l}", ParameterCount.Vision(model.Vision), ParameterCount.Text(model.Text), string.Join('\n', plan.Describe(stage.MicroBatch * plan.Stages[stage.Index].FlopsPerPair / fastest)));
+    }
+
+    private IEvaluator[] Evaluators(ClipModel model)
+    {
+        var encoder = new ClipEncoder(model, Tokenizer, Device, config.Precision);
+        return config.Evaluation.Sets.Select<EvaluationSetOptions, IEvaluator>(set => set.Type switch
+        {
+            EvaluationType.Zeroshot => new ZeroShotEvaluator(set, encoder.EncodeImages, encoder.EncodeTexts, encoder.Resolution, Warn),
+            _ => new RetrievalEvaluator(set, encoder.EncodeImages, encoder.EncodeTexts, encoder.Resolution, Warn),
+        }).ToArray();
+    }
+
+    private void WriteReport(RunStatus status, TrainingState state) => RunReport.Write(folder.Path, new RunReportContent
+    {
+        Name = config.Run.Name,
+        Status = status,
+        Date = DateTimeOffset.Now,
+        TrainingTime = TimeSpan.FromSeconds(state.ElapsedSeconds),
+        BadSamples = state.BadSamples,
+    });
+
+    private void Warn(string message) => log.Warning("{Message:l}", message);
+
+    private TrainerOptions Options(IReadOnlyList<StagePlan> stages) => new()
+    {
+        Stages = stages,
+        Seed = config.Run.Seed,
+        Device = Device,
+        Precision = config.Precision,
+        LearningRate = step => StagePlan.LearningRate(stages, step, (at, total) => config.Schedule.LearningRate(at, total, config.Optimizer.LearningRate)),
+        BestMetric = config.Checkpoint.Best,
+        Divergence = config.Run.Divergence,
+        LogEvery = config.Run.LogEvery,
+        EvaluateEvery = config.Evaluation.Every,
+        CheckpointEvery = config.Checkpoint.Every,
+    };
+
+    private CheckpointFolder? LastCheckpoint(bool resume)
+    {
+        var last = checkpoints.Latest();
+        if (last is not null && !resume)
+        {
+            throw new UserErrorException($"{folder.Path}: holds a run with checkpoints (last: step {last.Step}). Add --resume to continue it, or choose another run.name.");
+        }
+
+        if (resume)
+        {
+            log.Information(last is null ? "No checkpoint to resume from: starting" : "Resuming from {Checkpoint}", last?.Path);
+        }
+
+        return last;
+    }
+}

@@ -1,0 +1,100 @@
+using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Data;
+using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Models;
+using PerceptionEncoder.Optimization;
+using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Tokenization;
+using PerceptionEncoder.Training;
+
+namespace PerceptionEncoder.Recipes;
+
+/// <summary>What every recipe that trains both towers in stages has in its config: one YAML file is one run.</summary>
+public abstract record StagedTrainingConfig
+{
+    /// <summary>Name, place and seed.</summary>
+    public required RunOptions Run { get; init; }
+
+    /// <summary>Both towers. The position grid is that of each stage's resolution.</summary>
+    public required ModelOptions Model { get; init; }
+
+    /// <summary>Checkpoint of the same architecture to start from: a run folder, file or address; null for fresh weights.</summary>
+    public string? Init { get; init; }
+
+    /// <summary>How captions become tokens; sets the text tower's vocabulary and context.</summary>
+    public required TokenizerOptions Tokenizer { get; init; }
+
+    /// <summary>Training shards.</summary>
+    public required DataOptions Data { get; init; }
+
+    /// <summary>Augmentation of training images; null trains on squash-resized images.</summary>
+    public AugmentationOptions? Augmentation { get; init; } = new();
+
+    /// <summary>Stage by stage, end to end.</summary>
+    public required IReadOnlyList<StageOptions> Stages { get; init; }
+
+    /// <summary>What stays as it is.</summary>
+    public FreezeOptions Freeze { get; init; } = new();
+
+    /// <summary>LAMB by default.</summary>
+    public OptimizerOptions Optimizer { get; init; } = new();
+
+    /// <summary>Warm-up and decay of the learning rate, over all stages.</summary>
+    public ScheduleOptions Schedule { get; init; } = new();
+
+    /// <summary>Moving average of the weights; null for none.</summary>
+    public EmaOptions? Ema { get; init; }
+
+    /// <summary>Caps and noise that keep training robust.</summary>
+    public RegularizationOptions Regularization { get; init; } = new();
+
+    /// <summary>What trades time for memory.</summary>
+    public MemoryOptions Memory { get; init; } = new();
+
+    /// <summary>Arithmetic of matrix products.</summary>
+    public Precision Precision { get; init; } = Precision.Fp32;
+
+    /// <summary>What is measured during training.</summary>
+    public EvaluationOptions Evaluation { get; init; } = new();
+
+    /// <summary>When checkpoints are written and which stay.</summary>
+    public CheckpointOptions Checkpoint { get; init; } = new();
+
+    /// <summary>Device, threads and matmul backend.</summary>
+    public ComputeOptions Compute { get; init; } = new();
+
+    /// <summary>What the run will cost.</summary>
+    public abstract TrainingPlan Plan();
+
+    /// <summary>Key and problem of each rule that spans several keys and is broken.</summary>
+    public virtual IEnumerable<(string Key, string Problem)> Problems()
+    {
+        if (Stages.Count == 0)
+        {
+            yield return ("stages", "give at least one stage");
+        }
+
+        for (var i = 0; i < Stages.Count; i++)
+        {
+            if (Stages[i].Resolution < Model.Vision.PatchSize)
+            {
+                yield return ($"stages[{i}].resolution", $"is smaller than a patch of {Model.Vision.PatchSize} pixels");
+            }
+        }
+
+        if (Stages.SkipWhile(stage => stage.CooldownRate is null).Any(stage => stage.CooldownRate is null))
+        {
+            yield return ("stages", "cooldown stages come last: the run's schedule ends before them");
+        }
+
+        if (Checkpoint.Best is { } best && !Evaluation.Sets.Any(set => set.Name == best.Split('/')[0]))
+        {
+            yield return ("checkpoint.best", $"names {best}, but evaluation.sets has no set of that name");
+        }
+
+        if (Model.Vision.OutputDim != Model.Text.OutputDim)
+        {
+            yield return ("model", $"vision.output_dim {Model.Vision.OutputDim} and text.output_dim {Model.Text.OutputDim} must be equal");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+using PerceptionEncoder.Optimization;
+
+namespace PerceptionEncoder.Training;
+
+/// <summary>What a stage trains, and what a checkpoint keeps of it.</summary>
+/// <param name="Objective">Model and loss.</param>
+/// <param name="Optimizer">Moments of what is trained.</param>
+/// <param name="Average">Moving average of the model's weights, or null.</param>
+public sealed record Trainee(IObjective Objective, Optimizer Optimizer, WeightAverage? Average) : IDisposable
+{
+    /// <summary>Frees model, moments and average.</summary>
+    public void Dispose()
+    {
+        Average?.Dispose();
+        Optimizer.Dispose();
+        Objective.Model.Dispose();
+    }
+}
