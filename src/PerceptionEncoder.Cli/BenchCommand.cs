@@ -4,6 +4,7 @@ using PerceptionEncoder.Data;
 using PerceptionEncoder.Losses;
 using PerceptionEncoder.Media;
 using PerceptionEncoder.Objectives;
+using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Recipes.Benchmark;
 using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Tensors;
@@ -11,7 +12,7 @@ using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Cli;
 
-/// <summary><c>pe bench train|encode|step|loss|images|load</c>: speed against a limit measured in the same run.</summary>
+/// <summary><c>pe bench train|encode|step|loss|optimizer|images|load</c>: speed against a limit measured in the same run.</summary>
 internal static class BenchCommand
 {
     private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true };
@@ -22,6 +23,7 @@ internal static class BenchCommand
         Model("encode", BenchmarkMode.Encode, "Forward of a vision tower, as a share of the machine's best matmul rate at the same shapes."),
         Step(),
         Loss(),
+        Optimizer(),
         Images(),
         Load(),
     };
@@ -33,11 +35,12 @@ internal static class BenchCommand
         var steps = new Option<int>("--steps") { Description = "Steps measured.", HelpName = "N", DefaultValueFactory = _ => 10 };
         var threads = new Option<int?>("--threads") { Description = "Torch threads; one per core by default.", HelpName = "N" };
         var precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
+        var recompute = Recompute();
         var matmul = CommonOptions.Choice("--cpu-matmul", "Library of the model's float32 products.", CpuMatmul.Auto);
         var json = CommonOptions.Json();
         var command = new Command(name, $"{description}\n\nExample:\n  pe bench {name} --preset PE-Core-B16-224 --batch 8 --precision fp32 --json {name}.json")
         {
-            preset, batch, steps, threads, precision, matmul, json,
+            preset, batch, steps, threads, precision, recompute, matmul, json,
         };
         command.SetAction(result =>
         {
@@ -50,10 +53,11 @@ internal static class BenchCommand
                 Steps = result.GetValue(steps),
                 Threads = result.GetValue(threads),
                 Precision = result.GetValue(precision),
+                RecomputeEvery = result.GetValue(recompute),
                 CpuMatmul = result.GetValue(matmul),
             });
             Console.WriteLine($"{measured.ImagesPerSecond:F2} images/s  {measured.Gflops:F0} GFLOP/s = {measured.PeakShare:P1} of {measured.PeakGflops:F0}  ({measured.Threads} threads, {measured.CpuMatmul})");
-            Console.WriteLine($"memory {measured.RssBeforeMb:F0} -> {measured.RssAfterMb:F0} MB, peak {measured.PeakMemoryMb:F0} MB  live tensors {measured.LiveTensorsBefore} -> {measured.LiveTensorsAfter}  "
+            Console.WriteLine($"memory {measured.RssBeforeMb:F0} -> {measured.RssAfterMb:F0} MB, peak {measured.PeakMemoryMb:F0} MB, activations {measured.ActivationMemoryMb:F0} MB  live tensors {measured.LiveTensorsBefore} -> {measured.LiveTensorsAfter}  "
                 + $"page faults {measured.PageFaults:N0}  system time {measured.SystemSeconds:F1} s");
             WriteJson(result.GetValue(json), measured);
         });
@@ -65,7 +69,7 @@ internal static class BenchCommand
         var preset = new Option<string>("--preset") { Description = "Published contrastive model.", HelpName = "NAME", DefaultValueFactory = _ => "PE-Core-B16-224" };
         var batch = new Option<int>("--batch") { Description = "Pairs the loss sees.", HelpName = "N", DefaultValueFactory = _ => 8 };
         var micro = new Option<int?>("--micro-batch") { Description = "Pairs encoded at a time: gradient caching where it is less than the batch.", HelpName = "N" };
-        var recompute = new Option<int>("--recompute-every") { Description = "Every so many-th block is computed again in the backward pass; 0 for none.", HelpName = "K" };
+        var recompute = Recompute();
         var mask = new Option<bool>("--mask") { Description = "Mask regularisation as in pretraining." };
         var precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
         var json = CommonOptions.Json();
@@ -108,6 +112,24 @@ internal static class BenchCommand
         });
         return command;
     }
+
+    private static Command Optimizer()
+    {
+        var preset = new Option<string>("--preset") { Description = "Published model whose vision tower is trained.", HelpName = "NAME", DefaultValueFactory = _ => "PE-Core-B16-224" };
+        var type = CommonOptions.Choice("--type", "The update rule.", OptimizerKind.Lamb);
+        var json = CommonOptions.Json();
+        var command = new Command("optimizer", "An optimiser's step, against moving its state through memory once.\n\nExample:\n  pe bench optimizer --preset PE-Core-B16-224 --type lamb") { preset, type, json };
+        command.SetAction(result =>
+        {
+            NativeStartup.Prepare();
+            var measured = OptimizerBenchmark.Run(result.GetRequiredValue(preset), new OptimizerOptions { Type = result.GetValue(type) });
+            Console.WriteLine($"{measured.Parameters / 1e6:F1}M parameters: {measured.StepSeconds * 1e3:F0} ms a step, {measured.Ratio:F2} times moving its state once ({measured.BoundSeconds * 1e3:F0} ms at {measured.MemoryGigabytesPerSecond:F1} GB/s)");
+            WriteJson(result.GetValue(json), measured);
+        });
+        return command;
+    }
+
+    private static Option<int> Recompute() => new("--recompute-every") { Description = "Every so many-th block is computed again in the backward pass; 0 for none.", HelpName = "K" };
 
     private static Command Images()
     {

@@ -11,12 +11,14 @@ internal static class ConfigCommand
     private static readonly Dictionary<ConfigKind, (Func<string, IReadOnlyList<string>, string> Load, Func<string> Schema)> Kinds = new()
     {
         [ConfigKind.Pretrain] = (Yaml<PretrainConfig>, ConfigSchema.Generate<PretrainConfig>),
+        [ConfigKind.Distill] = (Yaml<DistillConfig>, ConfigSchema.Generate<DistillConfig>),
         [ConfigKind.Ablate] = (Yaml<AblationConfig>, ConfigSchema.Generate<AblationConfig>),
     };
 
     private enum ConfigKind
     {
         Pretrain,
+        Distill,
         Ablate,
     }
 

@@ -4,6 +4,7 @@ using PerceptionEncoder.Cli;
 var root = new RootCommand("Perception Encoder (arXiv 2504.13181): pretrain, evaluate, encode and measure.")
 {
     PretrainCommand.Create(),
+    DistillCommand.Create(),
     AblateCommand.Create(),
     EvalCommand.Create(),
     EncodeCommand.Create(),

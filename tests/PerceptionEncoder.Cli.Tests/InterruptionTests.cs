@@ -113,9 +113,6 @@ public sealed class InterruptionTests(TinyRun tiny) : IClassFixture<TinyRun>
     private void AssertSameRun(string expected, string actual)
     {
         Assert.Equal(tiny.Losses(expected), tiny.Losses(actual));
-        var (model, optimizer) = tiny.FinalTensors(expected);
-        var (resumedModel, resumedOptimizer) = tiny.FinalTensors(actual);
-        Assert.True(model.AsSpan().SequenceEqual(resumedModel), "the weights differ");
-        Assert.True(optimizer.AsSpan().SequenceEqual(resumedOptimizer), "the optimiser state differs");
+        Assert.All(tiny.FinalTensors(expected).Zip(tiny.FinalTensors(actual)), pair => Assert.True(pair.First.AsSpan().SequenceEqual(pair.Second), "the weights, their average or the moments differ"));
     }
 }

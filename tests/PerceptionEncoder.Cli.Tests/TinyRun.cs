@@ -15,7 +15,10 @@ public sealed class TinyRun : IDisposable
 
     public string Scenes => Path.Combine(Folder, "scenes");
 
-    /// <summary>Two stages of different resolution, DropPath and gradient caching on, so that a resumed run has everything to get wrong.</summary>
+    /// <summary>
+    /// Two stages of different resolution with DropPath, gradient caching, mask regularisation, recomputed blocks, frozen parameters, layer-wise rates and a moving average, so that a resumed run
+    /// has everything to get wrong.
+    /// </summary>
     public string WriteConfig(string name, string extra = "")
     {
         var path = Path.Combine(Folder, $"{name}.yaml");
@@ -30,7 +33,11 @@ public sealed class TinyRun : IDisposable
               - {resolution: 16, steps: 20, batch: 32, micro_batch: 16}
               - {resolution: 32, steps: 20, batch: 32}
             schedule: {warmup_steps: 5}
-            regularization: {drop_path: 0.2}
+            optimizer: {layer_decay: 0.9}
+            freeze: {names: ["visual.ln_pre.*"]}
+            ema: {decay: 0.9}
+            regularization: {drop_path: 0.2, mask: {share: 1/8, ratio: 0.5} }
+            memory: {recompute_every: 2, loss_tile: 20}
             evaluation: {every: 16, sets: [{type: zeroshot, name: scenes, data: {{Scenes}}/classification}]}
             checkpoint: {every: 3, keep: 2}
             compute: {device: cpu, cpu_matmul: mkl}
@@ -55,12 +62,12 @@ public sealed class TinyRun : IDisposable
         return losses;
     }
 
-    /// <summary>Bytes of the weights and moments of a run's last checkpoint.</summary>
-    public (byte[] Model, byte[] Optimizer) FinalTensors(string name)
+    /// <summary>Bytes of the weights, their average and the moments of a run's last checkpoint.</summary>
+    public IReadOnlyList<byte[]> FinalTensors(string name)
     {
         var checkpoints = Path.Combine(Folder, name, "checkpoints");
         var last = Path.Combine(checkpoints, File.ReadAllText(Path.Combine(checkpoints, "latest")).Trim());
-        return (File.ReadAllBytes(Path.Combine(last, "model.safetensors")), File.ReadAllBytes(Path.Combine(last, "optimizer.safetensors")));
+        return [.. new[] { "model", "ema", "optimizer" }.Select(file => File.ReadAllBytes(Path.Combine(last, $"{file}.safetensors")))];
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);

@@ -43,7 +43,8 @@ public sealed record TrainingPlan(IReadOnlyList<(StagePlan Stage, double FlopsPe
                 + (seconds is { } each ? Invariant($", {1 / each:0.#} pairs/s, {Duration(samples * each)}") : "");
         }
 
-        yield return Invariant($"  in all: {Work(Flops)}, {Flops / ConstantFlops:P0} of {Work(ConstantFlops)} at {Stages.Max(entry => entry.Stage.Resolution)} px throughout")
+        var saved = Flops < ConstantFlops ? Invariant($", {100 * Flops / ConstantFlops:0}% of the {Work(ConstantFlops)} at {Stages.Max(entry => entry.Stage.Resolution)} px throughout") : "";
+        yield return Invariant($"  in all: {Work(Flops)}") + saved
             + (flopsPerSecond is { } measured ? Invariant($"; {Duration(Stages.Sum(entry => (double)entry.Stage.Steps * entry.Stage.Batch * SecondsPerPair(entry.Stage, entry.FlopsPerPair, measured)))} at the {measured / 1e9:0} GFLOP/s of a measured step, without evaluation") : "");
     }
 

@@ -29,6 +29,23 @@ public class ParameterGroupTests
         Assert.Equal(parameters.Select(entry => entry.Name), Names(group));
     }
 
+    [Fact]
+    public void Layer_wise_rates_shrink_from_the_top_down()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var parameters = new[] { "low", "middle", "top" }.Select(name => (name, Parameter: new Parameter(ones(4, 4)))).ToArray();
+        using var optimizer = new OptimizerOptions { Type = OptimizerKind.Adamw, WeightDecay = 0, LayerDecay = 0.5 }.Create(parameters, name => name switch { "top" => 0, "middle" => 1, _ => 2 });
+        foreach (var (_, parameter) in parameters)
+        {
+            parameter.grad = ones(4, 4);
+        }
+
+        optimizer.Step(0.1);
+        var moved = parameters.Select(entry => 1 - entry.Parameter[0, 0].item<float>()).ToArray();
+        Assert.Equal([0.025f, 0.05f, 0.1f], moved.Select(value => MathF.Round(value, 4)));
+    }
+
     private static (string Name, Parameter Parameter)[] Parameters() =>
     [
         ("logit_scale", new Parameter(zeros([]))),

@@ -23,6 +23,9 @@ public sealed record BenchmarkOptions
     /// <summary>Arithmetic of matrix products, of the model and of the peak it is compared with.</summary>
     public Precision Precision { get; init; } = Precision.Fp32;
 
+    /// <summary>Every so many-th block is computed again in the backward pass instead of kept: 1 for all, 0 for none.</summary>
+    public int RecomputeEvery { get; init; }
+
     /// <summary>Steps measured, after two that are not.</summary>
     public int Steps { get; init; } = 10;
 

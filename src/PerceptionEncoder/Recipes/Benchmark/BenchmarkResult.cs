@@ -29,6 +29,10 @@ public sealed record BenchmarkResult
     [JsonPropertyName("peak_memory_mb")]
     public required double PeakMemoryMb { get; init; }
 
+    /// <summary>Most memory of a step beyond what was there before the first, in MB, without the gradients of the parameters: what activations take.</summary>
+    [JsonPropertyName("activation_memory_mb")]
+    public required double ActivationMemoryMb { get; init; }
+
     /// <summary>Memory before the measured steps, in MB.</summary>
     [JsonPropertyName("rss_before_mb")]
     public required double RssBeforeMb { get; init; }

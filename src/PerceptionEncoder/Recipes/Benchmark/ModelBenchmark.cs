@@ -38,10 +38,13 @@ public static class ModelBenchmark
         var backend = MatmulBackend.Use(options.CpuMatmul);
         using var scope = NewDisposeScope();
         using var model = new VisionTransformer(vision);
+        model.RecomputeEvery = options.RecomputeEvery;
         model.train(options.Mode == BenchmarkMode.Train);
         var images = randn(options.Batch, 3, vision.ImageSize, vision.ImageSize);
 
         var peak = MatmulPeak.Measure(vision, options.Batch, type);
+        ProcessUsage.ResetPeak();
+        var resting = ProcessUsage.Read().ResidentBytes;
         for (var step = 0; step < WarmUp; step++)
         {
             Step(model, images, options.Mode, type);
@@ -68,6 +71,7 @@ public static class ModelBenchmark
             PeakGflops = peak,
             StepSeconds = median,
             PeakMemoryMb = after.PeakResidentBytes / Megabyte,
+            ActivationMemoryMb = (after.PeakResidentBytes - resting - (options.Mode == BenchmarkMode.Train ? sizeof(float) * ParameterCount.Vision(vision) : 0)) / Megabyte,
             RssBeforeMb = before.ResidentBytes / Megabyte,
             RssAfterMb = after.ResidentBytes / Megabyte,
             LiveTensorsBefore = tensorsBefore,

@@ -1,0 +1,39 @@
+using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Objectives;
+using PerceptionEncoder.Serialization.Features;
+using PerceptionEncoder.Training;
+using Serilog;
+
+namespace PerceptionEncoder.Recipes;
+
+/// <summary>
+/// Distillation [2.4, C.3]: a frozen teacher and a student encode the same pairs; the student's distributions over the batch, image to text and text to image, follow the
+/// teacher's, whose logit scale is fixed. The order for small models is pretrain, distil, video.
+/// </summary>
+public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log, Action<TrainingProgress> display)
+{
+    /// <summary>Trains the student to the end of the last stage.</summary>
+    /// <param name="resume">Continue from the run's last checkpoint; without one, start.</param>
+    /// <param name="stop">Saves a checkpoint, then throws.</param>
+    /// <exception cref="UserErrorException">Data, teacher, checkpoint or disk prevent the run; earlier checkpoints are intact.</exception>
+    /// <exception cref="OperationCanceledException">Stopped on request.</exception>
+    public void Run(bool resume, CancellationToken stop)
+    {
+        var run = new StagedRun(config, folder, log, display);
+        using var loaded = ClipCheckpoint.Open(config.Teacher.Checkpoint, run.Device, config.Teacher.Resolution, config.Tokenizer.Vocabulary);
+        using var cache = OpenCache(loaded);
+        var teacher = new DistillationTeacher(loaded.Model, cache);
+        log.Information("Teacher: {Path}, {Resolution}px{Cached:l}", loaded.Path, loaded.Model.Options.Vision.ImageSize, cache is null ? "" : $", {cache.Count} pairs in its cache");
+        run.Train(
+            resume,
+            (student, _) => new DistillationObjective(student, teacher, config.Teacher.LogitScale, config.Regularization.MaxLogitScale, config.Memory.LossTile),
+            run.ImageTextPairs(
+                stage => Math.Max(stage.Resolution, loaded.Model.Options.Vision.ImageSize),
+                Math.Max(config.Tokenizer.Context, loaded.Model.Options.Text.ContextLength)),
+            stop);
+    }
+
+    /// <summary>Features belong to one teacher at one input size in one precision.</summary>
+    private FeatureCache? OpenCache(ClipCheckpoint teacher) => config.Teacher.Cache is not { } folder ? null
+        : new FeatureCache(folder, $"{teacher.Hash()[..16]}-{teacher.Model.Options.Vision.ImageSize}-{config.Precision.ToString().ToLowerInvariant()}", 2 * teacher.Model.Options.Text.OutputDim);
+}
