@@ -38,7 +38,7 @@ internal static class EvalLayersCommand
 
     private static void Print(LayerTable table)
     {
-        var shown = new Table().AddColumns("task", "model").AddColumns(new[] { "best layer", "value", "last layer", "value" }.Select(name => new TableColumn(name).RightAligned()).ToArray());
+        var shown = new Table().AddColumns("task", "model").AddColumns(Right("best layer"), Right("value"), Right("last layer"), Right("value"));
         foreach (var (best, last) in table.Summary())
         {
             shown.AddRow(Markup.Escape(best.Task), Markup.Escape(best.Model), $"{best.Layer} of {best.Layers}", Percent(best.Value), $"{last.Layer}", Percent(last.Value));
@@ -46,6 +46,8 @@ internal static class EvalLayersCommand
 
         AnsiConsole.Write(shown);
     }
+
+    private static TableColumn Right(string name) => new TableColumn(name).RightAligned();
 
     private static string Percent(double value) => value.ToString("P2", CultureInfo.InvariantCulture);
 }

@@ -24,7 +24,7 @@ public sealed class LbfgsTests : IDisposable
     public void A_quadratic_ends_where_linear_algebra_says()
     {
         var root = randn(12, 12, float64);
-        var curvature = matmul(root, root.t()) + eye(12, float64);
+        var curvature = matmul(root, root.t()) + eye(12, dtype: float64);
         var target = randn(12, 1, float64);
 
         var result = new Lbfgs(Exact).Minimize(zeros(12, 1, float64), x => (((0.5 * matmul(x.t(), matmul(curvature, x))) - matmul(x.t(), target)).ToDouble(), matmul(curvature, x) - target));

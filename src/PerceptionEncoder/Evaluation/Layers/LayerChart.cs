@@ -18,7 +18,7 @@ internal static class LayerChart
     {
         var columns = Math.Min(LargestColumns, table.Tasks.Count);
         var rows = (table.Tasks.Count + columns - 1) / columns;
-        using var figure = new Multiplot();
+        var figure = new Multiplot();
         figure.AddPlots(table.Tasks.Count);
         figure.Layout = new ScottPlot.MultiplotLayouts.Grid(rows, columns);
         foreach (var (i, task) in table.Tasks.Index())
@@ -27,6 +27,7 @@ internal static class LayerChart
         }
 
         figure.SavePng(path, columns * PanelWidth, rows * (PanelHeight + (LineHeight * table.Rows.Select(row => row.Model).Distinct().Count())));
+        Array.ForEach(figure.GetPlots(), plot => plot.Dispose());
     }
 
     private static void Draw(Plot plot, string task, LayerTable table)

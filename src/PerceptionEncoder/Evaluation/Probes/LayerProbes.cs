@@ -105,14 +105,19 @@ public sealed class LayerProbes
     private EvaluationReader<int> ImagesToLearn(Action<string> log)
     {
         var label = new ImageLabel(Set.Train is null ? null : Set.LabelKey);
-        var shards = Set.Train is { } pattern ? ShardSource.Find(pattern) : ClipBenchmarkFolder.Open(Set.Data, Set.TrainSplit).Shards;
-        var drawn = Options.Shots is { } shots ? ProbeSplit.Shots([.. AllLabels()], shots, Options.Seed) : null;
-        var source = new SampleSource(
-            Set.Train ?? Path.Combine(Set.Data, Set.TrainSplit),
-            (faults, members) => SampleReader.ReadShards(shards, faults, members).Where((_, index) => drawn?.Contains(index) ?? true));
-        return new EvaluationReader<int>(Set.Part(Set.TrainSplit), Vision.Options.ImageSize, label.Read, label.Member, log, source);
+        GivenSamples? given = null;
+        if (Set.Train is not null || Options.Shots is not null)
+        {
+            var shards = Set.Train is { } pattern ? ShardSource.Find(pattern) : ClipBenchmarkFolder.Open(Set.Data, Set.TrainSplit).Shards;
+            var drawn = Options.Shots is { } shots ? ProbeSplit.Shots([.. AllLabels(shards)], shots, Options.Seed) : null;
+            given = new GivenSamples(
+                Set.Train ?? Path.Combine(Set.Data, Set.TrainSplit),
+                (faults, members) => SampleReader.ReadShards(shards, faults, members).Where((_, index) => drawn?.Contains(index) ?? true));
+        }
 
-        IEnumerable<int> AllLabels()
+        return new EvaluationReader<int>(Set.Part(Set.TrainSplit), Vision.Options.ImageSize, label.Read, label.Member, log, given);
+
+        IEnumerable<int> AllLabels(IReadOnlyList<string> shards)
         {
             foreach (var sample in SampleReader.ReadShards(shards, new BadSamples(), new HashSet<string> { label.Member }))
             {
@@ -134,6 +139,10 @@ public sealed class LayerProbes
     private void Validate()
     {
         Require(Layers.Count > 0 && Tasks.Count > 0, "name at least one layer and one probe.");
+        Require(Set.Batch >= 1 && Options.Batch >= 1, "a batch has at least one image.");
+        Require(Options.Shots is not < 1, "train on at least one image of each class.");
+        Require(Options.Epochs >= 1, "train for at least one epoch.");
+        Require(Options.Neighbors.Count > 0 && Options.L2.Count > 0 && Options.LearningRates.Count > 0, "give each hyper-parameter at least one value.");
         Require(Feature != ProbeFeature.ClassToken || Vision.Options.UseClassToken, "this tower has no class token. Choose the mean feature.");
         Require(Vision.Options.Pooling != Pooling.None || (Feature != ProbeFeature.Pooled && !Tasks.Contains(ProbeTask.Zeroshot)), "this tower has no pooling. Choose the mean feature, and probes without zeroshot.");
         Require(EncodeTexts is not null || !Tasks.Contains(ProbeTask.Zeroshot), "zero-shot needs a checkpoint with a text tower.");

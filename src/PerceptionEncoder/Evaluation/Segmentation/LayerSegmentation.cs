@@ -48,6 +48,11 @@ public sealed class LayerSegmentation
     /// <exception cref="UserErrorException">The set cannot be read or the disk is full.</exception>
     public LayerResult Run(Action<string> log, Action<LayerProgress>? report, CancellationToken cancellation)
     {
+        if (Layers.Count == 0 || Set.L2.Count == 0)
+        {
+            throw new UserErrorException($"data set {Set.Name}: give at least one layer and one penalty.");
+        }
+
         using var scope = NewDisposeScope();
         using var folder = FeatureFolder.Create(Cache);
         var clock = Stopwatch.StartNew();

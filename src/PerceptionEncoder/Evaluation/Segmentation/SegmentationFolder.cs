@@ -14,7 +14,7 @@ internal static class SegmentationFolder
     /// <param name="set">Where it is.</param>
     /// <param name="part">Name of the images' folder; that of the masks has <c>annot</c> after it.</param>
     /// <exception cref="UserErrorException">A folder or a mask is missing, or there are no images.</exception>
-    public static SampleSource Open(SegmentationSetOptions set, string part)
+    public static GivenSamples Open(SegmentationSetOptions set, string part)
     {
         var (images, masks) = (Path.Combine(set.Data, part), Path.Combine(set.Data, part + "annot"));
         var missing = new[] { images, masks }.FirstOrDefault(folder => !Directory.Exists(folder));
@@ -29,7 +29,7 @@ internal static class SegmentationFolder
             throw new UserErrorException($"{images}: holds no images ({string.Join(", ", Images)}).");
         }
 
-        return new SampleSource(images, (_, _) => files.Select(file => Read(file, Path.Combine(masks, Path.GetFileNameWithoutExtension(file) + ".png"))));
+        return new GivenSamples(images, (_, _) => files.Select(file => Read(file, Path.Combine(masks, Path.GetFileNameWithoutExtension(file) + ".png"))));
     }
 
     private static Sample Read(string image, string mask)

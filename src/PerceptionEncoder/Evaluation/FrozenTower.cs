@@ -1,3 +1,4 @@
+using PerceptionEncoder.Evaluation.Probes;
 using PerceptionEncoder.Evaluation.Segmentation;
 using PerceptionEncoder.Models;
 using PerceptionEncoder.Models.Vision;
@@ -6,23 +7,27 @@ using PerceptionEncoder.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Evaluation.Probes;
+namespace PerceptionEncoder.Evaluation;
 
 /// <summary>A vision tower whose features are measured as they are, and where it is asked for, the text tower that belongs to it.</summary>
 public sealed class FrozenTower : IDisposable
 {
     private readonly ClipCheckpoint? clip;
-    private readonly Device device;
-    private readonly Precision precision;
 
     private FrozenTower(string path, VisionTransformer vision, ClipCheckpoint? clip, Device device, Precision precision)
-        => (Path, Vision, this.clip, this.device, this.precision) = (path, vision, clip, device, precision);
+        => (Path, Vision, this.clip, Device, Precision) = (path, vision, clip, device, precision);
 
     /// <summary>The weights file.</summary>
     public string Path { get; }
 
     /// <summary>The tower, in eval mode.</summary>
     public VisionTransformer Vision { get; }
+
+    /// <summary>Where the tower is.</summary>
+    public Device Device { get; }
+
+    /// <summary>Arithmetic of matrix products.</summary>
+    public Precision Precision { get; }
 
     /// <summary>The tower's own pooled feature; the mean of the patch tokens where it has no pooling.</summary>
     public ProbeFeature DefaultFeature => Vision.Options.Pooling == Pooling.None ? ProbeFeature.Mean : ProbeFeature.Pooled;
@@ -60,15 +65,15 @@ public sealed class FrozenTower : IDisposable
     public LayerProbes Probes(ProbeSetOptions set, IReadOnlyList<ProbeTask> tasks, IReadOnlyList<int> layers, ProbeOptions options, ProbeFeature feature, string? cache) => new()
     {
         Vision = Vision,
-        Device = device,
-        Precision = precision,
+        Device = Device,
+        Precision = Precision,
         Set = set,
         Tasks = tasks,
         Layers = layers,
         Options = options,
         Feature = feature,
         Cache = cache,
-        EncodeTexts = clip is null ? null : new ClipEncoder(clip.Model, clip.Tokenizer, device, precision).EncodeTexts,
+        EncodeTexts = clip is null ? null : new ClipEncoder(clip.Model, clip.Tokenizer, Device, Precision).EncodeTexts,
     };
 
     /// <summary>Segmentation probes of this tower.</summary>
@@ -78,8 +83,8 @@ public sealed class FrozenTower : IDisposable
     public LayerSegmentation Segmentation(SegmentationSetOptions set, IReadOnlyList<int> layers, string? cache) => new()
     {
         Vision = Vision,
-        Device = device,
-        Precision = precision,
+        Device = Device,
+        Precision = Precision,
         Set = set,
         Layers = layers,
         Cache = cache,
