@@ -38,16 +38,16 @@ internal static class EvalLayersCommand
 
     private static void Print(LayerTable table)
     {
-        var shown = new Table().AddColumns("task", "model").AddColumns(Right("best layer"), Right("value"), Right("last layer"), Right("value"));
+        var shown = new Table().AddColumns(Column("task"), Column("model"), Column("best layer"), Column("last layer"));
         foreach (var (best, last) in table.Summary())
         {
-            shown.AddRow(Markup.Escape(best.Task), Markup.Escape(best.Model), $"{best.Layer} of {best.Layers}", Percent(best.Value), $"{last.Layer}", Percent(last.Value));
+            shown.AddRow(Markup.Escape(best.Task), Markup.Escape(best.Model), Text(best), Text(last));
         }
 
         AnsiConsole.Write(shown);
     }
 
-    private static TableColumn Right(string name) => new TableColumn(name).RightAligned();
+    private static TableColumn Column(string name) => new TableColumn(name).NoWrap();
 
-    private static string Percent(double value) => value.ToString("P2", CultureInfo.InvariantCulture);
+    private static string Text(LayerRow row) => string.Create(CultureInfo.InvariantCulture, $"{row.Layer}: {row.Value:P2}");
 }

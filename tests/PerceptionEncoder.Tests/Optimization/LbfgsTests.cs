@@ -73,9 +73,9 @@ public sealed class LbfgsTests : IDisposable
     [Fact]
     public void Steps_leave_no_tensors_behind()
     {
-        var target = randn(5);
+        var (start, target) = (zeros(5), randn(5));
         var before = LiveTensors.Count();
-        using (new Lbfgs(new LbfgsOptions { GradientTolerance = 0, ValueTolerance = -1, MaximumSteps = 20 }).Minimize(zeros(5), x => ((x - target).pow(4).sum().ToDouble(), 4 * (x - target).pow(3))).Point)
+        using (new Lbfgs(new LbfgsOptions { GradientTolerance = 0, ValueTolerance = -1, MaximumSteps = 20 }).Minimize(start, x => ((x - target).pow(4).sum().ToDouble(), 4 * (x - target).pow(3))).Point)
         {
             Assert.Equal(before + 1, LiveTensors.Count());
         }

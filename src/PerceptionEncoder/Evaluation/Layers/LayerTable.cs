@@ -18,9 +18,12 @@ public sealed class LayerTable(IReadOnlyList<LayerRow> rows)
     public double Normalized(LayerRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
-        var (low, high) = ranges[row.Task];
+        var (low, high) = Range(row.Task);
         return high > low ? (row.Value - low) / (high - low) : 1;
     }
+
+    /// <summary>The lowest and the highest figure of a task.</summary>
+    public (double Low, double High) Range(string task) => ranges[task];
 
     /// <summary>For each task and model the best layer, the first of equals, and the last one measured.</summary>
     public IReadOnlyList<(LayerRow Best, LayerRow Last)> Summary()

@@ -7,7 +7,8 @@ namespace PerceptionEncoder.Evaluation.Probes;
 // n rows · D features · C classes
 /// <summary>
 /// Multinomial logistic regression on all rows at once: mean cross-entropy plus half of <c>l2</c> times the squared weights, the bias left out; solved by L-BFGS. The
-/// objective is convex, so that the result depends on nothing but the data.
+/// objective is convex, so that the result depends on nothing but the data. Matrix products are float32; the softmax is float64, or near the minimum its rounding would hide
+/// which of two points is lower.
 /// </summary>
 /// <param name="features">float32 [n, D], on the device that computes.</param>
 /// <param name="targets">int64 [n] classes, or float32 [n, C] shares of each class, whose rows may sum to less than 1: such a row weighs less. On the same device.</param>
@@ -15,7 +16,7 @@ namespace PerceptionEncoder.Evaluation.Probes;
 internal sealed class LogisticRegression(Tensor features, Tensor targets, int classes)
 {
     /// <summary>Scores held at once; more rows are taken in turn.</summary>
-    private const long ScoresAtOnce = 1 << 24;
+    private const long ScoresAtOnce = 1 << 22;
 
     /// <summary>Classifier of the least objective.</summary>
     /// <param name="l2">Weight of the penalty.</param>
@@ -51,8 +52,8 @@ internal sealed class LogisticRegression(Tensor features, Tensor targets, int cl
             using var chunk = NewDisposeScope();
             var length = Math.Min(rows, count - begin);
             var x = features.narrow(0, begin, length);
-            var logProbabilities = Scores(x, classifier).log_softmax(-1);
-            var residual = Residual(logProbabilities, targets.narrow(0, begin, length), loss, weight);      // [rows, C]
+            var logProbabilities = Scores(x, classifier).to(float64).log_softmax(-1);
+            var residual = Residual(logProbabilities, targets.narrow(0, begin, length), loss, weight).to(float32);      // [rows, C]
             gradient.narrow(0, 0, width).addmm_(x.t(), residual);
             gradient[width].add_(residual.sum([0]));
         }
@@ -71,7 +72,7 @@ internal sealed class LogisticRegression(Tensor features, Tensor targets, int cl
             var index = targets.unsqueeze(1);
             loss.sub_(logProbabilities.gather(1, index).sum(float64));
             weight.add_(targets.shape[0]);
-            return logProbabilities.exp().scatter_add_(1, index, full([targets.shape[0], 1], -1f, device: targets.device));
+            return logProbabilities.exp().scatter_add_(1, index, full([targets.shape[0], 1], -1.0, float64, targets.device));
         }
 
         var mass = targets.sum([1], keepdim: true);

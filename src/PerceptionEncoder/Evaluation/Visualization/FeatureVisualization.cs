@@ -136,7 +136,7 @@ public sealed record FeatureVisualization
             default:
                 var (looks, least, most) = HeatColors.Of(image.Attention[layer]);
                 var from = image.Point is not null ? "point" : image.HasClassToken ? "class token" : "all patches";
-                return new SheetPicture(looks.Enlarge(height, width, smooth: false), string.Create(CultureInfo.InvariantCulture, $"attention of {from}, {100 * least:0.0#} to {100 * most:0.0#} %"), image.Point);
+                return new SheetPicture(looks.Enlarge(height, width, smooth: false), string.Create(CultureInfo.InvariantCulture, $"attention from {from}, {100 * least:0.00} to {100 * most:0.00} %"), image.Point);
         }
     }
 
