@@ -40,7 +40,7 @@ public sealed class ProbeCommandTests(TrainedRun trained) : IClassFixture<Traine
         Assert.True(new FileInfo(Path.Combine(output, "tiny", "layers.png")).Length > 10_000);
         using var layers = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "tiny", "run-scenes.json")));
         Assert.Equal(metrics.GetProperty("linear_acc1").GetDouble(), layers.RootElement.GetProperty("metrics").GetProperty("layer_0_linear_acc1").GetDouble());
-        Assert.Equal(4, JsonDocument.Parse(File.ReadAllText(trained.At("sweep.json"))).RootElement.EnumerateArray().Count(row => row.GetProperty("Task").GetString()!.EndsWith("acc1", StringComparison.Ordinal)));
+        Assert.Equal(4, JsonDocument.Parse(File.ReadAllText(trained.At("sweep.json"))).RootElement.EnumerateArray().Count(row => row.GetProperty("task").GetString()!.EndsWith("acc1", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -6,7 +6,7 @@ using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Evaluation.Layers;
 
-/// <summary>Every task at every layer of some checkpoints: where in the network the features for each task are [Fig. 8, App. B.1.2].</summary>
+/// <summary>Every task at every layer of some checkpoints: where in the network the features for each task are.</summary>
 public sealed record LayerSweepConfig
 {
     /// <summary>Name of the folder of the table, the figure and the results.</summary>

@@ -4,7 +4,7 @@ namespace PerceptionEncoder.Evaluation.Probes;
 
 // B queries · D features · K neighbours · C classes
 /// <summary>Weighted vote of the nearest training images by cosine; nothing is trained.</summary>
-/// <remarks>DINO, arXiv 2104.14294, App. F: a vote weighs exp(cosine / 0.07).</remarks>
+/// <remarks>DINO, arXiv 2104.14294: a vote weighs exp(cosine / 0.07).</remarks>
 internal sealed class NearestNeighborProbe(ProbeOptions options, Device device)
 {
     private const int BankAtOnce = 1 << 16;

@@ -4,8 +4,8 @@ namespace PerceptionEncoder.Evaluation.Probes;
 
 /// <summary>How probes are trained on frozen features. What has several values is chosen on a held-out part of the training images.</summary>
 /// <remarks>
-/// The paper reports kNN, linear and attention probes but not their settings, so each follows the publication it comes from: neighbours DINO [arXiv 2104.14294, App. F] and
-/// DINOv2, the linear probe CLIP [arXiv 2103.00020, A.3], few-shot sets CoOp [arXiv 2109.01134, 4.1]. The attention probe has the tower's own pooling block.
+/// The paper reports kNN, linear and attention probes but not their settings, so each follows the publication it comes from: neighbours DINO [arXiv 2104.14294] and
+/// DINOv2, the linear probe CLIP [arXiv 2103.00020, A.3], few-shot sets CoOp [arXiv 2109.01134]. The attention probe has the tower's own pooling block.
 /// </remarks>
 public sealed record ProbeOptions
 {
