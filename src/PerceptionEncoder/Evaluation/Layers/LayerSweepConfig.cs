@@ -61,15 +61,18 @@ public sealed record LayerSweepConfig
             yield return ($"sets[{i}].tasks", $"give at least one task for {set.Set.Name}");
         }
 
-        string[] names = [.. Models.Select(model => model.Name), .. Sets.Select(set => set.Set.Name), .. Segmentation.Select(set => set.Name)];
-        foreach (var name in names.Where(name => name.AsSpan().IndexOfAny("/\\,\"") >= 0))
+        string[] models = [.. Models.Select(model => model.Name)];
+        string[] sets = [.. Sets.Select(set => set.Set.Name), .. Segmentation.Select(set => set.Name)];
+        foreach (var name in models.Concat(sets).Where(name => name.AsSpan().IndexOfAny("/\\,\"") >= 0))
         {
             yield return ("", $"the name '{name}' becomes a file: leave out slashes, commas and quotes");
         }
 
-        foreach (var name in names.GroupBy(name => name).Where(group => group.Count() > 1))
+        foreach (var name in Repeated(models).Concat(Repeated(sets)))
         {
-            yield return ("", $"the name '{name.Key}' is given {name.Count()} times");
+            yield return ("", $"the name '{name}' is given twice");
         }
     }
+
+    private static IEnumerable<string> Repeated(string[] names) => names.GroupBy(name => name).Where(group => group.Count() > 1).Select(group => group.Key);
 }

@@ -145,6 +145,9 @@ public sealed class LayerProbes
         Require(Options.Neighbors.Count > 0 && Options.L2.Count > 0 && Options.LearningRates.Count > 0, "give each hyper-parameter at least one value.");
         Require(Feature != ProbeFeature.ClassToken || Vision.Options.UseClassToken, "this tower has no class token. Choose the mean feature.");
         Require(Vision.Options.Pooling != Pooling.None || (Feature != ProbeFeature.Pooled && !Tasks.Contains(ProbeTask.Zeroshot)), "this tower has no pooling. Choose the mean feature, and probes without zeroshot.");
+        Require(
+            Set.Train is not null || Tasks.All(task => task == ProbeTask.Zeroshot) || Directory.Exists(Path.Combine(Set.Data, Set.TrainSplit)),
+            $"probes learn from images, and {Path.Combine(Set.Data, Set.TrainSplit)} does not exist. Name shards to train on (--train; train in a config).");
         Require(EncodeTexts is not null || !Tasks.Contains(ProbeTask.Zeroshot), "zero-shot needs a checkpoint with a text tower.");
     }
 
