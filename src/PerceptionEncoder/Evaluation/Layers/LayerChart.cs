@@ -54,7 +54,7 @@ internal static class LayerChart
         plot.Title(task, size: 15);
         plot.XLabel("layer", size: 12);
         var (low, high) = table.Range(task);
-        plot.YLabel(string.Create(CultureInfo.InvariantCulture, $"normalised: 0 is {100 * low:0.0} %, 1 is {100 * high:0.0} %"), size: 12);
+        plot.YLabel(string.Create(CultureInfo.InvariantCulture, $"normalised, {100 * low:0.0} to {100 * high:0.0} %"), size: 12);
         plot.Axes.SetLimits(-0.3, deepest + 0.3, -0.06, 1.1);
         var step = Math.Max(1, (int)Math.Ceiling((deepest + 1) / 16.0));
         double[] ticks = [.. Enumerable.Range(0, deepest + 1).Where(layer => layer % step == 0).Select(layer => (double)layer)];
