@@ -10,7 +10,7 @@ namespace PerceptionEncoder.Cli;
 /// <summary><c>pe eval zeroshot|retrieval</c>: measures a checkpoint on a data set in CLIP-benchmark's webdataset layout.</summary>
 internal static class EvalCommand
 {
-    public static Command Create() => new("eval", "Measure a checkpoint.") { Zeroshot(), Retrieval() };
+    public static Command Create() => new("eval", "Measure a checkpoint.") { Zeroshot(), Retrieval(), EvalProbeCommand.Create(), EvalLayersCommand.Create() };
 
     private static Command Zeroshot()
     {

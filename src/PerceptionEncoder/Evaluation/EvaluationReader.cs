@@ -12,7 +12,8 @@ namespace PerceptionEncoder.Evaluation;
 /// <param name="annotate">What the images are paired with; throws <see cref="BadSampleException"/> where the sample has none.</param>
 /// <param name="annotation">Extension of the member that <paramref name="annotate"/> reads.</param>
 /// <param name="log">Takes one line for each thing that cannot be used.</param>
-internal sealed class EvaluationReader<T>(EvaluationSetOptions set, int resolution, Func<Sample, T> annotate, string annotation, Action<string> log)
+/// <param name="given">Where the samples come from; null for the set's split.</param>
+internal sealed class EvaluationReader<T>(EvaluationSetOptions set, int resolution, Func<Sample, T> annotate, string annotation, Action<string> log, GivenSamples? given = null)
 {
     private static readonly string[] ImageMembers = ["jpg", "jpeg", "png", "webp"];
 
@@ -30,11 +31,11 @@ internal sealed class EvaluationReader<T>(EvaluationSetOptions set, int resoluti
     public IEnumerable<EvaluationBatch<T>> Batches(CancellationToken cancellation)
     {
         (Samples, Unreadable) = (0, 0);
-        var folder = ClipBenchmarkFolder.Open(set.Data, set.Split);
+        var members = ImageMembers.Append(annotation).ToHashSet();
         var faults = new BadSamples();
         faults.Found += Report;
         var transform = new ImageTransform(side, side, set.Transform);
-        var samples = SampleReader.ReadShards(folder.Shards, faults, ImageMembers.Append(annotation).ToHashSet());
+        var samples = given?.Read(faults, members) ?? SampleReader.ReadShards(ClipBenchmarkFolder.Open(set.Data, set.Split).Shards, faults, members);
         BadSample? last = null;
         foreach (var chunk in ReadAhead.InOrder(samples, sample => Prepare(sample, transform), set.Batch, cancellation).Where(IsUsable).Chunk(set.Batch))
         {
@@ -46,7 +47,7 @@ internal sealed class EvaluationReader<T>(EvaluationSetOptions set, int resoluti
         if (Samples == 0)
         {
             var why = last is null ? "it holds none" : $"the last of {Unreadable} could not be used: {last.Detail}";
-            throw new UserErrorException($"data set {set.Name}: no usable sample in {Path.Combine(set.Data, set.Split)}: {why}. Give a folder of images with .{annotation} members.");
+            throw new UserErrorException($"data set {set.Name}: no usable sample in {given?.Name ?? Path.Combine(set.Data, set.Split)}: {why}. Give a folder of images with .{annotation} members.");
         }
 
         bool IsUsable(Prepared sample)
