@@ -17,9 +17,6 @@ public sealed class ClipDecoder(IVideoReader reader, int frames, bool squarePixe
     private readonly FrameRequest request = FrameRequest.Uniform(frames) with { SquarePixels = squarePixels };
     private readonly OpenCvImageDecoder images = new();
 
-    /// <summary>Frames of a clip.</summary>
-    public int Frames => frames;
-
     /// <summary>Frames of a file.</summary>
     /// <exception cref="BadSampleException">It is no usable clip.</exception>
     public DecodedImage[] Read(string path) => Read(() => reader.Read(path, request, cancellation));
