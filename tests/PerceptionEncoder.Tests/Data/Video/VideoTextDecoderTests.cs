@@ -81,9 +81,45 @@ public class VideoTextDecoderTests
     public void Clips_and_images_stand_in_one_batch()
     {
         using var folder = new ShardFolder();
+        using var loader = Loader(Mixed(folder), frames: 3, only: null, DataPosition.Start);
+        using var batch = loader.Next();
+        Assert.Equal([8, 3, 3, Side, Side], batch.Images.shape);
+        Assert.Equal(batch.Keys.Select(key => key.StartsWith("clip", StringComparison.Ordinal) ? 3 : 1), batch.FrameCounts!);
+        Assert.Contains(1, batch.FrameCounts!);
+        Assert.Contains(3, batch.FrameCounts!);
+    }
+
+    [Fact]
+    public void A_stage_of_one_kind_draws_from_its_sources_alone_and_the_next_goes_on_from_there()
+    {
+        using var folder = new ShardFolder();
+        var options = Mixed(folder);
+        DataPosition next;
+        using (var images = Loader(options, frames: null, SampleMedia.Image, DataPosition.Start))
+        using (var batch = images.Next())
+        {
+            Assert.Equal([8, 3, Side, Side], batch.Images.shape);
+            Assert.All(batch.Keys, key => Assert.StartsWith("image", key, StringComparison.Ordinal));
+            next = batch.Next;
+        }
+
+        Assert.Equal(new SourcePosition(0, 0, 0, 0, 0), next.Sources[0]);
+        using var clips = Loader(options, frames: 3, SampleMedia.Video, next);
+        using var following = clips.Next();
+        Assert.All(following.Keys, key => Assert.StartsWith("clip", key, StringComparison.Ordinal));
+        Assert.Null(following.FrameCounts);
+        Assert.Equal(next.Sources[1], following.Next.Sources[1]);
+        Assert.Contains("media: video", Assert.Throws<UserErrorException>(() => Loader(options with { Train = [options.Train[1]] }, 3, SampleMedia.Video, DataPosition.Start)).Message, StringComparison.Ordinal);
+    }
+
+    private static DataLoader Loader(DataOptions options, int? frames, SampleMedia? only, DataPosition start)
+        => new(options, 8, (Side, Side), Decoder(AugmentationOptions.None, 3).Decode, seed: 3, start, new BadSamples(), frames, only);
+
+    private static DataOptions Mixed(ShardFolder folder)
+    {
         using (var writer = new ShardWriter(folder.PathOf("clips.tar")))
         {
-            for (var i = 0; i < 6; i++)
+            for (var i = 0; i < 10; i++)
             {
                 writer.Write($"clip{i}", StoredClips.Sample("k", 4, ("txt", "a clip")).Members.Select(member => (member.Key, member.Value)));
             }
@@ -91,20 +127,13 @@ public class VideoTextDecoderTests
 
         using (var writer = new ShardWriter(folder.PathOf("images.tar")))
         {
-            for (var i = 0; i < 6; i++)
+            for (var i = 0; i < 10; i++)
             {
                 writer.Write($"image{i}", ("png", PngEncoder.Encode(StoredClips.Picture(i))), ShardFolder.Member("txt", "an image"));
             }
         }
 
-        var options = new DataOptions { Train = [Clips with { Shards = folder.PathOf("clips.tar") }, Images with { Shards = folder.PathOf("images.tar") }] };
-        var decoder = Decoder(AugmentationOptions.None, 3);
-        using var loader = new DataLoader(options, 8, (Side, Side), decoder.Decode, seed: 3, DataPosition.Start, new BadSamples(), frames: 3);
-        using var batch = loader.Next();
-        Assert.Equal([8, 3, 3, Side, Side], batch.Images.shape);
-        Assert.Equal(batch.Keys.Select(key => key.StartsWith("clip", StringComparison.Ordinal) ? 3 : 1), batch.FrameCounts!);
-        Assert.Contains(1, batch.FrameCounts!);
-        Assert.Contains(3, batch.FrameCounts!);
+        return new DataOptions { Train = [Clips with { Shards = folder.PathOf("clips.tar") }, Images with { Shards = folder.PathOf("images.tar") }] };
     }
 
     private static int[] LastColumn(byte[] pixels) => [.. pixels.Chunk(FrameLength).Select(frame => (int)frame[^1])];
