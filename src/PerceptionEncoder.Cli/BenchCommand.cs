@@ -25,6 +25,7 @@ internal static class BenchCommand
         Loss(),
         Optimizer(),
         Images(),
+        BenchVideosCommand.Create(),
         Load(),
     };
 

@@ -13,6 +13,7 @@ internal static class ConfigCommand
     {
         [ConfigKind.Pretrain] = (Yaml<PretrainConfig>, ConfigSchema.Generate<PretrainConfig>),
         [ConfigKind.Distill] = (Yaml<DistillConfig>, ConfigSchema.Generate<DistillConfig>),
+        [ConfigKind.FinetuneVideo] = (Yaml<FinetuneVideoConfig>, ConfigSchema.Generate<FinetuneVideoConfig>),
         [ConfigKind.Ablate] = (Yaml<AblationConfig>, ConfigSchema.Generate<AblationConfig>),
         [ConfigKind.Layers] = (Yaml<LayerSweepConfig>, ConfigSchema.Generate<LayerSweepConfig>),
     };
@@ -21,6 +22,7 @@ internal static class ConfigCommand
     {
         Pretrain,
         Distill,
+        FinetuneVideo,
         Ablate,
         Layers,
     }

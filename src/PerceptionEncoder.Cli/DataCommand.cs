@@ -4,10 +4,10 @@ using PerceptionEncoder.Data.Scenes;
 
 namespace PerceptionEncoder.Cli;
 
-/// <summary><c>pe data scenes|robustness</c>: makes data sets.</summary>
+/// <summary><c>pe data scenes|moving-scenes|extract-frames|robustness</c>: makes data sets.</summary>
 internal static class DataCommand
 {
-    public static Command Create() => new("data", "Make data sets.") { Scenes(), Robustness() };
+    public static Command Create() => new("data", "Make data sets.") { Scenes(), MovingScenesCommand.Create(), ExtractFramesCommand.Create(), Robustness() };
 
     private static Command Scenes()
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Video;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 using Spectre.Console;
@@ -42,16 +43,25 @@ internal static class EvalCommand
             """)
         { picture };
         options.AddTo(command);
-        command.SetAction(result => Measure(
-            options.Read(result),
-            (set, encoder, log) => new RetrievalEvaluator(set, encoder.EncodeImages, encoder.EncodeTexts, encoder.Resolution, log),
-            (set, encoder) =>
+        command.SetAction(result =>
+        {
+            var request = options.Read(result);
+            if (result.GetValue(picture) is not null && request.Set.Frames is not null)
             {
-                if (result.GetValue(picture) is { } path)
+                throw new UserErrorException("--picture shows images; leave it out for a set of clips.");
+            }
+
+            Measure(
+                request,
+                (set, encoder, log) => new RetrievalEvaluator(set, encoder.EncodeImages, encoder.EncodeTexts, encoder.Resolution, log),
+                (set, encoder) =>
                 {
-                    RetrievalPicture.Write(path, set, encoder, StopSignals.Current.Token);
-                }
-            }));
+                    if (result.GetValue(picture) is { } path)
+                    {
+                        RetrievalPicture.Write(path, set, encoder, StopSignals.Current.Token);
+                    }
+                });
+        });
         return command;
     }
 
@@ -61,7 +71,8 @@ internal static class EvalCommand
         var device = request.Compute.Prepare();
         using var checkpoint = ClipCheckpoint.Open(request.Checkpoint, device, request.ImageSize, request.Vocabulary);
         var encoder = new ClipEncoder(checkpoint.Model, checkpoint.Tokenizer, device, request.Precision);
-        var result = create(request.Set, encoder, Console.Error.WriteLine).Evaluate(StopSignals.Current.Token);
+        var evaluator = request.Set.Frames is null ? create(request.Set, encoder, Console.Error.WriteLine) : VideoEvaluators.Create(request.Set, encoder, Console.Error.WriteLine);
+        var result = evaluator.Evaluate(StopSignals.Current.Token);
         Print(result, checkpoint.Path);
         afterwards?.Invoke(request.Set, encoder);
         if (request.Json is { } path)

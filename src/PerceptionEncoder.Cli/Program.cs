@@ -5,6 +5,7 @@ var root = new RootCommand("Perception Encoder (arXiv 2504.13181): pretrain, eva
 {
     PretrainCommand.Create(),
     DistillCommand.Create(),
+    FinetuneVideoCommand.Create(),
     AblateCommand.Create(),
     EvalCommand.Create(),
     EncodeCommand.Create(),

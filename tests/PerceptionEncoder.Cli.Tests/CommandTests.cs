@@ -7,7 +7,7 @@ namespace PerceptionEncoder.Cli.Tests;
 /// <summary>Each command does what its help says.</summary>
 public sealed partial class CommandTests(TinyRun tiny) : IClassFixture<TinyRun>
 {
-    public static TheoryData<string> Commands => ["pretrain", "distill", "eval zeroshot", "eval retrieval", "eval probe", "eval layers", "visualize features", "config check", "config show", "config schema", "tokenizer train", "data scenes", "data robustness", "bench train", "bench encode", "bench step", "bench loss", "bench optimizer", "bench images", "bench load", "checkpoint inspect", "checkpoint convert", "checkpoint average", "checkpoint diff", "checkpoint create", "encode images", "encode texts", "encode videos", "similarity", "ablate"];
+    public static TheoryData<string> Commands => ["pretrain", "finetune-video", "distill", "eval zeroshot", "eval retrieval", "eval probe", "eval layers", "visualize features", "config check", "config show", "config schema", "tokenizer train", "data scenes", "data moving-scenes", "data extract-frames", "data robustness", "bench train", "bench encode", "bench step", "bench loss", "bench optimizer", "bench images", "bench videos", "bench load", "checkpoint inspect", "checkpoint convert", "checkpoint average", "checkpoint diff", "checkpoint create", "encode images", "encode texts", "encode videos", "similarity", "ablate"];
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -79,8 +79,13 @@ public sealed partial class CommandTests(TinyRun tiny) : IClassFixture<TinyRun>
     {
         foreach (var config in Directory.GetFiles(Path.Combine(Repository.Root, "configs"), "*.yaml", SearchOption.AllDirectories))
         {
-            var folder = Path.GetFileName(Path.GetDirectoryName(config));
-            var kind = folder == "ablation" && !config.EndsWith("-base.yaml", StringComparison.Ordinal) ? "ablate" : folder == "distill" ? "distill" : "pretrain";
+            var kind = Path.GetFileName(Path.GetDirectoryName(config)) switch
+            {
+                "ablation" when !config.EndsWith("-base.yaml", StringComparison.Ordinal) => "ablate",
+                "distill" => "distill",
+                "finetune-video" => "finetune_video",
+                _ => "pretrain",
+            };
             var (code, _, error) = PeProcess.Run("config", "check", config, "--for", kind);
             Assert.True(code == 0, error);
         }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Data;
 
 /// <summary>What one micro-batch of a step sees. The owner disposes it; views of its tensors are not valid after that.</summary>
-/// <param name="Images">[batch, 3, height, width], uint8; objectives scale to [-1, 1] on the device.</param>
+/// <param name="Images">[batch, 3, height, width], or [batch, frames, 3, height, width] of clips; uint8, objectives scale to [-1, 1] on the device.</param>
 /// <param name="Tokens">[batch, context], int64.</param>
 /// <param name="Keys">Sample keys, in order.</param>
 /// <param name="Next">Where reading continues after this batch; a checkpoint stores that of the last batch trained on.</param>
@@ -11,6 +11,9 @@ public sealed record Batch(Tensor Images, Tensor Tokens, IReadOnlyList<string> K
 {
     /// <summary>Tokens of the longest caption, end token included: what the text tower has to look at.</summary>
     public int UsedTokens { get; init; } = (int)Tokens.shape[1];
+
+    /// <summary>[batch]: leading frames of each clip that hold something; 1 for an image among clips. Null where all do.</summary>
+    public IReadOnlyList<int>? FrameCounts { get; init; }
 
     /// <summary>Number of samples.</summary>
     public int Size => Keys.Count;

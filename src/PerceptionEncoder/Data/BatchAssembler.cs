@@ -18,21 +18,23 @@ internal sealed class BatchAssembler : IDisposable
     private readonly EpochTally tally;
     private readonly BatchMemory memory;
     private readonly int batchSize;
+    private readonly int? frames;
     private readonly Queue<(SampleDraw Draw, Task<DecodedSample> Decoding)> inFlight = [];
     private readonly SourcePosition[] positions;
     private long draws;
     private Exception? drawFailure;
 
-    public BatchAssembler(SampleSequence sequence, DecodeWorkers workers, int batchSize, (int Height, int Width) resolution, long draws, double badSampleLimit, BadSamples bad)
+    public BatchAssembler(SampleSequence sequence, DecodeWorkers workers, int batchSize, int? frames, (int Height, int Width) resolution, long draws, double badSampleLimit, BadSamples bad)
     {
         this.sequence = sequence;
         this.workers = workers;
         this.batchSize = batchSize;
+        this.frames = frames;
         this.draws = draws;
         this.bad = bad;
         positions = [.. sequence.Start];
         tally = new EpochTally(sequence, bad, batchSize, badSampleLimit);
-        memory = new BatchMemory(batchSize, resolution.Height, resolution.Width);
+        memory = new BatchMemory(batchSize, frames, resolution.Height, resolution.Width);
     }
 
     /// <summary>The next batch, full.</summary>
@@ -40,13 +42,14 @@ internal sealed class BatchAssembler : IDisposable
     public Batch Assemble(CancellationToken cancellation)
     {
         var keys = new List<string>(batchSize);
+        var frameCounts = new List<int>(batchSize);
         var usedTokens = 1;
         BatchMemory.Lease? lease = null;
         try
         {
             while (keys.Count < batchSize)
             {
-                if (NextUsable(cancellation) is not { } sample)
+                if (NextUsable(cancellation) is not var (sample, media))
                 {
                     continue;
                 }
@@ -55,6 +58,7 @@ internal sealed class BatchAssembler : IDisposable
                 Copy(sample, lease, keys.Count);
                 usedTokens = Math.Max(usedTokens, Array.FindLastIndex(sample.Tokens, id => id != 0) + 1);
                 keys.Add(sample.Key);
+                frameCounts.Add(media == SampleMedia.Video ? frames ?? 1 : 1);
                 workers.Recycle(sample);
             }
         }
@@ -65,14 +69,20 @@ internal sealed class BatchAssembler : IDisposable
         }
 
         tally.BatchFilled();
-        return new Batch(lease!.Images, lease.Tokens, keys, new DataPosition(draws, [.. positions])) { UsedTokens = usedTokens, Memory = lease, Skipped = bad.SkippedByReason };
+        return new Batch(lease!.Images, lease.Tokens, keys, new DataPosition(draws, [.. positions]))
+        {
+            UsedTokens = usedTokens,
+            FrameCounts = frameCounts.TrueForAll(count => count == (frames ?? 1)) ? null : frameCounts,
+            Memory = lease,
+            Skipped = bad.SkippedByReason,
+        };
     }
 
     /// <inheritdoc/>
     public void Dispose() => memory.Dispose();
 
     /// <summary>Takes the next draw in order; null where it is a bad sample.</summary>
-    private DecodedSample? NextUsable(CancellationToken cancellation)
+    private (DecodedSample Sample, SampleMedia Media)? NextUsable(CancellationToken cancellation)
     {
         Draw(cancellation);
         if (!inFlight.TryDequeue(out var oldest))
@@ -86,7 +96,7 @@ internal sealed class BatchAssembler : IDisposable
         positions[draw.Source.Index] = draw.Next;
         bad.AddDraw(fault);
         tally.Add(draw, usable: fault is null);
-        return fault is null ? decoding.Result : null;
+        return fault is null ? (decoding.Result, draw.Source.Options.Media) : null;
     }
 
     /// <summary>Fills the pipeline. A failure waits until everything drawn before it is used, so that it does not depend on the depth.</summary>

@@ -6,7 +6,7 @@ namespace PerceptionEncoder.Data;
 /// Tensors of disposed batches, kept for the next ones: taking fresh memory from the system for every batch can cost more than filling it.
 /// Tensors belong to no dispose scope, because scopes are per thread and these are made on the loader's.
 /// </summary>
-internal sealed class BatchMemory(int batch, int height, int width) : IDisposable
+internal sealed class BatchMemory(int batch, int? frames, int height, int width) : IDisposable
 {
     private readonly Lock gate = new();
     private readonly Stack<(Tensor Images, Tensor Tokens)> free = [];
@@ -24,7 +24,7 @@ internal sealed class BatchMemory(int batch, int height, int width) : IDisposabl
             }
         }
 
-        return new Lease(this, empty([batch, 3, height, width], uint8), empty([batch, context], int64));
+        return new Lease(this, empty(frames is { } count ? [batch, count, 3, height, width] : [batch, 3, height, width], uint8), empty([batch, context], int64));
     }
 
     /// <summary>Frees what is here now and what comes back later.</summary>
@@ -61,7 +61,7 @@ internal sealed class BatchMemory(int batch, int height, int width) : IDisposabl
     {
         private int returned;
 
-        /// <summary>[batch, 3, height, width], uint8.</summary>
+        /// <summary>[batch, 3, height, width] or [batch, frames, 3, height, width], uint8.</summary>
         public Tensor Images => images;
 
         /// <summary>[batch, context], int64.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using PerceptionEncoder.Data.Video;
 
 namespace PerceptionEncoder.Data;
 
@@ -22,14 +23,17 @@ public sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
     public const string DamagedJson = "damaged JSON";
 
     /// <summary>Finds image and caption where the source's options say.</summary>
+    /// <param name="sample">As stored.</param>
+    /// <param name="source">Options of its source.</param>
+    /// <param name="seed">Of the choice among several captions, where they have weights.</param>
     /// <exception cref="BadSampleException">Either is missing, or the caption cannot be read.</exception>
-    public static CaptionedImage From(Sample sample, SourceOptions source)
+    public static CaptionedImage From(Sample sample, SourceOptions source, ulong seed = 0)
     {
         foreach (var extension in source.Images)
         {
             if (sample.Members.TryGetValue(extension, out var file))
             {
-                return new CaptionedImage(file, FindCaption(sample, source));
+                return new CaptionedImage(file, FindCaption(sample, source, seed));
             }
         }
 
@@ -61,25 +65,35 @@ public sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
 
     /// <summary>Extensions of the members that <see cref="From"/> looks at.</summary>
     public static IReadOnlySet<string> Members(SourceOptions source)
-        => source.Images.Concat(source.Captions.Select(caption => caption.Split('.', 2)[0])).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        => (source.Media == SampleMedia.Video ? source.Videos.Concat(FrameMembers.Extensions) : source.Images).Concat(source.Captions.Select(caption => caption.Split('.', 2)[0])).ToHashSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The caption where the source's options say, without white space at the ends; never blank.</summary>
+    /// <param name="sample">As stored.</param>
+    /// <param name="source">Options of its source.</param>
+    /// <param name="seed">Of the choice among several, where they have weights.</param>
     /// <exception cref="BadSampleException">There is none, or it cannot be read.</exception>
-    internal static string FindCaption(Sample sample, SourceOptions source)
+    internal static string FindCaption(Sample sample, SourceOptions source, ulong seed = 0)
     {
-        foreach (var place in source.Captions)
+        List<(string Caption, double Weight)> present = [];
+        for (var i = 0; i < source.Captions.Count; i++)
         {
-            var path = place.Split('.');
-            if (!sample.Members.TryGetValue(path[0], out var member))
+            var weight = source.CaptionWeights?[i] ?? 1;
+            if (weight > 0 && ReadCaption(sample, source.Captions[i]) is { } caption)
             {
-                continue;
-            }
+                if (source.CaptionWeights is null)
+                {
+                    return caption;
+                }
 
-            var caption = path.Length == 1 ? Text(member.Span, path[0]) : Field(member, path);
-            if (!string.IsNullOrWhiteSpace(caption))
-            {
-                return caption.Trim();
+                present.Add((caption, weight));
             }
+        }
+
+        if (present.Count > 0)
+        {
+            var left = SampleRandom.ToUnit(SampleRandom.Mix(seed, (ulong)RandomStream.Caption)) * present.Sum(each => each.Weight);
+            var drawn = present.FindIndex(each => (left -= each.Weight) < 0);
+            return present[drawn < 0 ? ^1 : drawn].Caption;
         }
 
         throw new BadSampleException(MissingCaption, $"no text at {string.Join(", ", source.Captions)} among {Names(sample)}");
@@ -95,6 +109,18 @@ public sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
         return Utf8.IsValid(text)
             ? Encoding.UTF8.GetString(text)
             : throw new BadSampleException(CaptionNotUtf8, $"{name} of {bytes.Length} bytes");
+    }
+
+    private static string? ReadCaption(Sample sample, string place)
+    {
+        var path = place.Split('.');
+        if (!sample.Members.TryGetValue(path[0], out var member))
+        {
+            return null;
+        }
+
+        var caption = path.Length == 1 ? Text(member.Span, path[0]) : Field(member, path);
+        return string.IsNullOrWhiteSpace(caption) ? null : caption.Trim();
     }
 
     private static string? Field(ReadOnlyMemory<byte> bytes, string[] path)

@@ -48,6 +48,10 @@ public sealed record DataOptions
         for (var i = 0; i < Train.Count; i++)
         {
             Check(Train[i], $"data.train[{i}]");
+            foreach (var (key, problem) in Train[i].Problems())
+            {
+                throw new UserErrorException($"data.train[{i}].{key}: {problem}.");
+            }
         }
     }
 

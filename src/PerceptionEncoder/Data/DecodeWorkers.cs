@@ -16,7 +16,7 @@ internal sealed class DecodeWorkers : IDisposable
 
     /// <param name="count">Threads.</param>
     /// <param name="decode">Runs on them.</param>
-    /// <param name="pixelCount">Bytes of one decoded image.</param>
+    /// <param name="pixelCount">Bytes of one decoded image or clip.</param>
     public DecodeWorkers(int count, SampleDecoder decode, int pixelCount)
     {
         this.decode = decode;

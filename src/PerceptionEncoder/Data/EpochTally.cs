@@ -24,7 +24,7 @@ internal sealed class EpochTally
         this.bad = bad;
         this.batchSize = batchSize;
         this.badSampleLimit = badSampleLimit;
-        epochs = [.. sequence.Start.Select(start => new Epoch(start.Epoch, IsWhole: start is { Window: 0, DrawnFromWindow: 0 }))];
+        epochs = [.. sequence.Start.Select((start, source) => new Epoch(start.Epoch, IsWhole: start is { Window: 0, DrawnFromWindow: 0 }) { Size = sequence.Drawn[source] ? -1 : 0 })];
     }
 
     /// <summary>A sample was drawn, in order.</summary>
@@ -53,7 +53,7 @@ internal sealed class EpochTally
     {
         if (epochs[source.Index].Size == 0)
         {
-            throw new UserErrorException($"shards '{source.Options.Shards}': no usable sample in a whole epoch, {bad.Describe()}; check the shards and the captions and images keys of data.train.");
+            throw new UserErrorException($"shards '{source.Options.Shards}': no usable sample in a whole epoch, {bad.Describe()}; check the shards and the captions, images and videos keys of data.train.");
         }
 
         if (epochs.Any(epoch => epoch.Size < 0))

@@ -13,7 +13,7 @@ public sealed class ImageTextDecoder(IImageDecoder images, Augmentation augmenta
     /// <summary>A <see cref="SampleDecoder"/>.</summary>
     public int[] Decode(Sample sample, SourceOptions source, ulong sampleSeed, Span<byte> pixels)
     {
-        var (file, caption) = CaptionedImage.From(sample, source);
+        var (file, caption) = CaptionedImage.From(sample, source, sampleSeed);
         augmentation.Apply(images.Decode(file.Span, maximumPixels), resolution, resolution, sampleSeed, pixels);
         return tokenize(caption);
     }

@@ -17,4 +17,7 @@ internal enum RandomStream : ulong
 
     /// <summary>Corruption of an evaluation picture: (seed, corruption, index in the set).</summary>
     Corruption = 5,
+
+    /// <summary>Which of several captions: (seed of the sample).</summary>
+    Caption = 6,
 }

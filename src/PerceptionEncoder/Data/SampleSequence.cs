@@ -5,29 +5,41 @@ internal sealed class SampleSequence : IDisposable
 {
     private readonly ulong seed;
     private readonly double[] thresholds;
-    private readonly SampleStream[] streams;
+    private readonly SampleStream?[] streams;
     private long draws;
 
+    /// <param name="options">The sources.</param>
+    /// <param name="seed">Of the order.</param>
+    /// <param name="start">Where to go on.</param>
+    /// <param name="faults">Takes faults of the shards.</param>
+    /// <param name="only">Draw from sources of this kind alone; null for all.</param>
     /// <exception cref="UserErrorException">Bad options, missing shards, or a start that belongs to other sources.</exception>
-    public SampleSequence(DataOptions options, ulong seed, DataPosition start, BadSamples faults)
+    public SampleSequence(DataOptions options, ulong seed, DataPosition start, BadSamples faults, SampleMedia? only = null)
     {
         options.Check();
         this.seed = seed;
         draws = start.Draws;
         Start = Positions(start, options);
         Sources = [.. options.Train.Select((source, index) => new ShardSource(source, index, seed))];
-        thresholds = Thresholds(options);
+        double[] weights = [.. options.Train.Select(source => only is null || source.Media == only ? source.Weight : 0)];
+        Drawn = [.. weights.Select(weight => weight > 0)];
+        thresholds = Thresholds(weights);
+        var count = Drawn.Count(drawn => drawn);
+        if (count == 0)
+        {
+            throw new UserErrorException($"data.train has no source with media: {only!.Value.ToString().ToLowerInvariant()}, which a stage asks for; add one, or change the stage's media.");
+        }
 
         // Two windows of every source are in memory at a time.
-        var windowBytes = Math.Max(1, options.ShuffleBytes / 2 / Sources.Count);
-        var opened = new List<SampleStream>();
+        var windowBytes = Math.Max(1, options.ShuffleBytes / 2 / count);
+        var opened = new List<SampleStream?>();
         try
         {
-            opened.AddRange(Sources.Select(source => new SampleStream(source, Start[source.Index], options.ShuffleWindow, windowBytes, faults)));
+            opened.AddRange(Sources.Select(source => Drawn[source.Index] ? new SampleStream(source, Start[source.Index], options.ShuffleWindow, windowBytes, faults) : null));
         }
         catch
         {
-            opened.ForEach(stream => stream.Dispose());
+            opened.ForEach(stream => stream?.Dispose());
             throw;
         }
 
@@ -40,13 +52,16 @@ internal sealed class SampleSequence : IDisposable
     /// <summary>One position per source, where the sequence began.</summary>
     public SourcePosition[] Start { get; }
 
+    /// <summary>Whether each source is drawn from.</summary>
+    public IReadOnlyList<bool> Drawn { get; }
+
     /// <summary>The next sample; waits where reading is behind.</summary>
     /// <exception cref="UserErrorException">A source holds no sample or cannot be read.</exception>
     public SampleDraw Draw(CancellationToken cancellation)
     {
         var choice = SampleRandom.ToUnit(SampleRandom.Mix(seed, (ulong)RandomStream.SourceChoice, (ulong)draws));
         var source = Array.FindIndex(thresholds, threshold => choice < threshold);
-        var draw = streams[source < 0 ? streams.Length - 1 : source].Draw(cancellation);
+        var draw = streams[source < 0 ? Array.FindLastIndex(streams, stream => stream is not null) : source]!.Draw(cancellation);
         draws++;
         return draw;
     }
@@ -56,7 +71,7 @@ internal sealed class SampleSequence : IDisposable
     {
         foreach (var stream in streams)
         {
-            stream.Dispose();
+            stream?.Dispose();
         }
     }
 
@@ -73,10 +88,10 @@ internal sealed class SampleSequence : IDisposable
     }
 
     /// <summary>Upper ends of the sources' shares of [0, 1).</summary>
-    private static double[] Thresholds(DataOptions options)
+    private static double[] Thresholds(double[] weights)
     {
-        var total = options.Train.Sum(source => source.Weight);
+        var total = weights.Sum();
         var sum = 0.0;
-        return [.. options.Train.Select(source => (sum += source.Weight) / total)];
+        return [.. weights.Select(weight => (sum += weight) / total)];
     }
 }

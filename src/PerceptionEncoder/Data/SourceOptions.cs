@@ -19,7 +19,29 @@ public sealed record SourceOptions
     [MinLength(1)]
     public IReadOnlyList<string> Captions { get; init; } = ["txt", "json.caption"];
 
+    /// <summary>
+    /// Where given, one of the captions that are there is drawn anew each time, by these weights in the order of <see cref="Captions"/>: a human caption twice as
+    /// often as a model's is <c>[2, 1]</c>.
+    /// </summary>
+    public IReadOnlyList<double>? CaptionWeights { get; init; }
+
+    /// <summary>Whether captions belong to images or to clips.</summary>
+    public SampleMedia Media { get; init; } = SampleMedia.Image;
+
     /// <summary>Extensions of the image member; the first present wins.</summary>
     [MinLength(1)]
     public IReadOnlyList<string> Images { get; init; } = ["jpg", "jpeg", "png", "webp"];
+
+    /// <summary>Extensions of the clip member; the first present wins. Frames decoded before (<c>pe data extract-frames</c>) go before any of them.</summary>
+    [MinLength(1)]
+    public IReadOnlyList<string> Videos { get; init; } = ["mp4", "mkv", "webm", "avi", "mov"];
+
+    /// <summary>Key and problem of each rule that spans several keys and is broken.</summary>
+    public IEnumerable<(string Key, string Problem)> Problems()
+    {
+        if (CaptionWeights is { } weights && (weights.Count != Captions.Count || weights.Any(weight => weight < 0) || weights.All(weight => weight == 0)))
+        {
+            yield return ("caption_weights", "give one weight a caption, in the same order, none below 0 and at least one above");
+        }
+    }
 }

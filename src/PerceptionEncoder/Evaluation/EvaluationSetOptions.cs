@@ -26,6 +26,17 @@ public sealed record EvaluationSetOptions
     /// <summary>Squash is the Perception Encoder's own; the paper reports the better of both [B.1.2].</summary>
     public ImageFit Transform { get; init; } = ImageFit.Squash;
 
+    /// <summary>Frames of a clip, spread evenly from first to last, for a set of clips; null for a set of images. The paper takes 8 [B.1.2].</summary>
+    [Range(1, 1000)]
+    public int? Frames { get; init; }
+
+    /// <summary>For clips that are files: the published list of the split, with labels or captions. Null where folders are classes, or captions stand beside the clips.</summary>
+    public string? List { get; init; }
+
+    /// <summary>For clips in shards: where captions are, as in <see cref="SourceOptions.Captions"/>; every line of a <c>txt</c> is one.</summary>
+    [MinLength(1)]
+    public IReadOnlyList<string> Captions { get; init; } = ["txt", "json.caption"];
+
     /// <summary>Side of the square input in pixels; null is the model's own.</summary>
     [Range(1, int.MaxValue)]
     public int? Resolution { get; init; }

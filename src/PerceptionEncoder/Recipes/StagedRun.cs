@@ -2,6 +2,7 @@ using System.Diagnostics;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Data;
 using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Video;
 using PerceptionEncoder.Media;
 using PerceptionEncoder.Models;
 using PerceptionEncoder.Serialization;
@@ -98,7 +99,7 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
             var side = resolution(stage);
             var augmentation = new Augmentation(config.Augmentation ?? AugmentationOptions.None);
             var decoder = new ImageTextDecoder(new OpenCvImageDecoder(), augmentation, caption => Tokenizer.EncodeToContext(caption, context), side, config.Data.MaxPixels);
-            return new DataLoader(config.Data, stage.MicroBatch, (side, side), decoder.Decode, config.Run.Seed, position, badSamples);
+            return new DataLoader(config.Data, stage.MicroBatch, (side, side), decoder.Decode, config.Run.Seed, position, badSamples, only: stage.Media);
         });
 
     /// <summary>The model on the stage's position grid, with everything carried over from the stage before, a checkpoint, the config's <c>init</c>, or freshly drawn.</summary>
@@ -177,6 +178,7 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
         var encoder = new ClipEncoder(model, Tokenizer, Device, config.Precision);
         return config.Evaluation.Sets.Select<EvaluationSetOptions, IEvaluator>(set => set.Type switch
         {
+            _ when set.Frames is not null => VideoEvaluators.Create(set, encoder, Warn),
             EvaluationType.Zeroshot => new ZeroShotEvaluator(set, encoder.EncodeImages, encoder.EncodeTexts, encoder.Resolution, Warn),
             _ => new RetrievalEvaluator(set, encoder.EncodeImages, encoder.EncodeTexts, encoder.Resolution, Warn),
         }).ToArray();

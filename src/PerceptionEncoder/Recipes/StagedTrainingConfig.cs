@@ -82,9 +82,9 @@ public abstract record StagedTrainingConfig
             }
         }
 
-        if (Stages.SkipWhile(stage => stage.CooldownRate is null).Any(stage => stage.CooldownRate is null))
+        if (Stages.SkipWhile(stage => stage.CooldownRate is not null).SkipWhile(stage => stage.CooldownRate is null).Any(stage => stage.CooldownRate is null))
         {
-            yield return ("stages", "cooldown stages come last: the run's schedule ends before them");
+            yield return ("stages", "cooldown stages come first or last: the run's schedule spans all others");
         }
 
         if (Checkpoint.Best is { } best && !Evaluation.Sets.Any(set => set.Name == best.Split('/')[0]))

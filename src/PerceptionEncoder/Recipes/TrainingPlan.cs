@@ -1,4 +1,5 @@
 using System.Globalization;
+using PerceptionEncoder.Data;
 using PerceptionEncoder.Models;
 using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Training;
@@ -19,16 +20,17 @@ public sealed record TrainingPlan(IReadOnlyList<(StagePlan Stage, double FlopsPe
     /// <param name="contextLength">Tokens of a caption.</param>
     /// <param name="mask">Mask regularisation, or null.</param>
     /// <param name="stages">End to end.</param>
-    public static TrainingPlan Of(ModelOptions model, int contextLength, MaskOptions? mask, IReadOnlyList<StagePlan> stages)
+    /// <param name="frames">Of a clip; stages of images see one.</param>
+    public static TrainingPlan Of(ModelOptions model, int contextLength, MaskOptions? mask, IReadOnlyList<StagePlan> stages, int frames = 1)
     {
         var again = mask is { Weight: > 0 } ? mask.Share : 0;
-        double Pair(int resolution) => FlopCount.TrainingOverForward * (((1 + again) * FlopCount.Vision(model.Vision, resolution, resolution)) + FlopCount.Text(model.Text, contextLength));
+        double Pair(StagePlan stage, int resolution) => FlopCount.TrainingOverForward * (((1 + again) * (stage.Media == SampleMedia.Image ? 1 : frames) * FlopCount.Vision(model.Vision, resolution, resolution)) + FlopCount.Text(model.Text, contextLength));
         double Samples(StagePlan stage) => (double)stage.Steps * stage.Batch;
         var highest = stages.Max(stage => stage.Resolution);
         return new TrainingPlan(
-            [.. stages.Select(stage => (stage, Pair(stage.Resolution)))],
-            stages.Sum(stage => Samples(stage) * Pair(stage.Resolution)),
-            stages.Sum(stage => Samples(stage) * Pair(highest)));
+            [.. stages.Select(stage => (stage, Pair(stage, stage.Resolution)))],
+            stages.Sum(stage => Samples(stage) * Pair(stage, stage.Resolution)),
+            stages.Sum(stage => Samples(stage) * Pair(stage, highest)));
     }
 
     /// <summary>The plan as lines for people.</summary>

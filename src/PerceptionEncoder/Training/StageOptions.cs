@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using PerceptionEncoder.Data;
 
 namespace PerceptionEncoder.Training;
 
@@ -31,6 +32,9 @@ public sealed record StageOptions
     /// </summary>
     [Range(0, 1e3)]
     public double? CooldownRate { get; init; }
+
+    /// <summary>The stage draws from the sources of this kind alone, such as the images of a cooldown before video; null for all sources, mixed by their weights.</summary>
+    public SampleMedia? Media { get; init; }
 
     /// <summary>Key and problem of each rule that spans several keys and is broken.</summary>
     public IEnumerable<(string Key, string Problem)> Problems()

@@ -94,16 +94,16 @@ internal sealed class FFmpegDecode
         Pixels = bytes <= Array.MaxLength ? GC.AllocateUninitializedArray<byte>((int)bytes) : throw VideoFaults.TooLarge(Indices.Length, width, height);
     }
 
-    private string Filters()
-    {
-        string[] scale = request.Size is { } size ? [$"scale={Number(size.Width)}:{Number(size.Height)}:flags=bicubic"]
-            : request.SquarePixels ? ["scale=w='max(1,round(iw*sar))':h=ih:flags=bicubic"]
-            : [];
-        return string.Join(',', ["showinfo=checksum=0", $"select='{Selection()}'", .. scale, "format=rgb24"]);
-    }
+    /// <summary>Options of the scale filter; null where the frames keep their size.</summary>
+    internal static string? Scale(FrameRequest request)
+        => request.Size is { } size ? $"{Number(size.Width)}:{Number(size.Height)}:flags=bicubic"
+            : request.SquarePixels ? "w='max(1,round(iw*sar))':h=ih:flags=bicubic"
+            : null;
 
-    // Runs of neighbours as ranges, so that "every frame" stays short.
-    private string Selection()
+    /// <summary>An expression that is true of these frames; runs of neighbours as ranges, so that "every frame" stays short.</summary>
+    /// <param name="wanted">Rising.</param>
+    /// <exception cref="VideoException">There are too many runs.</exception>
+    internal static string Selection(IReadOnlyList<int> wanted)
     {
         List<(int First, int Last)> runs = [];
         foreach (var index in wanted)
@@ -118,7 +118,13 @@ internal sealed class FFmpegDecode
             }
         }
 
-        return runs.Count <= MostRuns ? Among(runs, 0, runs.Count) : throw VideoFaults.TooScattered(wanted.Length);
+        return runs.Count <= MostRuns ? Among(runs, 0, runs.Count) : throw VideoFaults.TooScattered(wanted.Count);
+    }
+
+    private string Filters()
+    {
+        string[] scale = Scale(request) is { } options ? [$"scale={options}"] : [];
+        return string.Join(',', ["showinfo=checksum=0", $"select='{Selection(wanted)}'", .. scale, "format=rgb24"]);
     }
 
     // A search tree: ffmpeg refuses long sums for their depth, and would evaluate every term for every frame.

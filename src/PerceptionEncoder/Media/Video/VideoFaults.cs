@@ -38,7 +38,7 @@ internal static class VideoFaults
         }
 
         return !complaints.Any(line => NotFoundInFile.Any(phrase => line.Contains(phrase, StringComparison.OrdinalIgnoreCase))) ? Damaged(detail)
-            : Mp4FrameCount.BeginsLikeMp4(path) ? new VideoException("truncated clip", "its index, which stands at the end, is missing")
+            : Mp4Index.BeginsLikeMp4(path) ? new VideoException("truncated clip", "its index, which stands at the end, is missing")
             : new VideoException("not a video", $"{new FileInfo(path).Length} bytes that begin like no known video format");
     }
 }

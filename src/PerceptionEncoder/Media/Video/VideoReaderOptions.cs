@@ -9,6 +9,13 @@ public sealed record VideoReaderOptions
     /// <summary>After this long a decoder is killed and its clip refused. A minute decodes a quarter of an hour of small video on one core.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// Decode only in child processes. Off, plain MP4 and QuickTime files are decoded by FFmpeg's libraries inside this process, which spares the start of a program,
+    /// more than half of a short clip's time; whatever is odd about a clip still goes to a child process. Turn it on for files from strangers: a decoder that crashes
+    /// then takes nothing with it.
+    /// </summary>
+    public bool Isolated { get; init; }
+
     /// <summary>Threads of one decoder; 0 lets it choose. 1, because loaders read several clips at a time.</summary>
     public int Threads { get; init; } = 1;
 }

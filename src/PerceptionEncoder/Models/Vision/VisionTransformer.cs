@@ -217,7 +217,9 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
 
         if (PositionsAt(gridHeight, gridWidth) is { } positions)
         {
-            tokens = tokens + positions;
+            // The product gives the positions a gradient of their own: of a single image, theirs and the class token's would be one piece of memory, and adding up
+            // gradients over several backward passes would add the one to the other.
+            tokens = tokens + (positions * 1);
         }
 
         return (normBefore is null ? tokens : normBefore.call(tokens)).MoveToOuterDisposeScope();

@@ -1,4 +1,5 @@
 using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Video;
 using PerceptionEncoder.Media.Video;
 using static TorchSharp.torch;
 
@@ -12,35 +13,12 @@ namespace PerceptionEncoder.Recipes.Encoding;
 /// <param name="cancellation">Stops the decoders.</param>
 public sealed class VideoInput(IVideoReader reader, int frames, int side, ImageFit fit, CancellationToken cancellation)
 {
-    private readonly FrameRequest request = FrameRequest.Uniform(frames) with { SquarePixels = fit != ImageFit.Squash };
-    private readonly ImageTransform transform = new(side, side, fit);
+    private readonly ClipTransform transform = new(new ClipDecoder(reader, frames, squarePixels: fit != ImageFit.Squash, cancellation: cancellation), side, fit);
 
     /// <returns>[frames, 3, side, side] RGB, 8 bits.</returns>
     /// <exception cref="BadSampleException">It is no usable clip.</exception>
-    public byte[] Decode(MediaItem item)
-    {
-        try
-        {
-            var clip = item.Path is { } path ? reader.Read(path, request, cancellation) : reader.Read(item.ReadBytes().Span, request, cancellation);
-            var length = 3 * side * side;
-            var planes = GC.AllocateUninitializedArray<byte>(frames * length);
-            for (var i = 0; i < frames; i++)
-            {
-                transform.Apply(clip.Frame(i), planes.AsSpan(i * length, length));
-            }
-
-            return planes;
-        }
-        catch (VideoException bad)
-        {
-            throw new BadSampleException(bad.Reason, bad.Message[(bad.Reason.Length + 2)..]);
-        }
-    }
+    public byte[] Decode(MediaItem item) => item.Path is { } path ? transform.Read(path) : transform.Read(item.ReadBytes());
 
     /// <returns>[B, frames, 3, side, side], uint8, on the CPU.</returns>
-    public Tensor Stack(IReadOnlyList<byte[]> clips)
-    {
-        using var scope = NewDisposeScope();
-        return ImageStack.Of(clips, frames * side, side).view(clips.Count, frames, 3, side, side).MoveToOuterDisposeScope();
-    }
+    public Tensor Stack(IReadOnlyList<byte[]> clips) => transform.Stack(clips);
 }

@@ -3,10 +3,12 @@ using System.Buffers.Binary;
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>
-/// The number of frames that the index of an MP4 or QuickTime file promises (ISO/IEC 14496-12). Reading it here spares the start of a probing
-/// process, a third of a short clip's time; the decoder's own count then has the last word.
+/// What the index of an MP4 or QuickTime file promises (ISO/IEC 14496-12). Reading it here spares the start of a probing process, a third of a short
+/// clip's time; the decoder's own count then has the last word.
 /// </summary>
-internal static class Mp4FrameCount
+/// <param name="Frames">Samples of the first video track.</param>
+/// <param name="Upright">It is the only video track, and no matrix turns or mirrors it.</param>
+internal sealed record Mp4Index(int Frames, bool Upright)
 {
     private const int Header = 8;
     private const int LargestIndex = 1 << 27;
@@ -19,8 +21,8 @@ internal static class Mp4FrameCount
         return file.ReadAtLeast(start, Header, throwOnEndOfStream: false) == Header && start[4..].SequenceEqual("ftyp"u8);
     }
 
-    /// <summary>Samples of the first video track; null for another format, a fragmented or edited file, or a damaged index.</summary>
-    public static int? Read(string path)
+    /// <summary>Null for another format, a fragmented or edited file, or a damaged index.</summary>
+    public static Mp4Index? Read(string path)
     {
         using var file = File.OpenRead(path);
         Span<byte> header = stackalloc byte[2 * Header];
@@ -48,9 +50,9 @@ internal static class Mp4FrameCount
         return null;
     }
 
-    private static int? FirstVideoTrack(ReadOnlySpan<byte> index)
+    private static Mp4Index? FirstVideoTrack(ReadOnlySpan<byte> index)
     {
-        int? samples = null;
+        Mp4Index? found = null;
         for (var rest = index; Next(ref rest, out var type, out var content);)
         {
             if (type == "mvex")
@@ -58,19 +60,28 @@ internal static class Mp4FrameCount
                 return null;
             }
 
-            if (type == "trak" && samples is null)
+            if (type != "trak")
             {
-                var track = default(Track);
-                Walk(content, ref track);
-                samples = track is { IsVideo: true, Samples: > 0 } ? track.Samples : null;
-                if (track.IsVideo && track.EditStart > track.FirstDelay)
+                continue;
+            }
+
+            var track = default(Track);
+            Walk(content, ref track);
+            if (found is not null)
+            {
+                found = found with { Upright = found.Upright && !track.IsVideo };
+            }
+            else if (track is { IsVideo: true, Samples: > 0 })
+            {
+                found = new Mp4Index(track.Samples, track.IsUpright);
+                if (track.EditStart > track.FirstDelay)
                 {
                     return null; // the edit list cuts frames away
                 }
             }
         }
 
-        return samples;
+        return found;
     }
 
     private static void Walk(ReadOnlySpan<byte> boxes, ref Track track)
@@ -80,6 +91,12 @@ internal static class Mp4FrameCount
             if (type == "hdlr" && content.Length >= 12 && content[8..12].SequenceEqual("vide"u8))
             {
                 track.IsVideo = true;
+            }
+            else if (type == "tkhd" && content.Length > 0)
+            {
+                // Behind times, number and layer, whose length depends on the version: a b u c d v x y w, of which a and d scale, b and c turn.
+                var matrix = content[Math.Min(content.Length, content[0] == 0 ? 40 : 52)..];
+                track.IsUpright = matrix.Length >= 20 && Fixed(matrix, 0) > 0 && Fixed(matrix, 1) == 0 && Fixed(matrix, 3) == 0 && Fixed(matrix, 4) > 0;
             }
             else if (type is "stsz" or "stz2" && content.Length >= 12)
             {
@@ -101,6 +118,8 @@ internal static class Mp4FrameCount
             }
         }
     }
+
+    private static int Fixed(ReadOnlySpan<byte> matrix, int index) => BinaryPrimitives.ReadInt32BigEndian(matrix[(4 * index)..]);
 
     private static bool Next(ref ReadOnlySpan<byte> boxes, out string type, out ReadOnlySpan<byte> content)
     {
@@ -136,6 +155,7 @@ internal static class Mp4FrameCount
     private struct Track
     {
         public bool IsVideo;
+        public bool IsUpright;
         public int Samples;
         public int EditStart;
         public int FirstDelay;

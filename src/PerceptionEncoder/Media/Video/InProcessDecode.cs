@@ -1,0 +1,91 @@
+using System.Diagnostics;
+
+namespace PerceptionEncoder.Media.Video;
+
+/// <summary>Decodes a clip by FFmpeg's libraries, without starting a program. Only for what goes as its index says; anything else is left to a child process.</summary>
+internal static unsafe class InProcessDecode
+{
+    /// <param name="path">A file.</param>
+    /// <param name="promised">Frames by its index.</param>
+    /// <param name="request">Frames by count.</param>
+    /// <param name="options">Threads and time.</param>
+    /// <param name="cancellation">Looked at between two frames.</param>
+    /// <returns>Null where the libraries are missing, or the clip does not decode to exactly the frames promised.</returns>
+    /// <exception cref="VideoException">The time is over.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static DecodedClip? Read(string path, int promised, FrameRequest request, VideoReaderOptions options, CancellationToken cancellation)
+    {
+        if (LibAvFilter.Instance is not { } library)
+        {
+            return null;
+        }
+
+        var indices = request.Select(promised);
+        int[] wanted = [.. indices.Distinct()];
+        using var graph = FilterGraph.Open(library, path, FFmpegDecode.Selection(wanted), FFmpegDecode.Scale(request), options.Threads);
+        if (graph is null)
+        {
+            return null;
+        }
+
+        var clock = Stopwatch.StartNew();
+        var chosen = new List<byte[]>(wanted.Length);
+        var seconds = new List<double>(promised);
+        (int Width, int Height)? stored = null, shown = null;
+        while (graph.NextDecoded())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (clock.Elapsed > options.Timeout)
+            {
+                throw VideoFaults.TimedOut(options.Timeout);
+            }
+
+            var size = (graph.Frame->Width, graph.Frame->Height);
+            seconds.Add(graph.Frame->Time == long.MinValue ? double.NaN : graph.Frame->Time * graph.SecondsPerTick);
+            if (size != (stored ??= size) || seconds.Count > promised)
+            {
+                return null;
+            }
+
+            Collect(atEnd: false);
+        }
+
+        Collect(atEnd: true);
+        return seconds.Count == promised && chosen.Count == wanted.Length && shown is var (width, height) ? Lay(indices, wanted, chosen, seconds, width, height) : null;
+
+        void Collect(bool atEnd)
+        {
+            while (graph.NextChosen(atEnd))
+            {
+                shown = (graph.Frame->Width, graph.Frame->Height);
+                chosen.Add(Pack(graph.Frame));
+            }
+        }
+    }
+
+    private static DecodedClip Lay(int[] indices, int[] wanted, List<byte[]> chosen, List<double> seconds, int width, int height)
+    {
+        var length = 3L * width * height * indices.Length;
+        var pixels = length <= Array.MaxLength ? GC.AllocateUninitializedArray<byte>((int)length) : throw VideoFaults.TooLarge(indices.Length, width, height);
+        for (var (i, at) = (0, 0); i < indices.Length; i++)
+        {
+            at += indices[i] == wanted[at] ? 0 : 1;
+            chosen[at].CopyTo(pixels, i * chosen[at].Length);
+        }
+
+        return new DecodedClip(width, height, pixels, indices, [.. indices.Select(index => seconds[index])], seconds.Count, seconds.Count, Shortened: false);
+    }
+
+    /// <summary>Rows without the padding that FFmpeg puts behind them.</summary>
+    private static byte[] Pack(LibAvFilter.Frame* frame)
+    {
+        var row = 3 * frame->Width;
+        var pixels = GC.AllocateUninitializedArray<byte>(row * frame->Height);
+        for (var y = 0; y < frame->Height; y++)
+        {
+            new ReadOnlySpan<byte>(frame->Data + ((nint)y * frame->LineSize), row).CopyTo(pixels.AsSpan(y * row));
+        }
+
+        return pixels;
+    }
+}

@@ -1,0 +1,41 @@
+using System.ComponentModel.DataAnnotations;
+using PerceptionEncoder.Training;
+
+namespace PerceptionEncoder.Recipes;
+
+/// <summary>Video finetuning [2.2, Tab. 19].</summary>
+public sealed record FinetuneVideoConfig : StagedTrainingConfig
+{
+    /// <summary>Frames of a clip, spread evenly from first to last [Tab. 19].</summary>
+    [Range(1, 1000)]
+    public int Frames { get; init; } = 8;
+
+    /// <summary>Frames encoded at a time, where those of a micro-batch's clips do not fit in memory together; null for all. The gradient is the same.</summary>
+    [Range(1, int.MaxValue)]
+    public int? MicroFrames { get; init; }
+
+    /// <summary>Decode clips in child processes only: slower, and safe where files come from strangers.</summary>
+    public bool IsolateDecoder { get; init; }
+
+    /// <inheritdoc/>
+    public override TrainingPlan Plan() => TrainingPlan.Of(Model, Tokenizer.Context, mask: null, StagePlan.Lay(Stages), Frames);
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Key, string Problem)> Problems()
+    {
+        foreach (var problem in base.Problems())
+        {
+            yield return problem;
+        }
+
+        if (Init is null)
+        {
+            yield return ("init", "name the checkpoint that is finetuned");
+        }
+
+        if (Regularization.Mask is not null)
+        {
+            yield return ("regularization.mask", "belongs to pretraining; video finetuning has none");
+        }
+    }
+}

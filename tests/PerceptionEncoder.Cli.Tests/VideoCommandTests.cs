@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace PerceptionEncoder.Cli.Tests;
+
+/// <summary>Clips from rendering to finetuning and evaluation, as a user handles them; and what becomes of decoders whose parent dies.</summary>
+public sealed class VideoCommandTests(TrainedRun trained) : IClassFixture<TrainedRun>
+{
+    [SkippableFact]
+    public void Clips_are_rendered_extracted_finetuned_on_and_evaluated()
+    {
+        SkipWithoutFFmpeg();
+        var clips = trained.At("moving");
+        Succeed("data", "moving-scenes", "--output", clips, "--train", "24", "--test", "8", "--size", "16");
+        Assert.Contains("24 clips (0 unreadable) in 1 shards", Succeed("data", "extract-frames", $"{clips}/train", "--output", trained.At("frames"), "--frames", "3", "--format", "png"), StringComparison.Ordinal);
+
+        // Clips and their frames, stored without loss, are the same training data.
+        var (fromVideo, fromFrames) = (Finetune("video", $"{clips}/train"), Finetune("stored", trained.At("frames")));
+        Assert.Equal(4, fromVideo.Length);
+        Assert.Equal(fromVideo, fromFrames);
+
+        Assert.InRange(Evaluate("zeroshot", $"{clips}/classification", "acc1"), 0, 1);
+        Assert.InRange(Evaluate("retrieval", $"{clips}/retrieval", "image_retrieval_recall@10"), 0, 1);
+    }
+
+    [SkippableTheory]
+    [InlineData("KILL")]
+    [InlineData("INT")]
+    public void No_decoder_outlives_its_parent(string signal)
+    {
+        SkipWithoutFFmpeg();
+        var folder = Directory.CreateDirectory(trained.At($"long-{signal}")).FullName;
+        FFmpeg("-f", "lavfi", "-i", "testsrc2=s=320x240:r=25", "-frames:v", "400", "-c:v", "mpeg4", Path.Combine(folder, "0.mkv"));
+        for (var i = 1; i < 60; i++)
+        {
+            File.CreateSymbolicLink(Path.Combine(folder, $"{i}.mkv"), "0.mkv");
+        }
+
+        using var pe = PeProcess.Start("encode", "videos", folder, "--checkpoint", trained.Run, "--output", trained.At($"long-{signal}.npy"));
+        Assert.True(SpinWait.SpinUntil(() => Decoders(folder) > 0 || pe.HasExited, TimeSpan.FromMinutes(1)) && !pe.HasExited);
+        pe.Signal(signal);
+        pe.Wait();
+        Assert.True(SpinWait.SpinUntil(() => Decoders(folder) == 0, TimeSpan.FromSeconds(20)), "a decoder still runs");
+    }
+
+    private string[] Finetune(string name, string shards)
+    {
+        var config = trained.At($"{name}.yaml");
+        var run = File.ReadAllText(Path.Combine(trained.Run, "config.yaml"));
+        File.WriteAllText(config, $$"""
+            run: {name: {{name}}, output: {{Path.GetDirectoryName(trained.Run)}}, seed: 3, log_every: 1}
+            model:
+            {{Section(run, "model")}}
+            tokenizer:
+            {{Section(run, "tokenizer")}}
+            init: {{trained.Run}}
+            frames: 3
+            micro_frames: 4
+            data:
+              workers: 1
+              train:
+                - {shards: {{shards}}, media: video, captions: [txt, json.description], caption_weights: [1, 1]}
+                - {shards: {{trained.Scenes}}/train, media: image, weight: 0.5}
+            stages:
+              - {resolution: 16, steps: 1, batch: 4, media: image, cooldown_rate: 1e-4}
+              - {resolution: 16, steps: 2, batch: 4, micro_batch: 2, media: video}
+              - {resolution: 16, steps: 1, batch: 4}
+            optimizer: {learning_rate: 1e-4}
+            evaluation:
+              sets: [{type: retrieval, name: moving, data: {{trained.At("moving")}}/retrieval, frames: 3}]
+            """);
+        Succeed("finetune-video", "--config", config);
+        return [.. File.ReadLines(Path.Combine(Path.GetDirectoryName(trained.Run)!, name, "metrics.jsonl")).Where(line => line.Contains("\"loss\"", StringComparison.Ordinal)).Select(line =>
+        {
+            using var metrics = JsonDocument.Parse(line);
+            return metrics.RootElement.GetProperty("loss").GetRawText();
+        })];
+    }
+
+    /// <summary>The indented lines under a key of a YAML file.</summary>
+    private static string Section(string yaml, string key)
+        => string.Join('\n', yaml.Split('\n').SkipWhile(line => line != $"{key}:").Skip(1).TakeWhile(line => line.StartsWith(' ')));
+
+    private double Evaluate(string task, string data, string metric)
+    {
+        var json = trained.At($"{task}.json");
+        Succeed("eval", task, "moving-scenes", "--checkpoint", trained.Run, "--data", data, "--frames", "4", "--json", json);
+        using var result = JsonDocument.Parse(File.ReadAllText(json));
+        return result.RootElement.GetProperty("metrics").GetProperty(metric).GetDouble();
+    }
+
+    private static string Succeed(params string[] arguments)
+    {
+        var (code, output, error) = PeProcess.Run(arguments);
+        Assert.True(code == 0, $"pe {string.Join(' ', arguments)} ended with {code}:\n{output}\n{error}");
+        return output;
+    }
+
+    /// <summary>Processes of ffmpeg that were given a file of this folder.</summary>
+    private static int Decoders(string folder) => Directory.GetDirectories("/proc").Count(process =>
+    {
+        try
+        {
+            var command = File.ReadAllText(Path.Combine(process, "cmdline"));
+            return Path.GetFileName(command.Split('\0')[0]) is "ffmpeg" or "ffprobe" && command.Contains(folder, StringComparison.Ordinal);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    });
+
+    private static void SkipWithoutFFmpeg()
+        => Skip.If(!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "ffmpeg"))), "ffmpeg is not installed");
+
+    private static void FFmpeg(params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("ffmpeg", ["-nostdin", "-y", "-loglevel", "error", .. arguments]))!;
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+}

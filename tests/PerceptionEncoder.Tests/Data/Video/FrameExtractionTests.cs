@@ -1,0 +1,63 @@
+using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Scenes.Moving;
+using PerceptionEncoder.Data.Video;
+using PerceptionEncoder.Media.Video;
+using PerceptionEncoder.Tests.Media.Video;
+
+namespace PerceptionEncoder.Tests.Data.Video;
+
+public sealed class FrameExtractionTests : IDisposable
+{
+    private readonly ShardFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [SkippableFact]
+    public void Stored_frames_are_those_the_decoder_gives_and_other_members_stay()
+    {
+        GeneratedClip.SkipWithoutFFmpeg();
+        var bad = Write(out var summary, new FrameExtractionOptions { Frames = 5, Format = FrameFormat.Png });
+        Assert.Equal((1, 3L, 1L), (summary.Shards, summary.Clips, summary.Unreadable));
+        Assert.Equal("not a video", Assert.Single(bad.SkippedByReason).Key);
+        var direct = new ClipDecoder(new FFmpegVideoReader(), 5);
+        var stored = StoredClips.Decoder(5);
+        var (before, after) = (Read(folder.PathOf("clips.tar")), Read(folder.PathOf("frames/clips.tar")));
+        Assert.Equal(["clip0", "clip1", "clip2"], after.Select(sample => sample.Key));
+        foreach (var sample in after)
+        {
+            Assert.Equal(["frame00.png", "frame01.png", "frame02.png", "frame03.png", "frame04.png", "txt"], sample.Members.Keys.Order());
+            var original = before.Single(other => other.Key == sample.Key);
+            Assert.Equal(direct.Read(original, ["mov"]).Select(frame => frame.Pixels), stored.Read(sample, ["mov"]).Select(frame => frame.Pixels));
+        }
+    }
+
+    [SkippableFact]
+    public void Complete_shards_are_not_written_again_and_the_shorter_side_is_limited()
+    {
+        GeneratedClip.SkipWithoutFFmpeg();
+        Write(out _, new FrameExtractionOptions { Frames = 2, ShortSide = 16 });
+        Assert.All(Read(folder.PathOf("frames/clips.tar")), sample => Assert.All(StoredClips.Decoder(2).Read(sample, []), frame => Assert.Equal((16, 16), (frame.Width, frame.Height))));
+        var again = new FrameExtraction(new FrameExtractionOptions(), new FFmpegVideoReader()).Run(folder.PathOf("clips.tar"), folder.PathOf("frames"), new BadSamples());
+        Assert.Equal((1, 1, 0L), (again.Shards, again.Resumed, again.Clips));
+    }
+
+    private static List<Sample> Read(string shard) => [.. SampleReader.ReadShards([shard], new BadSamples())];
+
+    private BadSamples Write(out FrameExtractionSummary summary, FrameExtractionOptions options)
+    {
+        using (var writer = new ShardWriter(folder.PathOf("clips.tar")))
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                var scene = new MovingScene(default, (SceneMotion)i, default);
+                writer.Write($"clip{i}", ("mov", QuickTimeFile.Encode(scene.Render(1, i, 9, 32), 25)), ShardFolder.Member("txt", scene.FullCaption));
+            }
+
+            writer.Write("words", ShardFolder.Member("mp4", "no video"), ShardFolder.Member("txt", "a caption"));
+        }
+
+        var bad = new BadSamples();
+        summary = new FrameExtraction(options, new FFmpegVideoReader()).Run(folder.PathOf("clips.tar"), folder.PathOf("frames"), bad);
+        return bad;
+    }
+}

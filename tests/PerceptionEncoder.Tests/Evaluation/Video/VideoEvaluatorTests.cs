@@ -1,0 +1,156 @@
+using System.Text;
+using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Scenes;
+using PerceptionEncoder.Data.Scenes.Moving;
+using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Video;
+using PerceptionEncoder.Media.Video;
+using PerceptionEncoder.Tests.Data.Video;
+using PerceptionEncoder.Tests.Media.Video;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Tests.Evaluation.Video;
+
+/// <summary>Clips of a red, a green and a blue object, and a stand-in model that sees how much of each there is.</summary>
+public sealed class VideoEvaluatorTests : IDisposable
+{
+    private const int Side = 16;
+    private static readonly SceneColor[] Colours = [SceneColor.Red, SceneColor.Green, SceneColor.Blue];
+    private readonly string root = Directory.CreateTempSubdirectory("videos-").FullName;
+    private readonly List<string> log = [];
+
+    public VideoEvaluatorTests() => PerceptionEncoder.Tensors.TorchRuntime.Initialize();
+
+    public void Dispose() => Directory.Delete(root, recursive: true);
+
+    [SkippableFact]
+    public void Class_folders_are_classified_with_the_sets_prompts_and_what_is_no_clip_is_named_and_counted()
+    {
+        GeneratedClip.SkipWithoutFFmpeg();
+        Prompts();
+        foreach (var colour in Colours)
+        {
+            Clip($"test/{colour}/one.mov", colour);
+        }
+
+        Clip("test/Red/two.mov", SceneColor.Blue);
+        Write("test/Red/words.mp4", "no video");
+        var result = ZeroShot(Set(EvaluationType.Zeroshot));
+        Assert.Equal((4, 1), (result.Samples, result.Unreadable));
+        Assert.Equal(0.75, result.Metrics["acc1"], 1e-9);
+        Assert.Contains("not a video", Assert.Single(log), StringComparison.Ordinal);
+        Assert.Contains("words.mp4", log[0], StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void A_list_names_clips_by_path_or_id_and_missing_ones_are_counted()
+    {
+        GeneratedClip.SkipWithoutFFmpeg();
+        Prompts();
+        Write("classnames.txt", "a green thing\nred\nblue\n");
+        Clip("deep/folder/abc_000001_000011.mov", SceneColor.Red);
+        Clip("xyz_000002_000012.mov", SceneColor.Blue);
+        Write("val.csv", "label,youtube_id,time_start,time_end,split\nRed,abc,1,11,val\nblue,xyz,2,12,val\nblue,gone,5,15,val\n");
+        var result = ZeroShot(Set(EvaluationType.Zeroshot) with { List = Path.Combine(root, "val.csv") });
+        Assert.Equal((2, 1, 1.0), (result.Samples, result.Unreadable, result.Metrics["acc1"]));
+        Assert.Contains("missing file", Assert.Single(log), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Class_names_are_words_whatever_the_folders_are_called()
+    {
+        Prompts();
+        foreach (var name in new[] { "ApplyEyeMakeup", "brush_hair", "yo yo" })
+        {
+            Directory.CreateDirectory(Path.Combine(root, "test", name));
+        }
+
+        Assert.Equal(["Apply Eye Makeup", "brush hair", "yo yo"], VideoClassificationSet.Open(Set(EvaluationType.Zeroshot)).ClassNames);
+        Write("classnames.txt", "apply eye makeup\nbrush hair\n");
+        Assert.Contains("'yo yo'", Assert.Throws<UserErrorException>(() => VideoClassificationSet.Open(Set(EvaluationType.Zeroshot))).Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Any_of_several_captions_is_a_hit()
+    {
+        GeneratedClip.SkipWithoutFFmpeg();
+        foreach (var colour in Colours)
+        {
+            Clip($"{colour}.mov", colour);
+        }
+
+        Write("captions.csv", "video_id,sentence\nRed,a red thing\nRed,red\nRed,blue\nGreen,green\nBlue,blue\n");
+        var result = Retrieval(Set(EvaluationType.Retrieval) with { List = Path.Combine(root, "captions.csv") });
+        Assert.Equal((3, 0, 0.8), (result.Samples, result.Unreadable, result.Metrics["image_retrieval_recall@1"]));         // its wrong caption finds another clip
+        Assert.Equal(1, result.Metrics["text_retrieval_recall@5"]);
+        Assert.Equal((1, 1), (result.Metrics["reweighted_text_retrieval_recall@1"], result.Metrics["reweighted_image_retrieval_recall@1"]));   // equal captions are right for both
+    }
+
+    [SkippableFact]
+    public void Captions_may_stand_beside_the_clips_or_in_shards_of_stored_frames()
+    {
+        GeneratedClip.SkipWithoutFFmpeg();
+        foreach (var colour in Colours)
+        {
+            Clip($"{colour}.mov", colour);
+            Write($"{colour}.txt", $"{colour}\n".ToLowerInvariant());
+        }
+
+        Assert.Equal(1, Retrieval(Set(EvaluationType.Retrieval)).Metrics["image_retrieval_recall@1"]);
+        Directory.CreateDirectory(Path.Combine(root, "shards"));
+        using (var writer = new ShardWriter(Path.Combine(root, "shards/0.tar")))
+        {
+            foreach (var colour in Colours)
+            {
+                var sample = StoredClips.Sample("k", 0, ("json", $$"""{"human_caption": "{{colour.ToString().ToLowerInvariant()}}"}"""));
+                writer.Write($"{colour}", [.. sample.Members.Select(member => (member.Key, member.Value)), ("mov", File.ReadAllBytes(Path.Combine(root, $"{colour}.mov")))]);
+            }
+
+            writer.Write("silent", ("mov", File.ReadAllBytes(Path.Combine(root, "Red.mov"))));
+        }
+
+        var result = Retrieval(Set(EvaluationType.Retrieval) with { Data = Path.Combine(root, "shards"), Captions = ["json.human_caption"] });
+        Assert.Equal((3, 1, 1.0), (result.Samples, result.Unreadable, result.Metrics["image_retrieval_recall@1"]));
+    }
+
+    [Fact]
+    public void A_set_that_is_not_there_is_an_error_before_anything_is_measured()
+    {
+        Assert.Contains("no such folder", Assert.Throws<UserErrorException>(() => VideoClassificationSet.Open(Set(EvaluationType.Zeroshot) with { Data = "no/such" })).Message, StringComparison.Ordinal);
+        Assert.Contains("holds no clips", Assert.Throws<UserErrorException>(() => VideoRetrievalSet.Open(Set(EvaluationType.Retrieval), new BadSamples())).Message, StringComparison.Ordinal);
+        Directory.CreateDirectory(Path.Combine(root, "test/class"));
+        Assert.Contains("zeroshot_classification_templates.txt", Assert.Throws<UserErrorException>(() => VideoClassificationSet.Open(Set(EvaluationType.Zeroshot))).Message, StringComparison.Ordinal);
+    }
+
+    private PerceptionEncoder.Training.EvaluationResult ZeroShot(EvaluationSetOptions set) => new VideoZeroShotEvaluator(set, EncodeClips, EncodeTexts, Side, log.Add).Evaluate(default);
+
+    private PerceptionEncoder.Training.EvaluationResult Retrieval(EvaluationSetOptions set) => new VideoRetrievalEvaluator(set, EncodeClips, EncodeTexts, Side, log.Add).Evaluate(default);
+
+    private EvaluationSetOptions Set(EvaluationType type) => new() { Type = type, Name = "colours", Data = root, Frames = 4, Batch = 8 };
+
+    private void Prompts() => Write("zeroshot_classification_templates.txt", "{c}\na clip of {c}\n");
+
+    private void Clip(string name, SceneColor colour)
+    {
+        var scene = new MovingScene(new SceneObject(colour, SceneShape.Circle), SceneMotion.Rightwards, SceneBackground.Black);
+        Write(name, QuickTimeFile.Encode(scene.Render(1, 2, 6, 32), 25));
+    }
+
+    private void Write(string name, string text) => Write(name, Encoding.UTF8.GetBytes(text));
+
+    private void Write(string name, byte[] content)
+    {
+        var path = Path.Combine(root, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, content);
+    }
+
+    private static Tensor EncodeClips(Tensor clips)
+    {
+        Assert.Equal([4L, 3, Side, Side], clips.shape[1..]);
+        return (clips.to(float32).amax([1, 3, 4]) - 100).relu_();
+    }
+
+    private static Tensor EncodeTexts(IReadOnlyList<string> texts)
+        => stack(texts.Select(text => tensor(Colours.Select(colour => text.Contains(colour.ToString(), StringComparison.OrdinalIgnoreCase) ? 1f : 0).ToArray())));
+}
