@@ -85,8 +85,9 @@ public sealed record EvaluationPlan
         var names = EvaluationSetLocator.Expand(Sets);
         return [.. names.Select(name =>
         {
-            var (shown, folder, border) = EvaluationSetLocator.Locate(name, Data, Options.Split, alone: names.Count == 1);
-            return Options with { Name = shown, Data = folder, Border = Options.Border ?? border };
+            var (shown, folder) = EvaluationSetLocator.Locate(name, Data, Options.Split, alone: names.Count == 1);
+            var set = Options with { Name = shown, Data = folder };
+            return set with { Border = set.Border ?? SampleSource.Open(set).Border };
         })];
     }
 

@@ -20,16 +20,15 @@ public static class EvaluationSetLocator
     /// <param name="data">Folder of all sets, or, where one set is asked for, its own; null for <see cref="Variable"/>.</param>
     /// <param name="split">Folder of the shards inside a set.</param>
     /// <param name="alone">Whether it is the only set asked for.</param>
-    /// <returns>Name for results, folder, and the pixels to cut off each side where the set is known to need it.</returns>
+    /// <returns>Name for results, and folder.</returns>
     /// <exception cref="UserErrorException">It is nowhere.</exception>
-    public static (string Name, string Folder, int? Border) Locate(string name, string? data, string split, bool alone)
+    public static (string Name, string Folder) Locate(string name, string? data, string split, bool alone)
     {
         var root = data ?? (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } all ? all : null);
         var named = NamedSet.Find(name);
-        var border = named?.Border is > 0 and var pixels ? pixels : (int?)null;
         if (Directory.Exists(name) && (root is null || name.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal)))
         {
-            return (Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(name))), name, border);
+            return (Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(name))), name);
         }
 
         if (root is null)
@@ -44,12 +43,12 @@ public static class EvaluationSetLocator
 
         if (alone && ClipBenchmarkFolder.IsAt(root, split))
         {
-            return (name, root, border);
+            return (name, root);
         }
 
         var folder = (named?.Folders ?? [name]).Select(folder => Path.Combine(root, folder)).FirstOrDefault(Directory.Exists);
-        return folder is not null ? (name, folder, border)
-            : alone && data is not null ? (name, root, border)
+        return folder is not null ? (name, folder)
+            : alone && data is not null ? (name, root)
             : throw new UserErrorException($"{root}: holds no folder {string.Join(" or ", named?.Folders ?? [name])}. Put the set {name} there, or name another folder.");
     }
 }

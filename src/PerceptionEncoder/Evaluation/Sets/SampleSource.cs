@@ -7,8 +7,8 @@ namespace PerceptionEncoder.Evaluation.Sets;
 /// <summary>The samples of a set on disk in a fixed order, whatever its layout.</summary>
 internal abstract class SampleSource
 {
-    /// <summary>Pixels around every image that the layout is known to have and that are no part of it.</summary>
-    public virtual int Border => 0;
+    /// <summary>Pixels around every image that are no part of it.</summary>
+    public abstract int Border { get; }
 
     /// <summary>Tells the layout apart and opens it.</summary>
     /// <exception cref="UserErrorException">The folder is missing or is no set.</exception>
@@ -16,7 +16,7 @@ internal abstract class SampleSource
     {
         var hasShards = Directory.Exists(set.Data) && Directory.EnumerateDirectories(set.Data).Any(folder => ClipBenchmarkFolder.IsAt(folder, ""));
         return hasShards || set.Type == EvaluationType.Retrieval || !Directory.Exists(set.Data)
-            ? new ShardSamples(ClipBenchmarkFolder.Open(set.Data, set.Split))
+            ? new ShardSamples(ClipBenchmarkFolder.Open(set.Data, set.Split), NamedSet.Find(set.Name)?.Border ?? 0)
             : FolderSamples.Find(set) ?? throw new UserErrorException($"{set.Data}: is no evaluation set: it holds neither {set.Split}/nshards.txt nor a folder for each class. Check the path.");
     }
 

@@ -17,14 +17,14 @@ public sealed class EvaluationSetLocatorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("imagenet-v2", "imagenetv2", null)]
-    [InlineData("imagenet", "imagenet1k", null)]
-    [InlineData("objectnet", "objectnet-1.0", 2)]
-    [InlineData("birds", "birds", null)]
-    public void A_name_is_looked_up_below_the_folder_of_all_sets(string name, string folder, int? border)
+    [InlineData("imagenet-v2", "imagenetv2")]
+    [InlineData("imagenet", "imagenet1k")]
+    [InlineData("objectnet", "objectnet-1.0")]
+    [InlineData("birds", "birds")]
+    public void A_name_is_looked_up_below_the_folder_of_all_sets(string name, string folder)
     {
         Make(folder);
-        Assert.Equal((name, Path.Combine(root, folder), border), EvaluationSetLocator.Locate(name, root, "test", alone: false));
+        Assert.Equal((name, Path.Combine(root, folder)), EvaluationSetLocator.Locate(name, root, "test", alone: false));
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class EvaluationSetLocatorTests : IDisposable
     public void A_path_is_a_set_by_itself()
     {
         var folder = Make("my-birds");
-        Assert.Equal(("my-birds", folder, null), EvaluationSetLocator.Locate(folder, root, "test", alone: false));
+        Assert.Equal(("my-birds", folder), EvaluationSetLocator.Locate(folder, root, "test", alone: false));
     }
 
     [Theory]
