@@ -106,7 +106,8 @@ public sealed record EvaluationPlan
         var reports = results.Zip(sets, (result, set) => Report(result, set)).ToList();
         if (EvaluationSetLocator.AsksForMean(Sets))
         {
-            reports.Add(Report(RobustnessMean.Of(results), Options));
+            var mean = RobustnessMean.Of(results);
+            reports.Add(Report(mean, Options with { Name = mean.Dataset, Data = Data ?? "" }));
         }
 
         var clock = session.Clock;
