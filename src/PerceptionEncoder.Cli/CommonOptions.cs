@@ -113,14 +113,32 @@ internal static class CommonOptions
         };
     }
 
+    /// <summary>An option that takes several of an enum's values.</summary>
+    public static Option<T[]> Choices<T>(string name, string description, params T[] preset)
+        where T : struct, Enum
+    {
+        var values = Values<T>();
+        return new Option<T[]>(name)
+        {
+            Description = $"{description} {string.Join(" | ", values.Keys)}",
+            HelpName = "CHOICE...",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => preset,
+            CustomParser = argument => [.. argument.Tokens.SelectMany(token => token.Value.Split(',')).Distinct().Select(text => Parse(argument, name, text, values))],
+        };
+    }
+
     private static Dictionary<string, T> Values<T>()
         where T : struct, Enum
         => Enum.GetValues<T>().ToDictionary(value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()));
 
     private static T Parse<T>(ArgumentResult argument, string name, Dictionary<string, T> values)
         where T : struct, Enum
+        => Parse(argument, name, argument.Tokens.Count > 0 ? argument.Tokens[0].Value : "", values);
+
+    private static T Parse<T>(ArgumentResult argument, string name, string text, Dictionary<string, T> values)
+        where T : struct, Enum
     {
-        var text = argument.Tokens.Count > 0 ? argument.Tokens[0].Value : "";
         if (values.TryGetValue(text, out var value))
         {
             return value;

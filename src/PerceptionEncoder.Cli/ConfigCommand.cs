@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Evaluation.Layers;
 using PerceptionEncoder.Recipes;
 using PerceptionEncoder.Recipes.Ablation;
 
@@ -13,6 +14,7 @@ internal static class ConfigCommand
         [ConfigKind.Pretrain] = (Yaml<PretrainConfig>, ConfigSchema.Generate<PretrainConfig>),
         [ConfigKind.Distill] = (Yaml<DistillConfig>, ConfigSchema.Generate<DistillConfig>),
         [ConfigKind.Ablate] = (Yaml<AblationConfig>, ConfigSchema.Generate<AblationConfig>),
+        [ConfigKind.Layers] = (Yaml<LayerSweepConfig>, ConfigSchema.Generate<LayerSweepConfig>),
     };
 
     private enum ConfigKind
@@ -20,6 +22,7 @@ internal static class ConfigCommand
         Pretrain,
         Distill,
         Ablate,
+        Layers,
     }
 
     public static Command Create()

@@ -9,6 +9,8 @@ internal static class EvalCommand
     {
         EvalZeroshotCommand.Create(),
         EvalRetrievalCommand.Create(),
+        EvalProbeCommand.Create(),
+        EvalLayersCommand.Create(),
         EvalCompareCommand.Create(),
     };
 }

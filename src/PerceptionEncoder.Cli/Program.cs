@@ -9,6 +9,7 @@ var root = new RootCommand("Perception Encoder (arXiv 2504.13181): pretrain, eva
     EvalCommand.Create(),
     EncodeCommand.Create(),
     SimilarityCommand.Create(),
+    VisualizeCommand.Create(),
     CheckpointCommand.Create(),
     ConfigCommand.Create(),
     TokenizerCommand.Create(),

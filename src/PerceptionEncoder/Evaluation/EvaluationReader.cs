@@ -13,7 +13,8 @@ namespace PerceptionEncoder.Evaluation;
 /// <param name="annotate">What the images are paired with; throws <see cref="BadSampleException"/> where the sample has none.</param>
 /// <param name="annotation">Extension of the member that <paramref name="annotate"/> reads.</param>
 /// <param name="log">Takes one line for each thing that cannot be used.</param>
-internal sealed class EvaluationReader<T>(EvaluationSetOptions set, int resolution, Func<Sample, T> annotate, string annotation, Action<string> log)
+/// <param name="given">Where the samples come from; null for the set's split.</param>
+internal sealed class EvaluationReader<T>(EvaluationSetOptions set, int resolution, Func<Sample, T> annotate, string annotation, Action<string> log, GivenSamples? given = null)
 {
     private static readonly string[] ImageMembers = ["jpg", "jpeg", "png", "webp", "bmp", "gif"];
 
@@ -40,12 +41,13 @@ internal sealed class EvaluationReader<T>(EvaluationSetOptions set, int resoluti
     public IEnumerable<EvaluationBatch<T>> Batches(CancellationToken cancellation, long skip = 0)
     {
         (Inputs, Samples, Unreadable) = (skip, 0, 0);
-        var source = SampleSource.Open(set);
+        var members = ImageMembers.Append(annotation).ToHashSet();
+        var source = given is null ? SampleSource.Open(set) : null;
         var faults = new BadSamples();
         faults.Found += Report;
         var transform = new ImageTransform(side, side, set.Transform);
-        var samples = source.Read(faults, ImageMembers.Append(annotation).ToHashSet(), skip);
-        var border = set.Border ?? source.Border;
+        var samples = source?.Read(faults, members, skip) ?? given!.Read(faults, members).Skip(checked((int)skip)).Select(sample => new StoredSample(sample.Shard, sample.Key, () => sample));
+        var border = set.Border ?? source?.Border ?? 0;
         BadSample? last = null;
         foreach (var chunk in ReadAhead.InOrder(samples, sample => Prepare(sample, transform, border), set.Batch, cancellation).Where(IsUsable).Chunk(set.Batch))
         {
@@ -57,7 +59,7 @@ internal sealed class EvaluationReader<T>(EvaluationSetOptions set, int resoluti
         if (Samples == 0 && skip == 0)
         {
             var why = last is null ? "it holds none" : $"the last of {Unreadable} could not be used: {last.Detail}";
-            throw new UserErrorException($"data set {set.Name}: no usable sample in {set.Data}: {why}. Give a folder of images with .{annotation} members.");
+            throw new UserErrorException($"data set {set.Name}: no usable sample in {given?.Name ?? set.Data}: {why}. Give a folder of images with .{annotation} members.");
         }
 
         bool IsUsable(Prepared sample)

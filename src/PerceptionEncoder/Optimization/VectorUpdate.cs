@@ -16,14 +16,19 @@ internal sealed class VectorUpdate
 {
     private const int ChunkLength = 1 << 15;
 
+    /// <summary>Numbers after which the second pass follows the first: their weights and moments are then still in the cache, most of them.</summary>
+    private const long GroupLength = 1 << 20;
+
     private readonly MomentSlot[] slots;
     private readonly (int Slot, long Start, int Length)[] chunks;
+    private readonly (int First, int End)[] groups;
     private readonly (double Weights, double Update)[] squares;
 
     public VectorUpdate(MomentSlot[] slots)
     {
         this.slots = slots;
         chunks = slots.SelectMany((slot, index) => Chunks(index, slot.Parameter.numel())).ToArray();
+        groups = [.. Groups()];
         squares = new (double, double)[chunks.Length];
     }
 
@@ -33,24 +38,43 @@ internal sealed class VectorUpdate
     public void Apply(Tensor?[] gradients, AdamRule[] rules)
     {
         var threads = new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() };
-        Parallel.For(0, chunks.Length, threads, i =>
+        foreach (var (first, end) in groups)
         {
-            var slot = chunks[i].Slot;
-            if (gradients[slot] is { } gradient)
+            Parallel.For(first, end, threads, i =>
             {
-                squares[i] = Run(View(i, gradient), rules[slot], rate: null);
-            }
-        });
+                var slot = chunks[i].Slot;
+                if (gradients[slot] is { } gradient)
+                {
+                    squares[i] = Run(View(i, gradient), rules[slot], rate: null);
+                }
+            });
 
-        var rates = Rates(rules);
-        Parallel.For(0, chunks.Length, threads, i =>
-        {
-            var slot = chunks[i].Slot;
-            if (gradients[slot] is { } gradient && rules[slot].Adapt)
+            var rates = Rates(first, end, rules);
+            Parallel.For(first, end, threads, i =>
             {
-                Run(View(i, gradient), rules[slot], rates[slot]);
+                var last = end - 1 - (i - first);                // what was touched last is the surest to be in the cache
+                var slot = chunks[last].Slot;
+                if (gradients[slot] is { } gradient && rules[slot].Adapt)
+                {
+                    Run(View(last, gradient), rules[slot], rates[slot]);
+                }
+            });
+        }
+    }
+
+    /// <summary>Stretches of chunks that hold whole slots.</summary>
+    private IEnumerable<(int First, int End)> Groups()
+    {
+        var (first, length) = (0, 0L);
+        for (var i = 0; i < chunks.Length; i++)
+        {
+            length += chunks[i].Length;
+            if (i == chunks.Length - 1 || (length >= GroupLength && chunks[i + 1].Slot != chunks[i].Slot))
+            {
+                yield return (first, i + 1);
+                (first, length) = (i + 1, 0);
             }
-        });
+        }
     }
 
     private static IEnumerable<(int Slot, long Start, int Length)> Chunks(int slot, long length)
@@ -68,20 +92,22 @@ internal sealed class VectorUpdate
         return new VectorChunk(Part(slots[slot].Parameter), Part(gradient), Part(slots[slot].First), Part(slots[slot].Second));
     }
 
-    private double[] Rates(AdamRule[] rules)
+    /// <summary>The rate of each slot of a group, its trust ratio included.</summary>
+    private Dictionary<int, double> Rates(int first, int end, AdamRule[] rules)
     {
-        var sums = new (double Weights, double Update)[slots.Length];
-        for (var i = 0; i < chunks.Length; i++)
+        var sums = new Dictionary<int, (double Weights, double Update)>();
+        for (var i = first; i < end; i++)
         {
-            ref var sum = ref sums[chunks[i].Slot];
-            sum = (sum.Weights + squares[i].Weights, sum.Update + squares[i].Update);
+            var sum = sums.GetValueOrDefault(chunks[i].Slot);
+            sums[chunks[i].Slot] = (sum.Weights + squares[i].Weights, sum.Update + squares[i].Update);
         }
 
-        return sums.Select((sum, slot) =>
+        return sums.ToDictionary(entry => entry.Key, entry =>
         {
-            var ratio = sum is { Weights: > 0, Update: > 0 } ? Math.Sqrt(sum.Weights / sum.Update) : 1;
-            return rules[slot].Rate * (rules[slot].TrustClip ? Math.Min(1, ratio) : ratio);
-        }).ToArray();
+            var (weights, update) = entry.Value;
+            var ratio = weights > 0 && update > 0 ? Math.Sqrt(weights / update) : 1;
+            return rules[entry.Key].Rate * (rules[entry.Key].TrustClip ? Math.Min(1, ratio) : ratio);
+        });
     }
 
     /// <summary>The first pass over a chunk, or with a rate the second. What is left over by whole lanes goes through the same code, padded with zeros.</summary>

@@ -54,6 +54,19 @@ public class AttentionTests
         Assert.True((first.grad! - second.grad!).abs().max().item<float>() < 1e-4);
     }
 
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void The_weights_shown_are_those_that_mix_the_values(bool rotate, bool causal)
+    {
+        using var scope = Begin();
+        const int Size = 8;
+        var rotations = rotate ? new Rope2D(Size, useClassToken: false).Rotations(GridHeight, GridWidth, CPU) : null;
+        var projected = randn([Batch, Length, 3, Heads, Size]);
+        var mixed = matmul(Attention.Weights(projected, rotations, causal), projected.select(2, 2).transpose(1, 2)).transpose(1, 2).flatten(2);
+        Assert.True((mixed - Attention.Apply(projected, rotations, causal)).abs().max().item<float>() < 1e-5);
+    }
+
     [Fact]
     public void The_input_is_left_as_it_was()
     {

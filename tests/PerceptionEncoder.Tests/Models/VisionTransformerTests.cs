@@ -176,6 +176,41 @@ public sealed class VisionTransformerTests : IDisposable
         Assert.Contains(named, error.Message);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void One_pass_shows_the_tokens_that_each_layer_alone_would_give(bool classToken)
+    {
+        using var model = Eval(Tiny with { UseClassToken = classToken });
+        var images = rand(2, 3, 16, 16);
+        var seen = new List<int>();
+        using var noGradient = no_grad();
+        model.ForwardLayers(images, (layer, tokens) =>
+        {
+            seen.Add(layer);
+            Assert.Equal(0, Difference(model.ForwardFeatures(images, layer), tokens));
+            Assert.Equal(0, Difference(model.ForwardFeatures(images, layer, norm: true), model.FinalNorm(tokens)));
+            Assert.Equal(0, Difference(model.Encode(images, layer), model.Pool(model.FinalNorm(tokens))));
+        });
+        Assert.Equal([0, 1, 2], seen);
+        seen.Clear();
+        model.ForwardLayers(images, (layer, _) => seen.Add(layer), layerIndex: -2);
+        Assert.Equal([0, 1], seen);
+    }
+
+    [Fact]
+    public void Attention_weights_of_a_layer_are_shares()
+    {
+        using var model = Eval(Tiny);
+        var image = rand(2, 3, 16, 16);
+        using var noGradient = no_grad();
+        var weights = model.AttentionWeights(image, 1);
+        Assert.Equal([2, 3, 17, 17], weights.shape);
+        Assert.True((weights.sum(-1) - 1).abs().max().item<float>() < 1e-5);
+        Assert.Equal(0, Difference(weights, model.AttentionWeights(image, -2)));
+        Assert.True(Difference(weights, model.AttentionWeights(image, 0)) > 1e-3);
+    }
+
     private static VisionTransformer Eval(VisionOptions options)
     {
         var model = new VisionTransformer(options);

@@ -54,6 +54,13 @@ internal sealed class ResidualAttentionBlock : nn.Module<Tensor, Tensor?, Tensor
         return Run(tokens, rotations, DrawPaths(tokens)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Of <see cref="SelfAttention.Weights"/>, for tokens as they enter the block.</summary>
+    public Tensor AttentionWeights(Tensor tokens, Tensor? rotations)
+    {
+        using var scope = NewDisposeScope();
+        return attention.Weights(attentionNorm.call(tokens), rotations).MoveToOuterDisposeScope();
+    }
+
     /// <summary>All that is random in a pass, drawn from torch's generator; null where nothing is.</summary>
     public DrawnPaths? DrawPaths(Tensor tokens) => dropPath is { IsActive: true } ? new DrawnPaths(dropPath.Draw(tokens), dropPath.Draw(tokens)) : null;
 

@@ -42,10 +42,18 @@ internal sealed class SelfAttention : nn.Module<Tensor, Tensor?, Tensor>
     public override Tensor forward(Tensor tokens, Tensor? rotations)
     {
         using var scope = NewDisposeScope();
-        var (batch, length, width) = (tokens.shape[0], tokens.shape[1], tokens.shape[2]);
-        var projected = functional.linear(tokens, inputWeight, inputBias).view(batch, length, 3, heads, width / heads);
-        var context = Attention.Apply(projected, rotations, causal);
+        var context = Attention.Apply(Project(tokens), rotations, causal);
         return outputProjection.call(context).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>How much each token attends to each other, for pictures: the pass itself may never hold these.</summary>
+    /// <param name="tokens">[B, N, D], the module's dtype.</param>
+    /// <param name="rotations">Of <see cref="Rope2D"/>, or null for no rotary positions.</param>
+    /// <returns>[B, H, N, N]; every row sums to 1.</returns>
+    public Tensor Weights(Tensor tokens, Tensor? rotations)
+    {
+        using var scope = NewDisposeScope();
+        return Attention.Weights(Project(tokens), rotations, causal).MoveToOuterDisposeScope();
     }
 
     /// <summary>Draws the weights anew from normal distributions.</summary>
@@ -53,5 +61,13 @@ internal sealed class SelfAttention : nn.Module<Tensor, Tensor?, Tensor>
     {
         Initialization.Redraw(inputWeight, inputDeviation);
         Initialization.Redraw(outputProjection.weight, outputDeviation);
+    }
+
+    /// <summary>Queries, keys and values, [B, N, 3, H, h].</summary>
+    private Tensor Project(Tensor tokens)
+    {
+        using var scope = NewDisposeScope();
+        var (batch, length, width) = (tokens.shape[0], tokens.shape[1], tokens.shape[2]);
+        return functional.linear(tokens, inputWeight, inputBias).view(batch, length, 3, heads, width / heads).MoveToOuterDisposeScope();
     }
 }

@@ -107,9 +107,9 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         }
 
         tokens = transformer.call(tokens, rotations, layerIndex);
-        if (norm && normAfter is not null)
+        if (norm)
         {
-            tokens = normAfter.call(tokens);
+            tokens = FinalNorm(tokens);
         }
 
         if (stripClassToken && Options.UseClassToken)
@@ -118,6 +118,46 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         }
 
         return tokens.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The tokens after every block in one pass: what <see cref="ForwardFeatures"/> gives layer by layer, at the price of the last, one layer in memory at a time.</summary>
+    /// <param name="images">[B, 3, H, W] float in [-1, 1].</param>
+    /// <param name="afterBlock">Gets the index of each block and its [B, N, D], the class token first and without the final norm, which ends with the call.</param>
+    /// <param name="layerIndex">The last block to run; negative counts from the end.</param>
+    /// <exception cref="UserErrorException">The image is smaller than a patch, or there is no such layer.</exception>
+    public void ForwardLayers(Tensor images, Action<int, Tensor> afterBlock, int layerIndex = -1)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(afterBlock);
+        using var scope = NewDisposeScope();
+        var (gridHeight, gridWidth) = Grid(images);
+        transformer.Run(Embed(images, gridHeight, gridWidth, mask: null), rope?.Rotations(gridHeight, gridWidth, images.device), layerIndex, afterBlock);
+    }
+
+    /// <summary>How much each token attends to each other in one block, for pictures.</summary>
+    /// <param name="images">[B, 3, H, W] float in [-1, 1].</param>
+    /// <param name="layerIndex">The block; negative counts from the end.</param>
+    /// <returns>[B, heads, N, N], the class token first; every row sums to 1.</returns>
+    /// <exception cref="UserErrorException">The image is smaller than a patch, or there is no such layer.</exception>
+    public Tensor AttentionWeights(Tensor images, int layerIndex = -1)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        using var scope = NewDisposeScope();
+        var (gridHeight, gridWidth) = Grid(images);
+        return transformer.AttentionWeights(Embed(images, gridHeight, gridWidth, mask: null), rope?.Rotations(gridHeight, gridWidth, images.device), layerIndex).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The index from 0 of a layer whose index may count from the end.</summary>
+    /// <exception cref="UserErrorException">There is no such layer.</exception>
+    public int ResolveLayer(int layerIndex) => transformer.Resolve(layerIndex);
+
+    /// <summary><c>ln_post</c> of tokens of any layer; the tokens themselves where the tower has none.</summary>
+    /// <param name="tokens">[B, N, D].</param>
+    /// <returns>[B, N, D].</returns>
+    public Tensor FinalNorm(Tensor tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        return normAfter is null ? tokens.alias() : normAfter.call(tokens);
     }
 
     /// <summary>Pools normed tokens to one feature and projects it.</summary>

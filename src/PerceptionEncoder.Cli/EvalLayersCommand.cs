@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Globalization;
+using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Evaluation.Layers;
+using Spectre.Console;
+
+namespace PerceptionEncoder.Cli;
+
+/// <summary><c>pe eval layers</c>: where in a network the features for each task are.</summary>
+internal static class EvalLayersCommand
+{
+    public static Command Create()
+    {
+        var config = new Argument<string>("CONFIG") { Description = "The sweep's YAML config." };
+        var set = CommonOptions.Set();
+        var json = CommonOptions.Json();
+        var command = new Command(
+            "layers",
+            """
+            Measure any of kNN, linear probe, attention probe, zero-shot and segmentation at every layer of one or more checkpoints, with one forward pass over the data,
+            and write a figure (PNG), the data (CSV) and a result for each checkpoint and set.
+
+            Example:
+              pe eval layers configs/eval/cifar10-layers.yaml
+            """)
+        { config, set, json };
+        command.SetAction(result =>
+        {
+            NativeStartup.Prepare();
+            var sweep = new LayerSweep(ConfigLoader.Load<LayerSweepConfig>(result.GetRequiredValue(config), result.GetValue(set) ?? []).Value, CommonOptions.Locate);
+            var table = sweep.Run(Console.Error.WriteLine, new LayerConsole().Show, StopSignals.Current.Token);
+            Print(table.Headline());
+            Console.WriteLine($"Figure: {sweep.Folder}/layers.png   Data: {sweep.Folder}/layers.csv");
+            CommonOptions.WriteJson(result.GetValue(json), table.Summary().Select(entry => new { entry.Best.Model, entry.Best.Task, BestLayer = entry.Best.Layer, Best = entry.Best.Value, LastLayer = entry.Last.Layer, Last = entry.Last.Value }));
+        });
+        return command;
+    }
+
+    private static void Print(LayerTable table)
+    {
+        var shown = new Table().AddColumns(Column("task"), Column("model"), Column("best layer"), Column("last layer"));
+        foreach (var (best, last) in table.Summary())
+        {
+            shown.AddRow(Markup.Escape(best.Task), Markup.Escape(best.Model), Text(best), Text(last));
+        }
+
+        AnsiConsole.Write(shown);
+    }
+
+    private static TableColumn Column(string name) => new TableColumn(name).NoWrap();
+
+    private static string Text(LayerRow row) => string.Create(CultureInfo.InvariantCulture, $"{row.Layer}: {row.Value:P2}");
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.Globalization;
+using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Visualization;
+using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Training;
+
+namespace PerceptionEncoder.Cli;
+
+/// <summary><c>pe visualize features</c>: pictures of what the layers of a tower see.</summary>
+internal static class VisualizeCommand
+{
+    public static Command Create() => new("visualize", "Pictures of what a model sees.") { Features() };
+
+    private static Command Features()
+    {
+        var images = new Argument<string[]>("IMAGE") { Description = "Image files: jpg, png, webp, bmp or gif.", Arity = ArgumentArity.OneOrMore };
+        var checkpoint = CommonOptions.Checkpoint();
+        var layers = new Option<string>("--layers") { Description = "Layers, counted from 0; negative counts from the end.", HelpName = "A,B,C", DefaultValueFactory = _ => "-1" };
+        var show = CommonOptions.Choices("--show", "What is shown of each image.", FeatureView.Features);
+        var point = new Option<string?>("--point") { Description = "Where similarity and attention are seen from: x,y in pixels, in percent (40%,55%), or center.", HelpName = "X,Y" };
+        var foreground = new Option<bool>("--foreground") { Description = "Leave out the background before components are found." };
+        var output = new Option<string>("--output") { Description = "The PNG to write.", HelpName = "FILE", Required = true };
+        var imageSize = CommonOptions.ImageSize();
+        var device = CommonOptions.Choice("--device", "Where the model runs.", DeviceKind.Auto);
+        var precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
+        var json = CommonOptions.Json();
+        var command = new Command(
+            "features",
+            """
+            Patch tokens as pictures: three principal components as lightness, chroma and hue, over all images and layer by layer; their overlay on the image; the similarity
+            of all patches with the one at a point; and the attention of one token.
+
+            Example:
+              pe visualize features dog.jpg cat.jpg --checkpoint runs/cifar10 --layers 0,2,-1 --show features,overlay,similarity,attention --point center --output features.png
+            """)
+        { images, checkpoint, layers, show, point, foreground, output, imageSize, device, precision, json };
+        command.SetAction(result =>
+        {
+            NativeStartup.Prepare();
+            var request = new FeatureVisualization
+            {
+                Images = result.GetRequiredValue(images),
+                Layers = [.. result.GetRequiredValue(layers).Split(',').Select(Layer)],
+                Views = result.GetValue(show)!,
+                Point = result.GetValue(point) is { } text ? ImagePoint.Parse(text) : null,
+                ForegroundOnly = result.GetValue(foreground),
+            };
+            var compute = new ComputeOptions { Device = result.GetValue(device) };
+            using var tower = FrozenTower.Open(CommonOptions.Locate(result.GetRequiredValue(checkpoint)), compute, result.GetValue(imageSize), precision: result.GetValue(precision));
+            var file = result.GetRequiredValue(output);
+            var variance = request.Write(tower, file, StopSignals.Current.Token);
+            Console.WriteLine($"{file}: {request.Images.Count} images, {request.Layers.Count} layers");
+            CommonOptions.WriteJson(result.GetValue(json), new { Output = file, Model = tower.Path, request.Images, Layers = request.Layers.Select(tower.Vision.ResolveLayer), ShownVariance = variance });
+        });
+        return command;
+    }
+
+    private static int Layer(string text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var layer)
+        ? layer
+        : throw new UserErrorException($"--layers {text}: is no layer. Write indices from 0, with commas between them; negative counts from the end.");
+}

@@ -1,0 +1,60 @@
+using PerceptionEncoder.Evaluation.Probes;
+using PerceptionEncoder.Evaluation.Segmentation;
+using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Training;
+
+namespace PerceptionEncoder.Evaluation.Layers;
+
+/// <summary>
+/// Measures every task at every layer of some checkpoints and writes <c>layers.csv</c>, <c>layers.png</c> and a result for each checkpoint and set. Table and figure are
+/// written anew after each set, so that a long sweep can be watched.
+/// </summary>
+/// <param name="config">Checkpoints, layers, sets.</param>
+/// <param name="locate">The local path of a checkpoint.</param>
+public sealed class LayerSweep(LayerSweepConfig config, Func<string, string> locate)
+{
+    /// <summary>Folder of the table, the figure and the results.</summary>
+    public string Folder { get; } = Path.GetFullPath(Path.Combine(config.Output, config.Name));
+
+    /// <summary>Measures everything.</summary>
+    /// <param name="log">Takes a line for each set that is done and each image that cannot be used.</param>
+    /// <param name="report">Told after each batch and each probe.</param>
+    /// <param name="cancellation">Stops between batches and steps; sets that are done are on disk.</param>
+    /// <exception cref="UserErrorException">A checkpoint or set is missing, has no such layer, or cannot do a task.</exception>
+    public LayerTable Run(Action<string> log, Action<LayerProgress>? report, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(Folder);
+        var rows = new List<LayerRow>();
+        foreach (var model in config.Models)
+        {
+            using var tower = FrozenTower.Open(locate(model.Checkpoint), config.Compute, model.ImageSize, config.Sets.Any(set => set.Tasks.Contains(ProbeTask.Zeroshot)), config.Precision);
+            var count = tower.Vision.Options.Layers;
+            int[] layers = config.Layers.Count == 0 ? [.. Enumerable.Range(0, count)] : [.. config.Layers.Select(tower.Vision.ResolveLayer).Distinct().Order()];
+            var hash = WeightsHash.Of(tower.Path);
+            var runs = config.Sets.Select(set => (Func<LayerResult>)(() => tower.Probes(set.Set, set.Tasks, layers, config.Probes, config.Feature, config.Cache).Run(log, report, cancellation)))
+                .Concat(config.Segmentation.Select(set => (Func<LayerResult>)(() => tower.Segmentation(set, layers, config.Cache).Run(log, report, cancellation))));
+            foreach (var run in runs)
+            {
+                var result = run();
+                log($"{model.Name}, {result.Dataset}: {layers.Length} layers; encoding {result.TrainSamples + result.Samples} images {result.EncodeSeconds:0.0} s, probes {result.ProbeSeconds:0.0} s");
+                rows.AddRange(result.Layers.SelectMany(layer => layer.Metrics.Select(metric => new LayerRow(model.Name, $"{result.Dataset}/{metric.Key}", layer.Layer, count, metric.Value))));
+                Write(model, tower.Path, hash, result, rows);
+            }
+        }
+
+        return new LayerTable(rows);
+    }
+
+    private void Write(SweptModel model, string weights, string hash, LayerResult result, List<LayerRow> rows)
+    {
+        var metrics = result.Layers.SelectMany(layer => layer.Metrics.Select(metric => KeyValuePair.Create($"layer_{layer.Layer}_{metric.Key}", metric.Value))).ToDictionary();
+        var report = new EvaluationResult(result.Dataset, "layers", metrics, result.Samples, result.Unreadable);
+        EvaluationReportJson.Write(
+            Path.Combine(Folder, $"{model.Name}-{result.Dataset}.json"), report, weights, hash,
+            new { Config = config, result.TrainSamples, result.TrainUnreadable, Chosen = result.Layers.ToDictionary(layer => $"layer_{layer.Layer}", layer => layer.Chosen) }, config.Probes.Seed);
+
+        var table = new LayerTable(rows);
+        AtomicFile.WriteAllText(Path.Combine(Folder, "layers.csv"), table.Csv());
+        AtomicFile.Write(Path.Combine(Folder, "layers.png"), path => LayerChart.Write(path, table.Headline()));
+    }
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using PerceptionEncoder.Data;
+
+namespace PerceptionEncoder.Evaluation.Probes;
+
+/// <summary>Where samples have their class index.</summary>
+/// <param name="key">Key in the JSON member; null for the <c>.cls</c> member.</param>
+internal sealed class ImageLabel(string? key)
+{
+    /// <summary>Extension of the member that is read.</summary>
+    public string Member => key is null ? "cls" : "json";
+
+    /// <summary>The class index, 0 or above.</summary>
+    /// <exception cref="BadSampleException">There is none.</exception>
+    public int Read(Sample sample)
+    {
+        if (!sample.Members.TryGetValue(Member, out var member))
+        {
+            throw new BadSampleException("missing label", $"no {Member} among its members");
+        }
+
+        var text = key is null ? Encoding.UTF8.GetString(member.Span).Trim() : OfJson(member, key);
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var label)
+            ? label
+            : throw new BadSampleException("label is no class index", $"'{text[..Math.Min(text.Length, 20)]}'");
+    }
+
+    private static string OfJson(ReadOnlyMemory<byte> member, string key)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(member);
+            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(key, out var value)
+                ? value.ToString()
+                : throw new BadSampleException("missing label", $"no key {key} in its json");
+        }
+        catch (JsonException damage)
+        {
+            throw new BadSampleException(CaptionedImage.DamagedJson, damage.Message.ReplaceLineEndings(" "));
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using PerceptionEncoder.Data;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Evaluation.Probes;
+
+/// <summary>Zero-shot classification by every layer at once; nothing of it has to be kept.</summary>
+internal sealed class ZeroShotLayers
+{
+    private readonly LayerProbes probes;
+    private readonly Tensor weights;
+    private readonly Dictionary<int, ClassificationMetrics> metrics;
+
+    /// <param name="probes">The tower's pooling, the set and its texts' encoder.</param>
+    /// <param name="cancellation">Stops between chunks of prompts.</param>
+    /// <exception cref="UserErrorException">Class names or templates are missing.</exception>
+    public ZeroShotLayers(LayerProbes probes, CancellationToken cancellation)
+    {
+        using var noGradient = no_grad();
+        this.probes = probes;
+        var folder = ClipBenchmarkFolder.Open(probes.Set.Data, probes.Set.Split);
+        var names = folder.ReadClassNames();
+        weights = ZeroShotClassifier.Weights(names, folder.ReadTemplates(), probes.EncodeTexts!, probes.Set.Batch, cancellation);
+        metrics = probes.Layers.ToDictionary(layer => layer, _ => new ClassificationMetrics(names.Count));
+    }
+
+    /// <summary>Adds one batch at one layer.</summary>
+    public void Add(int layer, Tensor tokens, IReadOnlyList<int> labels)
+    {
+        var classes = weights.shape[1];
+        if (labels.Any(label => label >= classes))
+        {
+            throw new UserErrorException($"data set {probes.Set.Name}: label {labels.Max()} is no line of {Path.Combine(probes.Set.Data, "classnames.txt")}, which has {classes} classes counted from 0.");
+        }
+
+        var features = ProbeFeatures.Vector(probes.Vision, tokens, ProbeFeature.Pooled).RequireFinite($"layer {layer}'s", probes.Set.Name);
+        metrics[layer].Add(ZeroShotClassifier.Logits(features, weights), labels);
+    }
+
+    /// <summary>The figures of a layer.</summary>
+    public IReadOnlyDictionary<string, double> Compute(int layer) => metrics[layer].Compute();
+}

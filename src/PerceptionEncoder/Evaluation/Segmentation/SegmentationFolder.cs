@@ -1,0 +1,52 @@
+using PerceptionEncoder.Data;
+
+namespace PerceptionEncoder.Evaluation.Segmentation;
+
+/// <summary>The images of one part of a set with their masks, in ordinal order of their names.</summary>
+internal static class SegmentationFolder
+{
+    /// <summary>Extension under which a sample holds its mask.</summary>
+    public const string MaskMember = "mask";
+
+    private static readonly string[] Images = [".jpg", ".jpeg", ".png", ".webp"];
+
+    /// <summary>Opens a part; nothing of a file is read before it is asked for.</summary>
+    /// <param name="set">Where it is.</param>
+    /// <param name="part">Name of the images' folder; that of the masks has <c>annot</c> after it.</param>
+    /// <exception cref="UserErrorException">A folder or a mask is missing, or there are no images.</exception>
+    public static GivenSamples Open(SegmentationSetOptions set, string part)
+    {
+        var (images, masks) = (Path.Combine(set.Data, part), Path.Combine(set.Data, part + "annot"));
+        var missing = new[] { images, masks }.FirstOrDefault(folder => !Directory.Exists(folder));
+        if (missing is not null)
+        {
+            throw new UserErrorException($"{missing}: no such folder. A segmentation set has {part}/NAME.jpg beside {part}annot/NAME.png.");
+        }
+
+        var files = FolderTree.Files(images).Where(path => Images.Contains(Path.GetExtension(path).ToLowerInvariant())).ToArray();
+        if (files.Length == 0)
+        {
+            throw new UserErrorException($"{images}: holds no images ({string.Join(", ", Images)}).");
+        }
+
+        return new GivenSamples(images, (_, _) => files.Select(file => Read(file, Path.Combine(masks, Path.GetFileNameWithoutExtension(file) + ".png"))));
+    }
+
+    private static Sample Read(string image, string mask)
+    {
+        try
+        {
+            var members = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.OrdinalIgnoreCase) { [Path.GetExtension(image)[1..].ToLowerInvariant()] = File.ReadAllBytes(image) };
+            if (File.Exists(mask))
+            {
+                members[MaskMember] = File.ReadAllBytes(mask);
+            }
+
+            return new Sample(Path.GetFileNameWithoutExtension(image), Path.GetDirectoryName(image)!, members);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{image}: cannot be read ({failure.Message.ReplaceLineEndings(" ")}). Check the file and its permissions.", failure);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using PerceptionEncoder.Evaluation.Segmentation;
+using PerceptionEncoder.Media;
+using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Tensors;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Tests.Evaluation.Segmentation;
+
+public sealed class LayerSegmentationTests : IDisposable
+{
+    private const int Side = 32;
+    private readonly string root = Directory.CreateTempSubdirectory("pe-segmentation-").FullName;
+    private readonly VisionTransformer tower;
+    private readonly List<string> log = [];
+
+    public LayerSegmentationTests()
+    {
+        TorchRuntime.Initialize();
+        Write("train", 20, 1);
+        Write("test", 8, 2);
+        manual_seed(8);
+        tower = new VisionTransformer(new VisionOptions { Width = 24, Layers = 3, Heads = 3, PoolingHeads = 2, PatchSize = 4, ImageSize = Side, OutputDim = 3 });
+        tower.eval();
+    }
+
+    public void Dispose()
+    {
+        tower.Dispose();
+        Directory.Delete(root, recursive: true);
+    }
+
+    [Fact]
+    public void Halves_of_two_colours_are_told_apart_and_each_layer_has_the_figures_that_it_has_alone()
+    {
+        var sweep = Probe([0, 1, 2]).Run(log.Add, null, default);
+        Assert.True(sweep.Layers[0].Metrics["segmentation_miou"] > 0.8, $"{sweep.Layers[0].Metrics["segmentation_miou"]}");
+        Assert.Equal((8, 0, 20, 0), (sweep.Samples, sweep.Unreadable, sweep.TrainSamples, sweep.TrainUnreadable));
+        foreach (var layer in sweep.Layers)
+        {
+            Assert.Equal(Probe([layer.Layer]).Run(log.Add, null, default).Layers[0].Metrics, layer.Metrics);
+        }
+    }
+
+    [Fact]
+    public void An_image_without_mask_is_counted_and_left_out()
+    {
+        File.Delete(Path.Combine(root, "testannot", "3.png"));
+        var result = Probe([0]).Run(log.Add, null, default);
+        Assert.Equal((7, 1), (result.Samples, result.Unreadable));
+        Assert.Contains("testannot/3.png", Assert.Single(log), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_folder_is_an_error_that_shows_the_layout()
+    {
+        Directory.Delete(Path.Combine(root, "trainannot"), recursive: true);
+        Assert.Contains("trainannot/NAME.png", Assert.Throws<UserErrorException>(() => Probe([0]).Run(log.Add, null, default)).Message, StringComparison.Ordinal);
+    }
+
+    private LayerSegmentation Probe(IReadOnlyList<int> layers) => new()
+    {
+        Vision = tower,
+        Device = CPU,
+        Set = new SegmentationSetOptions { Name = "halves", Data = root, Classes = 2, Unlabelled = 11, Batch = 8, L2 = [1e-2, 1e-4] },
+        Layers = layers,
+        Cache = root,
+    };
+
+    /// <summary>Noise, red on the left and blue on the right of a line that is unlabelled.</summary>
+    private void Write(string part, int count, int seed)
+    {
+        var random = new Random(seed);
+        Directory.CreateDirectory(Path.Combine(root, part));
+        Directory.CreateDirectory(Path.Combine(root, part + "annot"));
+        for (var i = 0; i < count; i++)
+        {
+            var line = random.Next(8, 24);
+            var (pixels, mask) = (new byte[3 * Side * Side], new byte[Side * Side]);
+            for (var pixel = 0; pixel < mask.Length; pixel++)
+            {
+                var left = pixel % Side < line;
+                mask[pixel] = (byte)(pixel % Side == line ? 11 : left ? 0 : 1);
+                pixels[(3 * pixel) + (left ? 0 : 2)] = (byte)random.Next(100, 256);
+            }
+
+            File.WriteAllBytes(Path.Combine(root, part, $"{i}.png"), PngEncoder.Encode(new DecodedImage(Side, Side, 3, pixels, Indexed: false)));
+            File.WriteAllBytes(Path.Combine(root, part + "annot", $"{i}.png"), PngEncoder.Encode(new DecodedImage(Side, Side, 1, mask, Indexed: false)));
+        }
+    }
+}
