@@ -27,6 +27,15 @@ internal static class CommonOptions
 
     public static Option<string> Checkpoint() => new("--checkpoint") { Description = CheckpointKinds, HelpName = "PATH", Required = true };
 
+    public static Option<string[]> Checkpoints() => new("--checkpoint")
+    {
+        Description = $"One or several. {CheckpointKinds}",
+        HelpName = "PATH",
+        Required = true,
+        AllowMultipleArgumentsPerToken = true,
+        Arity = ArgumentArity.OneOrMore,
+    };
+
     public static Argument<string> CheckpointArgument(string name) => new(name) { Description = CheckpointKinds };
 
     public static Argument<string[]> CheckpointArguments(string name) => new(name) { Description = CheckpointKinds, Arity = ArgumentArity.OneOrMore };

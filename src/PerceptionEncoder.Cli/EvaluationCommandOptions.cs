@@ -1,59 +1,61 @@
 using System.CommandLine;
-using PerceptionEncoder.Data;
 using PerceptionEncoder.Evaluation;
-using PerceptionEncoder.Evaluation.Video;
+using PerceptionEncoder.Serialization.Remote;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Cli;
 
-/// <summary>What a user asked of an evaluation command.</summary>
-internal sealed record EvaluationRequest(EvaluationSetOptions Set, string Checkpoint, int? ImageSize, string? Vocabulary, ComputeOptions Compute, Precision Precision, string? Json);
-
-/// <summary>The arguments and options that every evaluation command has.</summary>
-internal sealed class EvaluationCommandOptions(EvaluationType type)
+/// <summary>The arguments and options that evaluation commands share.</summary>
+/// <param name="sets">Which sets there are.</param>
+internal sealed class EvaluationCommandOptions(string sets)
 {
-    private readonly Argument<string> dataset = new("DATASET") { Description = "Name of the set, for the result." };
-    private readonly Option<string> checkpoint = CommonOptions.Checkpoint();
-    private readonly Option<string> data = CommonOptions.Data();
-    private readonly Option<string> split = new("--split") { Description = "Folder of the shards inside the data set.", HelpName = "NAME", DefaultValueFactory = _ => "test" };
-    private readonly Option<int?> frames = new("--frames") { Description = $"Frames of a clip, spread evenly, for a set of clips; {VideoEvaluators.DefaultFrames} for the published ones.", HelpName = "N" };
+    private readonly Argument<string[]> names = new("SET") { Description = sets, Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string[]> checkpoints = CommonOptions.Checkpoints();
+    private readonly Option<string?> data = new("--data") { Description = "Folder of all sets, or of the only one; PE_EVAL by default.", HelpName = "DIR" };
+    private readonly Option<string> split = new("--split") { Description = "Folder of the shards or classes inside a set.", HelpName = "NAME", DefaultValueFactory = _ => "test" };
+    private readonly Option<int?> frames = new("--frames") { Description = "Frames of a clip, spread evenly, for sets of clips; 8 for the published ones.", HelpName = "N" };
     private readonly Option<string?> list = new("--list") { Description = "The published list of a split of clips: labels or captions.", HelpName = "FILE" };
     private readonly Option<string[]> captions = new("--captions") { Description = "Where captions are in shards of clips: txt, json.human_caption, ...", HelpName = "PLACE", DefaultValueFactory = _ => ["txt", "json.caption"], AllowMultipleArgumentsPerToken = true };
-    private readonly Option<ImageFit> transform = CommonOptions.Choice("--transform", "Squash the whole image, or crop its centre.", ImageFit.Squash);
     private readonly Option<int?> imageSize = CommonOptions.ImageSize();
     private readonly Option<string?> vocabulary = CommonOptions.Vocabulary();
     private readonly Option<int> batch = new("--batch") { Description = "Images encoded at once.", HelpName = "N", DefaultValueFactory = _ => 256 };
     private readonly Option<DeviceKind> device = CommonOptions.Choice("--device", "Where the model runs.", DeviceKind.Auto);
     private readonly Option<Precision> precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
-    private readonly Option<string?> json = CommonOptions.Json();
+    private readonly TableFileOptions tables = new();
 
-    public void AddTo(Command command)
+    public void AddTo(Command command, params Option[] own)
     {
-        command.Arguments.Add(dataset);
-        foreach (var option in new Option[] { checkpoint, data, vocabulary, split, frames, list, captions, transform, imageSize, batch, device, precision, json })
+        command.Arguments.Add(names);
+        foreach (var option in new Option[] { checkpoints, data, vocabulary, split, frames, list, captions, imageSize, batch, device, precision }.Concat(own).Concat(tables.All))
         {
             command.Options.Add(option);
         }
     }
 
-    public EvaluationRequest Read(ParseResult result) => new(
-        new EvaluationSetOptions
+    /// <summary>What the user asked for.</summary>
+    /// <param name="result">The parsed command.</param>
+    /// <param name="options">What is particular to the kind of evaluation.</param>
+    public EvaluationPlan Plan(ParseResult result, EvaluationSetOptions options) => new()
+    {
+        Sets = result.GetRequiredValue(names),
+        Data = result.GetValue(data),
+        Options = options with
         {
-            Type = type,
-            Name = result.GetRequiredValue(dataset),
-            Data = result.GetRequiredValue(data),
             Split = result.GetRequiredValue(split),
-            Frames = result.GetValue(frames) ?? (VideoEvaluators.IsVideoSet(result.GetRequiredValue(dataset)) ? VideoEvaluators.DefaultFrames : null),
+            Frames = result.GetValue(frames),
             List = result.GetValue(list),
             Captions = result.GetRequiredValue(captions),
-            Transform = result.GetValue(transform),
             Batch = result.GetValue(batch),
         },
-        CommonOptions.Locate(result.GetRequiredValue(checkpoint)),
-        result.GetValue(imageSize),
-        result.GetValue(vocabulary),
-        new ComputeOptions { Device = result.GetValue(device) },
-        result.GetValue(precision),
-        result.GetValue(json));
+        Checkpoints = Array.ConvertAll(result.GetRequiredValue(checkpoints), CommonOptions.Locate),
+        ImageSize = result.GetValue(imageSize),
+        Vocabulary = result.GetValue(vocabulary),
+        Precision = result.GetValue(precision),
+        Compute = new ComputeOptions { Device = result.GetValue(device) },
+        Cache = RemoteOptions.FromEnvironment().Cache,
+    };
+
+    /// <summary>The files for the results.</summary>
+    public TableFiles Tables(ParseResult result) => tables.Read(result);
 }

@@ -7,7 +7,7 @@ namespace PerceptionEncoder.Cli.Tests;
 /// <summary>Each command does what its help says.</summary>
 public sealed partial class CommandTests(TinyRun tiny) : IClassFixture<TinyRun>
 {
-    public static TheoryData<string> Commands => ["pretrain", "finetune-video", "distill", "eval zeroshot", "eval retrieval", "eval probe", "eval layers", "visualize features", "config check", "config show", "config schema", "tokenizer train", "data scenes", "data moving-scenes", "data extract-frames", "data robustness", "bench train", "bench encode", "bench step", "bench loss", "bench optimizer", "bench images", "bench videos", "bench load", "checkpoint inspect", "checkpoint convert", "checkpoint average", "checkpoint diff", "checkpoint create", "encode images", "encode texts", "encode videos", "similarity", "ablate"];
+    public static TheoryData<string> Commands => ["pretrain", "finetune-video", "distill", "eval zeroshot", "eval retrieval", "eval probe", "eval layers", "eval compare", "visualize features", "config check", "config show", "config schema", "tokenizer train", "data scenes", "data moving-scenes", "data extract-frames", "data robustness", "bench train", "bench encode", "bench step", "bench loss", "bench optimizer", "bench images", "bench videos", "bench load", "checkpoint inspect", "checkpoint convert", "checkpoint average", "checkpoint diff", "checkpoint create", "encode images", "encode texts", "encode videos", "similarity", "ablate"];
 
     [Theory]
     [MemberData(nameof(Commands))]

@@ -5,15 +5,21 @@ namespace PerceptionEncoder.Cli.Tests;
 /// <summary>The built <c>pe</c>, run as a user does.</summary>
 public sealed class PeProcess : IDisposable
 {
+    /// <summary>Of this test run alone, so that nothing is left in the user's own.</summary>
+    private static readonly string Cache = Directory.CreateTempSubdirectory("pe-cache-").FullName;
+
     private readonly Process process;
     private readonly Task<string> output;
     private readonly Task<string> error;
+
+    static PeProcess() => AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Cache, recursive: true);
 
     private PeProcess(ProcessStartInfo start)
     {
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         start.WorkingDirectory = Repository.Root;
+        start.Environment["PE_CACHE"] = Cache;
         process = Process.Start(start)!;
         output = process.StandardOutput.ReadToEndAsync();
         error = process.StandardError.ReadToEndAsync();

@@ -11,6 +11,12 @@ public sealed class ClipBenchmarkFolder
     /// <summary>Stands for the class name in a template.</summary>
     public const string ClassPlaceholder = "{c}";
 
+    /// <summary>Class names, one a line.</summary>
+    internal const string ClassNamesFile = "classnames.txt";
+
+    /// <summary>Prompt templates, one a line.</summary>
+    internal const string TemplatesFile = "zeroshot_classification_templates.txt";
+
     private const string ShardCountFile = "nshards.txt";
     private const string TypeFile = "dataset_type.txt";
 
@@ -46,16 +52,39 @@ public sealed class ClipBenchmarkFolder
 
     /// <summary>Class names; the line number is the class index, from 0.</summary>
     /// <exception cref="UserErrorException">The file is missing, empty, or has a blank line.</exception>
-    public IReadOnlyList<string> ReadClassNames() => ReadLines("classnames.txt");
+    public IReadOnlyList<string> ReadClassNames() => ReadLines(Path.Combine(Root, ClassNamesFile));
 
     /// <summary>Prompt templates, each with <see cref="ClassPlaceholder"/>.</summary>
     /// <exception cref="UserErrorException">The file is missing, empty, has a blank line, or a template without placeholder.</exception>
     public IReadOnlyList<string> ReadTemplates()
     {
-        const string Name = "zeroshot_classification_templates.txt";
-        var templates = ReadLines(Name);
+        var path = Path.Combine(Root, TemplatesFile);
+        return CheckTemplates(ReadLines(path), path);
+    }
+
+    /// <summary>Whether a folder is a set of this layout.</summary>
+    internal static bool IsAt(string root, string split) => File.Exists(Path.Combine(root, split, ShardCountFile));
+
+    /// <summary>The entries of a file, one a line.</summary>
+    /// <exception cref="UserErrorException">The file is missing, empty, or has a blank line.</exception>
+    internal static string[] ReadLines(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new UserErrorException($"{path} does not exist; zero-shot classification needs it, one entry a line.");
+        }
+
+        string[] lines = [.. File.ReadAllText(path).TrimEnd().Split('\n').Select(line => line.Trim())];
+        var blank = Array.FindIndex(lines, line => line.Length == 0);
+        return blank < 0 ? lines : throw new UserErrorException($"{path}: line {blank + 1} is blank; every line is one entry.");
+    }
+
+    /// <returns>The templates themselves.</returns>
+    /// <exception cref="UserErrorException">One has no <see cref="ClassPlaceholder"/>.</exception>
+    internal static IReadOnlyList<string> CheckTemplates(IReadOnlyList<string> templates, string path)
+    {
         var bad = templates.FirstOrDefault(template => !template.Contains(ClassPlaceholder, StringComparison.Ordinal));
-        return bad is null ? templates : throw new UserErrorException($"{Path.Combine(Root, Name)}: the template '{bad}' has no {ClassPlaceholder} for the class name; add it.");
+        return bad is null ? templates : throw new UserErrorException($"{path}: the template '{bad}' has no {ClassPlaceholder} for the class name; add it.");
     }
 
     private static string[] FindShards(string root, string split)
@@ -76,18 +105,5 @@ public sealed class ClipBenchmarkFolder
         string[] shards = [.. Enumerable.Range(0, count).Select(i => Path.Combine(folder, $"{i}.tar"))];
         var missing = shards.FirstOrDefault(shard => !File.Exists(shard));
         return missing is null ? shards : throw new UserErrorException($"{missing} does not exist, though {countFile} says {count}; copy the missing shards or correct the number.");
-    }
-
-    private string[] ReadLines(string name)
-    {
-        var path = Path.Combine(Root, name);
-        if (!File.Exists(path))
-        {
-            throw new UserErrorException($"{path} does not exist; zero-shot classification needs it, one entry a line.");
-        }
-
-        string[] lines = [.. File.ReadAllText(path).TrimEnd().Split('\n').Select(line => line.Trim())];
-        var blank = Array.FindIndex(lines, line => line.Length == 0);
-        return blank < 0 ? lines : throw new UserErrorException($"{path}: line {blank + 1} is blank; every line is one entry.");
     }
 }

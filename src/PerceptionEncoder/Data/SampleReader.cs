@@ -35,12 +35,17 @@ public sealed class SampleReader : IDisposable
     }
 
     /// <summary>All samples of some shards, one shard open at a time, as evaluation reads them.</summary>
+    /// <param name="paths">The shards.</param>
+    /// <param name="faults">Takes damage and repeated members.</param>
+    /// <param name="wanted">As for one shard.</param>
+    /// <param name="skip">So many samples are passed over without reading their data.</param>
     /// <exception cref="UserErrorException">A file cannot be read.</exception>
-    public static IEnumerable<Sample> ReadShards(IEnumerable<string> paths, BadSamples faults, IReadOnlySet<string>? wanted = null)
+    public static IEnumerable<Sample> ReadShards(IEnumerable<string> paths, BadSamples faults, IReadOnlySet<string>? wanted = null, long skip = 0)
     {
         foreach (var path in paths)
         {
             using var reader = new SampleReader(path, faults, wanted);
+            skip -= reader.Skip(skip);
             while (reader.Read() is { } sample)
             {
                 yield return sample;

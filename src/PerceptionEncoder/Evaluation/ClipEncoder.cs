@@ -24,6 +24,9 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
     /// <summary>Side of the model's own position grid, in pixels.</summary>
     public int Resolution => model.Options.Vision.ImageSize;
 
+    /// <summary>C.</summary>
+    public int Dimension => model.Options.Vision.OutputDim ?? model.Options.Vision.Width;
+
     /// <summary>The model's factor on cosine similarities.</summary>
     public double LogitScale => Math.Exp(model.LogitScale.item<float>());
 

@@ -4,7 +4,10 @@ using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Evaluation;
 
-/// <summary>One data set in CLIP-benchmark's webdataset layout and how its images become the model's input.</summary>
+/// <summary>
+/// One data set and how its images become the model's input. The layout is told apart by what is there: CLIP-benchmark's webdataset, a folder for each class as
+/// torchvision's ImageFolder, or ObjectNet's archive. A name that is one of the published ImageNet sets brings their protocol with it.
+/// </summary>
 public sealed record EvaluationSetOptions
 {
     /// <summary>What to measure.</summary>
@@ -13,11 +16,18 @@ public sealed record EvaluationSetOptions
     /// <summary>Name in logs, metrics and results.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Folder that holds the split's folder and, for classification, <c>classnames.txt</c> and the templates.</summary>
+    /// <summary>Folder that holds the split's folder or the folders of the classes and, for classification, <c>classnames.txt</c> and the templates.</summary>
     public required string Data { get; init; }
 
-    /// <summary>Folder of the shards.</summary>
+    /// <summary>Folder of the shards, or of the folders of the classes where they are not in <see cref="Data"/> itself or its <c>val</c>.</summary>
     public string Split { get; init; } = "test";
+
+    /// <summary>File with <c>class_names</c> and <c>templates</c>, or folder of prompts; goes before what <see cref="Data"/> holds. Null for that, else <c>PE_PROMPTS</c>.</summary>
+    public string? Prompts { get; init; }
+
+    /// <summary>Pixels cut off each side of every image. Null is what the set needs: 2 for ObjectNet with its red frame, else 0.</summary>
+    [Range(0, 1000)]
+    public int? Border { get; init; }
 
     /// <summary>Images encoded at once, and captions likewise.</summary>
     [Range(1, int.MaxValue)]

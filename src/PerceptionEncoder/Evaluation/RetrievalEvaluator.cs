@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Unicode;
 using PerceptionEncoder.Data;
+using PerceptionEncoder.Evaluation.Sessions;
 using PerceptionEncoder.Training;
 using static TorchSharp.torch;
 
@@ -22,9 +23,9 @@ public sealed class RetrievalEvaluator : IEvaluator
     private static readonly int[] Cutoffs = [1, 5, 10];
 
     private readonly EvaluationSetOptions set;
-    private readonly Func<Tensor, Tensor> encodeImages;
-    private readonly Func<IReadOnlyList<string>, Tensor> encodeTexts;
-    private readonly EvaluationReader<string[]> reader;
+    private readonly EncodedSet<string[]> images;
+    private readonly EncodedTexts texts;
+    private readonly EvaluationSession? session;
 
     /// <summary>Checks that the data set is there, so that a training run learns of it at its start.</summary>
     /// <param name="set">The data set.</param>
@@ -32,14 +33,16 @@ public sealed class RetrievalEvaluator : IEvaluator
     /// <param name="encodeTexts">n captions to [n, D], normalised or not, any device.</param>
     /// <param name="resolution">The model's input side in pixels, unless the set names one.</param>
     /// <param name="log">Takes a line for each sample that cannot be used.</param>
+    /// <param name="session">Keeps what is computed; null to keep nothing.</param>
     /// <exception cref="UserErrorException">The folder or a shard is missing.</exception>
-    public RetrievalEvaluator(EvaluationSetOptions set, Func<Tensor, Tensor> encodeImages, Func<IReadOnlyList<string>, Tensor> encodeTexts, int resolution, Action<string> log)
+    public RetrievalEvaluator(
+        EvaluationSetOptions set, Func<Tensor, Tensor> encodeImages, Func<IReadOnlyList<string>, Tensor> encodeTexts, int resolution, Action<string> log, EvaluationSession? session = null)
     {
         this.set = set;
-        this.encodeImages = encodeImages;
-        this.encodeTexts = encodeTexts;
+        this.session = session;
         ClipBenchmarkFolder.Open(set.Data, set.Split);
-        reader = new EvaluationReader<string[]>(set, resolution, ReadCaptions, CaptionMember, log);
+        images = new EncodedSet<string[]>(set, new EvaluationReader<string[]>(set, resolution, ReadCaptions, CaptionMember, log), encodeImages, session, log);
+        texts = new EncodedTexts(set.Name, set.Batch, encodeTexts, session);
     }
 
     /// <inheritdoc/>
@@ -49,20 +52,34 @@ public sealed class RetrievalEvaluator : IEvaluator
     /// <exception cref="UserErrorException">No sample can be used, or the model's features are not finite.</exception>
     public EvaluationResult Evaluate(CancellationToken cancellation)
     {
+        var key = session?.Key([images.Key, "retrieval"]);
+        return session?.FindResult(key!) ?? EvaluationClock.Time(session?.Clock.Total, () =>
+        {
+            var (result, textKey) = Measure(cancellation);
+            session?.KeepResult(key!, result, images.Key, textKey);
+            return result;
+        });
+    }
+
+    private (EvaluationResult Result, string TextKey) Measure(CancellationToken cancellation)
+    {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var (images, captionsOfImages) = EncodeImages(cancellation);
+        var (imageFeatures, captionsOfImages) = EncodeImages(cancellation);
         string[] captions = [.. captionsOfImages.SelectMany(captions => captions)];
         int[] imageOfCaption = [.. captionsOfImages.SelectMany((captions, image) => captions.Select(_ => image))];
-        var texts = EncodeCaptions(captions, cancellation);
-
-        var metrics = RetrievalMetrics.Recall(images, texts, imageOfCaption, Cutoffs).ToDictionary();
-        foreach (var (name, value) in RetrievalMetrics.Recall(images, texts, imageOfCaption, Cutoffs, NumberEqual(captions), ReweightScale))
+        var (textFeatures, textKey) = texts.Of(captions, cancellation);
+        var metrics = EvaluationClock.Time(session?.Clock.Measuring, () =>
         {
-            metrics[$"reweighted_{name}"] = value;
-        }
+            var plain = RetrievalMetrics.Recall(imageFeatures, textFeatures, imageOfCaption, Cutoffs).ToDictionary();
+            foreach (var (name, value) in RetrievalMetrics.Recall(imageFeatures, textFeatures, imageOfCaption, Cutoffs, NumberEqual(captions), ReweightScale))
+            {
+                plain[$"reweighted_{name}"] = value;
+            }
 
-        return new EvaluationResult(set.Name, "zeroshot_retrieval", metrics, reader.Samples, reader.Unreadable);
+            return plain;
+        });
+        return (new EvaluationResult(set.Name, "zeroshot_retrieval", metrics, images.Samples, images.Unreadable), textKey);
     }
 
     /// <returns>Features [I, D] on the CPU, and the captions of each image.</returns>
@@ -71,32 +88,16 @@ public sealed class RetrievalEvaluator : IEvaluator
         using var scope = NewDisposeScope();
         var features = new List<Tensor>();
         var captions = new List<string[]>();
-        foreach (var batch in reader.Batches(cancellation))
+        foreach (var batch in images.Batches(cancellation))
         {
-            using var chunk = NewDisposeScope();
             using (batch)
             {
-                features.Add(encodeImages(batch.Images).RequireFinite("image", set.Name).cpu().MoveToOuterDisposeScope());
+                features.Add(batch.Features.cpu().alias());
                 captions.AddRange(batch.Annotations);
             }
         }
 
         return (cat(features).MoveToOuterDisposeScope(), captions);
-    }
-
-    /// <returns>[T, D] on the CPU.</returns>
-    private Tensor EncodeCaptions(string[] captions, CancellationToken cancellation)
-    {
-        using var scope = NewDisposeScope();
-        var features = new List<Tensor>();
-        foreach (var some in captions.Chunk(set.Batch))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            using var chunk = NewDisposeScope();
-            features.Add(encodeTexts(some).RequireFinite("text", set.Name).cpu().MoveToOuterDisposeScope());
-        }
-
-        return cat(features).MoveToOuterDisposeScope();
     }
 
     /// <summary>Equal captions get equal numbers.</summary>

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using PerceptionEncoder.Data;
+using PerceptionEncoder.Evaluation.Sessions;
+using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Training;
 using static TorchSharp.torch;
 
@@ -8,17 +10,20 @@ namespace PerceptionEncoder.Evaluation;
 
 // B images · C classes · D embedding width
 /// <summary>Zero-shot classification with a prompt ensemble.</summary>
-/// <remarks>Perception Encoder, App. B.1.2; data layout and figures as in CLIP-benchmark.</remarks>
+/// <remarks>
+/// Perception Encoder, App. B.1.2; data layout and figures as in CLIP-benchmark. ObjectNet is asked with its own class names, as there, and a second time, under
+/// names with the prefix <c>mapped_</c>, with the ImageNet names that its classes are mapped to, as in WiSE-FT.
+/// </remarks>
 public sealed class ZeroShotEvaluator : IEvaluator
 {
     private const string LabelMember = "cls";
 
     private readonly EvaluationSetOptions set;
-    private readonly Func<Tensor, Tensor> encodeImages;
     private readonly Func<IReadOnlyList<string>, Tensor> encodeTexts;
-    private readonly EvaluationReader<int> reader;
-    private readonly IReadOnlyList<string> classNames;
+    private readonly EncodedSet<int> images;
+    private readonly IReadOnlyList<ZeroShotTask> tasks;
     private readonly IReadOnlyList<string> templates;
+    private readonly EvaluationSession? session;
 
     /// <summary>Checks that the data set is there, so that a training run learns of it at its start.</summary>
     /// <param name="set">The data set.</param>
@@ -26,16 +31,17 @@ public sealed class ZeroShotEvaluator : IEvaluator
     /// <param name="encodeTexts">n captions to [n, D], normalised or not, on the device of the images' features.</param>
     /// <param name="resolution">The model's input side in pixels, unless the set names one.</param>
     /// <param name="log">Takes a line for each sample that cannot be used.</param>
+    /// <param name="session">Keeps what is computed; null to keep nothing.</param>
     /// <exception cref="UserErrorException">The folder, a shard, the class names or the templates are missing.</exception>
-    public ZeroShotEvaluator(EvaluationSetOptions set, Func<Tensor, Tensor> encodeImages, Func<IReadOnlyList<string>, Tensor> encodeTexts, int resolution, Action<string> log)
+    public ZeroShotEvaluator(
+        EvaluationSetOptions set, Func<Tensor, Tensor> encodeImages, Func<IReadOnlyList<string>, Tensor> encodeTexts, int resolution, Action<string> log, EvaluationSession? session = null)
     {
         this.set = set;
-        this.encodeImages = encodeImages;
         this.encodeTexts = encodeTexts;
-        var folder = ClipBenchmarkFolder.Open(set.Data, set.Split);
-        classNames = folder.ReadClassNames();
-        templates = folder.ReadTemplates();
-        reader = new EvaluationReader<int>(set, resolution, ReadLabel, LabelMember, log);
+        this.session = session;
+        tasks = ZeroShotTask.Of(set, SampleSource.Open(set), log);
+        templates = PromptFiles.Templates(set);
+        images = new EncodedSet<int>(set, new EvaluationReader<int>(set, resolution, ReadLabel, LabelMember, log), encodeImages, session, log);
     }
 
     /// <inheritdoc/>
@@ -45,22 +51,55 @@ public sealed class ZeroShotEvaluator : IEvaluator
     /// <exception cref="UserErrorException">No sample can be used, a label is no class, or the model's features are not finite.</exception>
     public EvaluationResult Evaluate(CancellationToken cancellation)
     {
+        var key = session?.Key([images.Key, .. tasks.SelectMany(Prompts)]);
+        return session?.FindResult(key!) ?? EvaluationClock.Time(session?.Clock.Total, () =>
+        {
+            var result = Measure(cancellation);
+            session?.KeepResult(key!, result, images.Key);
+            return result;
+        });
+    }
+
+    private EvaluationResult Measure(CancellationToken cancellation)
+    {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var weights = ZeroShotClassifier.Weights(classNames, templates, encodeTexts, set.Batch, cancellation).RequireFinite("text", set.Name);
-        var metrics = new ClassificationMetrics(classNames.Count);
-        foreach (var batch in reader.Batches(cancellation))
+        var weights = tasks.Select(task => Classifier(task, cancellation)).ToArray();
+        var figures = tasks.Select(task => new ClassificationMetrics(task.Classes)).ToArray();
+        foreach (var batch in images.Batches(cancellation))
         {
-            using var chunk = NewDisposeScope();
             using (batch)
             {
-                var features = encodeImages(batch.Images).RequireFinite("image", set.Name);
-                metrics.Add(ZeroShotClassifier.Logits(features, weights), batch.Annotations);
+                EvaluationClock.Time(session?.Clock.Measuring, () => Add(batch));
             }
         }
 
-        return new EvaluationResult(set.Name, "zeroshot_classification", metrics.Compute(), reader.Samples, reader.Unreadable);
+        var metrics = tasks.Zip(figures).SelectMany(pair => pair.Second.Compute().Select(metric => KeyValuePair.Create(pair.First.Prefix + metric.Key, metric.Value)));
+        return new EvaluationResult(set.Name, "zeroshot_classification", new Dictionary<string, double>(metrics), images.Samples, images.Unreadable);
+
+        int Add(EncodedBatch<int> batch)
+        {
+            using var chunk = NewDisposeScope();
+            for (var i = 0; i < tasks.Count; i++)
+            {
+                figures[i].Add(tasks[i].ByClass(ZeroShotClassifier.Logits(batch.Features, weights[i].to(batch.Features.device))), batch.Annotations);
+            }
+
+            return batch.Annotations.Count;
+        }
     }
+
+    /// <returns>[D, names].</returns>
+    private Tensor Classifier(ZeroShotTask task, CancellationToken cancellation)
+    {
+        return session is null ? Compute() : session.Classifier(Prompts(task), Compute);
+
+        Tensor Compute() => EvaluationClock.Time(
+            session?.Clock.Encoding,
+            () => ZeroShotClassifier.Weights(task.Names, templates, encodeTexts, set.Batch, cancellation).RequireFinite("text", set.Name));
+    }
+
+    private IEnumerable<string> Prompts(ZeroShotTask task) => [$"{task.Names.Count} names", .. task.Names, .. templates];
 
     private int ReadLabel(Sample sample)
     {
@@ -75,8 +114,8 @@ public sealed class ZeroShotEvaluator : IEvaluator
             throw new BadSampleException("label is not a number", $"'{text[..Math.Min(text.Length, 20)]}'");
         }
 
-        return label >= 0 && label < classNames.Count
+        return label >= 0 && label < tasks[0].Classes
             ? label
-            : throw new UserErrorException($"{sample.Shard}, sample {sample.Key}: label {label} is no line of {Path.Combine(set.Data, "classnames.txt")}, which has {classNames.Count} classes counted from 0. Use the class names that belong to these shards.");
+            : throw new UserErrorException($"{sample.Shard}, sample {sample.Key}: label {label} is none of the {tasks[0].Classes} classes counted from 0 that {set.Name} has names for. Use the class names that belong to the set.");
     }
 }

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.ML.Tokenizers;
 
 namespace PerceptionEncoder.Tokenization;
@@ -43,6 +45,9 @@ public sealed class ClipTokenizer : ITokenizer
     public int EndId => VocabularySize - 1;
 
     internal ClipVocabulary Vocabulary { get; }
+
+    /// <summary>SHA-256 over tokens and merges, in lower-case hex: tokenizers of one hash give the same ids.</summary>
+    public string Hash() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', [.. Vocabulary.Tokens, .. Vocabulary.Merges]))));
 
     /// <summary>
     /// Reads <c>bpe_simple_vocab_16e6.txt.gz</c> (also unpacked), a <c>vocab.json</c> with <c>merges.txt</c> beside it, or a folder that holds either.

@@ -5,14 +5,14 @@ namespace PerceptionEncoder.Evaluation.Video;
 /// <summary>The evaluator of a set of clips.</summary>
 public static class VideoEvaluators
 {
-    /// <summary>Frames of a clip where nothing else is said [B.1.2].</summary>
-    public const int DefaultFrames = 8;
+    /// <summary>[B.1.2].</summary>
+    private const int DefaultFrames = 8;
 
     private static readonly HashSet<string> Published =
         new(["kinetics400", "kinetics600", "kinetics700", "ucf101", "hmdb51", "msrvtt", "msvd", "activitynet", "pvd"], StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Whether a name is that of a published set of clips.</summary>
-    public static bool IsVideoSet(string name) => Published.Contains(name);
+    /// <summary>Frames of a clip of a published set of clips; null where the name is none of theirs.</summary>
+    public static int? FramesOf(string name) => Published.Contains(name) ? DefaultFrames : null;
 
     /// <summary>Checks that the set is there.</summary>
     /// <param name="set">With <see cref="EvaluationSetOptions.Frames"/>.</param>

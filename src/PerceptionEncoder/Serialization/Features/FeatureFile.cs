@@ -112,6 +112,27 @@ public sealed class FeatureFile : IDisposable
         }
     }
 
+    /// <summary>The rows of earlier sessions with their keys, in order and some at a time. Not while rows are appended.</summary>
+    /// <param name="count">Rows at once.</param>
+    /// <returns>[at most count, row shape...] on the CPU, the caller's to dispose.</returns>
+    /// <exception cref="UserErrorException">The files cannot be read.</exception>
+    public IEnumerable<(IReadOnlyList<string> Keys, Tensor Rows)> ReadBack(int count)
+    {
+        keys!.Position = 0;
+        using var lines = new StreamReader(keys, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, leaveOpen: true);
+        for (long start = 0; start < Rows; start += count)
+        {
+            yield return ReadRows(lines, start, (int)Math.Min(count, Rows - start));
+        }
+    }
+
+    /// <summary>Closes the file and removes it, unfinished as it is.</summary>
+    public void Discard()
+    {
+        Close();
+        paths.DeletePartial();
+    }
+
     /// <summary>Makes all rows so far survive whatever comes: a run that is killed from here on goes on after them.</summary>
     /// <exception cref="UserErrorException">The disk is full.</exception>
     public void Flush() => Writing(() => WriteJournal(complete: false));
@@ -156,6 +177,17 @@ public sealed class FeatureFile : IDisposable
         {
             paths.DeletePartial();
         }
+    }
+
+    private unsafe (IReadOnlyList<string> Keys, Tensor Rows) ReadRows(StreamReader lines, long start, int count)
+    {
+        var rows = empty([count, .. row.Shape], row.Type);
+        Writing(() =>
+        {
+            data!.Position = headerLength + (start * row.Bytes);
+            data.ReadExactly(new Span<byte>((void*)TensorMemory.Pointer(rows), checked((int)(count * row.Bytes))));
+        });
+        return ([.. Enumerable.Range(0, count).Select(_ => lines.ReadLine()!)], rows);
     }
 
     private static string OneLine(string key) => key.Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);

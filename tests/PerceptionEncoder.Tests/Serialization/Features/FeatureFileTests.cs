@@ -238,6 +238,28 @@ public sealed class FeatureFileTests : IDisposable
     }
 
     [Fact]
+    public void Rows_of_an_earlier_session_are_read_back_with_their_keys_and_can_be_thrown_away()
+    {
+        var path = folder.PathOf("f.npy");
+        using var rows = arange(5 * 6, float32).reshape([5, .. FeatureFolder.RowShape]);
+        using (var file = FeatureFolder.Open(path))
+        {
+            file.Append(["a", "b\n", "c", "d", "e"], rows, 7);
+            file.Flush();
+        }
+
+        using var again = FeatureFolder.Open(path);
+        var parts = again.ReadBack(2).ToArray();
+        Assert.Equal(["a", "b\\n", "c", "d", "e"], parts.SelectMany(part => part.Keys));
+        Assert.Equal([2L, 2, 1], parts.Select(part => part.Rows.shape[0]));
+        Assert.Equal(rows.data<float>().ToArray(), parts.SelectMany(part => part.Rows.data<float>().ToArray()));
+        again.Append(["f"], rows.narrow(0, 0, 1), 8); // and the file goes on after them
+        Assert.Equal(6, again.Rows);
+        again.Discard();
+        Assert.Empty(folder.Names());
+    }
+
+    [Fact]
     public void A_run_without_rows_leaves_nothing_behind()
     {
         FeatureFolder.Open(folder.PathOf("f.npy")).Dispose();

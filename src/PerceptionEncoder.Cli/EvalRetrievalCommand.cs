@@ -1,0 +1,41 @@
+using System.CommandLine;
+using PerceptionEncoder.Data;
+using PerceptionEncoder.Evaluation;
+
+namespace PerceptionEncoder.Cli;
+
+/// <summary><c>pe eval retrieval</c>: images by captions and captions by images.</summary>
+internal static class EvalRetrievalCommand
+{
+    public static Command Create()
+    {
+        var options = new EvaluationCommandOptions("Sets: folders, or their names in the folder of all sets.");
+        var transform = CommonOptions.Choice("--transform", "Squash the whole image, or crop its centre.", ImageFit.Squash);
+        var picture = new Option<string?>("--picture") { Description = "Write a PNG of images of the first set with the captions that the first checkpoint retrieves.", HelpName = "FILE" };
+        var command = new Command(
+            "retrieval",
+            """
+            Image-to-text and text-to-image retrieval: recall at 1, 5 and 10, with and without softmax reweighting.
+
+            Example:
+              pe eval retrieval scenes --checkpoint runs/demo --data runs/scenes/retrieval --picture retrieval.png
+            """);
+        options.AddTo(command, transform, picture);
+        command.SetAction(result =>
+        {
+            var plan = options.Plan(result, new EvaluationSetOptions { Type = EvaluationType.Retrieval, Name = "", Data = "", Transform = result.GetValue(transform) });
+            if (result.GetValue(picture) is not null && plan.Locate()[0].Frames is not null)
+            {
+                throw new UserErrorException("--picture shows images; leave it out for a set of clips.");
+            }
+
+            EvaluationConsole.Run(plan, options.Tables(result));
+            if (result.GetValue(picture) is { } path)
+            {
+                using var encoder = ClipEncoder.Open(plan.Checkpoints[0], plan.Compute, plan.Precision, plan.ImageSize, plan.Vocabulary);
+                RetrievalPicture.Write(path, plan.Locate()[0], encoder, StopSignals.Current.Token);
+            }
+        });
+        return command;
+    }
+}

@@ -1,0 +1,137 @@
+using PerceptionEncoder.Data;
+using PerceptionEncoder.Evaluation.Reports;
+using PerceptionEncoder.Evaluation.Sessions;
+using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Evaluation.Video;
+using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Training;
+
+namespace PerceptionEncoder.Evaluation;
+
+/// <summary>Several checkpoints on several sets. An interrupted run goes on when repeated; the finished one leaves text classifiers behind and nothing else.</summary>
+public sealed record EvaluationPlan
+{
+    /// <summary>What is measured: names or folders of sets.</summary>
+    public required IReadOnlyList<string> Sets { get; init; }
+
+    /// <summary>Folder of the sets, or of the only one; null for <see cref="EvaluationSetLocator.Variable"/>.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>How it is measured, for every set.</summary>
+    public required EvaluationSetOptions Options { get; init; }
+
+    /// <summary>Measure zero-shot classification with both transforms and take the better, in the place of the options' transform.</summary>
+    public bool BothTransforms { get; init; }
+
+    /// <summary>As <see cref="Models.Checkpoint.Open"/> takes them.</summary>
+    public required IReadOnlyList<string> Checkpoints { get; init; }
+
+    /// <summary>Side of the input in pixels; null for each checkpoint's own.</summary>
+    public int? ImageSize { get; init; }
+
+    /// <summary>The tokenizer's file or folder; null for the usual search.</summary>
+    public string? Vocabulary { get; init; }
+
+    /// <summary>Arithmetic of matrix products.</summary>
+    public Precision Precision { get; init; } = Precision.Fp32;
+
+    /// <summary>Device and threads.</summary>
+    public ComputeOptions Compute { get; init; } = new();
+
+    /// <summary>Holds text classifiers, and what an interrupted run has encoded.</summary>
+    public required string Cache { get; init; }
+
+    /// <summary>Measures everything.</summary>
+    /// <param name="log">Takes one line for each thing that cannot be used, for a run that goes on, and for where a checkpoint's time went.</param>
+    /// <param name="progress">Called after each batch.</param>
+    /// <param name="publish">Takes all results in order; what was kept for the case of an interruption is removed when it returns.</param>
+    /// <param name="cancellation">Stops between two batches; what was encoded is kept.</param>
+    /// <exception cref="UserErrorException">A set or checkpoint cannot be used.</exception>
+    public void Run(Action<string> log, Action<EvaluationProgress>? progress, Action<IReadOnlyList<EvaluationReport>> publish, CancellationToken cancellation)
+    {
+        if (Options.Batch < 1)
+        {
+            throw new UserErrorException($"--batch {Options.Batch}: encode at least one image at once.");
+        }
+
+        var said = new HashSet<string>(StringComparer.Ordinal);
+        var sets = Locate();
+        var sessions = new List<EvaluationSession>();
+        try
+        {
+            publish([.. Checkpoints.SelectMany(path => Measure(path, sets, LogOnce, progress, sessions, cancellation))]);
+        }
+        catch (OperationCanceledException)
+        {
+            log("stopped; the same command goes on from here");
+            throw;
+        }
+
+        sessions.ForEach(session => session.Complete());
+
+        // A sample that cannot be read is met once for each transform and checkpoint.
+        void LogOnce(string line)
+        {
+            if (said.Add(line))
+            {
+                log(line);
+            }
+        }
+    }
+
+    /// <summary>The sets with their folders.</summary>
+    /// <exception cref="UserErrorException">One is nowhere.</exception>
+    public EvaluationSetOptions[] Locate()
+    {
+        var names = EvaluationSetLocator.Expand(Sets);
+        return [.. names.Select(name =>
+        {
+            var (shown, folder) = EvaluationSetLocator.Locate(name, Data, Options.Split, alone: names.Count == 1);
+            var set = Options with { Name = shown, Data = folder, Frames = Options.Frames ?? VideoEvaluators.FramesOf(shown) };
+            return set.Frames is null ? set with { Border = set.Border ?? SampleSource.Open(set).Border } : set;
+        })];
+    }
+
+    private List<EvaluationReport> Measure(
+        string path, EvaluationSetOptions[] sets, Action<string> log, Action<EvaluationProgress>? progress, List<EvaluationSession> sessions, CancellationToken cancellation)
+    {
+        var device = Compute.Prepare();
+        using var checkpoint = ClipCheckpoint.Open(path, device, ImageSize, Vocabulary);
+        using var encoder = new ClipEncoder(checkpoint.Model, checkpoint.Tokenizer, device, Precision);
+        var session = new EvaluationSession(Cache, checkpoint.Hash(), $"{checkpoint.Tokenizer.Hash()} {encoder.Resolution} {Precision} {device}", encoder.Dimension) { Report = progress };
+        sessions.Add(session);
+
+        // All are made before the first is measured: a missing set is told of at once.
+        var evaluators = Array.ConvertAll(sets, set => Evaluator(set, encoder, session, log));
+        var results = evaluators.Select(evaluator => evaluator.Evaluate(cancellation)).ToList();
+        var reports = results.Zip(sets, (result, set) => Report(result, set)).ToList();
+        if (EvaluationSetLocator.AsksForMean(Sets))
+        {
+            var mean = RobustnessMean.Of(results);
+            reports.Add(Report(mean, Options with { Name = mean.Dataset, Data = Data ?? "" }));
+        }
+
+        var clock = session.Clock;
+        if (clock.Total.ElapsedTicks > 0)
+        {
+            log($"{checkpoint.Path}: measured in {clock.Total.Elapsed.TotalSeconds:0.0} s, encoder busy {clock.EncoderShare:P1}, figures {clock.MetricsShare:P1}");
+        }
+
+        return reports;
+
+        EvaluationReport Report(EvaluationResult result, EvaluationSetOptions set) => new(
+            result,
+            checkpoint.Path,
+            session.WeightsHash,
+            new { Set = set, BothTransforms, Checkpoint = path, ImageSize = encoder.Resolution, Vocabulary, Compute, Precision });
+    }
+
+    private IEvaluator Evaluator(EvaluationSetOptions set, ClipEncoder encoder, EvaluationSession session, Action<string> log)
+        => set.Frames is not null ? VideoEvaluators.Create(set, encoder, log)
+            : set.Type == EvaluationType.Retrieval ? new RetrievalEvaluator(set, encoder.EncodeImages, encoder.EncodeTexts, encoder.Resolution, log, session)
+            : BothTransforms ? new BestTransformEvaluator(fit => ZeroShot(set with { Transform = fit }, encoder, session, log))
+            : ZeroShot(set, encoder, session, log);
+
+    private static ZeroShotEvaluator ZeroShot(EvaluationSetOptions set, ClipEncoder encoder, EvaluationSession session, Action<string> log)
+        => new(set, encoder.EncodeImages, encoder.EncodeTexts, encoder.Resolution, log, session);
+}

@@ -1,0 +1,133 @@
+using System.Text.Json;
+
+namespace PerceptionEncoder.Cli.Tests;
+
+public sealed class EvalCommandTests(TrainedRun trained) : IClassFixture<TrainedRun>
+{
+    private string Classification => Path.Combine(trained.Scenes, "classification");
+
+    [Fact]
+    public void Both_transforms_are_measured_and_the_better_is_reported()
+    {
+        var json = trained.At("both.json");
+        Succeed("eval", "zeroshot", "scenes", "--checkpoint", trained.Run, "--data", Classification, "--json", json);
+        using var report = JsonDocument.Parse(File.ReadAllText(json));
+        var metrics = report.RootElement.GetProperty("metrics").EnumerateObject().ToDictionary(metric => metric.Name, metric => metric.Value.GetDouble());
+        Assert.Equal(Math.Max(metrics["squash_acc1"], metrics["center_crop_acc1"]), metrics["acc1"]);
+
+        Succeed("eval", "zeroshot", "scenes", "--checkpoint", trained.Run, "--data", Classification, "--transform", "center_crop", "--json", json);
+        using var cropped = JsonDocument.Parse(File.ReadAllText(json));
+        Assert.Equal(metrics["center_crop_acc1"], cropped.RootElement.GetProperty("metrics").GetProperty("acc1").GetDouble());
+        Assert.False(cropped.RootElement.GetProperty("metrics").TryGetProperty("squash_acc1", out _));
+    }
+
+    [Fact]
+    public void Several_sets_and_checkpoints_make_one_table_in_every_format()
+    {
+        var (json, markdown, csv) = (trained.At("all.json"), trained.At("all.md"), trained.At("all.csv"));
+        var copy = trained.At("copy.safetensors");
+        File.Copy(Weights(), copy, overwrite: true);
+        var output = Succeed(
+            "eval", "zeroshot", "classification", "relations", "--checkpoint", trained.Run, copy, "--data", trained.Scenes, "--vocabulary", $"{trained.Scenes}/tokenizer",
+            "--json", json, "--markdown", markdown, "--csv", csv);
+
+        using var reports = JsonDocument.Parse(File.ReadAllText(json));
+        Assert.Equal(["classification", "relations", "classification", "relations"], reports.RootElement.EnumerateArray().Select(report => report.GetProperty("dataset").GetString()));
+        Assert.Equal(2, reports.RootElement.EnumerateArray().Select(report => report.GetProperty("model").GetString()).Distinct().Count());
+        Assert.Single(reports.RootElement.EnumerateArray().Select(report => report.GetProperty("weights_hash").GetString()).Distinct());
+        var rows = File.ReadAllLines(csv);
+        Assert.Equal("dataset,metric", string.Join(',', rows[0].Split(',')[..2]));
+        Assert.All(rows[1..], row => Assert.Equal(row.Split(',')[2], row.Split(',')[3]));
+        Assert.Contains("| relations | acc1 |", File.ReadAllText(markdown), StringComparison.Ordinal);
+        Assert.Contains("relations  n = ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Earlier_results_are_compared_with_what_differs()
+    {
+        var (a, b) = (trained.At("squash.json"), trained.At("cropped.json"));
+        Succeed("eval", "zeroshot", "scenes", "--checkpoint", trained.Run, "--data", Classification, "--transform", "squash", "--json", a);
+        Succeed("eval", "zeroshot", "scenes", "--checkpoint", trained.Run, "--data", Classification, "--transform", "center_crop", "--json", b);
+
+        var output = Succeed("eval", "compare", a, b, "--csv", trained.At("compared.csv"));
+
+        Assert.Contains("cropped - squash", output, StringComparison.Ordinal);
+        Assert.Contains("""set.transform is "squash" in squash, "center_crop" in cropped""", output, StringComparison.Ordinal);
+        Assert.StartsWith("dataset,metric,squash,cropped\nscenes,acc1,", File.ReadAllText(trained.At("compared.csv")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Robustness_is_the_six_sets_and_their_mean()
+    {
+        var sets = Directory.CreateDirectory(trained.At("sets")).FullName;
+        WriteRobustness(sets);
+        var json = trained.At("robustness.json");
+        Succeed("eval", "zeroshot", "robustness", "--checkpoint", trained.Run, "--data", sets, "--json", json);
+
+        using var reports = JsonDocument.Parse(File.ReadAllText(json));
+        var accuracy = reports.RootElement.EnumerateArray().Select(report => (report.GetProperty("dataset").GetString()!, report.GetProperty("metrics").GetProperty("acc1").GetDouble())).ToArray();
+        Assert.Equal(["imagenet", "imagenet-v2", "objectnet", "imagenet-a", "imagenet-r", "imagenet-sketch", "robustness"], accuracy.Select(entry => entry.Item1));
+        Assert.Equal(accuracy[..6].Average(entry => entry.Item2), accuracy[6].Item2, 1e-12);
+        Assert.Equal(2, reports.RootElement[2].GetProperty("config").GetProperty("set").GetProperty("border").GetInt32());
+        Assert.True(reports.RootElement[2].GetProperty("metrics").TryGetProperty("mapped_acc1", out _));
+    }
+
+    [Theory]
+    [InlineData("eval zeroshot nothing --checkpoint {0}", "PE_EVAL")]
+    [InlineData("eval zeroshot robustness --checkpoint {0} --data {1}", "imagenet")]
+    [InlineData("eval zeroshot scenes --checkpoint {0} --data {1}/classification --prompts /nowhere.yaml", "/nowhere.yaml")]
+    [InlineData("eval retrieval scenes --checkpoint {0} --data /nowhere", "/nowhere")]
+    [InlineData("eval retrieval scenes --checkpoint {0} --data {1}/retrieval --batch 0", "--batch 0")]
+    [InlineData("eval compare /nowhere.json", "/nowhere.json")]
+    public void A_wrong_command_is_one_line(string command, string expected)
+    {
+        var (code, output, error) = PeProcess.Run(command.Replace("{0}", trained.Run, StringComparison.Ordinal).Replace("{1}", trained.Scenes, StringComparison.Ordinal).Split(' '));
+        Assert.True(code == 2, $"exit code {code}\n{output}\n{error}");
+        Assert.Contains(expected, Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    private string Weights()
+    {
+        var checkpoints = Path.Combine(trained.Run, "checkpoints");
+        return Path.Combine(checkpoints, File.ReadAllText(Path.Combine(checkpoints, "latest")).Trim(), "model.safetensors");
+    }
+
+    /// <summary>Two ImageNet classes, one picture each, in the six published layouts.</summary>
+    private void WriteRobustness(string sets)
+    {
+        var picture = FirstPng(Path.Combine(Classification, "test/0.tar"));
+        string[] classFolders = ["imagenet/val/n00000001", "imagenet/val/n00000002", "imagenetv2/0", "imagenetv2/1", "objectnet-1.0/images/ball", "objectnet-1.0/images/box", "imagenet-a/n00000002", "imagenet-r/n00000001", "imagenet-sketch/n00000001", "imagenet-sketch/n00000002"];
+        foreach (var folder in classFolders)
+        {
+            File.WriteAllBytes(Path.Combine(Directory.CreateDirectory(Path.Combine(sets, folder)).FullName, "1.png"), picture);
+        }
+
+        Write("imagenet/classnames.txt", "red circle\nblue square\n");
+        Write("imagenet/zeroshot_classification_templates.txt", "a {c}\n");
+        Write("objectnet-1.0/mappings/folder_to_objectnet_label.json", """{"ball": "Ball", "box": "Box"}""");
+        Write("objectnet-1.0/mappings/objectnet_to_imagenet_1k.json", """{"Ball": "red circle", "Box": "blue square"}""");
+        Write("objectnet-1.0/mappings/imagenet_to_label_2012_v2", "red circle\nblue square\n");
+        Write("objectnet-1.0/mappings/pytorch_to_imagenet_2012_id.json", """{"0": 0, "1": 1}""");
+
+        void Write(string path, string text)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(sets, path))!);
+            File.WriteAllText(Path.Combine(sets, path), text);
+        }
+    }
+
+    /// <summary>The first PNG of a tar, by its signature and its last chunk.</summary>
+    private static byte[] FirstPng(string tar)
+    {
+        var bytes = File.ReadAllBytes(tar);
+        var start = bytes.AsSpan().IndexOf("PNG"u8) - 1;
+        return bytes[start..(start + bytes.AsSpan(start).IndexOf("IEND"u8) + 8)];
+    }
+
+    private static string Succeed(params string[] arguments)
+    {
+        var (code, output, error) = PeProcess.Run(arguments);
+        Assert.True(code == 0, $"pe {string.Join(' ', arguments)} ended with {code}:\n{output}\n{error}");
+        return output;
+    }
+}

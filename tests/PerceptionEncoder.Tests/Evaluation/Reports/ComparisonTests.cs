@@ -1,0 +1,96 @@
+using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Reports;
+using PerceptionEncoder.Training;
+
+namespace PerceptionEncoder.Tests.Evaluation.Reports;
+
+public sealed class ComparisonTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("pe-comparison-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void A_table_has_a_column_a_model_and_a_row_a_figure()
+    {
+        var table = ComparisonTable.Of([("a", Report("birds", 0.5)), ("b|1", Report("birds", 0.4375, unreadable: 1)), ("a", Report("cats", 1))]);
+
+        Assert.Equal(
+            """
+            | dataset | metric | a | b\|1 | b\|1 - a |
+            | --- | --- | ---: | ---: | ---: |
+            | birds | acc1 | 50.00 % | 43.75 % | -6.25 |
+            | birds | n | 10 | 9 |  |
+            | birds | unreadable | 0 | 1 |  |
+            | cats | acc1 | 100.00 % |  |  |
+            | cats | n | 10 |  |  |
+
+            """,
+            table.ToMarkdown());
+        Assert.Equal("dataset,metric,a,b|1\nbirds,acc1,0.5,0.4375\nbirds,n,10,9\nbirds,unreadable,0,1\ncats,acc1,1,\ncats,n,10,\n", table.ToCsv());
+    }
+
+    [Fact]
+    public void Csv_cells_with_commas_are_quoted()
+        => Assert.StartsWith("dataset,metric,\"a,\"\"b\"\"\"\n", ComparisonTable.Of([("a,\"b\"", Report("birds", 0.5))]).ToCsv(), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("runs/a/checkpoints/step-1/model.safetensors runs/b/checkpoints/step-1/model.safetensors", "a b")]
+    [InlineData("runs/a/step-1/model.safetensors runs/a/step-2/model.safetensors", "step-1 step-2")]
+    [InlineData("x.pt /deep/y.pt", "x.pt deep/y.pt")]
+    [InlineData("a/b a/x/b", "b x")]
+    [InlineData("runs/a/model.safetensors", "runs/a/model.safetensors")]
+    public void Short_names_are_what_is_particular_to_each_path(string paths, string names)
+        => Assert.Equal(names.Split(' '), ShortNames.Of(paths.Split(' ')));
+
+    [Fact]
+    public void Results_are_read_back_one_or_several()
+    {
+        var path = Path.Combine(folder, "results.json");
+        EvaluationReportJson.Write(path, [Report("birds", 0.5), Report("cats", 1) with { Seed = 3 }]);
+        var read = EvaluationReportJson.Read(path);
+        Assert.Equal(["birds", "cats"], read.Select(report => report.Result.Dataset));
+        Assert.Equal((0.5, 10, 3UL, "hash"), (read[0].Result.Metrics["acc1"], read[1].Result.Samples, read[1].Seed, read[0].WeightsHash));
+
+        EvaluationReportJson.Write(path, [Report("birds", 0.5)]);
+        Assert.Single(EvaluationReportJson.Read(path));
+    }
+
+    [Fact]
+    public void A_result_of_CLIP_benchmark_is_read()
+    {
+        var path = Path.Combine(folder, "clip.json");
+        File.WriteAllText(path, """{"dataset": "wds/birds", "model": "ViT-B-32", "pretrained": "openai", "task": "zeroshot_classification", "metrics": {"acc1": 0.5, "acc5": NaN}, "language": "en"}""");
+        var report = Assert.Single(EvaluationReportJson.Read(path));
+        Assert.Equal(("wds/birds", "ViT-B-32"), (report.Result.Dataset, report.Model));
+        Assert.Equal(KeyValuePair.Create("acc1", 0.5), Assert.Single(report.Result.Metrics));
+    }
+
+    [Theory]
+    [InlineData("no json")]
+    [InlineData("{}")]
+    [InlineData("[1]")]
+    [InlineData("""{"dataset": "x", "task": "y", "metrics": 3, "model": "z"}""")]
+    public void A_file_that_is_no_result_is_an_error_that_names_it(string text)
+    {
+        var path = Path.Combine(folder, "other.json");
+        File.WriteAllText(path, text);
+        Assert.Contains(path, Assert.Throws<UserErrorException>(() => EvaluationReportJson.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Notes_say_what_else_differs()
+    {
+        EvaluationReportJson.Write(Path.Combine(folder, "a.json"), [Report("birds", 0.5, config: new { Precision = "fp32", Checkpoint = "a" })]);
+        EvaluationReportJson.Write(Path.Combine(folder, "b.json"), [Report("birds", 0.5, unreadable: 1, config: new { Precision = "bf16", Checkpoint = "b" })]);
+        var entries = new[] { "a", "b" }.Select(name => (name, EvaluationReportJson.Read(Path.Combine(folder, $"{name}.json"))[0])).ToArray();
+
+        Assert.Equal(
+            ["birds: a is over 10 samples (0 unreadable), b over 9 (1 unreadable)", "birds: precision is \"fp32\" in a, \"bf16\" in b"],
+            ComparisonNotes.Of(entries));
+        Assert.Empty(ComparisonNotes.Of([entries[0], ("again", entries[0].Item2)]));
+    }
+
+    private static EvaluationReport Report(string set, double accuracy, int unreadable = 0, object? config = null)
+        => new(new EvaluationResult(set, "zeroshot_classification", new Dictionary<string, double> { ["acc1"] = accuracy }, 10 - unreadable, unreadable), "model", "hash", config ?? new { });
+}

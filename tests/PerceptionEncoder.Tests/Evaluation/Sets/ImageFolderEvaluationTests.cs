@@ -1,0 +1,93 @@
+namespace PerceptionEncoder.Tests.Evaluation.Sets;
+
+public sealed class ImageFolderEvaluationTests : IDisposable
+{
+    private readonly FolderSet sets = new();
+
+    public void Dispose() => sets.Dispose();
+
+    [Theory]
+    [InlineData("set")]
+    [InlineData("set/val")]
+    [InlineData("set/test")]
+    [InlineData("set/colours-v1")]
+    public void Class_folders_are_named_line_by_line_wherever_they_lie_in_the_set(string folder)
+    {
+        Colours(folder);
+        sets.Picture($"{folder}/b-second/wrong.png", "blue");
+
+        var result = sets.Evaluate("plain", "set");
+
+        Assert.Equal((5, 0), (result.Samples, result.Unreadable));
+        Assert.Equal(0.8, result.Metrics["acc1"], 1e-12);
+        Assert.Equal((1 + 0.5 + 1) / 3, result.Metrics["mean_per_class_recall"], 1e-12);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_image_is_named_and_changes_the_count()
+    {
+        Colours("set");
+        sets.Write("set/a-first/broken.jpg", "no picture");
+
+        var result = sets.Evaluate("plain", "set");
+
+        Assert.Equal((4, 1), (result.Samples, result.Unreadable));
+        Assert.Contains("sample a-first/broken.jpg, left out", Assert.Single(sets.Log), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_that_are_not_as_many_as_the_folders_are_an_error()
+    {
+        Colours("set");
+        sets.Write("set/classnames.txt", "green\nred\n");
+        Assert.Contains("has 2 names, but", sets.Failure("plain", "set"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_set_without_names_or_templates_is_an_error_that_says_what_to_write()
+    {
+        Colours("set");
+        File.Delete(sets.At("set/zeroshot_classification_templates.txt"));
+        Assert.Contains("zeroshot_classification_templates.txt does not exist", sets.Failure("plain", "set"), StringComparison.Ordinal);
+        File.Delete(sets.At("set/classnames.txt"));
+        Assert.Contains("classnames.txt does not exist", sets.Failure("plain", "set"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_that_is_no_set_is_an_error()
+    {
+        Directory.CreateDirectory(sets.At("empty"));
+        Assert.Contains("is no evaluation set", sets.Failure("plain", "empty"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_config_file_of_prompts_goes_before_the_sets_own()
+    {
+        Colours("set");
+        sets.Write("prompts.yaml", "templates: ['{c}']\nclass_names: [blue, green, red]\n");
+        Assert.Equal(0, sets.Evaluate("plain", "set", "prompts.yaml").Metrics["acc1"]);
+
+        sets.Write("prompts.yaml", "template: ['{c}']\n");
+        Assert.Contains("prompts.yaml:1", sets.Failure("plain", "set", "prompts.yaml"), StringComparison.Ordinal);
+        sets.Write("prompts.yaml", "templates: ['a photo']\n");
+        Assert.Contains("has no {c}", sets.Failure("plain", "set", "prompts.yaml"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_other_split_of_shards_is_not_taken_for_a_class()
+    {
+        sets.Write("set/train/nshards.txt", "1\n");
+        Assert.Contains("nshards.txt does not exist", sets.Failure("plain", "set"), StringComparison.Ordinal);
+    }
+
+    /// <summary>Three classes whose folders are not in the order of their colours.</summary>
+    private void Colours(string folder)
+    {
+        sets.Picture($"{folder}/b-second/1.png", "red");
+        sets.Picture($"{folder}/a-first/1.png", "green");
+        sets.Picture($"{folder}/a-first/2.png", "green");
+        sets.Picture($"{folder}/c-third/1.png", "blue");
+        sets.Write("set/classnames.txt", "green\nred\nblue\n");
+        sets.Write("set/zeroshot_classification_templates.txt", "a {c} square\n");
+    }
+}
