@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
@@ -22,6 +23,41 @@ public class RetrievalMetricsTests
 
         Assert.Equal(2 / 3.0, apart["image_retrieval_recall@1"]);
         Assert.Equal(1, merged["image_retrieval_recall@1"]);
+    }
+
+    /// <summary>Seconds, and an hour or more; only where PE_ACCEPTANCE is set.</summary>
+    [SkippableTheory]
+    [InlineData(5_000, 25_000, 8)]
+    [InlineData(100_000, 500_000, 64)]
+    public void Memory_holds_a_part_of_the_scores_however_many_pairs_there_are(int images, int texts, int width)
+    {
+        Skip.If(string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PE_ACCEPTANCE")), "an acceptance run of minutes: set PE_ACCEPTANCE=1");
+        using var scope = NewDisposeScope();
+        var imageFeatures = randn(images, width);
+        var textFeatures = imageFeatures.repeat_interleave(texts / images, dim: 0).add_(randn(texts, width), 0.01f);
+        var imageOfText = Enumerable.Range(0, texts).Select(text => text / (texts / images)).ToArray();
+        ProcessUsage.ResetPeak();
+        var before = ProcessUsage.Read().ResidentBytes;
+        var clock = Stopwatch.StartNew();
+
+        var recall = RetrievalMetrics.Recall(imageFeatures, textFeatures, imageOfText, [1, 10], reweightScale: 1);
+
+        var extra = ProcessUsage.Read().PeakResidentBytes - before;
+        Console.WriteLine($"{images} x {texts}: {clock.Elapsed.TotalSeconds:F0} s, extra {extra / 1e9:F2} GB");
+        Assert.InRange(recall["image_retrieval_recall@10"], 0.9, 1);
+        Assert.InRange(extra, 0, 480_000_000); // all scores would be 0.5 GB and 200 GB
+    }
+
+    [Fact]
+    public void Of_equal_scores_the_earlier_item_comes_first_so_that_a_collapsed_model_gains_nothing()
+    {
+        using var scope = NewDisposeScope();
+        int[] imageOfText = [0, 0, 1, 1, 2, 2];
+
+        var recall = RetrievalMetrics.Recall(ones(3, 2), ones(6, 2), imageOfText, [1, 2, 3]);
+
+        Assert.Equal([1 / 3.0, 2 / 3.0, 1], new[] { 1, 2, 3 }.Select(k => recall[$"image_retrieval_recall@{k}"]));
+        Assert.Equal([1 / 3.0, 1 / 3.0, 2 / 3.0], new[] { 1, 2, 3 }.Select(k => recall[$"text_retrieval_recall@{k}"]));
     }
 
     [Fact]
