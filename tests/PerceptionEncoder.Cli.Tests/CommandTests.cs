@@ -84,6 +84,7 @@ public sealed partial class CommandTests(TinyRun tiny) : IClassFixture<TinyRun>
                 "ablation" when !config.EndsWith("-base.yaml", StringComparison.Ordinal) => "ablate",
                 "distill" => "distill",
                 "finetune-video" => "finetune_video",
+                "eval" => "layers",
                 _ => "pretrain",
             };
             var (code, _, error) = PeProcess.Run("config", "check", config, "--for", kind);
