@@ -21,7 +21,7 @@ public sealed class BadInputTests(TinyRun tiny) : IClassFixture<TinyRun>
     public void A_wrong_value_is_one_line(string setting, string expected)
     {
         var config = tiny.WriteConfig($"bad-{Math.Abs(setting.GetHashCode(StringComparison.Ordinal))}");
-        var arguments = setting.StartsWith("stages.0.batch=4096", StringComparison.Ordinal) ? [setting, "stages.0.micro_batch=4096"] : new[] { setting };
+        var arguments = setting.StartsWith("stages.0.batch=4096", StringComparison.Ordinal) ? [setting, "stages.0.micro_batch=4096", "memory.loss_tile=4096"] : new[] { setting };
         AssertOneLine(PeProcess.Run(["pretrain", "--config", config, .. arguments.SelectMany(argument => new[] { "--set", argument })]), expected);
     }
 

@@ -24,6 +24,9 @@ namespace PerceptionEncoder.Recipes;
 /// <param name="display">Called at every logged step.</param>
 public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILogger log, Action<TrainingProgress> display)
 {
+    private const int MeasuredSteps = 4;
+    private static readonly TimeSpan MeasuredAtMost = TimeSpan.FromSeconds(10);
+
     private readonly CheckpointStore checkpoints = new(folder.Checkpoints, config.Checkpoint);
 
     /// <summary>Of the text tower.</summary>
@@ -62,7 +65,7 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
                 (current, last) = (entered, null);
                 if (!announced && trainer.State.Step < stages[^1].End)
                 {
-                    Announce(current, stage, data);
+                    Announce(current, stage, data, stop);
                     announced = true;
                 }
 
@@ -157,17 +160,19 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
     private static IEnumerable<(string Name, Tensor Tensor)> TrainingOnly(IObjective objective) => objective.TrainingOnly.Select(entry => (entry.Name, (Tensor)entry.Parameter));
 
     /// <summary>Prints the plan with the time it will take, from the fastest of some micro-batches of noise through the step's own code.</summary>
-    private void Announce(Trainee trainee, StagePlan stage, StageData data)
+    private void Announce(Trainee trainee, StagePlan stage, StageData data, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
         using var batch = data.Noise(stage);
-        var fastest = Enumerable.Range(0, 4).Min(_ =>
+        var (fastest, clock) = (double.MaxValue, Stopwatch.StartNew());
+        for (var pass = 0; pass < MeasuredSteps && (pass == 0 || clock.Elapsed < MeasuredAtMost); pass++)
         {
-            var clock = Stopwatch.StartNew();
+            stop.ThrowIfCancellationRequested();
+            var start = clock.Elapsed;
             trainee.Optimizer.ZeroGradients();
             trainee.Objective.Accumulate([batch], new StepContext(0, 0, Device, config.Precision));
-            return clock.Elapsed.TotalSeconds;
-        });
+            fastest = Math.Min(fastest, (clock.Elapsed - start).TotalSeconds);
+        }
 
         var (model, plan) = (((ClipModel)trainee.Objective.Model).Options, config.Plan());
         log.Information("Plan: {Vision:N0} parameters of vision, {Text:N0} of text\n{Lines:l}", ParameterCount.Vision(model.Vision), ParameterCount.Text(model.Text), string.Join('\n', plan.Describe(stage.MicroBatch * plan.Stages[stage.Index].FlopsPerPair / fastest)));
