@@ -5,7 +5,7 @@ namespace PerceptionEncoder.Models.Layers;
 
 /// <summary>
 /// Attention from the fused projection to the merged heads as one step of autograd, for a CPU: two plain matrix products beat the fused kernel there,
-/// and written by hand the heads are laid out and rotated in one pass, where recorded operators would copy them over and over in both directions.
+/// and written by hand the heads are laid out once and rotated in place, where recorded operators would copy them over and over in both directions.
 /// </summary>
 internal sealed class CpuAttention : autograd.SingleTensorFunction<CpuAttention>
 {
@@ -66,9 +66,18 @@ internal sealed class CpuAttention : autograd.SingleTensorFunction<CpuAttention>
         var dWeights = bmm(dContext, v.transpose(1, 2));
         var shift = (grad_output * context).view(batch, length, count, size).sum(-1).transpose(1, 2).reshape(-1, length, 1);
         var dScores = dWeights.sub_(shift).mul_(weights);
-        var dQuery = bmm(dScores, k);
-        var dKey = bmm(dScores.transpose(1, 2), q);                                      // q itself carries the scale
-        var dProjected = HeadLayout.FromHeads(dQuery, dKey, dValue, [batch, length, 3, count, size], saved.Count > 3 ? saved[3] : null, Scale(size));
+        var dQuery = bmm(dScores, k).mul_(Scale(size));                                  // q itself already carries the scale
+        var dKey = bmm(dScores.transpose(1, 2), q);
+
+        var dProjected = empty([batch, length, 3, count, size], grad_output.dtype, grad_output.device);
+        var dHeads = dProjected.permute(2, 0, 3, 1, 4);
+        dHeads[0].copy_(dQuery.view(batch, count, length, size));
+        dHeads[1].copy_(dKey.view(batch, count, length, size));
+        dHeads[2].copy_(dValue.view(batch, count, length, size));
+        if (saved.Count > 3)
+        {
+            Rope2D.RotateInPlace(dHeads.narrow(0, 0, 2), saved[3].conj());               // turning back is turning by the opposite angle
+        }
 
         handedOver?.Dispose();
         handedOver = dProjected.DetachFromDisposeScope();
@@ -78,9 +87,14 @@ internal sealed class CpuAttention : autograd.SingleTensorFunction<CpuAttention>
     private static (Tensor Context, Tensor Heads, Tensor Weights) Forward(Tensor projected, Settings settings)
     {
         var (batch, length, count, size) = (projected.shape[0], projected.shape[1], projected.shape[3], projected.shape[4]);
-        var heads = HeadLayout.ToHeads(projected, settings.Rotations, Scale(size));
+        var heads = empty([3, batch, count, length, size], projected.dtype, projected.device).copy_(projected.permute(2, 0, 3, 1, 4));
+        if (settings.Rotations is not null)
+        {
+            Rope2D.RotateInPlace(heads.narrow(0, 0, 2), settings.Rotations);
+        }
+
         var (q, k, v) = Split(heads);
-        var scores = bmm(q, k.transpose(1, 2));
+        var scores = bmm(q.mul_(Scale(size)), k.transpose(1, 2));
         if (settings.Causal)
         {
             scores.add_(Attention.CausalMask(length, scores.dtype, scores.device));

@@ -73,4 +73,19 @@ internal sealed class Rope2D(int headSize, bool useClassToken, double theta = 10
         var turned = (pairs * rotations).view_as_real().flatten(-2).to(heads.dtype);
         return (rotated == size ? turned : cat([turned, heads.narrow(-1, rotated, size - rotated)], -1)).MoveToOuterDisposeScope();
     }
+
+    /// <summary><see cref="Rotate"/> without a copy where the dtype allows it; not for tensors that autograd still needs.</summary>
+    public static void RotateInPlace(Tensor heads, Tensor rotations)
+    {
+        using var scope = NewDisposeScope();
+        var (size, rotated) = (heads.shape[^1], 2 * rotations.shape[^1]);
+        if (heads.dtype is ScalarType.Float32 or ScalarType.Float64 && size % 2 == 0)
+        {
+            heads.narrow(-1, 0, rotated).unflatten(heads.dim() - 1, rotated / 2, 2).view_as_complex().mul_(rotations);
+        }
+        else
+        {
+            heads.copy_(Rotate(heads, rotations));              // bfloat16 has no complex numbers; odd heads do not pair up in memory
+        }
+    }
 }
