@@ -3,7 +3,7 @@ using System.ComponentModel;
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>
-/// Reads clips with the FFmpeg of the system: plain ones by its libraries, all others with one decoding process a clip. Rotation by metadata is applied; pixels are
+/// Reads clips with the FFmpeg of the system: ordinary ones by its libraries, all others with one decoding process a clip. Rotation by metadata is applied; pixels are
 /// converted as PyAV and decord convert them. A process is killed on time-out and cancellation, and ends by itself where this one was killed.
 /// </summary>
 public sealed class FFmpegVideoReader : IVideoReader
@@ -53,13 +53,13 @@ public sealed class FFmpegVideoReader : IVideoReader
 
     private DecodedClip ReadByCount(string path, FrameRequest request, CancellationToken cancellation)
     {
-        var index = Mp4Index.Read(path);
-        if (index is { Upright: true } && !options.Isolated && InProcessDecode.Read(path, index.Frames, request, options, cancellation) is { } clip)
+        var container = Mp4Index.Read(path) ?? (options.Isolated ? null : PacketIndex.Read(path, cancellation));
+        if (!options.Isolated && container is { Upright: true } && InProcessDecode.Read(path, container, request, options, cancellation) is { } clip)
         {
             return clip;
         }
 
-        var promised = index?.Frames ?? Math.Max(1, ProbeFrames(path, cancellation).Seconds.Count);
+        var promised = container?.Frames ?? Math.Max(1, ProbeFrames(path, cancellation).Seconds.Count);
         var pass = Decode(path, request.Select(promised), request, stopEarly: false, cancellation);
         var decoded = pass.Log.Seconds.Count;
         if (decoded != promised)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace PerceptionEncoder.Media.Video;
@@ -6,13 +7,13 @@ namespace PerceptionEncoder.Media.Video;
 internal sealed unsafe class FilterGraph : IDisposable
 {
     private const int SearchChildren = 1;
-    private readonly LibAvFilter library;
+    private readonly LibAv library;
     private nint graph;
-    private LibAvFilter.Frame* frame;
+    private LibAv.Frame* frame;
     private readonly nint decoded;
     private readonly nint chosen;
 
-    private FilterGraph(LibAvFilter library, string path, string selection, string? scale, int threads)
+    private FilterGraph(LibAv library, string path, string selection, (int Width, int Height)? pixelAspect, string? scale, int threads)
     {
         this.library = library;
         graph = library.AllocateGraph();
@@ -21,7 +22,7 @@ internal sealed unsafe class FilterGraph : IDisposable
         {
             if (threads > 0)
             {
-                Set(graph, "threads", threads.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                Set(graph, "threads", threads.ToString(CultureInfo.InvariantCulture));
             }
 
             Set(graph, "scale_sws_opts", "flags=bicubic");
@@ -30,7 +31,9 @@ internal sealed unsafe class FilterGraph : IDisposable
             decoded = Add("buffersink", null);
             var select = Add("select", null, ("expr", selection));
             chosen = Add("buffersink", null);
-            nint[] chain = scale is null ? [select, Add("format", "rgb24"), chosen] : [select, Add("scale", scale), Add("format", "rgb24"), chosen];
+            nint[] aspect = pixelAspect is var (width, height) ? [Add("setsar", string.Create(CultureInfo.InvariantCulture, $"{width}/{height}"))] : [];
+            nint[] resize = scale is null ? [] : [Add("scale", scale)];
+            nint[] chain = [select, .. aspect, .. resize, Add("format", "rgb24"), chosen];
             Link(movie, 0, split);
             Link(split, 0, decoded);
             Link(split, 1, select);
@@ -53,11 +56,11 @@ internal sealed unsafe class FilterGraph : IDisposable
     public double SecondsPerTick { get; }
 
     /// <summary>Null where the file cannot be opened or has no video.</summary>
-    public static FilterGraph? Open(LibAvFilter library, string path, string selection, string? scale, int threads)
+    public static FilterGraph? Open(LibAv library, string path, string selection, (int Width, int Height)? pixelAspect, string? scale, int threads)
     {
         try
         {
-            return new FilterGraph(library, path, selection, scale, threads);
+            return new FilterGraph(library, path, selection, pixelAspect, scale, threads);
         }
         catch (InvalidDataException)
         {
@@ -66,19 +69,22 @@ internal sealed unsafe class FilterGraph : IDisposable
     }
 
     /// <summary>The frame that came last; its pixels are valid until the next one comes.</summary>
-    public LibAvFilter.Frame* Frame => frame;
+    public LibAv.Frame* Frame => frame;
+
+    /// <summary>Whether the frame is to be displayed turned or mirrored, which this graph does not do.</summary>
+    public bool IsTurned => library.FrameSideData(frame, LibAv.FrameMatrix) != 0;
 
     /// <summary>Decodes the next frame; false at the end of the clip, or where the decoder gives up.</summary>
     public bool NextDecoded() => Next(decoded, 0);
 
     /// <summary>The next chosen frame, packed RGB.</summary>
     /// <param name="atEnd">Of all that are left, instead of those that have come through the filters so far.</param>
-    public bool NextChosen(bool atEnd) => Next(chosen, atEnd ? 0 : LibAvFilter.WithoutRequest);
+    public bool NextChosen(bool atEnd) => Next(chosen, atEnd ? 0 : LibAv.WithoutRequest);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        fixed (LibAvFilter.Frame** pointer = &frame)
+        fixed (LibAv.Frame** pointer = &frame)
         {
             library.FreeFrame(pointer);
         }

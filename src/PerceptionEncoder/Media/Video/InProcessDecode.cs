@@ -2,27 +2,28 @@ using System.Diagnostics;
 
 namespace PerceptionEncoder.Media.Video;
 
-/// <summary>Decodes a clip by FFmpeg's libraries, without starting a program. Only for what goes as its index says; anything else is left to a child process.</summary>
+/// <summary>Decodes a clip by FFmpeg's libraries, without starting a program. Only for what goes as its container says; anything else is left to a child process.</summary>
 internal static unsafe class InProcessDecode
 {
     /// <param name="path">A file.</param>
-    /// <param name="promised">Frames by its index.</param>
+    /// <param name="promise">Of its container.</param>
     /// <param name="request">Frames by count.</param>
     /// <param name="options">Threads and time.</param>
     /// <param name="cancellation">Looked at between two frames.</param>
-    /// <returns>Null where the libraries are missing, or the clip does not decode to exactly the frames promised.</returns>
+    /// <returns>Null where the libraries are missing, the clip does not decode to exactly the frames promised, or a matrix turns them.</returns>
     /// <exception cref="VideoException">The time is over.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static DecodedClip? Read(string path, int promised, FrameRequest request, VideoReaderOptions options, CancellationToken cancellation)
+    public static DecodedClip? Read(string path, ContainerPromise promise, FrameRequest request, VideoReaderOptions options, CancellationToken cancellation)
     {
-        if (LibAvFilter.Instance is not { } library)
+        if (LibAv.Instance is not { } library)
         {
             return null;
         }
 
+        var promised = promise.Frames;
         var indices = request.Select(promised);
         int[] wanted = [.. indices.Distinct()];
-        using var graph = FilterGraph.Open(library, path, FFmpegDecode.Selection(wanted), FFmpegDecode.Scale(request), options.Threads);
+        using var graph = FilterGraph.Open(library, path, FFmpegDecode.Selection(wanted), promise.PixelAspect, FFmpegDecode.Scale(request), options.Threads);
         if (graph is null)
         {
             return null;
@@ -42,7 +43,7 @@ internal static unsafe class InProcessDecode
 
             var size = (graph.Frame->Width, graph.Frame->Height);
             seconds.Add(graph.Frame->Time == long.MinValue ? double.NaN : graph.Frame->Time * graph.SecondsPerTick);
-            if (size != (stored ??= size) || seconds.Count > promised)
+            if (size != (stored ??= size) || seconds.Count > promised || graph.IsTurned)
             {
                 return null;
             }
@@ -77,7 +78,7 @@ internal static unsafe class InProcessDecode
     }
 
     /// <summary>Rows without the padding that FFmpeg puts behind them.</summary>
-    private static byte[] Pack(LibAvFilter.Frame* frame)
+    private static byte[] Pack(LibAv.Frame* frame)
     {
         var row = 3 * frame->Width;
         var pixels = GC.AllocateUninitializedArray<byte>(row * frame->Height);

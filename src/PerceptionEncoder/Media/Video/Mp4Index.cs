@@ -4,13 +4,12 @@ namespace PerceptionEncoder.Media.Video;
 
 /// <summary>
 /// What the index of an MP4 or QuickTime file promises (ISO/IEC 14496-12). Reading it here spares the start of a probing process, a third of a short
-/// clip's time; the decoder's own count then has the last word.
+/// clip's time.
 /// </summary>
-/// <param name="Frames">Samples of the first video track.</param>
-/// <param name="Upright">It is the only video track, and no matrix turns or mirrors it.</param>
-internal sealed record Mp4Index(int Frames, bool Upright)
+internal static class Mp4Index
 {
     private const int Header = 8;
+    private const int SampleEntryHead = 78;
     private const int LargestIndex = 1 << 27;
     private static readonly string[] Containers = ["mdia", "minf", "stbl", "edts"];
 
@@ -22,7 +21,7 @@ internal sealed record Mp4Index(int Frames, bool Upright)
     }
 
     /// <summary>Null for another format, a fragmented or edited file, or a damaged index.</summary>
-    public static Mp4Index? Read(string path)
+    public static ContainerPromise? Read(string path)
     {
         using var file = File.OpenRead(path);
         Span<byte> header = stackalloc byte[2 * Header];
@@ -50,9 +49,9 @@ internal sealed record Mp4Index(int Frames, bool Upright)
         return null;
     }
 
-    private static Mp4Index? FirstVideoTrack(ReadOnlySpan<byte> index)
+    private static ContainerPromise? FirstVideoTrack(ReadOnlySpan<byte> index)
     {
-        Mp4Index? found = null;
+        ContainerPromise? found = null;
         for (var rest = index; Next(ref rest, out var type, out var content);)
         {
             if (type == "mvex")
@@ -73,7 +72,7 @@ internal sealed record Mp4Index(int Frames, bool Upright)
             }
             else if (track is { IsVideo: true, Samples: > 0 })
             {
-                found = new Mp4Index(track.Samples, track.IsUpright);
+                found = new ContainerPromise(track.Samples, track.IsUpright, track.PixelAspect);
                 if (track.EditStart > track.FirstDelay)
                 {
                     return null; // the edit list cuts frames away
@@ -96,7 +95,20 @@ internal sealed record Mp4Index(int Frames, bool Upright)
             {
                 // Behind times, number and layer, whose length depends on the version: a b u c d v x y w, of which a and d scale, b and c turn.
                 var matrix = content[Math.Min(content.Length, content[0] == 0 ? 40 : 52)..];
-                track.IsUpright = matrix.Length >= 20 && Fixed(matrix, 0) > 0 && Fixed(matrix, 1) == 0 && Fixed(matrix, 3) == 0 && Fixed(matrix, 4) > 0;
+                track.IsUpright = matrix.Length >= 20 && Fixed(matrix, 0) > 0 && Fixed(matrix, 1) == 0 && Fixed(matrix, 3) == 0 && Fixed(matrix, 4) == Fixed(matrix, 0);
+            }
+            else if (type == "stsd" && content.Length > Header)
+            {
+                // The first description of the samples, which is a box whose fixed fields stand before further boxes.
+                var descriptions = content[Header..];
+                if (Next(ref descriptions, out _, out var description) && description.Length > SampleEntryHead)
+                {
+                    Walk(description[SampleEntryHead..], ref track);
+                }
+            }
+            else if (type == "pasp" && content.Length >= 8 && Fixed(content, 0) > 0 && Fixed(content, 1) > 0)
+            {
+                track.PixelAspect = (Fixed(content, 0), Fixed(content, 1));
             }
             else if (type is "stsz" or "stz2" && content.Length >= 12)
             {
@@ -119,7 +131,7 @@ internal sealed record Mp4Index(int Frames, bool Upright)
         }
     }
 
-    private static int Fixed(ReadOnlySpan<byte> matrix, int index) => BinaryPrimitives.ReadInt32BigEndian(matrix[(4 * index)..]);
+    private static int Fixed(ReadOnlySpan<byte> numbers, int index) => BinaryPrimitives.ReadInt32BigEndian(numbers[(4 * index)..]);
 
     private static bool Next(ref ReadOnlySpan<byte> boxes, out string type, out ReadOnlySpan<byte> content)
     {
@@ -156,6 +168,7 @@ internal sealed record Mp4Index(int Frames, bool Upright)
     {
         public bool IsVideo;
         public bool IsUpright;
+        public (int Width, int Height)? PixelAspect;
         public int Samples;
         public int EditStart;
         public int FirstDelay;

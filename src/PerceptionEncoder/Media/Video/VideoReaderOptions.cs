@@ -10,8 +10,8 @@ public sealed record VideoReaderOptions
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Decode only in child processes. Off, plain MP4 and QuickTime files are decoded by FFmpeg's libraries inside this process, which spares the start of a program,
-    /// more than half of a short clip's time; whatever is odd about a clip still goes to a child process. Turn it on for files from strangers: a decoder that crashes
+    /// Decode only in child processes. Off, ordinary clips asked for a number of frames are decoded by FFmpeg's libraries inside this process, which spares the start of
+    /// programs, more than half of a short clip's time; whatever is odd about a clip still goes to a child process. Turn it on for files from strangers: a decoder that crashes
     /// then takes nothing with it.
     /// </summary>
     public bool Isolated { get; init; }

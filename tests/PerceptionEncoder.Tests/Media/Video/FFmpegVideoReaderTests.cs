@@ -72,11 +72,15 @@ public class FFmpegVideoReaderTests
         Assert.Equal((GeneratedClip.Height, GeneratedClip.Width, -90), (info.Width, info.Height, info.Rotation));
     }
 
-    [SkippableFact]
-    public void Sample_aspect_ratio_stretches_the_columns_unless_told_not_to()
+    [SkippableTheory]
+    [InlineData("clip.mkv", "-c:v ffv1")]
+    [InlineData("clip.mov", "-c:v rawvideo -pix_fmt uyvy422")]
+    [InlineData("clip.mp4", "-c:v libx264")]
+    [InlineData("clip.avi", "-c:v libx264 -bf 0")]
+    public void Sample_aspect_ratio_stretches_the_columns_unless_told_not_to(string name, string encoder)
     {
         var reader = Reader();
-        using var made = new GeneratedClip("clip.mkv", 2, ",setsar=3/2");
+        using var made = new GeneratedClip(name, 2, ",setsar=3/2", encoder);
         var square = reader.Read(made.Path, FrameRequest.Uniform(2), default);
         var stored = reader.Read(made.Path, FrameRequest.Uniform(2) with { SquarePixels = false }, default);
         var info = reader.Probe(made.Path, default);

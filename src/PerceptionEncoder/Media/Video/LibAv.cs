@@ -3,19 +3,23 @@ using System.Runtime.InteropServices;
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>
-/// The few functions of libavfilter and libavutil that decode a clip by a filter graph. Every object but the frame is opaque to us, and of the frame only fields
-/// that have stood at the same place since FFmpeg 4.4 are read, so that one binding serves all versions that are packaged.
+/// The few functions of libavfilter, libavformat and libavutil that decode a clip by a filter graph and count its packets. Of FFmpeg's objects only fields that have
+/// stood at the same place since FFmpeg 4.4 are read, so that one binding serves all versions that are packaged.
 /// </summary>
-internal sealed unsafe class LibAvFilter
+internal sealed unsafe class LibAv
 {
     public const int WithoutRequest = 2;    // AV_BUFFERSINK_FLAG_NO_REQUEST
+    public const int FrameMatrix = 6;       // AV_FRAME_DATA_DISPLAYMATRIX
+    public const int StreamMatrix = 5;      // AV_PKT_DATA_DISPLAYMATRIX
+    public const int Video = 0;             // AVMEDIA_TYPE_VIDEO
+    public const int Discarded = 4;         // AV_PKT_FLAG_DISCARD
     private const int OnlyPanics = 0;       // AV_LOG_PANIC
     private static readonly string[] Libraries = ["libavfilter.so.11", "libavfilter.so.10", "libavfilter.so.9", "libavfilter.so.8", "libavfilter.so.7"];
-    private static readonly Lazy<LibAvFilter?> Loaded = new(Load);
+    private static readonly Lazy<LibAv?> Loaded = new(Load);
 
-    private LibAvFilter(nint library)
+    private LibAv(nint library)
     {
-        // Symbols of libavutil are found through the library that depends on it, so that both are of one version.
+        // Symbols of the other libraries are found through the one that depends on them, so that all are of one version.
         AllocateGraph = (delegate* unmanaged<nint>)NativeLibrary.GetExport(library, "avfilter_graph_alloc");
         FreeGraph = (delegate* unmanaged<nint*, void>)NativeLibrary.GetExport(library, "avfilter_graph_free");
         FindFilter = (delegate* unmanaged<byte*, nint>)NativeLibrary.GetExport(library, "avfilter_get_by_name");
@@ -29,12 +33,26 @@ internal sealed unsafe class LibAvFilter
         AllocateFrame = (delegate* unmanaged<Frame*>)NativeLibrary.GetExport(library, "av_frame_alloc");
         ReleaseFrame = (delegate* unmanaged<Frame*, void>)NativeLibrary.GetExport(library, "av_frame_unref");
         FreeFrame = (delegate* unmanaged<Frame**, void>)NativeLibrary.GetExport(library, "av_frame_free");
+        FrameSideData = (delegate* unmanaged<Frame*, int, nint>)NativeLibrary.GetExport(library, "av_frame_get_side_data");
+        OpenFile = (delegate* unmanaged<Format**, byte*, nint, nint, int>)NativeLibrary.GetExport(library, "avformat_open_input");
+        CloseFile = (delegate* unmanaged<Format**, void>)NativeLibrary.GetExport(library, "avformat_close_input");
+        FindStream = (delegate* unmanaged<Format*, int, int, int, nint, int, int>)NativeLibrary.GetExport(library, "av_find_best_stream");
+        GuessAspectRatio = (delegate* unmanaged<Format*, nint, nint, Rational>)NativeLibrary.GetExport(library, "av_guess_sample_aspect_ratio");
+        ReadPacket = (delegate* unmanaged<Format*, Packet*, int>)NativeLibrary.GetExport(library, "av_read_frame");
+        AllocatePacket = (delegate* unmanaged<Packet*>)NativeLibrary.GetExport(library, "av_packet_alloc");
+        ReleasePacket = (delegate* unmanaged<Packet*, void>)NativeLibrary.GetExport(library, "av_packet_unref");
+        FreePacket = (delegate* unmanaged<Packet**, void>)NativeLibrary.GetExport(library, "av_packet_free");
+        if (NativeLibrary.TryGetExport(library, "av_stream_get_side_data", out var streamSideData))
+        {
+            StreamSideData = (delegate* unmanaged<nint, int, nint, nint>)streamSideData;
+        }
+
         var setLogLevel = (delegate* unmanaged<int, void>)NativeLibrary.GetExport(library, "av_log_set_level");
         setLogLevel(OnlyPanics);
     }
 
     /// <summary>Null where the system has no version that is known.</summary>
-    public static LibAvFilter? Instance => Loaded.Value;
+    public static LibAv? Instance => Loaded.Value;
 
     public delegate* unmanaged<nint> AllocateGraph { get; }
 
@@ -62,13 +80,34 @@ internal sealed unsafe class LibAvFilter
 
     public delegate* unmanaged<Frame**, void> FreeFrame { get; }
 
-    private static LibAvFilter? Load()
+    public delegate* unmanaged<Frame*, int, nint> FrameSideData { get; }
+
+    public delegate* unmanaged<Format**, byte*, nint, nint, int> OpenFile { get; }
+
+    public delegate* unmanaged<Format**, void> CloseFile { get; }
+
+    public delegate* unmanaged<Format*, int, int, int, nint, int, int> FindStream { get; }
+
+    public delegate* unmanaged<Format*, nint, nint, Rational> GuessAspectRatio { get; }
+
+    public delegate* unmanaged<Format*, Packet*, int> ReadPacket { get; }
+
+    public delegate* unmanaged<Packet*> AllocatePacket { get; }
+
+    public delegate* unmanaged<Packet*, void> ReleasePacket { get; }
+
+    public delegate* unmanaged<Packet**, void> FreePacket { get; }
+
+    /// <summary>Null from FFmpeg 8 on, whose decoders hand all of a stream's side data to its frames.</summary>
+    public delegate* unmanaged<nint, int, nint, nint> StreamSideData { get; }
+
+    private static LibAv? Load()
     {
         foreach (var name in Libraries)
         {
             if (NativeLibrary.TryLoad(name, out var library))
             {
-                return new LibAvFilter(library);
+                return new LibAv(library);
             }
         }
 
@@ -101,5 +140,29 @@ internal sealed unsafe class LibAvFilter
 
         [FieldOffset(136)]
         public long Time;
+    }
+    /// <summary>The fields of an AVFormatContext that are read.</summary>
+    [StructLayout(LayoutKind.Explicit)]
+    public struct Format
+    {
+        [FieldOffset(44)]
+        public uint StreamCount;
+
+        [FieldOffset(48)]
+        public nint* Streams;
+    }
+
+    /// <summary>The fields of an AVPacket that are read.</summary>
+    [StructLayout(LayoutKind.Explicit)]
+    public struct Packet
+    {
+        [FieldOffset(32)]
+        public int Size;
+
+        [FieldOffset(36)]
+        public int Stream;
+
+        [FieldOffset(40)]
+        public int Flags;
     }
 }

@@ -1,0 +1,61 @@
+using System.Text;
+
+namespace PerceptionEncoder.Media.Video;
+
+/// <summary>
+/// What a file promises by its packets, read by FFmpeg's libraries without decoding: for Matroska, AVI and others, which have no index that tells how many frames
+/// there are.
+/// </summary>
+internal static unsafe class PacketIndex
+{
+    /// <returns>Null where the libraries are missing or cannot open the file, or it has not exactly one video stream.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static ContainerPromise? Read(string path, CancellationToken cancellation)
+    {
+        if (LibAv.Instance is not { } library)
+        {
+            return null;
+        }
+
+        LibAv.Format* file = null;
+        fixed (byte* name = Encoding.UTF8.GetBytes($"file:{path}\0"))
+        {
+            if (library.OpenFile(&file, name, 0, 0) < 0)
+            {
+                return null;
+            }
+        }
+
+        var packet = library.AllocatePacket();
+        try
+        {
+            if (OnlyVideo(library, file) is not { } video)
+            {
+                return null;
+            }
+
+            var count = 0;
+            for (; library.ReadPacket(file, packet) >= 0; library.ReleasePacket(packet))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                count += packet->Stream == video && packet->Size > 0 && (packet->Flags & LibAv.Discarded) == 0 ? 1 : 0;
+            }
+
+            var stream = file->Streams[video];
+            var upright = library.StreamSideData is null || library.StreamSideData(stream, LibAv.StreamMatrix, 0) == 0;
+            var aspect = library.GuessAspectRatio(file, stream, 0);
+            return count > 0 ? new ContainerPromise(count, upright, aspect is { Above: > 0, Below: > 0 } ? (aspect.Above, aspect.Below) : null) : null;
+        }
+        finally
+        {
+            library.FreePacket(&packet);
+            library.CloseFile(&file);
+        }
+    }
+
+    private static int? OnlyVideo(LibAv library, LibAv.Format* file)
+    {
+        int[] videos = [.. Enumerable.Range(0, (int)file->StreamCount).Where(stream => library.FindStream(file, LibAv.Video, stream, -1, 0, 0) == stream)];
+        return videos is [var only] ? only : null;
+    }
+}
