@@ -124,7 +124,7 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        using var autocast = precision == Precision.Bf16 ? Autocast.Enter(device, ScalarType.BFloat16) : null;
+        using var autocast = precision.Enter(device);
         var training = model.training;
         model.eval();
         try

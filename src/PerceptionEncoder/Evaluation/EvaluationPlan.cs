@@ -103,6 +103,7 @@ public sealed record EvaluationPlan
 
         // All are made before the first is measured: a missing set is told of at once.
         var evaluators = Array.ConvertAll(sets, set => Evaluator(set, encoder, session, log));
+        using var casts = Autocast.KeepCasts();
         var results = evaluators.Select(evaluator => evaluator.Evaluate(cancellation)).ToList();
         var reports = results.Zip(sets, (result, set) => Report(result, set)).ToList();
         if (EvaluationSetLocator.AsksForMean(Sets))

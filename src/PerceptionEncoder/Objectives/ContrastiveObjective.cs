@@ -64,7 +64,7 @@ public sealed class ContrastiveObjective(ClipModel model, double maxLogitScale, 
     private EncodedTokens Encode(Batch batch, int index, StepContext context)
     {
         manual_seed(context.Seed + index);
-        using var autocast = context.Precision == Precision.Bf16 ? Autocast.Enter(context.Device, ScalarType.BFloat16) : null;
+        using var autocast = context.Precision.Enter(context.Device);
         var pixels = Pixels.Normalize(batch.Images.to(context.Device, non_blocking: true));     // [b, 3, H, W] in [-1, 1]
         var captions = batch.Tokens.to(context.Device, non_blocking: true);                        // [b, L]
         var tokens = model.Visual.ForwardFeatures(pixels, norm: true);                            // [b, N, width]
@@ -76,7 +76,7 @@ public sealed class ContrastiveObjective(ClipModel model, double maxLogitScale, 
     {
         manual_seed(unchecked((long)SampleRandom.Mix((ulong)(context.Seed + index), MaskStream)));
         Tensor loss;
-        using (context.Precision == Precision.Bf16 ? Autocast.Enter(context.Device, ScalarType.BFloat16) : null)
+        using (context.Precision.Enter(context.Device))
         {
             loss = mask!.Loss(model.Visual, encoded.Pixels.narrow(0, 0, images), encoded.Tokens.narrow(0, 0, images)) * ((double)images / ofStep);
         }

@@ -46,7 +46,7 @@ public sealed class DistillationObjective(ClipModel student, DistillationTeacher
     private EncodedPairs Encode(Batch batch, int index, StepContext context)
     {
         manual_seed(context.Seed + index);
-        using var autocast = context.Precision == Precision.Bf16 ? Autocast.Enter(context.Device, ScalarType.BFloat16) : null;
+        using var autocast = context.Precision.Enter(context.Device);
         var pixels = ImageResize.To(batch.Images.to(context.Device, non_blocking: true), student.Options.Vision.ImageSize);     // [b, 3, H, W]
         var captions = CaptionLength.CutTo(batch.Tokens.to(context.Device, non_blocking: true), student.Options.Text);            // [b, L]
         return new EncodedPairs(student.EncodeImage(Pixels.Normalize(pixels), normalize: true), student.EncodeText(captions, normalize: true, batch.UsedTokens));

@@ -58,7 +58,7 @@ public sealed class DistillationTeacher(ClipModel model, FeatureCache? cache)
 
     private (Tensor Image, Tensor Text) Encode(Tensor images, Tensor tokens, StepContext context)
     {
-        using var autocast = context.Precision == Precision.Bf16 ? Autocast.Enter(context.Device, ScalarType.BFloat16) : null;
+        using var autocast = context.Precision.Enter(context.Device);
         var pixels = ImageResize.To(images.to(context.Device), model.Options.Vision.ImageSize);
         var captions = CaptionLength.CutTo(tokens.to(context.Device), model.Options.Text);
         return (model.EncodeImage(Pixels.Normalize(pixels), normalize: true).to(float32), model.EncodeText(captions, normalize: true).to(float32));

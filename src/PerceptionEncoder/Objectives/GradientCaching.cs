@@ -1,4 +1,5 @@
 using PerceptionEncoder.Losses;
+using PerceptionEncoder.Tensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -48,6 +49,7 @@ internal static class GradientCaching
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
+        using var casts = Autocast.KeepCasts();
         var features = new List<EncodedPairs>();
         for (var i = 0; i < microBatches; i++)
         {

@@ -106,7 +106,7 @@ public sealed class VideoContrastiveObjective(ClipModel model, double maxLogitSc
         return model.EncodeImage(Pixels.Normalize(frames.Images.narrow(0, first, count)), normalize: true).to(float32).MoveToOuterDisposeScope();
     }
 
-    private static IDisposable? Enter(StepContext context) => context.Precision == Precision.Bf16 ? Autocast.Enter(context.Device, ScalarType.BFloat16) : null;
+    private static IDisposable? Enter(StepContext context) => context.Precision.Enter(context.Device);
 
     /// <param name="Image">[b, D], the means of unit features.</param>
     /// <param name="Text">[b, D] at unit length.</param>

@@ -11,6 +11,10 @@ public sealed unsafe class Autocast : IDisposable
 {
     private const string Prefix = "_ZN2at8autocast";
 
+    /// <summary>What this thread keeps, by parameter; null where it keeps nothing.</summary>
+    [ThreadStatic]
+    private static Dictionary<Tensor, Tensor>? kept;
+
     private readonly sbyte device;
     private readonly bool wasEnabled;
     private readonly sbyte previousType;
@@ -44,6 +48,39 @@ public sealed unsafe class Autocast : IDisposable
             : ScalarType.Float32;
     }
 
+    /// <summary>
+    /// A parameter in the narrow type of this thread's scope, recorded by autograd; itself where there is no scope. Operators cast their inputs themselves, but under
+    /// torch's linear layer neither keep what they cast nor cast the bias, which then widens and narrows all that it is added to.
+    /// </summary>
+    public static Tensor Cast(Tensor parameter)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        var type = Current(parameter.device);
+        if (type == ScalarType.Float32 || parameter.dtype == type)
+        {
+            return parameter;
+        }
+
+        if (kept is null || is_grad_enabled())
+        {
+            return parameter.to(type);
+        }
+
+        if (!kept.TryGetValue(parameter, out var narrow))
+        {
+            narrow = parameter.to(type).DetachFromDisposeScope();
+            kept.Add(parameter, narrow);
+        }
+
+        return narrow;
+    }
+
+    /// <summary>
+    /// Until it is disposed, this thread's passes without gradients share the casts of parameters, instead of each casting all of them anew. Parameters and the narrow
+    /// type must not change meanwhile.
+    /// </summary>
+    public static IDisposable KeepCasts() => new KeptCasts();
+
     /// <summary>Leaves the scope; on the thread that entered it.</summary>
     public void Dispose()
     {
@@ -71,5 +108,34 @@ public sealed unsafe class Autocast : IDisposable
     {
         var address = LibTorch.Find(Prefix + name);
         return address != 0 ? address : throw new UserErrorException("precision: this build of libtorch does not export autocast. Use fp32.");
+    }
+
+    /// <summary>The outermost one on a thread keeps; those within it do nothing.</summary>
+    private sealed class KeptCasts : IDisposable
+    {
+        private Dictionary<Tensor, Tensor>? own;
+
+        public KeptCasts()
+        {
+            if (kept is null)
+            {
+                kept = own = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance);
+            }
+        }
+
+        public void Dispose()
+        {
+            if (own is null)
+            {
+                return;
+            }
+
+            foreach (var narrow in own.Values)
+            {
+                narrow.Dispose();
+            }
+
+            kept = own = null;
+        }
     }
 }

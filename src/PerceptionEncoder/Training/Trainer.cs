@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using PerceptionEncoder.Data;
+using PerceptionEncoder.Tensors;
 using Serilog;
 using static TorchSharp.torch;
 
@@ -148,6 +149,7 @@ public sealed class Trainer
         {
             EvaluationResult result;
             using (trainee.Average?.PutIntoModel())
+            using (Autocast.KeepCasts())
             {
                 result = evaluator.Evaluate(stop);
             }

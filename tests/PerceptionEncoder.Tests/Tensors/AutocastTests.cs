@@ -44,6 +44,37 @@ public class AutocastTests
     }
 
     [Fact]
+    public void A_parameter_is_cast_with_its_gradient_or_once_and_kept()
+    {
+        TorchRuntime.Initialize();
+        using var scope = NewDisposeScope();
+        var w = rand(4, 4).requires_grad_();
+        Assert.Same(w, Autocast.Cast(w));
+        using (Autocast.KeepCasts())
+        using (Autocast.Enter(CPU, bfloat16))
+        {
+            Autocast.Cast(w).to(float32).sum().backward();
+            Assert.Equal(16, w.grad!.sum().item<float>());
+            using var noGradient = no_grad();
+            var before = Tensor.TotalCount;
+            Tensor narrow;
+            using (Autocast.KeepCasts())
+            {
+                narrow = Autocast.Cast(w);
+            }
+
+            Assert.Same(narrow, Autocast.Cast(w));
+            Assert.Equal((bfloat16, before + 1), (narrow.dtype, Tensor.TotalCount));
+        }
+
+        using (no_grad())
+        using (Autocast.Enter(CPU, bfloat16))
+        {
+            Assert.NotSame(Autocast.Cast(w), Autocast.Cast(w));
+        }
+    }
+
+    [Fact]
     public void A_scope_belongs_to_its_thread()
     {
         TorchRuntime.Initialize();

@@ -22,13 +22,14 @@ internal sealed class LayerPass(VisionTransformer vision, Device device, Precisi
     public void Run<T>(EvaluationReader<T> reader, Action<int, Tensor, IReadOnlyList<T>> take, Action<int, double>? report, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
+        using var casts = Autocast.KeepCasts();
         foreach (var batch in reader.Batches(cancellation))
         {
             using var scope = NewDisposeScope();
             using var noGradient = no_grad();
             using (batch)
             {
-                using var autocast = precision == Precision.Bf16 ? Autocast.Enter(device, ScalarType.BFloat16) : null;
+                using var autocast = precision.Enter(device);
                 vision.ForwardLayers(
                     Pixels.Normalize(batch.Images.to(device)),
                     (layer, tokens) =>

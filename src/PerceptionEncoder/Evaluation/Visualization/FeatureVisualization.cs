@@ -87,7 +87,7 @@ public sealed record FeatureVisualization
         var classTokens = tower.Vision.Options.UseClassToken ? 1 : 0;
         var tokens = new Dictionary<int, Tensor>();
         var attention = new Dictionary<int, Tensor>();
-        using var autocast = tower.Precision == Precision.Bf16 ? Autocast.Enter(tower.Device, ScalarType.BFloat16) : null;
+        using var autocast = tower.Precision.Enter(tower.Device);
         tower.Vision.ForwardLayers(
             input,
             (layer, values) =>

@@ -71,13 +71,10 @@ internal sealed class CpuAttention : autograd.SingleTensorFunction<CpuAttention>
 
         var dProjected = empty([batch, length, 3, count, size], grad_output.dtype, grad_output.device);
         var dHeads = dProjected.permute(2, 0, 3, 1, 4);
-        dHeads[0].copy_(dQuery.view(batch, count, length, size));
-        dHeads[1].copy_(dKey.view(batch, count, length, size));
-        dHeads[2].copy_(dValue.view(batch, count, length, size));
-        if (saved.Count > 3)
-        {
-            Rope2D.RotateInPlace(dHeads.narrow(0, 0, 2), saved[3].conj());               // turning back is turning by the opposite angle
-        }
+        var back = saved.Count > 3 ? saved[3].conj() : null;                             // turning back is turning by the opposite angle
+        Lay(dQuery, dHeads[0], back);
+        Lay(dKey, dHeads[1], back);
+        Lay(dValue, dHeads[2], null);
 
         handedOver?.Dispose();
         handedOver = dProjected.DetachFromDisposeScope();
@@ -87,11 +84,10 @@ internal sealed class CpuAttention : autograd.SingleTensorFunction<CpuAttention>
     private static (Tensor Context, Tensor Heads, Tensor Weights) Forward(Tensor projected, Settings settings)
     {
         var (batch, length, count, size) = (projected.shape[0], projected.shape[1], projected.shape[3], projected.shape[4]);
-        var heads = empty([3, batch, count, length, size], projected.dtype, projected.device).copy_(projected.permute(2, 0, 3, 1, 4));
-        if (settings.Rotations is not null)
-        {
-            Rope2D.RotateInPlace(heads.narrow(0, 0, 2), settings.Rotations);
-        }
+        var heads = empty([3, batch, count, length, size], projected.dtype, projected.device);
+        var laid = projected.permute(2, 0, 3, 1, 4);
+        Lay(laid.narrow(0, 0, 2), heads.narrow(0, 0, 2), settings.Rotations);
+        Lay(laid[2], heads[2], null);
 
         var (q, k, v) = Split(heads);
         var scores = bmm(q.mul_(Scale(size)), k.transpose(1, 2));
@@ -110,6 +106,19 @@ internal sealed class CpuAttention : autograd.SingleTensorFunction<CpuAttention>
     {
         var flat = heads.flatten(1, 2);
         return (flat[0], flat[1], flat[2]);
+    }
+
+    /// <summary>Copies heads to where they belong, turned where there are rotations.</summary>
+    private static void Lay(Tensor heads, Tensor target, Tensor? rotations)
+    {
+        if (rotations is null)
+        {
+            target.copy_(heads.view(target.shape));
+        }
+        else
+        {
+            Rope2D.RotateInto(target, heads.view(target.shape), rotations);
+        }
     }
 
     private static double Scale(long size) => 1 / Math.Sqrt(size);

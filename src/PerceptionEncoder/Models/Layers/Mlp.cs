@@ -25,9 +25,9 @@ internal sealed class Mlp : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor tokens)
     {
         using var scope = NewDisposeScope();
-        var hidden = expand.call(tokens);
+        var hidden = Affine.Apply(tokens, expand);
         var activated = is_grad_enabled() ? hidden.gelu() : hidden.gelu_();
-        return contract.call(activated).MoveToOuterDisposeScope();
+        return Affine.Apply(activated, contract).MoveToOuterDisposeScope();
     }
 
     /// <summary>Draws both weights anew from normal distributions.</summary>

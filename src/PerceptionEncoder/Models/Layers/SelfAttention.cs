@@ -43,7 +43,7 @@ internal sealed class SelfAttention : nn.Module<Tensor, Tensor?, Tensor>
     {
         using var scope = NewDisposeScope();
         var context = Attention.Apply(Project(tokens), rotations, causal);
-        return outputProjection.call(context).MoveToOuterDisposeScope();
+        return Affine.Apply(context, outputProjection).MoveToOuterDisposeScope();
     }
 
     /// <summary>How much each token attends to each other, for pictures: the pass itself may never hold these.</summary>
@@ -68,6 +68,6 @@ internal sealed class SelfAttention : nn.Module<Tensor, Tensor?, Tensor>
     {
         using var scope = NewDisposeScope();
         var (batch, length, width) = (tokens.shape[0], tokens.shape[1], tokens.shape[2]);
-        return functional.linear(tokens, inputWeight, inputBias).view(batch, length, 3, heads, width / heads).MoveToOuterDisposeScope();
+        return Affine.Apply(tokens, inputWeight, inputBias).view(batch, length, 3, heads, width / heads).MoveToOuterDisposeScope();
     }
 }

@@ -74,18 +74,26 @@ internal sealed class Rope2D(int headSize, bool useClassToken, double theta = 10
         return (rotated == size ? turned : cat([turned, heads.narrow(-1, rotated, size - rotated)], -1)).MoveToOuterDisposeScope();
     }
 
-    /// <summary><see cref="Rotate"/> without a copy where the dtype allows it; not for tensors that autograd still needs.</summary>
-    public static void RotateInPlace(Tensor heads, Tensor rotations)
+    /// <summary><see cref="Rotate"/> into a tensor of any layout, with as few passes over memory as its dtype allows; not recorded by autograd.</summary>
+    /// <param name="target">[..., N, h].</param>
+    /// <param name="heads">[..., N, h], the dtype of <paramref name="target"/>.</param>
+    /// <param name="rotations">[N, r] complex64.</param>
+    public static void RotateInto(Tensor target, Tensor heads, Tensor rotations)
     {
         using var scope = NewDisposeScope();
-        var (size, rotated) = (heads.shape[^1], 2 * rotations.shape[^1]);
-        if (heads.dtype is ScalarType.Float32 or ScalarType.Float64 && size % 2 == 0)
+        var rotated = 2 * rotations.shape[^1];
+        if (heads.shape[^1] % 2 != 0)
         {
-            heads.narrow(-1, 0, rotated).unflatten(heads.dim() - 1, rotated / 2, 2).view_as_complex().mul_(rotations);
+            target.copy_(Rotate(heads, rotations));             // odd heads do not pair up in memory
+            return;
         }
-        else
+
+        // bfloat16 has no complex numbers.
+        var turning = target.dtype is ScalarType.Float32 or ScalarType.Float64 ? target : empty(heads.shape, ScalarType.Float32, heads.device);
+        turning.copy_(heads).narrow(-1, 0, rotated).unflatten(heads.dim() - 1, rotated / 2, 2).view_as_complex().mul_(rotations);
+        if (!ReferenceEquals(turning, target))
         {
-            heads.copy_(Rotate(heads, rotations));              // bfloat16 has no complex numbers; odd heads do not pair up in memory
+            target.copy_(turning);
         }
     }
 }

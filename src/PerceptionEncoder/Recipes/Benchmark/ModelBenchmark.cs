@@ -42,6 +42,8 @@ public static class ModelBenchmark
         model.train(options.Mode == BenchmarkMode.Train);
         var images = randn(options.Batch, 3, vision.ImageSize, vision.ImageSize);
 
+        // As recipes do: encoders share casts of weights from batch to batch, training steps cannot.
+        using var casts = options.Mode == BenchmarkMode.Encode ? Autocast.KeepCasts() : null;
         var peak = MatmulPeak.Measure(vision, options.Batch, type);
         ProcessUsage.ResetPeak();
         var resting = ProcessUsage.Read().ResidentBytes;

@@ -169,7 +169,7 @@ public sealed record EncodeFeatures
 
     private Tensor Finish(Func<Tensor, Tensor> encode, Tensor batch, Device device)
     {
-        using var autocast = Precision == Precision.Bf16 ? Autocast.Enter(device, ScalarType.BFloat16) : null;
+        using var autocast = Precision.Enter(device);
         var features = encode(batch).to(float32);
         return Normalize ? nn.functional.normalize(features, p: 2, dim: -1) : features;
     }

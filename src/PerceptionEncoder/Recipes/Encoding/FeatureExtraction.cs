@@ -3,6 +3,7 @@ using PerceptionEncoder.Data;
 using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Media;
 using PerceptionEncoder.Serialization.Features;
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Recipes.Encoding;
@@ -71,6 +72,7 @@ public sealed class FeatureExtraction<T>(Func<MediaItem, T> decode, Func<IReadOn
 
     private void EncodeAll(MediaSource source, FeatureFile file, Action<string> log, Action report, Stopwatch encoding, CancellationToken cancellation)
     {
+        using var casts = Autocast.KeepCasts();
         var inputs = file.Inputs;
         var waiting = new List<Decoded>(batch);
         string? last = null;
