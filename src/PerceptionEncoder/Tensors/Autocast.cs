@@ -10,6 +10,8 @@ namespace PerceptionEncoder.Tensors;
 public sealed unsafe class Autocast : IDisposable
 {
     private const string Prefix = "_ZN2at8autocast";
+    private const string IsEnabled = "19is_autocast_enabledEN3c1010DeviceTypeE";
+    private const string NarrowType = "18get_autocast_dtypeEN3c1010DeviceTypeE";
 
     /// <summary>What this thread keeps, by parameter; null where it keeps nothing.</summary>
     [ThreadStatic]
@@ -23,8 +25,8 @@ public sealed unsafe class Autocast : IDisposable
     private Autocast(DeviceType device, ScalarType type)
     {
         this.device = (sbyte)device;
-        wasEnabled = ((delegate* unmanaged<sbyte, byte>)Function("19is_autocast_enabledEN3c1010DeviceTypeE"))(this.device) != 0;
-        previousType = ((delegate* unmanaged<sbyte, sbyte>)Function("18get_autocast_dtypeEN3c1010DeviceTypeE"))(this.device);
+        wasEnabled = ((delegate* unmanaged<sbyte, byte>)Function(IsEnabled))(this.device) != 0;
+        previousType = ((delegate* unmanaged<sbyte, sbyte>)Function(NarrowType))(this.device);
         Set(true, (sbyte)type);
         ((delegate* unmanaged<void>)Function("17increment_nestingEv"))();
     }
@@ -43,20 +45,20 @@ public sealed unsafe class Autocast : IDisposable
     public static ScalarType Current(Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return ((delegate* unmanaged<sbyte, byte>)Function("19is_autocast_enabledEN3c1010DeviceTypeE"))((sbyte)device.type) != 0
-            ? (ScalarType)((delegate* unmanaged<sbyte, sbyte>)Function("18get_autocast_dtypeEN3c1010DeviceTypeE"))((sbyte)device.type)
+        return LibTorch.Find(Prefix + IsEnabled) != 0 && ((delegate* unmanaged<sbyte, byte>)Function(IsEnabled))((sbyte)device.type) != 0
+            ? (ScalarType)((delegate* unmanaged<sbyte, sbyte>)Function(NarrowType))((sbyte)device.type)
             : ScalarType.Float32;
     }
 
     /// <summary>
-    /// A parameter in the narrow type of this thread's scope, recorded by autograd; itself where there is no scope. Operators cast their inputs themselves, but under
-    /// torch's linear layer neither keep what they cast nor cast the bias, which then widens and narrows all that it is added to.
+    /// A parameter in the narrow type of this thread's scope, recorded by autograd; itself where there is no scope, or it is no float32. Operators cast their inputs
+    /// themselves, but under torch's linear layer neither keep what they cast nor cast the bias, which then widens and narrows all that it is added to.
     /// </summary>
     public static Tensor Cast(Tensor parameter)
     {
         ArgumentNullException.ThrowIfNull(parameter);
         var type = Current(parameter.device);
-        if (type == ScalarType.Float32 || parameter.dtype == type)
+        if (type == ScalarType.Float32 || parameter.dtype != ScalarType.Float32)
         {
             return parameter;
         }

@@ -53,6 +53,8 @@ public class AutocastTests
         using (Autocast.KeepCasts())
         using (Autocast.Enter(CPU, bfloat16))
         {
+            var wide = rand(4, 4, float64);
+            Assert.Same(wide, Autocast.Cast(wide));
             Autocast.Cast(w).to(float32).sum().backward();
             Assert.Equal(16, w.grad!.sum().item<float>());
             using var noGradient = no_grad();
