@@ -30,7 +30,9 @@ public sealed class VideoCommandTests(TrainedRun trained) : IClassFixture<Traine
     {
         SkipWithoutFFmpeg();
         var folder = Directory.CreateDirectory(trained.At($"long-{signal}")).FullName;
-        FFmpeg("-f", "lavfi", "-i", "testsrc2=s=320x240:r=25", "-frames:v", "400", "-c:v", "mpeg4", Path.Combine(folder, "0.mkv"));
+
+        // With two streams, so that a child process decodes it.
+        FFmpeg("-f", "lavfi", "-i", "testsrc2=s=320x240:r=25", "-map", "0:v", "-map", "0:v", "-frames:v", "400", "-c:v", "mpeg4", Path.Combine(folder, "0.mkv"));
         for (var i = 1; i < 60; i++)
         {
             File.CreateSymbolicLink(Path.Combine(folder, $"{i}.mkv"), "0.mkv");

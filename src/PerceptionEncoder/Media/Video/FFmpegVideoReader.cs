@@ -53,7 +53,7 @@ public sealed class FFmpegVideoReader : IVideoReader
 
     private DecodedClip ReadByCount(string path, FrameRequest request, CancellationToken cancellation)
     {
-        var container = Mp4Index.Read(path) ?? (options.Isolated ? null : PacketIndex.Read(path, cancellation));
+        var container = Mp4Index.Read(path) ?? (options.Isolated ? null : PacketIndex.Read(path, options.Timeout, cancellation));
         if (!options.Isolated && container is { Upright: true } && InProcessDecode.Read(path, container, request, options, cancellation) is { } clip)
         {
             return clip;

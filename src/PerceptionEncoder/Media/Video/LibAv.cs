@@ -11,7 +11,6 @@ internal sealed unsafe class LibAv
     public const int WithoutRequest = 2;    // AV_BUFFERSINK_FLAG_NO_REQUEST
     public const int FrameMatrix = 6;       // AV_FRAME_DATA_DISPLAYMATRIX
     public const int StreamMatrix = 5;      // AV_PKT_DATA_DISPLAYMATRIX
-    public const int Video = 0;             // AVMEDIA_TYPE_VIDEO
     public const int Discarded = 4;         // AV_PKT_FLAG_DISCARD
     private const int OnlyPanics = 0;       // AV_LOG_PANIC
     private static readonly string[] Libraries = ["libavfilter.so.11", "libavfilter.so.10", "libavfilter.so.9", "libavfilter.so.8", "libavfilter.so.7"];
@@ -36,7 +35,7 @@ internal sealed unsafe class LibAv
         FrameSideData = (delegate* unmanaged<Frame*, int, nint>)NativeLibrary.GetExport(library, "av_frame_get_side_data");
         OpenFile = (delegate* unmanaged<Format**, byte*, nint, nint, int>)NativeLibrary.GetExport(library, "avformat_open_input");
         CloseFile = (delegate* unmanaged<Format**, void>)NativeLibrary.GetExport(library, "avformat_close_input");
-        FindStream = (delegate* unmanaged<Format*, int, int, int, nint, int, int>)NativeLibrary.GetExport(library, "av_find_best_stream");
+        MatchStream = (delegate* unmanaged<Format*, nint, byte*, int>)NativeLibrary.GetExport(library, "avformat_match_stream_specifier");
         GuessAspectRatio = (delegate* unmanaged<Format*, nint, nint, Rational>)NativeLibrary.GetExport(library, "av_guess_sample_aspect_ratio");
         ReadPacket = (delegate* unmanaged<Format*, Packet*, int>)NativeLibrary.GetExport(library, "av_read_frame");
         AllocatePacket = (delegate* unmanaged<Packet*>)NativeLibrary.GetExport(library, "av_packet_alloc");
@@ -86,7 +85,7 @@ internal sealed unsafe class LibAv
 
     public delegate* unmanaged<Format**, void> CloseFile { get; }
 
-    public delegate* unmanaged<Format*, int, int, int, nint, int, int> FindStream { get; }
+    public delegate* unmanaged<Format*, nint, byte*, int> MatchStream { get; }
 
     public delegate* unmanaged<Format*, nint, nint, Rational> GuessAspectRatio { get; }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 
 namespace PerceptionEncoder.Media.Video;
@@ -8,10 +9,15 @@ namespace PerceptionEncoder.Media.Video;
 /// </summary>
 internal static unsafe class PacketIndex
 {
+    /// <param name="path">A file.</param>
+    /// <param name="timeout">Of reading it.</param>
+    /// <param name="cancellation">Looked at between two packets.</param>
     /// <returns>Null where the libraries are missing or cannot open the file, or it has not exactly one video stream.</returns>
+    /// <exception cref="VideoException">The time is over.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static ContainerPromise? Read(string path, CancellationToken cancellation)
+    public static ContainerPromise? Read(string path, TimeSpan timeout, CancellationToken cancellation)
     {
+        var clock = Stopwatch.StartNew();
         if (LibAv.Instance is not { } library)
         {
             return null;
@@ -38,6 +44,11 @@ internal static unsafe class PacketIndex
             for (; library.ReadPacket(file, packet) >= 0; library.ReleasePacket(packet))
             {
                 cancellation.ThrowIfCancellationRequested();
+                if (clock.Elapsed > timeout)
+                {
+                    throw VideoFaults.TimedOut(timeout);
+                }
+
                 count += packet->Stream == video && packet->Size > 0 && (packet->Flags & LibAv.Discarded) == 0 ? 1 : 0;
             }
 
@@ -53,9 +64,18 @@ internal static unsafe class PacketIndex
         }
     }
 
+    /// <summary>Null where there are none or several, or it is a cover picture.</summary>
     private static int? OnlyVideo(LibAv library, LibAv.Format* file)
     {
-        int[] videos = [.. Enumerable.Range(0, (int)file->StreamCount).Where(stream => library.FindStream(file, LibAv.Video, stream, -1, 0, 0) == stream)];
-        return videos is [var only] ? only : null;
+        int[] videos = [.. Enumerable.Range(0, (int)file->StreamCount).Where(stream => IsOf("v\0"u8, stream))];
+        return videos is [var only] && IsOf("V\0"u8, only) ? only : null;
+
+        bool IsOf(ReadOnlySpan<byte> kind, int stream)
+        {
+            fixed (byte* text = kind)
+            {
+                return library.MatchStream(file, file->Streams[stream], text) > 0;
+            }
+        }
     }
 }

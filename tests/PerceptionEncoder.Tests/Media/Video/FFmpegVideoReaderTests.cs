@@ -88,6 +88,17 @@ public class FFmpegVideoReaderTests
         Assert.Equal((96, 48, 64, 48, 1.5), (info.Width, info.Height, info.StoredWidth, info.StoredHeight, info.SampleAspectRatio));
     }
 
+    [SkippableTheory]
+    [InlineData("sound.mp3")]
+    [InlineData("sound.m4a")]
+    public void A_cover_picture_is_no_video(string name)
+    {
+        var reader = Reader();
+        using var made = new GeneratedClip("clip.mkv", 1);
+        var sound = made.Derive(name, "-f", "lavfi", "-i", "sine=d=0.2", "-i", made.Path, "-map", "0", "-map", "1", "-c:v", "mjpeg", "-disposition:v", "attached_pic");
+        Assert.Equal("no video stream", Assert.Throws<VideoException>(() => reader.Read(sound, FrameRequest.Uniform(2), default)).Reason);
+    }
+
     [SkippableFact]
     public void Frames_are_scaled_on_demand()
     {

@@ -4,6 +4,8 @@ namespace PerceptionEncoder.Tests.Media.Video;
 
 public class InProcessDecodeTests
 {
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
     [SkippableTheory]
     [InlineData(30, 8, null)]
     [InlineData(3, 8, null)]
@@ -33,7 +35,7 @@ public class InProcessDecodeTests
         GeneratedClip.SkipWithoutFFmpeg();
         Skip.If(LibAv.Instance is null, "FFmpeg's libraries are not installed");
         using var made = new GeneratedClip(name, 25, encoder: encoder);
-        Assert.Equal(25, PacketIndex.Read(made.Path, default)?.Frames);
+        Assert.Equal(25, PacketIndex.Read(made.Path, Minute, default)?.Frames);
         var request = FrameRequest.Uniform(6) with { Size = (40, 40) };
         var inside = InProcessDecode.Read(made.Path, Promise(25), request, new VideoReaderOptions(), default)!;
         var outside = new FFmpegVideoReader(new VideoReaderOptions { Isolated = true }).Read(made.Path, request, default);
@@ -48,14 +50,15 @@ public class InProcessDecodeTests
         GeneratedClip.SkipWithoutFFmpeg();
         Skip.If(LibAv.Instance is null, "FFmpeg's libraries are not installed");
         using var made = new GeneratedClip("clip.mkv", 5, encoder: GeneratedClip.H264);
-        Assert.True(PacketIndex.Read(made.Path, default)!.Upright);
-        Assert.False(PacketIndex.Read(made.Derive("turned.mov", "-i", made.Path, "-c", "copy", "-metadata:s:v:0", "rotate=90"), default)!.Upright);
-        Assert.Equal((3, 2), PacketIndex.Read(made.Derive("oblong.mkv", "-i", made.Path, "-c", "copy", "-aspect", "2"), default)!.PixelAspect);
+        Assert.True(PacketIndex.Read(made.Path, Minute, default)!.Upright);
+        Assert.False(PacketIndex.Read(made.Derive("turned.mov", "-i", made.Path, "-c", "copy", "-metadata:s:v:0", "rotate=90"), Minute, default)!.Upright);
+        Assert.Equal((3, 2), PacketIndex.Read(made.Derive("oblong.mkv", "-i", made.Path, "-c", "copy", "-aspect", "2"), Minute, default)!.PixelAspect);
         Assert.Equal((3, 2), Mp4Index.Read(made.Derive("oblong.mp4", "-i", made.Path, "-c", "copy", "-aspect", "2"))!.PixelAspect);
-        Assert.Null(PacketIndex.Read(made.Derive("two.mkv", "-i", made.Path, "-map", "0:v", "-map", "0:v", "-c", "copy"), default));
-        Assert.ThrowsAny<OperationCanceledException>(() => PacketIndex.Read(made.Path, new CancellationToken(canceled: true)));
+        Assert.Null(PacketIndex.Read(made.Derive("two.mkv", "-i", made.Path, "-map", "0:v", "-map", "0:v", "-c", "copy"), Minute, default));
+        Assert.Equal("time-out", Assert.Throws<VideoException>(() => PacketIndex.Read(made.Path, TimeSpan.Zero, default)).Reason);
+        Assert.ThrowsAny<OperationCanceledException>(() => PacketIndex.Read(made.Path, Minute, new CancellationToken(canceled: true)));
         File.WriteAllText(made.Path, "no clip");
-        Assert.Null(PacketIndex.Read(made.Path, default));
+        Assert.Null(PacketIndex.Read(made.Path, Minute, default));
     }
 
     [SkippableFact]
