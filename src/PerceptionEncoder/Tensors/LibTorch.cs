@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
 namespace PerceptionEncoder.Tensors;
@@ -6,10 +7,11 @@ namespace PerceptionEncoder.Tensors;
 internal static class LibTorch
 {
     private static readonly Lazy<nint> Library = new(Load);
+    private static readonly ConcurrentDictionary<string, nint> Found = new(StringComparer.Ordinal);
 
     /// <summary>The address of an exported function; zero where this build of libtorch has none of that name.</summary>
     public static nint Find(string mangledName)
-        => Library.Value != 0 && NativeLibrary.TryGetExport(Library.Value, mangledName, out var address) ? address : 0;
+        => Found.GetOrAdd(mangledName, static name => Library.Value != 0 && NativeLibrary.TryGetExport(Library.Value, name, out var address) ? address : 0);
 
     private static nint Load()
     {
