@@ -42,10 +42,13 @@ internal static class CheckpointCommand
                 ImageSize = result.GetValue(imageSize),
             };
             var leftOut = conversion.Run();
-            Console.WriteLine($"{conversion.Output}: {SizeText.Of(new FileInfo(conversion.Output).Length)}{(leftOut.Count > 0 ? $"; {leftOut.Count} tensors of the text tower left out: the layout is of the vision tower" : "")}");
+            Console.WriteLine($"{conversion.Output}: {SizeText.Of(new FileInfo(conversion.Output).Length)}{(leftOut.Count > 0 ? $"; {leftOut.Count} tensors of the text tower left out: the layout is of the vision tower" : "")}{Kind(conversion.Input)}");
         });
         return command;
     }
+
+    private static string Kind(string input)
+        => WeightsLocation.Find(input) is var file && WeightsLocation.KindOf(file) is { } kind ? $"; {kind} weights, from {file}" : "";
 
     private static Command Average()
     {

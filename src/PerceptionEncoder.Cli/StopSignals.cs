@@ -1,11 +1,25 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
+using PerceptionEncoder.Tensors;
 
 namespace PerceptionEncoder.Cli;
 
-/// <summary>Ctrl-C and SIGTERM ask the command to save and stop; a second one ends the process at once.</summary>
+/// <summary>
+/// Ctrl-C and SIGTERM ask the command to save and stop. One that has saved and is still in a long computation, or waits for a file or a host, is ended then; a second
+/// signal ends the process at once.
+/// </summary>
 internal sealed class StopSignals : IDisposable
 {
+    /// <summary>From the signal on, so that everything is over within two seconds.</summary>
+    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(1.6);
+
+    /// <summary>What is left where saving took longer than that.</summary>
+    private static readonly TimeSpan Least = TimeSpan.FromSeconds(0.2);
+
+    private const string ShowCursor = "\e[?25h";
+
     private readonly CancellationTokenSource source = new();
+    private readonly ManualResetEventSlim ended = new();
     private readonly PosixSignalRegistration interrupt;
     private readonly PosixSignalRegistration terminate;
 
@@ -18,7 +32,7 @@ internal sealed class StopSignals : IDisposable
     /// <summary>The signals of the running command.</summary>
     public static StopSignals Current { get; set; } = null!;
 
-    /// <summary>Cancelled by the first signal.</summary>
+    /// <summary>Cancelled by the first signal. What is registered with it saves before it returns.</summary>
     public CancellationToken Token => source.Token;
 
     /// <summary>128 plus the number of the signal that came.</summary>
@@ -26,9 +40,9 @@ internal sealed class StopSignals : IDisposable
 
     public void Dispose()
     {
+        ended.Set();
         interrupt.Dispose();
         terminate.Dispose();
-        source.Dispose();
     }
 
     private void Stop(PosixSignalContext context, int exitCode)
@@ -40,6 +54,30 @@ internal sealed class StopSignals : IDisposable
 
         context.Cancel = true;
         ExitCode = exitCode;
-        source.Cancel();
+        var signalled = Stopwatch.StartNew();
+        try
+        {
+            source.Cancel();
+        }
+        catch (AggregateException failures)
+        {
+            foreach (var failure in failures.Flatten().InnerExceptions)
+            {
+                Console.Error.WriteLine($"pe: {failure.Message.ReplaceLineEndings(" ")}");
+            }
+
+            exitCode = CommandRunner.UserErrorCode;
+        }
+
+        var left = EndsWithin - signalled.Elapsed;
+        if (!ended.Wait(left > Least ? left : Least))
+        {
+            if (!Console.IsOutputRedirected)
+            {
+                Console.Write(ShowCursor);
+            }
+
+            ProcessEnd.Now(exitCode);
+        }
     }
 }

@@ -63,6 +63,7 @@ public static class EvaluationReportJson
     {
         ["dataset"] = report.Result.Dataset,
         ["model"] = report.Model,
+        ["weights"] = WeightsLocation.KindOf(report.Model),
         ["task"] = report.Result.Task,
         ["metrics"] = new JsonObject(report.Result.Metrics.Select(metric => KeyValuePair.Create(metric.Key, (JsonNode?)metric.Value))),
         ["samples"] = report.Result.Samples,

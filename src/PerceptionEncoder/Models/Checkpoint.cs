@@ -73,6 +73,10 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="UserErrorException">Lists missing, unexpected and mis-shaped tensors.</exception>
     public void CheckTensors() => CheckNames(Architecture.Tensors().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape), "");
 
+    /// <summary>Checks that the tensors are those of a model, without reading them or building it.</summary>
+    /// <exception cref="UserErrorException">Lists missing, unexpected and mis-shaped tensors.</exception>
+    public void CheckFits(ClipOptions model) => CheckNames(ModelArchitecture.Of(model).Tensors().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape), "");
+
     /// <summary>A tensor by published name, in the file's dtype; absolute positions are interpolated to the shape asked for.</summary>
     /// <param name="name">Published name.</param>
     /// <param name="shape">The shape it is to have.</param>

@@ -233,7 +233,16 @@ public sealed class FeatureFile : IDisposable
         keys.SetLength(keyBytes);
     }
 
-    private static FileStream OpenPartial(string path) => new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+    /// <summary>What an interrupted run left, or a new file; what a link of that name points at is not ours.</summary>
+    private static FileStream OpenPartial(string path)
+    {
+        if (new FileInfo(path).LinkTarget is not null)
+        {
+            File.Delete(path);
+        }
+
+        return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+    }
 
     /// <summary>Rows first, then the journal that says they are there.</summary>
     private void WriteJournal(bool complete)
