@@ -26,7 +26,11 @@ public sealed record ConfigDifference(string Key, string? Before, string? Now)
     {
         var (stream, scalars) = (new YamlStream(), new Dictionary<string, string>());
         stream.Load(new StringReader(yaml));
-        Collect(stream.Documents[0].RootNode, "", scalars);
+        foreach (var document in stream.Documents)
+        {
+            Collect(document.RootNode, "", scalars);
+        }
+
         return scalars;
     }
 

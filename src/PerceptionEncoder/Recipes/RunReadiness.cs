@@ -33,9 +33,9 @@ public static class RunReadiness
         {
             problems.Add($"{folder}: holds a run with checkpoints (last: {Path.GetFileName(last)}). Add --resume to continue it, or choose another run.name.");
         }
-        else if (last is not null && !allowChanges && Changes(config, folder).Where(change => !MayChange(change.Key)).ToArray() is { Length: > 0 } changes)
+        else if (last is not null && !allowChanges)
         {
-            problems.Add($"{folder}: was trained with another config: {string.Join("; ", changes.AsEnumerable())}. Give the values it began with, choose another run.name, or add --allow-changes to go on all the same.");
+            Look("run", () => DemandSame(config, folder));
         }
 
         foreach (var (key, look) in config.Inputs(starts: last is null))
@@ -75,7 +75,23 @@ public static class RunReadiness
         where TConfig : StagedTrainingConfig
     {
         var written = Path.Combine(folder, RunFolder.ConfigName);
-        return File.Exists(written) ? ConfigDifference.Between(Written<TConfig>(written), ConfigYaml.Write(config)) : [];
+        try
+        {
+            return File.Exists(written) ? ConfigDifference.Between(Written<TConfig>(written), ConfigYaml.Write(config)) : [];
+        }
+        catch (Exception failure) when (failure is YamlDotNet.Core.YamlException or IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{written}: cannot be read ({failure.Message.ReplaceLineEndings(" ")}), so it is not known what the run was trained with. Put back the file, or add --allow-changes to go on all the same.", failure);
+        }
+    }
+
+    private static void DemandSame<TConfig>(TConfig config, string folder)
+        where TConfig : StagedTrainingConfig
+    {
+        if (Changes(config, folder).Where(change => !MayChange(change.Key)).ToArray() is { Length: > 0 } changes)
+        {
+            throw new UserErrorException($"{folder}: was trained with another config: {string.Join("; ", changes.AsEnumerable())}. Give the values it began with, choose another run.name, or add --allow-changes to go on all the same.");
+        }
     }
 
     /// <summary>Whether a run may be resumed with another value of a key.</summary>
