@@ -102,7 +102,7 @@ public sealed class RunReadinessTests : IDisposable
         var written = shards.PathOf("run/config.yaml");
         File.WriteAllLines(written, File.ReadAllLines(written).Where(line => !line.Contains("flip", StringComparison.Ordinal)));
         Assert.Empty(RunReadiness.Problems(Pretrain(), resume: true));
-        Assert.Contains("augmentation.flip: 0 -> 0.5", Assert.Single(RunReadiness.Problems(Pretrain("augmentation.flip=0.5"), resume: true)), StringComparison.Ordinal);
+        Assert.Contains("augmentation.flip: 0.5 -> 0", Assert.Single(RunReadiness.Problems(Pretrain("augmentation.flip=0"), resume: true)), StringComparison.Ordinal);
     }
 
     [Theory]
