@@ -43,11 +43,6 @@ public sealed class FFmpegVideoReader : IVideoReader
     {
         ArgumentNullException.ThrowIfNull(request);
         RequireClip(path);
-        if (request.FirstOnly)
-        {
-            return Finish(Decode(path, [0], request, stopEarly: true, cancellation), promised: null, shortened: false);
-        }
-
         return request.NeedsTimes ? ReadByTime(path, request, cancellation) : ReadByCount(path, request, cancellation);
     }
 

@@ -28,7 +28,7 @@ public class FFmpegVideoReaderTests
         var clip = reader.Read(File.ReadAllBytes(made.Path), FrameRequest.Uniform(8), default);
         Assert.Equal([0, 0, 0, 0, 1, 1, 1, 2], GeneratedClip.FrameNumbers(clip));
         Assert.Equal(reader.Read(made.Path, FrameRequest.Uniform(8), default).Pixels, clip.Pixels);
-        Assert.Equal(0, Assert.Single(GeneratedClip.FrameNumbers(reader.Read(made.Path, FrameRequest.Uniform(1), default))));
+        Assert.Equal(1, Assert.Single(GeneratedClip.FrameNumbers(reader.Read(made.Path, FrameRequest.Uniform(1), default))));
     }
 
     [SkippableFact]
