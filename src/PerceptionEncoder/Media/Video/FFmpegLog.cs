@@ -54,7 +54,7 @@ internal sealed partial class FFmpegLog
     [GeneratedRegex(@"^\[Parsed_showinfo_\d+ @ \w+\] \[info\] n: *(\d+) .*?\bpts_time:(\S+)")]
     private static partial Regex FrameLine();
 
-    [GeneratedRegex(@"^(?:\[[^\]]+ @ \w+\] )?\[(?:error|fatal|panic)\] (.+)")]
+    [GeneratedRegex(@"^(?:\[[^\]]+ @ \w+\] )*\[(?:error|fatal|panic)\] (.+)")]
     private static partial Regex ErrorLine();
 
     [GeneratedRegex(@"^(?:\[info\] )?ffmpeg version n?(\d+\.\d+)")]
