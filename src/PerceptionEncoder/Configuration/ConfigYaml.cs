@@ -105,6 +105,8 @@ public static class ConfigYaml
 
     private static void WriteText(Emitter emitter, string text)
     {
+        text = AddressSecrets.Hide(text);
+
         // Only words that no YAML reader takes for anything else go without quotes.
         bool isWord = text.Length > 0 && char.IsAsciiLetter(text[0]) && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-' or '.' or '/')
             && text.ToLowerInvariant() is not ("null" or "true" or "false" or "yes" or "no" or "on" or "off" or "y" or "n");

@@ -53,6 +53,7 @@ public sealed class Checkpoint : IDisposable
     {
         var architecture = Architecture.At(imageSize);
         var text = architecture.Text ?? throw new UserErrorException($"{Path}: is a vision tower without text tower. Name a PE-Core checkpoint, or use a command that needs no text.");
+        CheckTensors();
         return Fill(() => new ClipModel(new ClipOptions { Vision = architecture.Vision, Text = text }), model => Fill(model, "", weights.Attach));
     }
 
@@ -60,7 +61,11 @@ public sealed class Checkpoint : IDisposable
     /// <param name="imageSize">As <see cref="LoadClip"/>.</param>
     /// <exception cref="UserErrorException">The tensors are not those of the architecture.</exception>
     public VisionTransformer LoadVision(int? imageSize = null)
-        => Fill(() => new VisionTransformer(Architecture.At(imageSize).Vision), model => Fill(model, StateDict.VisionPrefix, weights.Attach));
+    {
+        var vision = Architecture.At(imageSize).Vision;
+        CheckTensors(Architecture with { Text = null }, StateDict.VisionPrefix);
+        return Fill(() => new VisionTransformer(vision), model => Fill(model, StateDict.VisionPrefix, weights.Attach));
+    }
 
     /// <summary>
     /// Fills a model that has exactly this checkpoint's tensors; absolute positions of another grid are interpolated. Values are copied into the model's own
@@ -69,9 +74,9 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="UserErrorException">Lists missing, unexpected and mis-shaped tensors; the model is as it was.</exception>
     public void LoadInto(ClipModel model) => Fill(model, "", weights.ReadInto);
 
-    /// <summary>Checks that the tensors are those of the architecture, without reading them.</summary>
+    /// <summary>Checks that the tensors are those of the architecture, without reading them. Done before a model is built: what metadata claim may be a lie.</summary>
     /// <exception cref="UserErrorException">Lists missing, unexpected and mis-shaped tensors.</exception>
-    public void CheckTensors() => CheckNames(Architecture.Tensors().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape), "");
+    public void CheckTensors() => CheckTensors(Architecture, "");
 
     /// <summary>A tensor by published name, in the file's dtype; absolute positions are interpolated to the shape asked for.</summary>
     /// <param name="name">Published name.</param>
@@ -93,6 +98,11 @@ public sealed class Checkpoint : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => weights.Dispose();
+
+    /// <summary>A checkpoint of an open file, which it closes.</summary>
+    internal static Checkpoint Of(PublishedTensorFile weights) => new(weights);
+
+    private void CheckTensors(ModelArchitecture part, string prefix) => CheckNames(part.Tensors().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape), prefix);
 
     private static TModel Fill<TModel>(Func<TModel> create, Action<TModel> fill)
         where TModel : nn.Module
@@ -139,25 +149,30 @@ public sealed class Checkpoint : IDisposable
 
     private void CheckNames(Dictionary<string, long[]> wanted, string prefix)
     {
-        var faults = new List<string>();
+        var faults = new List<Func<string>>();              // only some are written out
         foreach (var (name, shape) in wanted)
         {
             if (!weights.Entries.TryGetValue(name, out var found))
             {
-                faults.Add($"missing {weights.NameInFile(name)} [{string.Join(", ", shape)}]");
+                faults.Add(() => $"missing {weights.NameInFile(name)} [{string.Join(", ", shape)}]{(weights.InPlaceOf(name) is { } other ? $", in its place {other}" : "")}");
             }
             else if (!found.Shape.SequenceEqual(shape) && !IsOtherGrid(name, found, shape))
             {
-                faults.Add($"{weights.NameInFile(name)} is {found.ShapeText}, the model wants [{string.Join(", ", shape)}]");
+                faults.Add(() => $"{weights.NameInFile(name)} is {found.ShapeText}, the model wants [{string.Join(", ", shape)}]");
             }
         }
 
-        faults.AddRange(weights.Entries.Values.Where(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal) && !wanted.ContainsKey(entry.Name)).Select(entry => $"unexpected {weights.NameInFile(entry.Name)} {entry.ShapeText}"));
-        faults.AddRange(weights.Unknown.Select(name => $"unexpected {name}"));
+        foreach (var entry in weights.Entries.Values.Where(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal) && !wanted.ContainsKey(entry.Name)))
+        {
+            faults.Add(() => $"unexpected {weights.NameInFile(entry.Name)} {entry.ShapeText}");
+        }
+
+        faults.AddRange(weights.Unknown.Select(name => (Func<string>)(() => $"unexpected {name}")));
         if (faults.Count > 0)
         {
             var more = faults.Count > MaximumListed ? $"; and {faults.Count - MaximumListed} more (pe checkpoint inspect lists the file's)" : "";
-            throw new UserErrorException($"{Path}: its tensors are not those of this model ({faults.Count} differences: {string.Join("; ", faults.Take(MaximumListed))}{more}). Load a checkpoint of the same architecture.");
+            var origin = weights.Origin is { } from ? $", read from {from}," : "";
+            throw new UserErrorException($"{Path}: its tensors{origin} are not those of this model ({faults.Count} differences: {string.Join("; ", faults.Take(MaximumListed).Select(fault => fault()))}{more}). Load a checkpoint of the same architecture.");
         }
     }
 

@@ -37,10 +37,22 @@ public sealed record ModelArchitecture(VisionOptions Vision, TextOptions? Text)
 
     /// <summary>The same model on another input size.</summary>
     /// <param name="imageSize">Side of the square input in pixels; null for the model's own.</param>
-    /// <exception cref="UserErrorException">The size is smaller than a patch.</exception>
-    public ModelArchitecture At(int? imageSize) => imageSize is not { } size ? this
-        : size >= Vision.PatchSize ? this with { Vision = Vision with { ImageSize = size } }
-        : throw new UserErrorException($"--image-size {size} is smaller than the model's patch of {Vision.PatchSize} pixels. Choose a multiple of {Vision.PatchSize}.");
+    /// <exception cref="UserErrorException">The size is smaller than a patch, or larger than any model can take.</exception>
+    public ModelArchitecture At(int? imageSize)
+    {
+        if (imageSize is not { } size)
+        {
+            return this;
+        }
+
+        var sized = this with { Vision = Vision with { ImageSize = size } };
+        return size < Vision.PatchSize ? throw new UserErrorException($"--image-size {size} is smaller than the model's patch of {Vision.PatchSize} pixels. Choose a multiple of {Vision.PatchSize}.")
+            : sized.Vision.FindProblem() is { } problem ? throw new UserErrorException($"--image-size {size}: {problem}. Choose a smaller multiple of {Vision.PatchSize}.")
+            : sized;
+    }
+
+    /// <summary>Why no model is of this architecture; null where one can be.</summary>
+    internal string? FindProblem() => Vision.FindProblem() is { } vision ? $"vision: {vision}" : Text?.FindProblem() is { } text ? $"text: {text}" : null;
 
     /// <summary>Every tensor of the state dict by published name, with its shape; nothing is allocated.</summary>
     public IEnumerable<(string Name, long[] Shape)> Tensors()

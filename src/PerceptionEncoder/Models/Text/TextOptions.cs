@@ -1,8 +1,13 @@
+using PerceptionEncoder.Models.Vision;
+
 namespace PerceptionEncoder.Models.Text;
 
 /// <summary>Shape of a text tower [App. B.1.1, Tab. 17].</summary>
 public sealed record TextOptions
 {
+    private const int MaximumContext = 1 << 16;
+    private const int MaximumVocabulary = 1 << 24;
+
     /// <summary>Tokens of a caption, start and end included.</summary>
     public int ContextLength { get; init; } = 32;
 
@@ -27,17 +32,23 @@ public sealed record TextOptions
     /// <exception cref="UserErrorException">The options contradict each other.</exception>
     internal void Validate()
     {
-        Require(Width > 0 && Layers > 0 && Heads > 0 && OutputDim > 0, "width, layers, heads and output_dim must be positive");
-        Require(ContextLength > 0 && VocabularySize > 0, "context_length and vocabulary_size must be positive");
-        Require(Width % Heads == 0, $"width {Width} is not a multiple of heads {Heads}");
-        Require(MlpRatio * Width >= 1, "mlp_ratio must be positive");
-    }
-
-    private static void Require(bool holds, string problem)
-    {
-        if (!holds)
+        if (FindProblem() is { } problem)
         {
             throw new UserErrorException($"model.text: {problem}. Mend the model section of the config.");
         }
     }
+
+    /// <summary>As that of <see cref="VisionOptions"/>.</summary>
+    internal string? FindProblem()
+        => Width <= 0 || Layers <= 0 || Heads <= 0 || OutputDim <= 0 ? "width, layers, heads and output_dim must be positive"
+        : ContextLength <= 0 || VocabularySize <= 0 ? "context_length and vocabulary_size must be positive"
+        : Width > VisionOptions.MaximumWidth ? $"width {Width} is more than {VisionOptions.MaximumWidth}"
+        : Layers > VisionOptions.MaximumLayers ? $"layers {Layers} is more than {VisionOptions.MaximumLayers}"
+        : OutputDim > VisionOptions.MaximumWidth ? $"output_dim {OutputDim} is more than {VisionOptions.MaximumWidth}"
+        : ContextLength > MaximumContext ? $"context_length {ContextLength} is more than {MaximumContext}"
+        : VocabularySize > MaximumVocabulary ? $"vocabulary_size {VocabularySize} is more than {MaximumVocabulary}"
+        : Width % Heads != 0 ? $"width {Width} is not a multiple of heads {Heads}"
+        : MlpRatio * Width < 1 ? "mlp_ratio must be positive"
+        : MlpRatio is not <= VisionOptions.MaximumMlpRatio ? $"mlp_ratio {MlpRatio} is more than {VisionOptions.MaximumMlpRatio}"
+        : null;
 }

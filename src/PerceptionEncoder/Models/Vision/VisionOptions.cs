@@ -3,6 +3,12 @@ namespace PerceptionEncoder.Models.Vision;
 /// <summary>Shape of a vision tower [App. B.1.1, Tab. 17]. Defaults are those all published towers share.</summary>
 public sealed record VisionOptions
 {
+    internal const int MaximumWidth = 1 << 16;
+    internal const int MaximumLayers = 1024;
+    internal const double MaximumMlpRatio = 64;
+    private const int MaximumSide = 8192;
+    private const int MaximumGrid = 512;
+
     /// <summary>Input side the absolute position embedding is made for, in pixels.</summary>
     public int ImageSize { get; init; } = 224;
 
@@ -57,21 +63,27 @@ public sealed record VisionOptions
     /// <exception cref="UserErrorException">The options contradict each other.</exception>
     internal void Validate()
     {
-        Require(Width > 0 && Layers > 0 && Heads > 0 && PatchSize > 0, "width, layers, heads and patch_size must be positive");
-        Require(Width % Heads == 0, $"width {Width} is not a multiple of heads {Heads}");
-        Require(Pooling != Pooling.Attention || (PoolingHeads > 0 && Width % PoolingHeads == 0), $"width {Width} is not a multiple of pooling_heads {PoolingHeads}");
-        Require(ImageSize >= PatchSize, $"image_size {ImageSize} is smaller than patch_size {PatchSize}");
-        Require(Pooling != Pooling.Token || UseClassToken, "pooling token needs use_class_token");
-        Require(DropPath is >= 0 and < 1, $"drop_path {DropPath} is not in [0, 1)");
-        Require(PatchDropout is >= 0 and < 1, $"patch_dropout {PatchDropout} is not in [0, 1)");
-        Require(MlpRatio * Width >= 1 && OutputDim is not <= 0, "mlp_ratio and output_dim must be positive");
-    }
-
-    private static void Require(bool holds, string problem)
-    {
-        if (!holds)
+        if (FindProblem() is { } problem)
         {
             throw new UserErrorException($"model.vision: {problem}. Mend the model section of the config.");
         }
     }
+
+    /// <summary>Why no tower has this shape; null where one can. The limits are far above what is published: they keep a lie from taking the machine's memory.</summary>
+    internal string? FindProblem()
+        => Width <= 0 || Layers <= 0 || Heads <= 0 || PatchSize <= 0 ? "width, layers, heads and patch_size must be positive"
+        : Width > MaximumWidth ? $"width {Width} is more than {MaximumWidth}"
+        : Layers > MaximumLayers ? $"layers {Layers} is more than {MaximumLayers}"
+        : ImageSize > MaximumSide ? $"image_size {ImageSize} is more than {MaximumSide}"
+        : ImageSize / PatchSize > MaximumGrid ? $"image_size {ImageSize} has more than {MaximumGrid} patches of {PatchSize} a side"
+        : Width % Heads != 0 ? $"width {Width} is not a multiple of heads {Heads}"
+        : Pooling == Pooling.Attention && (PoolingHeads <= 0 || Width % PoolingHeads != 0) ? $"width {Width} is not a multiple of pooling_heads {PoolingHeads}"
+        : ImageSize < PatchSize ? $"image_size {ImageSize} is smaller than patch_size {PatchSize}"
+        : Pooling == Pooling.Token && !UseClassToken ? "pooling token needs use_class_token"
+        : DropPath is not (>= 0 and < 1) ? $"drop_path {DropPath} is not in [0, 1)"
+        : PatchDropout is not (>= 0 and < 1) ? $"patch_dropout {PatchDropout} is not in [0, 1)"
+        : MlpRatio * Width < 1 || OutputDim is <= 0 ? "mlp_ratio and output_dim must be positive"
+        : MlpRatio is not <= MaximumMlpRatio ? $"mlp_ratio {MlpRatio} is more than {MaximumMlpRatio}"
+        : OutputDim > MaximumWidth ? $"output_dim {OutputDim} is more than {MaximumWidth}"
+        : null;
 }
