@@ -40,6 +40,9 @@ public sealed record EvaluationSetOptions
     [Range(1, 1000)]
     public int? Frames { get; init; }
 
+    /// <summary>Decode clips in child processes only: for files from strangers.</summary>
+    public bool IsolateDecoder { get; init; }
+
     /// <summary>For clips that are files: the published list of the split, with labels or captions. Null where folders are classes, or captions stand beside the clips.</summary>
     public string? List { get; init; }
 

@@ -13,7 +13,7 @@ namespace PerceptionEncoder.Evaluation.Video;
 /// <param name="log">Takes one line for each thing that cannot be used.</param>
 internal sealed class VideoReader<T>(EvaluationSetOptions set, int resolution, Action<string> log)
 {
-    private readonly FFmpegVideoReader reader = new();
+    private readonly FFmpegVideoReader reader = new(new VideoReaderOptions { Isolated = set.IsolateDecoder });
     private readonly int frames = set.Frames!.Value;
 
     /// <summary>Clips delivered so far.</summary>
