@@ -66,7 +66,8 @@ public class FFmpegVideoReaderTests
         var clip = reader.Read(file, FrameRequest.Uniform(1), default);
         Assert.Equal((GeneratedClip.Height, GeneratedClip.Width), (clip.Width, clip.Height));
         // The white half was at the left: by a quarter turn clockwise it comes to the top.
-        Assert.Equal((255, 0), (clip.Pixels[0], clip.Pixels[^1]));
+        Assert.InRange(clip.Pixels[0], 230, 255);
+        Assert.InRange(clip.Pixels[^1], 0, 25);
         File.WriteAllBytes(made.Path, file);
         var info = reader.Probe(made.Path, default);
         Assert.Equal((GeneratedClip.Height, GeneratedClip.Width, -90), (info.Width, info.Height, info.Rotation));
