@@ -8,8 +8,6 @@ internal static class SegmentationFolder
     /// <summary>Extension under which a sample holds its mask.</summary>
     public const string MaskMember = "mask";
 
-    private static readonly string[] Images = [".jpg", ".jpeg", ".png", ".webp"];
-
     /// <summary>Opens a part; nothing of a file is read before it is asked for.</summary>
     /// <param name="set">Where it is.</param>
     /// <param name="part">Name of the images' folder; that of the masks has <c>annot</c> after it.</param>
@@ -23,10 +21,10 @@ internal static class SegmentationFolder
             throw new UserErrorException($"{missing}: no such folder. A segmentation set has {part}/NAME.jpg beside {part}annot/NAME.png.");
         }
 
-        var files = FolderTree.Files(images).Where(path => Images.Contains(Path.GetExtension(path).ToLowerInvariant())).ToArray();
+        var files = FolderTree.Files(images).Where(MediaFiles.IsImage).ToArray();
         if (files.Length == 0)
         {
-            throw new UserErrorException($"{images}: holds no images ({string.Join(", ", Images)}).");
+            throw new UserErrorException($"{images}: holds no images (.{string.Join(", .", MediaFiles.Images)}).");
         }
 
         return new GivenSamples(images, (_, _) => files.Select(file => Read(file, Path.Combine(masks, Path.GetFileNameWithoutExtension(file) + ".png"))));
@@ -36,10 +34,10 @@ internal static class SegmentationFolder
     {
         try
         {
-            var members = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.OrdinalIgnoreCase) { [Path.GetExtension(image)[1..].ToLowerInvariant()] = File.ReadAllBytes(image) };
+            var members = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.OrdinalIgnoreCase) { [Path.GetExtension(image)[1..].ToLowerInvariant()] = UserFile.ReadAllBytes(image, UserFile.MediaLimit) };
             if (File.Exists(mask))
             {
-                members[MaskMember] = File.ReadAllBytes(mask);
+                members[MaskMember] = UserFile.ReadAllBytes(mask, UserFile.MediaLimit);
             }
 
             return new Sample(Path.GetFileNameWithoutExtension(image), Path.GetDirectoryName(image)!, members);
