@@ -116,7 +116,7 @@ public sealed class MediaSource
     }
 
     private IEnumerable<MediaItem> OfFile(string path, Skip left)
-        => ShardSource.IsShard(path) ? OfShard(path, left)
+        => ShardSource.IsTar(path) ? OfShard(path, left)
             : Kind == MediaKind.Text ? UserText.Lines(path).Where(_ => left.IsOver()).Select(line => new MediaItem($"{path}:{line.Number}", path, () => line.Utf8))
             : left.IsOver() ? [MediaItem.OfFile(path)]
             : [];

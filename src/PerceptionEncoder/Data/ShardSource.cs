@@ -6,8 +6,8 @@ namespace PerceptionEncoder.Data;
 /// <summary>The shard files of one source and their order in each epoch.</summary>
 internal sealed partial class ShardSource
 {
-    // Tars packed in ways that are not read count too: opening one says what it is, while passing over it would lose its samples without a word.
-    private static readonly string[] Extensions = [".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst", ".tar.lz4", ".tar.lz"];
+    private static readonly string[] Extensions = [".tar", ".tar.gz", ".tgz"];
+    private static readonly string[] OtherPackings = [".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst", ".tar.lz4", ".tar.lz"];
     private static readonly EnumerationOptions Visible = new() { AttributesToSkip = FileAttributes.Hidden | FileAttributes.System, IgnoreInaccessible = false };
     private readonly ulong seed;
 
@@ -70,6 +70,9 @@ internal sealed partial class ShardSource
     /// <summary>Whether a file is a shard by its name.</summary>
     public static bool IsShard(string path) => Extensions.Any(end => path.EndsWith(end, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Whether a file is a tar by its name, packed in a way that is read or not: opening one that is not says what it is.</summary>
+    public static bool IsTar(string path) => IsShard(path) || OtherPackings.Any(end => path.EndsWith(end, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Refuses an address, of which only scheme and host are shown: the rest may hold a password.</summary>
     /// <exception cref="UserErrorException">It is one.</exception>
     public static void RequirePath(string text)
@@ -120,7 +123,7 @@ internal sealed partial class ShardSource
         if (part.AsSpan().IndexOfAny('*', '?') < 0)
         {
             var path = Path.Combine(folder, part);
-            return Directory.Exists(path) ? Matches(path, rest) : rest.Length == 0 && File.Exists(path) && IsShard(path) ? [path] : [];
+            return Directory.Exists(path) ? Matches(path, rest) : rest.Length == 0 && File.Exists(path) && IsTar(path) ? [path] : [];
         }
 
         var options = part.StartsWith('.') ? new EnumerationOptions { AttributesToSkip = 0 } : Visible;
@@ -128,11 +131,11 @@ internal sealed partial class ShardSource
             .Where(entry => FileSystemName.MatchesSimpleExpression(part, entry.Name, ignoreCase: false)).ToArray();
         return [
             .. found.Where(entry => Directory.Exists(entry.FullName)).SelectMany(entry => Matches(Path.Combine(folder, entry.Name), rest)),
-            .. found.Where(entry => rest.Length == 0 && File.Exists(entry.FullName) && IsShard(entry.Name)).Select(entry => Path.Combine(folder, entry.Name))];
+            .. found.Where(entry => rest.Length == 0 && File.Exists(entry.FullName) && IsTar(entry.Name)).Select(entry => Path.Combine(folder, entry.Name))];
     }
 
     private static string[] Shards(string folder)
-        => [.. new DirectoryInfo(folder).EnumerateFiles("*", Visible).Select(file => Path.Combine(folder, file.Name)).Where(IsShard).Order(StringComparer.Ordinal)];
+        => [.. new DirectoryInfo(folder).EnumerateFiles("*", Visible).Select(file => Path.Combine(folder, file.Name)).Where(IsTar).Order(StringComparer.Ordinal)];
 
     private static string Absence(string path)
         => !Directory.Exists(path) ? "does not exist"

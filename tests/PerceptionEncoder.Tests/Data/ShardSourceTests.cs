@@ -16,6 +16,17 @@ public class ShardSourceTests
     }
 
     [Fact]
+    public void A_tar_packed_in_another_way_is_not_passed_over_without_a_word()
+    {
+        using var folder = new ShardFolder();
+        folder.AddShard("0.tar");
+        File.WriteAllBytes(folder.PathOf("1.tar.zst"), [0x28, 0xB5, 0x2F, 0xFD, 0, 0]);
+        Assert.Equal([folder.PathOf("0.tar"), folder.PathOf("1.tar.zst")], ShardSource.Find(folder.Root));
+        Assert.Contains("is a zstd file", Assert.Throws<UserErrorException>(() => new MediaSource(MediaKind.Image, [folder.PathOf("1.tar.zst")]).Read().Count()).Message);
+        Assert.Empty(new MediaSource(MediaKind.Image, [folder.Root]).Read());
+    }
+
+    [Fact]
     public void Wildcards_stand_in_any_part_and_match_folders_of_shards()
     {
         using var folder = new ShardFolder();
