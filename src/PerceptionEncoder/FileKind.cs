@@ -29,6 +29,8 @@ internal sealed record FileKind(string Name, string Advice)
         ([.. "version https://git-lfs"u8], new("a Git LFS pointer", "Fetch the file itself with git lfs pull.")),
     ];
 
+    private static readonly FileKind Page = new("a web page", "Download the file again; what came instead is a page, perhaps one for logging in.");
+    private static readonly FileKind Xml = new("an XML document", "Download the file again; what came instead is perhaps a server's error.");
     private static readonly string[] PageStarts = ["<!doctype html", "<html", "<head", "<body"];
 
     /// <summary>The kind of a file; null where it is none of those known.</summary>
@@ -44,8 +46,8 @@ internal sealed record FileKind(string Name, string Advice)
         }
 
         var text = Encoding.Latin1.GetString(head.StartsWith(Encoding.UTF8.Preamble) ? head[3..] : head).TrimStart();
-        return Array.Exists(PageStarts, start => text.StartsWith(start, StringComparison.OrdinalIgnoreCase)) ? new("a web page", "Download the file again; what came instead is a page, perhaps one for logging in.")
-            : text.StartsWith("<?xml", StringComparison.OrdinalIgnoreCase) ? new("an XML document", "Download the file again; what came instead is perhaps a server's error.")
+        return Array.Exists(PageStarts, start => text.StartsWith(start, StringComparison.OrdinalIgnoreCase)) ? Page
+            : text.StartsWith("<?xml", StringComparison.OrdinalIgnoreCase) ? Xml
             : null;
     }
 }

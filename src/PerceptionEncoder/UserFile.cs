@@ -13,7 +13,8 @@ internal static class UserFile
     /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
     public static Stream Open(string path, int bufferSize = 1 << 16)
-        => Length(path) == 0 ? Stream.Null : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize, FileOptions.SequentialScan);
+        => Length(path) == 0 ? Stream.Null
+            : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize, FileOptions.SequentialScan);
 
     /// <summary>All bytes of the file.</summary>
     /// <exception cref="IOException">There is no such file, it is larger than the limit, or it cannot be read.</exception>

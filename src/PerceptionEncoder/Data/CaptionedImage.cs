@@ -63,7 +63,8 @@ public sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
 
     /// <summary>Extensions of the members that <see cref="From"/> looks at.</summary>
     public static IReadOnlySet<string> Members(SourceOptions source)
-        => (source.Media == SampleMedia.Video ? source.Videos.Concat(FrameMembers.Extensions) : source.Images).Concat(CaptionMembers(source.Captions)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        => (source.Media == SampleMedia.Video ? source.Videos.Concat(FrameMembers.Extensions) : source.Images)
+            .Concat(CaptionMembers(source.Captions)).ToHashSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The caption where the source's options say, without white space at the ends; never blank.</summary>
     /// <param name="sample">As stored.</param>
@@ -103,7 +104,8 @@ public sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
     internal static IReadOnlyList<string> FindCaptions(Sample sample, SourceOptions source)
     {
         List<string> others = [];
-        return source.Captions.Select(place => ReadCaptions(sample, place, others)).FirstOrDefault(captions => captions.Count > 0) ?? throw Missing(sample, source, others);
+        return source.Captions.Select(place => ReadCaptions(sample, place, others)).FirstOrDefault(captions => captions.Count > 0)
+            ?? throw Missing(sample, source, others);
     }
 
     /// <summary>Text in any encoding that <see cref="UserText"/> reads.</summary>

@@ -7,7 +7,9 @@ internal sealed record ClassFolders(IReadOnlyList<string> Names, IReadOnlyList<s
 {
     private const int MostShown = 8;
 
-    private static readonly HashSet<string> LeftByPrograms = new(["__MACOSX", "@eaDir", "#recycle", "@Recycle", "lost+found", "$RECYCLE.BIN", "System Volume Information", "__pycache__"], StringComparer.OrdinalIgnoreCase);
+    private static readonly HashSet<string> LeftByPrograms = new(
+        ["__MACOSX", "@eaDir", "#recycle", "@Recycle", "lost+found", "$RECYCLE.BIN", "System Volume Information", "__pycache__"],
+        StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Looks into each folder until something of the kind is found.</summary>
     /// <param name="root">The set.</param>
@@ -17,7 +19,8 @@ internal sealed record ClassFolders(IReadOnlyList<string> Names, IReadOnlyList<s
     {
         try
         {
-            var folders = Directory.EnumerateDirectories(root).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal).ToLookup(name => IsClass(root, name, isMedia));
+            var folders = Directory.EnumerateDirectories(root).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)
+                .ToLookup(name => IsClass(root, name, isMedia));
             return new ClassFolders([.. folders[true]], [.. folders[false]]);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -27,12 +30,24 @@ internal sealed record ClassFolders(IReadOnlyList<string> Names, IReadOnlyList<s
     }
 
     /// <summary>What was passed over, in one line for the log; null where nothing was.</summary>
-    public string? Note => PassedOver.Count == 0 ? null
-        : $"passed over {PassedOver.Count} {(PassedOver.Count == 1 ? "folder that is no class" : "folders that are no classes")}: {string.Join(", ", PassedOver.Take(MostShown))}{(PassedOver.Count > MostShown ? ", ..." : "")}";
+    public string? Note
+    {
+        get
+        {
+            var names = string.Join(", ", PassedOver.Take(MostShown)) + (PassedOver.Count > MostShown ? ", ..." : "");
+            return PassedOver.Count switch
+            {
+                0 => null,
+                1 => $"passed over 1 folder that is no class: {names}",
+                var count => $"passed over {count} folders that are no classes: {names}",
+            };
+        }
+    }
 
     private static bool IsClass(string root, string name, Func<string, bool> isMedia)
     {
         var folder = Path.Combine(root, name);
-        return !name.StartsWith('.') && !LeftByPrograms.Contains(name) && (Directory.EnumerateFiles(folder).Any(isMedia) || FolderTree.Files(folder).Any(isMedia));
+        return !name.StartsWith('.') && !LeftByPrograms.Contains(name)
+            && (Directory.EnumerateFiles(folder).Any(isMedia) || FolderTree.Files(folder).Any(isMedia));
     }
 }

@@ -3,8 +3,8 @@ using System.Text;
 namespace PerceptionEncoder.Data;
 
 /// <summary>
-/// Reads tables of text. Between commas, a field in double quotes may hold commas, quotes (doubled) and line breaks (RFC 4180). Between tabs a row is a line, and
-/// quotes around a whole field are taken off; any other quote is a character.
+/// Reads tables of text. Between commas, a field in double quotes may hold commas, quotes (doubled) and line breaks (RFC 4180). Between tabs a row is
+/// a line, and quotes around a whole field are taken off; any other quote is a character.
 /// </summary>
 public static class DelimitedText
 {
@@ -21,7 +21,8 @@ public static class DelimitedText
     }
 
     private static IEnumerable<(int Line, IReadOnlyList<string> Fields)> LineRows(string text, char separator)
-        => text.Split('\n').Select((line, index) => (index + 1, (IReadOnlyList<string>)Array.ConvertAll(line.Split(separator), field => Unquote(field.Trim()))));
+        => text.Split('\n').Select((line, index) =>
+            (index + 1, (IReadOnlyList<string>)Array.ConvertAll(line.Split(separator), field => Unquote(field.Trim()))));
 
     /// <summary>A field without the quotes around it, where those inside are doubled.</summary>
     private static string Unquote(string field)

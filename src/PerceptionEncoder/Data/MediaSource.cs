@@ -5,10 +5,10 @@ using System.Text;
 namespace PerceptionEncoder.Data;
 
 /// <summary>
-/// The images, texts or clips that a user names, one pass in a fixed order, with memory for one folder's names at most. An input is a file; a folder (all below it
-/// by extension, shards too, in ordinal order of their paths); <c>@LIST</c>, or a <c>.txt</c> or <c>.tsv</c> for images and clips (each line is one path, literally,
-/// relative to the working folder; of a <c>.tsv</c> the part before the first tab); a shard or a pattern of shards (<c>{00000..00004}.tar</c>). A text file is a
-/// text a line; blank lines are passed over.
+/// The images, texts or clips that a user names, one pass in a fixed order, with memory for one folder's names at most. An input is a file; a
+/// folder (all below it by extension, shards too, in ordinal order of their paths); <c>@LIST</c>, or a <c>.txt</c> or <c>.tsv</c> for images and
+/// clips (each line is one path, literally, relative to the working folder; of a <c>.tsv</c> the part before the first tab); a shard or a pattern of
+/// shards (<c>{00000..00004}.tar</c>). A text file is a text a line; blank lines are passed over.
 /// </summary>
 public sealed class MediaSource
 {
@@ -90,7 +90,9 @@ public sealed class MediaSource
         }
 
         ShardSource.RequirePath(input);
-        return input.AsSpan().IndexOfAny("{*?") >= 0 ? ShardSource.Find(input) : throw new UserErrorException($"{ListOf(input) ?? input}: no such file or folder; check the path.");
+        return input.AsSpan().IndexOfAny("{*?") >= 0
+            ? ShardSource.Find(input)
+            : throw new UserErrorException($"{ListOf(input) ?? input}: no such file or folder; check the path.");
     }
 
     private IEnumerable<MediaItem> OfInput(string input, Skip left)
@@ -177,7 +179,8 @@ public sealed class MediaSource
 
         if (!any)
         {
-            throw new UserErrorException($"{folder}: holds no {Noun} (.{string.Join(", .", extensions)}) and no .tar shards, nor do the folders below it{(others.Count > 0 ? $", but {MediaFiles.Count(others)}" : "")}; check the path.");
+            var what = others.Count > 0 ? $", but {MediaFiles.Count(others)}" : "";
+            throw new UserErrorException($"{folder}: holds no {Noun} (.{string.Join(", .", extensions)}) and no .tar shards, nor do the folders below it{what}; check the path.");
         }
     }
 

@@ -15,6 +15,7 @@ public sealed record Sample(string Key, string Shard, IReadOnlyDictionary<string
     internal string List()
     {
         IReadOnlyCollection<string> names = Stored ?? [.. Members.Keys];
-        return names.Count == 0 ? "its members" : string.Join(", ", names.Take(MostListed)) + (names.Count > MostListed ? $" and {names.Count - MostListed} more" : "");
+        var more = names.Count > MostListed ? $" and {names.Count - MostListed} more" : "";
+        return names.Count == 0 ? "its members" : string.Join(", ", names.Take(MostListed)) + more;
     }
 }

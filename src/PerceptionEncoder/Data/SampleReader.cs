@@ -166,7 +166,8 @@ public sealed class SampleReader : IDisposable
         }
 
         var isWanted = wanted?.Contains(extension) != false;
-        var limit = Math.Min(MediaFiles.IsImage(members.Name) || MediaFiles.IsVideo(members.Name) ? UserFile.MediaLimit : OtherLimit, SampleLimit - taken.Bytes);
+        var isMedia = MediaFiles.IsImage(members.Name) || MediaFiles.IsVideo(members.Name);
+        var limit = Math.Min(isMedia ? UserFile.MediaLimit : OtherLimit, SampleLimit - taken.Bytes);
         var fits = members.Size <= limit;
         taken.Stored.Add(isWanted && !fits ? $"{extension} (too large)" : extension);
         if (isWanted && !fits)
@@ -200,7 +201,8 @@ public sealed class SampleReader : IDisposable
 
                 if (isAway && member.Key == key && member.Extension != extension)
                 {
-                    faults.AddFault(new BadSample(BadSamples.MembersApart, path, null, $"{key}.{extension} and {key}.{member.Extension} are not next to each other, so that each counts as a sample; pack the files anew with tar --sort=name"));
+                    var two = $"{key}.{extension} and {key}.{member.Extension}";
+                    faults.AddFault(new BadSample(BadSamples.MembersApart, path, null, $"{two} are not next to each other, so that each counts as a sample; pack the files anew with tar --sort=name"));
                     return;
                 }
 

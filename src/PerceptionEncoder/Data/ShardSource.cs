@@ -80,7 +80,8 @@ internal sealed partial class ShardSource
         if (Address().Match(text) is { Success: true } address)
         {
             var host = address.Groups["host"].Value;
-            throw new UserErrorException($"{address.Groups["scheme"].Value}:{(host.Length > 0 ? $"//{host}" : "")}...: data is read from folders of this machine only. Download it first and name where it lies.");
+            var shown = address.Groups["scheme"].Value + (host.Length > 0 ? $"://{host}" : ":");
+            throw new UserErrorException($"{shown}...: data is read from folders of this machine only. Download it first and name where it lies.");
         }
     }
 
@@ -108,7 +109,8 @@ internal sealed partial class ShardSource
             return Shards(path);
         }
 
-        return path.AsSpan().IndexOfAny('*', '?') < 0 ? [] : [.. Matches(Path.IsPathRooted(path) ? "/" : "", path.Split('/', StringSplitOptions.RemoveEmptyEntries)).Order(StringComparer.Ordinal)];
+        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        return path.AsSpan().IndexOfAny('*', '?') < 0 ? [] : [.. Matches(Path.IsPathRooted(path) ? "/" : "", parts).Order(StringComparer.Ordinal)];
     }
 
     /// <summary>Shards below a folder whose path from there matches some parts, and those in folders that do.</summary>

@@ -44,8 +44,8 @@ internal static class HtmlEntities
     }
 
     /// <summary>
-    /// Replaces each reference that ends in a semicolon once, as the text-repair library does: names in capitals stand for the capital of what the name in small
-    /// letters means, and a number that stands for a semicolon stays.
+    /// Replaces each reference that ends in a semicolon once, as the text-repair library does: names in capitals stand for the capital of what the
+    /// name in small letters means, and a number that stands for a semicolon stays.
     /// </summary>
     public static string UnescapeTerminated(string text)
     {

@@ -21,13 +21,22 @@ internal static class SegmentationFolder
             throw new UserErrorException($"{missing}: no such folder. A segmentation set has {part}/NAME.jpg beside {part}annot/NAME.png.");
         }
 
-        var files = FolderTree.Files(images).Where(MediaFiles.IsImage).ToArray();
+        var found = FolderTree.Files(images).ToLookup(MediaFiles.IsImage);
+        var (files, others) = (found[true].ToArray(), MediaFiles.Count(found[false]));
         if (files.Length == 0)
         {
-            throw new UserErrorException($"{images}: holds no images (.{string.Join(", .", MediaFiles.Images)}).");
+            throw new UserErrorException($"{images}: holds no images (.{string.Join(", .", MediaFiles.Images)}){(others.Length > 0 ? $", but {others}" : "")}.");
         }
 
-        return new GivenSamples(images, (_, _) => files.Select(file => Read(file, Path.Combine(masks, Path.GetFileNameWithoutExtension(file) + ".png"))));
+        return new GivenSamples(images, (faults, _) =>
+        {
+            if (others.Length > 0)
+            {
+                faults.AddFault(new BadSample(BadSamples.PassedOver, images, null, others));
+            }
+
+            return files.Select(file => Read(file, Path.Combine(masks, Path.GetFileNameWithoutExtension(file) + ".png")));
+        });
     }
 
     private static Sample Read(string image, string mask)
