@@ -12,7 +12,8 @@ internal static class CommandRunner
 
     public static int Run(RootCommand root, string[] args)
     {
-        var result = root.Parse(args);
+        // An argument that begins with @ is a list or a text of ours, no file of further arguments.
+        var result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0)
         {
             foreach (var error in result.Errors)

@@ -41,7 +41,7 @@ internal sealed class EncodeCommand
 
     public static Command Create() => new("encode", "Features of images, texts or clips, into a file.")
     {
-        new EncodeCommand(MediaKind.Image, "Image files, folders, @LIST files of paths, or shards (DIR/{00000..00009}.tar).", 32).Build(
+        new EncodeCommand(MediaKind.Image, "Image files, folders, @LIST files of one path a line, or shards (DIR/{00000..00009}.tar).", 32).Build(
             "images",
             """
             One row for each image that can be read, in the order of the inputs; an interrupted run goes on when repeated.
@@ -57,7 +57,7 @@ internal sealed class EncodeCommand
             Example:
               pe encode texts runs/scenes/train --checkpoint runs/demo --normalize --output captions.safetensors
             """),
-        new EncodeCommand(MediaKind.Video, "Video files, folders, @LIST files of paths, or shards (DIR/{00000..00009}.tar).", 4).Build(
+        new EncodeCommand(MediaKind.Video, "Video files, folders, @LIST files of one path a line, or shards (DIR/{00000..00009}.tar).", 4).Build(
             "videos",
             """
             One row for each clip: its frames are encoded, scaled to unit length and averaged. With --tokens all tokens of all frames.

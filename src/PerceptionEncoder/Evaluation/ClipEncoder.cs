@@ -93,7 +93,7 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
     {
         try
         {
-            return decoder.Decode(File.ReadAllBytes(path), IImageDecoder.DefaultMaximumPixels);
+            return decoder.Decode(UserFile.ReadAllBytes(path, UserFile.MediaLimit), IImageDecoder.DefaultMaximumPixels);
         }
         catch (Exception failure) when (failure is ImageException or IOException or UnauthorizedAccessException)
         {

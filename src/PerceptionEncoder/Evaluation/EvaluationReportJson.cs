@@ -78,13 +78,9 @@ public static class EvaluationReportJson
 
         try
         {
-            // Python writes what is no number as NaN, which JSON does not know.
-            var node = JsonNode.Parse(File.ReadAllText(path).Replace(": NaN", ": null", StringComparison.Ordinal));
+            using var document = UserJson.Parse(UserText.Read(path));
+            var node = JsonSerializer.SerializeToNode(document.RootElement);
             return node is JsonArray several ? [.. several.Select(Report)] : [Report(node)];
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"{path}: cannot be read ({failure.Message.ReplaceLineEndings(" ")}). Check the path and the file's permissions.", failure);
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException)
         {

@@ -69,6 +69,25 @@ public sealed class ZeroShotEvaluatorTests : IDisposable
         Assert.All(set.Log, line => Assert.Contains("0.tar, sample s0", line, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("multilabel", "is a multilabel set")]
+    [InlineData("retrieval", "Use pe eval retrieval")]
+    public void A_set_of_another_kind_says_what_it_is(string type, string expected)
+    {
+        set.AddShard(Labelled("red", "0"));
+        File.WriteAllText(Path.Combine(set.Root, "dataset_type.txt"), type + "\n");
+        Assert.Contains(expected, Assert.Throws<UserErrorException>(() => set.ZeroShot()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Several_labels_of_an_image_are_named_so()
+    {
+        set.AddShard(Labelled("red", "0"), Labelled("red", "0 2"), [("png", Picture("red")), ("npy", "x"u8.ToArray())]);
+        Assert.Equal((1, 2), (set.ZeroShot().Evaluate(default).Samples, set.Log.Count));
+        Assert.Contains("'0 2' are several labels", set.Log[0], StringComparison.Ordinal);
+        Assert.Contains("no cls among png, npy; a set with several labels", set.Log[1], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_damaged_shard_is_counted_and_the_samples_before_the_damage_are_used()
     {

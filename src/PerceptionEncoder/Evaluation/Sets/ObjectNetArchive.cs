@@ -80,9 +80,9 @@ internal sealed class ObjectNetArchive
     {
         try
         {
-            return JsonSerializer.Deserialize<Dictionary<string, T>>(File.ReadAllText(Path.Combine(mappings, name)))!;
+            return JsonSerializer.Deserialize<Dictionary<string, T>>(UserText.Read(Path.Combine(mappings, name)))!;
         }
-        catch (Exception failure) when (failure is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is JsonException or UserErrorException)
         {
             throw Damaged(name, failure.Message.ReplaceLineEndings(" "));
         }

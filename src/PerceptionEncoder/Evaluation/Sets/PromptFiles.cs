@@ -63,12 +63,12 @@ internal static class PromptFiles
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllText(path));
+            using var document = UserJson.Parse(UserText.Read(path));
             return !document.RootElement.TryGetProperty(key, out var entry) ? null
                 : entry.ValueKind == JsonValueKind.Array && entry.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) ? [.. entry.EnumerateArray().Select(item => item.GetString()!)]
                 : throw new UserErrorException($"{path}: {key} is no list of texts. Use prompts that are the same for all classes.");
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
             throw new UserErrorException($"{path}: cannot be read as a table of sets ({failure.Message.ReplaceLineEndings(" ")}). Take CLIP-benchmark's file.", failure);
         }

@@ -62,7 +62,7 @@ public sealed class VideoEvaluatorTests : IDisposable
         Prompts();
         foreach (var name in new[] { "ApplyEyeMakeup", "brush_hair", "yo yo" })
         {
-            Directory.CreateDirectory(Path.Combine(root, "test", name));
+            Write($"test/{name}/x.mp4", "");
         }
 
         Assert.Equal(["Apply Eye Makeup", "brush hair", "yo yo"], VideoClassificationSet.Open(Set(EvaluationType.Zeroshot)).ClassNames);
@@ -130,7 +130,9 @@ public sealed class VideoEvaluatorTests : IDisposable
     {
         Assert.Contains("no such folder", Assert.Throws<UserErrorException>(() => VideoClassificationSet.Open(Set(EvaluationType.Zeroshot) with { Data = "no/such" })).Message, StringComparison.Ordinal);
         Assert.Contains("holds no clips", Assert.Throws<UserErrorException>(() => VideoRetrievalSet.Open(Set(EvaluationType.Retrieval), new BadSamples())).Message, StringComparison.Ordinal);
-        Directory.CreateDirectory(Path.Combine(root, "test/class"));
+        Directory.CreateDirectory(Path.Combine(root, "test/empty"));
+        Assert.Contains("passed over 1 folder that is no class: empty", Assert.Throws<UserErrorException>(() => VideoClassificationSet.Open(Set(EvaluationType.Zeroshot))).Message, StringComparison.Ordinal);
+        Write("test/class/x.m4v", "");
         Assert.Contains("zeroshot_classification_templates.txt", Assert.Throws<UserErrorException>(() => VideoClassificationSet.Open(Set(EvaluationType.Zeroshot))).Message, StringComparison.Ordinal);
     }
 
