@@ -6,14 +6,16 @@ namespace PerceptionEncoder.Data;
 /// <summary>
 /// The images, texts or clips that a user names, one pass in a fixed order, with memory for one folder's names at most. An input is a file; a folder (all below it
 /// by extension, shards too, in ordinal order of their paths); <c>@LIST</c>, or a <c>.txt</c> or <c>.tsv</c> for images and clips (a path a line, up to the first
-/// tab, relative to the working folder); a shard or a pattern of shards (<c>{00000..00004}.tar</c>). A text file is a text a line; blank lines are passed over.
+/// tab, relative to the working folder); a shard or a pattern of shards (<c>{00000..00004}.tar</c>), of whose samples <c>KEY.jpg</c> is read, else the first such as
+/// <c>KEY.image.jpg</c>. A text file is a text a line; blank lines are passed over.
 /// </summary>
 public sealed class MediaSource
 {
     private static readonly SourceOptions Captions = new() { Shards = "inputs" };
 
+    private static readonly HashSet<string> TextMembers = ["txt", "json"];
+
     private readonly string[] extensions;
-    private readonly HashSet<string> members;
     private readonly IReadOnlyList<string> inputs;
 
     /// <exception cref="UserErrorException">An input is missing, or there is none.</exception>
@@ -26,7 +28,6 @@ public sealed class MediaSource
             MediaKind.Video => ["mp4", "mkv", "webm", "avi", "mov"],
             _ => ["txt"],
         };
-        members = kind == MediaKind.Text ? ["txt", "json"] : [.. extensions];
         this.inputs = inputs.Count > 0
             ? [.. inputs.SelectMany(Resolve)]
             : throw new UserErrorException($"no input: name files, folders, @lists or shards of {Noun}.");
@@ -97,7 +98,7 @@ public sealed class MediaSource
 
     private IEnumerable<MediaItem> OfShard(string path, Skip left)
     {
-        using var reader = new SampleReader(path, Faults, members);
+        using var reader = new SampleReader(path, Faults, Kind == MediaKind.Text ? TextMembers : null);
         left.Items -= reader.Skip(left.Items);
         while (reader.Read() is { } sample)
         {
@@ -112,7 +113,8 @@ public sealed class MediaSource
             return Encoding.UTF8.GetBytes(CaptionedImage.FindCaption(sample, Captions));
         }
 
-        var present = Array.Find(extensions, sample.Members.ContainsKey);
+        var present = Array.Find(extensions, sample.Members.ContainsKey)
+            ?? sample.Members.Keys.FirstOrDefault(name => extensions.Contains(name[(name.LastIndexOf('.') + 1)..]));
         return present is null
             ? throw new BadSampleException($"missing {Kind.ToString().ToLowerInvariant()}", $"no {string.Join(", ", extensions)} member")
             : sample.Members[present];
