@@ -1,36 +1,62 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace PerceptionEncoder.Models.Text;
 
 /// <summary>Shape of a text tower [App. B.1.1, Tab. 17].</summary>
 public sealed record TextOptions
 {
     /// <summary>Tokens of a caption, start and end included.</summary>
+    [Range(1, int.MaxValue)]
     public int ContextLength { get; init; } = 32;
 
     /// <summary>Ids of the tokenizer.</summary>
+    [Range(1, int.MaxValue)]
     public int VocabularySize { get; init; } = 49408;
 
     /// <summary>Channels of a token.</summary>
+    [Range(1, int.MaxValue)]
     public int Width { get; init; } = 1024;
 
     /// <summary>Residual blocks.</summary>
+    [Range(1, int.MaxValue)]
     public int Layers { get; init; } = 24;
 
     /// <summary>Attention heads of a block.</summary>
+    [Range(1, int.MaxValue)]
     public int Heads { get; init; } = 16;
 
     /// <summary>Hidden width of a block's MLP over <see cref="Width"/>; the product is truncated.</summary>
+    [Range(0, 1e6, MinimumIsExclusive = true)]
     public double MlpRatio { get; init; } = 4;
 
     /// <summary>Channels after the text projection: the CLIP dimension.</summary>
+    [Range(1, int.MaxValue)]
     public int OutputDim { get; init; } = 1024;
+
+    /// <summary>Key and problem of each rule that spans several keys and is broken.</summary>
+    public IEnumerable<(string Key, string Problem)> Problems()
+    {
+        if (Width % Heads != 0)
+        {
+            yield return ("heads", $"width {Width} is not a multiple of heads {Heads}");
+        }
+
+        if (MlpRatio * Width < 1)
+        {
+            yield return ("mlp_ratio", $"leaves no hidden channel of a width of {Width}");
+        }
+    }
 
     /// <exception cref="UserErrorException">The options contradict each other.</exception>
     internal void Validate()
     {
         Require(Width > 0 && Layers > 0 && Heads > 0 && OutputDim > 0, "width, layers, heads and output_dim must be positive");
         Require(ContextLength > 0 && VocabularySize > 0, "context_length and vocabulary_size must be positive");
-        Require(Width % Heads == 0, $"width {Width} is not a multiple of heads {Heads}");
-        Require(MlpRatio * Width >= 1, "mlp_ratio must be positive");
+        Require(MlpRatio > 0, "mlp_ratio must be positive");
+        foreach (var (_, problem) in Problems())
+        {
+            Require(false, problem);
+        }
     }
 
     private static void Require(bool holds, string problem)
