@@ -203,6 +203,54 @@ public sealed class ContrastiveObjectiveTests
     }
 
     [Theory]
+    [InlineData(12)]
+    [InlineData(4)]
+    [InlineData(3)]
+    public void The_mask_loss_is_the_mean_over_the_share_of_the_batch_however_it_is_cut(int microBatch)
+    {
+        // With every patch hidden nothing is random: of 12 images the first 6 are encoded again, and the token's gradient is that of their mean.
+        var objective = Objective(dropPath: 0, mask: new MaskOptions { Share = 0.5, Ratio = 1, Weight = 3 });
+        using var batches = new Batches(Enumerable.Repeat(microBatch, 12 / microBatch).ToArray());
+        var metrics = objective.Accumulate(batches.All, new StepContext(0, 3, CPU, Precision.Fp32));
+        var (_, token) = objective.TrainingOnly.Single();
+        var gradient = token.grad!.data<float>().ToArray();
+
+        using var scope = NewDisposeScope();
+        token.grad!.zero_();
+        var vision = ((ClipModel)objective.Model).Visual;
+        var pixels = Pixels.Normalize(cat([.. batches.All.Select(batch => batch.Images)])).narrow(0, 0, 6);
+        var whole = vision.ForwardFeatures(pixels, norm: true).detach().narrow(1, 1, 4);
+        var hidden = vision.ForwardFeatures(pixels, norm: true, stripClassToken: true, mask: new TokenMask(ones([6, 4], @bool), token));
+        var expected = 1 - nn.functional.cosine_similarity(hidden, whole, dim: -1).mean();
+        Assert.Equal(expected.item<float>(), metrics["mask_loss"], 1e-5);
+        (expected * 3).backward();
+        var largest = gradient.Max(Math.Abs);
+        Assert.All(gradient.Zip(token.grad!.data<float>().ToArray()), pair => Assert.Equal(pair.Second, pair.First, 1e-4f * largest));
+    }
+
+    [Fact]
+    public void A_step_trains_a_model_that_was_left_in_evaluation_mode()
+    {
+        var objective = Objective(dropPath: 0.5);
+        using var batches = new Batches(12);
+        objective.Model.eval();
+        double Loss(long seed) => objective.Accumulate(batches.All, new StepContext(0, seed, CPU, Precision.Fp32))["loss"];
+        Assert.NotEqual(Loss(1), Loss(2));
+        Assert.Equal(Loss(1), Loss(1));
+    }
+
+    [Fact]
+    public void Micro_batches_of_a_step_draw_different_paths()
+    {
+        // The same four pairs twice: with one draw for both halves their features would be equal, and every pair's twin as likely as itself.
+        using var one = new Batches(4);
+        double LossOf(double rate, params Batch[] batches) => Objective(rate).Accumulate(batches, new StepContext(0, 3, CPU, Precision.Fp32))["loss"];
+        var batch = one.All[0];
+        Assert.Equal(LossOf(0, batch) + Math.Log(2), LossOf(0, batch, batch), 1e-4);
+        Assert.True(Math.Abs(LossOf(0.5, batch) + Math.Log(2) - LossOf(0.5, batch, batch)) > 1e-3);
+    }
+
+    [Theory]
     [InlineData(4)]
     [InlineData(3)]
     public void Gradient_caching_with_everything_random_is_the_full_batch_gradient(int microBatch)
@@ -339,10 +387,10 @@ public sealed class ContrastiveObjectiveTests
                 start += size;
             }
 
-            All = all;
+            All = [.. all];
         }
 
-        public IReadOnlyList<Batch> All { get; }
+        public Batch[] All { get; }
 
         public void Dispose()
         {
