@@ -117,6 +117,7 @@ internal sealed class JsonSchemaBuilder(Type root)
             },
             _ when type == typeof(string) => new JsonObject { ["type"] = Types("string", "number", "boolean") },
             _ when type == typeof(bool) => new JsonObject { ["type"] = Types("boolean", "string"), ["pattern"] = Variable },
+            _ when type == typeof(ulong) => new JsonObject { ["type"] = Types("integer", "string"), ["pattern"] = Number, ["minimum"] = 0 },
             _ when ScalarParser.IsInteger(type) => new JsonObject { ["type"] = Types("integer", "string"), ["pattern"] = Number },
             _ => new JsonObject { ["type"] = Types("number", "string"), ["pattern"] = NumberOrFraction },
         };

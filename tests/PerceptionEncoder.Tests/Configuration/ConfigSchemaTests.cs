@@ -81,6 +81,15 @@ public class ConfigSchemaTests
         Assert.Equal(1, (double?)Schema<PretrainConfig>()["$defs"]![record]!["properties"]![key]!["minimum"]);
 
     [Fact]
+    public void A_list_that_must_hold_something_and_a_number_without_sign_say_so()
+    {
+        var pretrain = Schema<PretrainConfig>();
+        Assert.Equal(1, (int?)pretrain["properties"]!["stages"]!["minItems"]);
+        Assert.Equal(0, (double?)pretrain["$defs"]!["RunOptions"]!["properties"]!["seed"]!["minimum"]);
+        Assert.Equal(1, (double?)pretrain["$defs"]!["TokenizerOptions"]!["properties"]!["context"]!["minimum"]);
+    }
+
+    [Fact]
     public void A_pattern_of_a_name_leaves_room_for_variables()
     {
         var pattern = (string)Schema<PretrainConfig>()["$defs"]!["RunOptions"]!["properties"]!["name"]!["pattern"]!;

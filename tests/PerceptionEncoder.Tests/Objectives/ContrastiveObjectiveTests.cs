@@ -173,6 +173,28 @@ public sealed class ContrastiveObjectiveTests
     [Theory]
     [InlineData(MaskAlignment.After)]
     [InlineData(MaskAlignment.BeforeAffine)]
+    public void A_step_compares_the_tokens_that_the_alignment_names(MaskAlignment align)
+    {
+        var (model, mask) = (Model(dropPath: 0), new MaskedTokenAlignment(new MaskOptions { Share = 1, Ratio = 0.5, Align = align }, 16));
+        using (no_grad())
+        {
+            Parameter(model, "visual.ln_post.bias").fill_(3);
+        }
+
+        using var batches = new Batches(12);
+        var context = new StepContext(0, 3, CPU, Precision.Fp32);
+        var reported = new ContrastiveObjective(model, 100, mask).Accumulate(batches.All, context)["mask_loss"];
+
+        using var scope = NewDisposeScope();
+        var pixels = Pixels.Normalize(batches.All[0].Images);
+        var targets = mask.Compared(model.Visual, model.Visual.ForwardFeatures(pixels));
+        manual_seed(unchecked((long)SampleRandom.Mix((ulong)context.Seed, 1)));
+        Assert.Equal(mask.Loss(model.Visual, pixels, targets).item<float>(), reported, 1e-6);
+    }
+
+    [Theory]
+    [InlineData(MaskAlignment.After)]
+    [InlineData(MaskAlignment.BeforeAffine)]
     public void The_gradient_of_the_mask_loss_is_that_of_finite_differences(MaskAlignment align)
     {
         var (model, mask) = (Model(dropPath: 0), new MaskedTokenAlignment(new MaskOptions { Ratio = 0.5, Align = align }, 16));

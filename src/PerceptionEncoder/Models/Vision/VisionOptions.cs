@@ -58,6 +58,7 @@ public sealed record VisionOptions
     public int PoolingHeads { get; init; } = 8;
 
     /// <summary>Initial LayerScale value; null leaves LayerScale out.</summary>
+    [Range(0, 1e3)]
     public double? LayerScale { get; init; }
 
     /// <summary>Share of samples for which a residual branch is left out in training, in every block alike, as published.</summary>
