@@ -21,6 +21,7 @@ internal sealed class EncodeCommand
     private readonly Option<bool> pooled = new("--pooled") { Description = "One pooled feature. The default of a tower with pooling." };
     private readonly Option<bool> normalize = new("--normalize") { Description = "Scale features to unit length." };
     private readonly Option<int> frames = new("--frames") { Description = "Frames of a clip, spread evenly from first to last.", HelpName = "N", DefaultValueFactory = _ => 8 };
+    private readonly Option<bool> isolated = CommonOptions.IsolateDecoder();
     private readonly Option<ElementType> dtype = CommonOptions.Choice("--dtype", "Element type of the file.", ElementType.Fp32);
     private readonly Option<ImageFit> transform = CommonOptions.Choice("--transform", "Squash the whole image, or crop its centre.", ImageFit.Squash);
     private readonly Option<int?> imageSize = CommonOptions.ImageSize();
@@ -73,7 +74,7 @@ internal sealed class EncodeCommand
         {
             MediaKind.Text => [checkpoint, output, normalize, dtype, vocabulary, batch],
             MediaKind.Image => [checkpoint, output, layer, tokens, pooled, normalize, dtype, transform, imageSize, batch],
-            _ => [checkpoint, output, frames, layer, tokens, pooled, normalize, dtype, transform, imageSize, batch],
+            _ => [checkpoint, output, frames, isolated, layer, tokens, pooled, normalize, dtype, transform, imageSize, batch],
         };
         foreach (var option in options.Concat([unreadableLimit, device, precision, json]))
         {
@@ -105,6 +106,7 @@ internal sealed class EncodeCommand
             Tokens = isText ? null : result.GetValue(tokens) ? true : result.GetValue(pooled) ? false : null,
             Normalize = result.GetValue(normalize),
             Frames = kind == MediaKind.Video ? result.GetValue(frames) : 1,
+            IsolateDecoder = kind == MediaKind.Video && result.GetValue(isolated),
             ImageSize = isText ? null : result.GetValue(imageSize),
             Transform = isText ? ImageFit.Squash : result.GetValue(transform),
             Vocabulary = isText ? result.GetValue(vocabulary) : null,

@@ -50,9 +50,9 @@ public sealed class ClipBenchmarkFolder
         return new ClipBenchmarkFolder(root, shards, File.Exists(type) ? File.ReadAllText(type).Trim() : "classification");
     }
 
-    /// <summary>Class names; the line number is the class index, from 0.</summary>
-    /// <exception cref="UserErrorException">The file is missing, empty, or has a blank line.</exception>
-    public IReadOnlyList<string> ReadClassNames() => ReadLines(Path.Combine(Root, ClassNamesFile));
+    /// <summary>Class names; the line number is the class index, from 0. A blank line is a class without a name and keeps its index, as in CLIP-benchmark.</summary>
+    /// <exception cref="UserErrorException">The file is missing or has no name.</exception>
+    public IReadOnlyList<string> ReadClassNames() => ReadNames(Path.Combine(Root, ClassNamesFile));
 
     /// <summary>Prompt templates, each with <see cref="ClassPlaceholder"/>.</summary>
     /// <exception cref="UserErrorException">The file is missing, empty, has a blank line, or a template without placeholder.</exception>
@@ -65,15 +65,21 @@ public sealed class ClipBenchmarkFolder
     /// <summary>Whether a folder is a set of this layout.</summary>
     internal static bool IsAt(string root, string split) => File.Exists(Path.Combine(root, split, ShardCountFile));
 
+    /// <summary>Names of classes, one a line, blank ones kept.</summary>
+    /// <exception cref="UserErrorException">The file is missing or has no name.</exception>
+    internal static string[] ReadNames(string path)
+    {
+        RequireFile(path);
+        var text = File.ReadAllText(path);
+        string[] names = [.. (text.EndsWith('\n') ? text[..^1] : text).Split('\n').Select(line => line.Trim())];
+        return Array.Exists(names, name => name.Length > 0) ? names : throw new UserErrorException($"{path}: holds no class name; write one a line.");
+    }
+
     /// <summary>The entries of a file, one a line.</summary>
     /// <exception cref="UserErrorException">The file is missing, empty, or has a blank line.</exception>
     internal static string[] ReadLines(string path)
     {
-        if (!File.Exists(path))
-        {
-            throw new UserErrorException($"{path} does not exist; zero-shot classification needs it, one entry a line.");
-        }
-
+        RequireFile(path);
         string[] lines = [.. File.ReadAllText(path).TrimEnd().Split('\n').Select(line => line.Trim())];
         var blank = Array.FindIndex(lines, line => line.Length == 0);
         return blank < 0 ? lines : throw new UserErrorException($"{path}: line {blank + 1} is blank; every line is one entry.");
@@ -85,6 +91,14 @@ public sealed class ClipBenchmarkFolder
     {
         var bad = templates.FirstOrDefault(template => !template.Contains(ClassPlaceholder, StringComparison.Ordinal));
         return bad is null ? templates : throw new UserErrorException($"{path}: the template '{bad}' has no {ClassPlaceholder} for the class name; add it.");
+    }
+
+    private static void RequireFile(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new UserErrorException($"{path} does not exist; zero-shot classification needs it, one entry a line.");
+        }
     }
 
     private static string[] FindShards(string root, string split)

@@ -45,7 +45,7 @@ internal sealed class EvaluationReader<T>(EvaluationSetOptions set, int resoluti
         var source = given is null ? SampleSource.Open(set) : null;
         var faults = new BadSamples();
         faults.Found += Report;
-        var transform = new ImageTransform(side, side, set.Transform);
+        var transform = new ImageTransform(side, side, set.Fit);
         var samples = source?.Read(faults, members, skip) ?? given!.Read(faults, members).Skip(checked((int)skip)).Select(sample => new StoredSample(sample.Shard, sample.Key, () => sample));
         var border = set.Border ?? source?.Border ?? 0;
         BadSample? last = null;

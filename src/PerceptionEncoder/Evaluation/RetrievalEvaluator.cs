@@ -71,8 +71,9 @@ public sealed class RetrievalEvaluator : IEvaluator
         var (textFeatures, textKey) = texts.Of(captions, cancellation);
         var metrics = EvaluationClock.Time(session?.Clock.Measuring, () =>
         {
-            var plain = RetrievalMetrics.Recall(imageFeatures, textFeatures, imageOfCaption, Cutoffs).ToDictionary();
-            foreach (var (name, value) in RetrievalMetrics.Recall(imageFeatures, textFeatures, imageOfCaption, Cutoffs, NumberEqual(captions), ReweightScale))
+            var (imageUnits, textUnits) = (nn.functional.normalize(imageFeatures, p: 2, dim: -1), nn.functional.normalize(textFeatures, p: 2, dim: -1));
+            var plain = RetrievalMetrics.Recall(imageUnits, textUnits, imageOfCaption, Cutoffs).ToDictionary();
+            foreach (var (name, value) in RetrievalMetrics.Recall(imageUnits, textUnits, imageOfCaption, Cutoffs, NumberEqual(captions), ReweightScale))
             {
                 plain[$"reweighted_{name}"] = value;
             }

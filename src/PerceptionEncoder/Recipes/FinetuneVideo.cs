@@ -15,7 +15,7 @@ namespace PerceptionEncoder.Recipes;
 /// </summary>
 public sealed class FinetuneVideo(FinetuneVideoConfig config, RunFolder folder, ILogger log, Action<TrainingProgress> display)
 {
-    private readonly StagedRun run = new(config, folder, log, display);
+    private readonly StagedRun run = new(config with { Evaluation = Evaluation(config) }, folder, log, display);
 
     /// <summary>Trains to the end of the last stage.</summary>
     /// <param name="resume">Continue from the run's last checkpoint; without one, start.</param>
@@ -31,6 +31,9 @@ public sealed class FinetuneVideo(FinetuneVideoConfig config, RunFolder folder, 
             new StageData(Noise, (stage, position, badSamples) => Open(reader, stage, position, badSamples, stop)),
             stop);
     }
+
+    private static EvaluationOptions Evaluation(FinetuneVideoConfig config)
+        => config.IsolateDecoder ? config.Evaluation with { Sets = [.. config.Evaluation.Sets.Select(set => set with { IsolateDecoder = true })] } : config.Evaluation;
 
     private int? Frames(StagePlan stage) => stage.Media == SampleMedia.Image ? null : config.Frames;
 

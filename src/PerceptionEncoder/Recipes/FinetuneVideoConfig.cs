@@ -18,7 +18,7 @@ public sealed record FinetuneVideoConfig : StagedTrainingConfig
     [Range(1, int.MaxValue)]
     public int? MicroFrames { get; init; }
 
-    /// <summary>Decode clips in child processes only: slower, and safe where files come from strangers.</summary>
+    /// <summary>Decode clips in child processes only, those of evaluation too: for files from strangers.</summary>
     public bool IsolateDecoder { get; init; }
 
     /// <inheritdoc/>

@@ -28,6 +28,27 @@ public sealed class ZeroShotEvaluatorTests : IDisposable
         Assert.Empty(set.Log);
     }
 
+    [Theory]
+    [InlineData("red\n\nblue\n", "2")]
+    [InlineData("blue\nred\n\n", "0")]
+    [InlineData("\nred\nblue\n", "2")]
+    public void Blank_class_names_keep_their_labels_and_are_named(string names, string labelOfBlue)
+    {
+        set.Write("classnames.txt", names);
+        set.AddShard(Labelled("blue", labelOfBlue), Labelled("blue", labelOfBlue));
+
+        Assert.Equal(1, set.ZeroShot().Evaluate(default).Metrics["acc1"]);
+        Assert.Contains("1 of 3 class names are blank", Assert.Single(set.Log), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_label_whose_name_at_the_end_is_blank_is_a_class()
+    {
+        set.Write("classnames.txt", "red\ngreen\n\n");
+        set.AddShard(Labelled("red", "0"), Labelled("blue", "2"));
+        Assert.Equal((2, 0), (set.ZeroShot().Evaluate(default).Samples, set.ZeroShot().Evaluate(default).Unreadable));
+    }
+
     [Fact]
     public void What_cannot_be_used_is_logged_counted_and_left_out()
     {

@@ -25,7 +25,7 @@ internal sealed class FolderSamples(ImageFolder images, IReadOnlyList<string> cl
     /// <exception cref="UserErrorException">A folder or a mapping file cannot be read.</exception>
     public static FolderSamples? Find(EvaluationSetOptions set)
     {
-        if (ObjectNetArchive.Find(set.Data) is { } archive)
+        if (ObjectNetArchive.Find(set.Data, allClasses: set.Name == NamedSet.WholeObjectNet.Name) is { } archive)
         {
             return new FolderSamples(archive.Images, archive.Folders) { ObjectNet = archive };
         }

@@ -86,17 +86,21 @@ internal sealed partial class VideoClassificationSet
     private static string[] Names(string root, string[] labels, out Dictionary<string, int> indices)
     {
         indices = labels.Select((label, index) => (label, index)).ToDictionary(entry => entry.label, entry => entry.index);
-        if (Lines(root, NamesFile) is not { } names)
+        var file = Path.Combine(root, NamesFile);
+        if (!File.Exists(file))
         {
             return [.. labels.Select(label => WordStart().Replace(label.Replace('_', ' '), " "))];
         }
 
-        var plain = names.Select((name, index) => (Plain(name), index)).DistinctBy(entry => entry.Item1).ToDictionary(entry => entry.Item1, entry => entry.index);
+        // A blank line keeps its label, and no clip is of it by name.
+        var names = ClipBenchmarkFolder.ReadNames(file);
+
+        var plain = names.Select((name, index) => (Plain(name), index)).Where(entry => entry.Item1.Length > 0).DistinctBy(entry => entry.Item1).ToDictionary(entry => entry.Item1, entry => entry.index);
         foreach (var label in labels)
         {
             indices[label] = plain.TryGetValue(Plain(label), out var index) || (int.TryParse(label, NumberStyles.None, CultureInfo.InvariantCulture, out index) && index < names.Length)
                 ? index
-                : throw new UserErrorException($"{Path.Combine(root, NamesFile)}: has no class '{label}', which the clips have. Use the class names that belong to this set, or remove the file.");
+                : throw new UserErrorException($"{file}: has no class '{label}', which the clips have. Use the class names that belong to this set, or remove the file.");
         }
 
         return names;

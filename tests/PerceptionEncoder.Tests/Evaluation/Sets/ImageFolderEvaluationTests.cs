@@ -44,6 +44,15 @@ public sealed class ImageFolderEvaluationTests : IDisposable
     }
 
     [Fact]
+    public void Blank_lines_after_the_names_of_all_folders_name_nothing()
+    {
+        Colours("set");
+        sets.Write("set/classnames.txt", "green\nred\nblue\n\n \n");
+        Assert.Equal(1, sets.Evaluate("plain", "set").Metrics["acc1"]);
+        Assert.Empty(sets.Log);
+    }
+
+    [Fact]
     public void A_set_without_names_or_templates_is_an_error_that_says_what_to_write()
     {
         Colours("set");

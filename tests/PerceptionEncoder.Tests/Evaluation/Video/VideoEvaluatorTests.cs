@@ -71,6 +71,18 @@ public sealed class VideoEvaluatorTests : IDisposable
     }
 
     [SkippableFact]
+    public void Blank_class_names_keep_the_labels_of_those_after_them()
+    {
+        GeneratedClip.SkipWithoutFFmpeg();
+        Prompts();
+        Write("classnames.txt", "\nred\n\nblue\n");
+        Clip("1/a.mov", SceneColor.Red);
+        Clip("3/a.mov", SceneColor.Blue);
+        Assert.Equal(1, ZeroShot(Set(EvaluationType.Zeroshot)).Metrics["acc1"]);
+        Assert.Equal(["", "red", "", "blue"], VideoClassificationSet.Open(Set(EvaluationType.Zeroshot)).ClassNames);
+    }
+
+    [SkippableFact]
     public void Any_of_several_captions_is_a_hit()
     {
         GeneratedClip.SkipWithoutFFmpeg();
