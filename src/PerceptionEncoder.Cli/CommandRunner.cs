@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PerceptionEncoder.Configuration;
 
 namespace PerceptionEncoder.Cli;
 
@@ -49,14 +50,14 @@ internal static class CommandRunner
 
     private static int Report(Exception failure, string message, bool verbose, int code)
     {
-        foreach (var line in message.Split('\n'))
+        foreach (var line in Secrets.Conceal(message).Split('\n'))
         {
             Console.Error.WriteLine($"pe: {line}");
         }
 
         if (verbose)
         {
-            Console.Error.WriteLine(failure);
+            Console.Error.WriteLine(Secrets.Conceal(failure.ToString()));
         }
 
         return code;

@@ -8,14 +8,16 @@ namespace PerceptionEncoder.Data;
 /// The images, texts or clips that a user names, one pass in a fixed order, with memory for one folder's names at most. An input is a file; a
 /// folder (all below it by extension, shards too, in ordinal order of their paths); <c>@LIST</c>, or a <c>.txt</c> or <c>.tsv</c> for images and
 /// clips (each line is one path, literally, relative to the working folder; of a <c>.tsv</c> the part before the first tab); a shard or a pattern of
-/// shards (<c>{00000..00004}.tar</c>). A text file is a text a line; blank lines are passed over.
+/// shards (<c>{00000..00004}.tar</c>), of whose samples <c>KEY.jpg</c> is read, else the first such as <c>KEY.image.jpg</c>. A text file is a text a
+/// line; blank lines are passed over.
 /// </summary>
 public sealed class MediaSource
 {
     private static readonly SourceOptions Captions = new() { Shards = "inputs" };
 
+    private static readonly HashSet<string> TextMembers = ["txt", "json"];
+
     private readonly IReadOnlyList<string> extensions;
-    private readonly HashSet<string> members;
     private readonly IReadOnlyList<string> inputs;
 
     /// <exception cref="UserErrorException">An input is missing, or there is none.</exception>
@@ -28,7 +30,6 @@ public sealed class MediaSource
             MediaKind.Video => MediaFiles.Videos,
             _ => ["txt"],
         };
-        members = kind == MediaKind.Text ? ["txt", "json"] : [.. extensions];
         this.inputs = inputs.Count > 0
             ? [.. inputs.SelectMany(Resolve)]
             : throw new UserErrorException($"no input: name files, folders, @lists or shards of {Noun}.");
@@ -125,7 +126,7 @@ public sealed class MediaSource
 
     private IEnumerable<MediaItem> OfShard(string path, Skip left)
     {
-        using var reader = new SampleReader(path, Faults, members);
+        using var reader = new SampleReader(path, Faults, Kind == MediaKind.Text ? TextMembers : null);
         left.Items -= reader.Skip(left.Items);
         while (reader.Read() is { } sample)
         {
@@ -140,7 +141,8 @@ public sealed class MediaSource
             return Encoding.UTF8.GetBytes(CaptionedImage.FindCaption(sample, Captions));
         }
 
-        var present = extensions.FirstOrDefault(sample.Members.ContainsKey);
+        var present = extensions.FirstOrDefault(sample.Members.ContainsKey)
+            ?? sample.Members.Keys.FirstOrDefault(name => extensions.Contains(name[(name.LastIndexOf('.') + 1)..]));
         return present is null
             ? throw new BadSampleException($"missing {Kind.ToString().ToLowerInvariant()}", $"no {string.Join(", ", extensions)} among {sample.List()}")
             : sample.Members[present];

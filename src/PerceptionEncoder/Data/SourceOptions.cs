@@ -23,6 +23,7 @@ public sealed record SourceOptions
     /// Where given, one of the captions that are there is drawn anew each time, by these weights in the order of <see cref="Captions"/>: a human caption twice as
     /// often as a model's is <c>[2, 1]</c>.
     /// </summary>
+    [Range(0, double.MaxValue)]
     public IReadOnlyList<double>? CaptionWeights { get; init; }
 
     /// <summary>Whether captions belong to images or to clips.</summary>

@@ -108,13 +108,17 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
     private Trainee Enter(StagePlan stage, Func<ClipModel, Device, IObjective> objective, Trainee? before, CheckpointFolder? checkpoint)
     {
         manual_seed(unchecked((long)config.Run.Seed));
-        var model = new ClipModel(config.Model.For(stage.Resolution, Tokenizer.VocabularySize, config.Tokenizer.Context, config.Regularization));
+        var model = new ClipModel(config.ModelAt(stage.Resolution, Tokenizer.VocabularySize));
         (model.Visual.RecomputeEvery, model.RecomputeEvery) = (config.Memory.RecomputeEvery, config.Memory.RecomputeEvery);
         config.Freeze.Apply(model);
         if (before is null && (checkpoint?.Model ?? config.Init) is { } path)
         {
             using var weights = Checkpoint.Open(path);
             weights.LoadInto(model);
+            if (weights.Assumed(model.Options) is { } assumed)
+            {
+                log.Information("{Path} does not name its architecture. Taken to be as in the config: {Facts:l}", weights.Path, assumed);
+            }
         }
 
         model.to(Device);

@@ -119,6 +119,25 @@ public sealed class MediaSourceTests : IDisposable
     }
 
     [Fact]
+    public void A_member_with_a_name_of_its_own_is_read_where_there_is_none_of_the_plain_name()
+    {
+        using (var writer = new ShardWriter(folder.PathOf("s.tar")))
+        {
+            writer.Write("compound", ShardFolder.Member("txt", "a dog"), ShardFolder.Member("image.jpg", "image"), ShardFolder.Member("seg.png", "mask"));
+            writer.Write("both", ShardFolder.Member("input.jpg", "input"), ShardFolder.Member("jpg", "image"));
+        }
+
+        using (var writer = new ShardWriter(folder.PathOf("t.tar")))
+        {
+            writer.Write("image", ShardFolder.Member("jpg", "image"));
+        }
+
+        MediaItem[] items = [.. new MediaSource(MediaKind.Image, [folder.PathOf("s.tar"), folder.PathOf("t.tar")]).Read()];
+        Assert.Equal(["compound", "both", "image"], items.Select(item => item.Key));
+        Assert.All(items, item => Assert.Equal("image", Encoding.UTF8.GetString(item.ReadBytes().Span)));
+    }
+
+    [Fact]
     public void A_text_file_gives_a_text_a_line_and_a_shard_a_caption_a_sample()
     {
         File.WriteAllBytes(folder.PathOf("t.txt"), [.. Encoding.UTF8.Preamble, .. "größer\r\n\n  \nlast"u8, (byte)'\n', 0xFF, 0xFE]);
