@@ -51,7 +51,7 @@ public sealed class RunReadinessTests : IDisposable
                 $"data.train=[{{shards: /nowhere/a.tar}}, {{shards: {shards.PathOf("s-0.tar")}}}, {{shards: {shards.PathOf("page.tar")}}}]",
                 $"evaluation.sets=[{{type: zeroshot, name: a, data: /nowhere/set}}, {{type: retrieval, name: b, data: {shards.PathOf("set")}}}, {{type: zeroshot, name: c, data: {shards.PathOf("set")}, prompts: /nowhere/prompts.yaml}}]"),
             resume: false);
-        string[] expected = ["run.output: " + shards.PathOf("file"), "data.train[0]: shards '/nowhere/a.tar'", "data.train[2]: shards '", "tokenizer.vocabulary: /nowhere/vocabulary", "evaluation.sets[0]: ", "evaluation.sets[2]: ", "init: /nowhere/init.safetensors"];
+        string[] expected = ["run.output: " + shards.PathOf("file"), "data.train[0]: shards '/nowhere/a.tar'", "data.train[2]: " + shards.PathOf("page.tar"), "tokenizer.vocabulary: /nowhere/vocabulary", "evaluation.sets[0]: ", "evaluation.sets[2]: ", "init: /nowhere/init.safetensors"];
         Assert.Equal(expected.Length, problems.Count);
         Assert.All(expected.Zip(problems), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
         Assert.All(problems, problem => Assert.DoesNotContain('\n', problem));
