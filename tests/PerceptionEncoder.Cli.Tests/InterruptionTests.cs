@@ -84,7 +84,7 @@ public sealed class InterruptionTests(TinyRun tiny) : IClassFixture<TinyRun>
     public void After_the_first_signal_everything_ends_within_two_seconds(string name, string said)
     {
         // A step, and before the first one its measurement, of some seconds.
-        string[] large = ["model.vision.width=512", "model.vision.layers=8", "stages.0.resolution=128", "stages.0.batch=24", "stages.0.micro_batch=24"];
+        string[] large = ["model.vision.width=512", "model.vision.layers=4", "stages.0.resolution=128", "stages.0.batch=16", "stages.0.micro_batch=16"];
         using var pe = PeProcess.Start(["pretrain", "--config", tiny.WriteConfig(name), "--set", .. large]);
         var log = Path.Combine(tiny.Folder, name, "log.jsonl");
         WaitUntil(pe, () => File.Exists(log) && ReadShared(log).Contains(said, StringComparison.Ordinal));
