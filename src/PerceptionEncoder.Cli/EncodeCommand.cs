@@ -21,6 +21,7 @@ internal sealed class EncodeCommand
     private readonly Option<bool> pooled = new("--pooled") { Description = "One pooled feature. The default of a tower with pooling." };
     private readonly Option<bool> normalize = new("--normalize") { Description = "Scale features to unit length." };
     private readonly Option<int> frames = new("--frames") { Description = "Frames of a clip, spread evenly from first to last.", HelpName = "N", DefaultValueFactory = _ => 8 };
+    private readonly Option<bool> isolated = CommonOptions.IsolateDecoder();
     private readonly Option<ElementType> dtype = CommonOptions.Choice("--dtype", "Element type of the file: .safetensors has all, .npy fp32 and fp16, .parquet fp32.", ElementType.Fp32);
     private readonly Option<ImageFit> transform = CommonOptions.Choice("--transform", "Squash the whole image, or crop its centre.", ImageFit.Squash);
     private readonly Option<int?> imageSize = CommonOptions.ImageSize();
@@ -40,7 +41,7 @@ internal sealed class EncodeCommand
 
     public static Command Create() => new("encode", "Features of images, texts or clips, into a file.")
     {
-        new EncodeCommand(MediaKind.Image, "Image files, folders, @LIST files of paths, or shards (DIR/{00000..00009}.tar).", 32).Build(
+        new EncodeCommand(MediaKind.Image, "Image files, folders, @LIST files of one path a line, or shards (DIR/{00000..00009}.tar).", 32).Build(
             "images",
             """
             One row for each image that can be read, in the order of the inputs; an interrupted run goes on when repeated.
@@ -56,7 +57,7 @@ internal sealed class EncodeCommand
             Example:
               pe encode texts runs/scenes/train --checkpoint runs/demo --normalize --output captions.safetensors
             """),
-        new EncodeCommand(MediaKind.Video, "Video files, folders, @LIST files of paths, or shards (DIR/{00000..00009}.tar).", 4).Build(
+        new EncodeCommand(MediaKind.Video, "Video files, folders, @LIST files of one path a line, or shards (DIR/{00000..00009}.tar).", 4).Build(
             "videos",
             """
             One row for each clip: its frames are encoded, scaled to unit length and averaged. With --tokens all tokens of all frames.
@@ -73,7 +74,7 @@ internal sealed class EncodeCommand
         {
             MediaKind.Text => [checkpoint, output, normalize, dtype, vocabulary, batch],
             MediaKind.Image => [checkpoint, output, layer, tokens, pooled, normalize, dtype, transform, imageSize, batch],
-            _ => [checkpoint, output, frames, layer, tokens, pooled, normalize, dtype, transform, imageSize, batch],
+            _ => [checkpoint, output, frames, isolated, layer, tokens, pooled, normalize, dtype, transform, imageSize, batch],
         };
         foreach (var option in options.Concat([unreadableLimit, device, precision, json]))
         {
@@ -105,6 +106,7 @@ internal sealed class EncodeCommand
             Tokens = isText ? null : result.GetValue(tokens) ? true : result.GetValue(pooled) ? false : null,
             Normalize = result.GetValue(normalize),
             Frames = kind == MediaKind.Video ? result.GetValue(frames) : 1,
+            IsolateDecoder = kind == MediaKind.Video && result.GetValue(isolated),
             ImageSize = isText ? null : result.GetValue(imageSize),
             Transform = isText ? ImageFit.Squash : result.GetValue(transform),
             Vocabulary = isText ? result.GetValue(vocabulary) : null,

@@ -5,7 +5,7 @@ using YamlDotNet.Core.Events;
 
 namespace PerceptionEncoder.Configuration;
 
-/// <summary>A config record -> YAML that loads to the same record.</summary>
+/// <summary>A config record -> YAML that loads to the same record. Secrets from the environment stay references to it.</summary>
 public static class ConfigYaml
 {
     /// <summary>Every property in the order of declaration; nulls are left out where null is what the reader would find anyway.</summary>
@@ -62,7 +62,7 @@ public static class ConfigYaml
                 Plain(emitter, "null");
                 break;
             case string text:
-                WriteText(emitter, EnvironmentExpansion.Escape(text));
+                WriteText(emitter, Secrets.Written(text) ?? EnvironmentExpansion.Escape(text));
                 break;
             case Interval interval:
                 WriteList(emitter, new[] { interval.Low, interval.High });

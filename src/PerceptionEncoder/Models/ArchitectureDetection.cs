@@ -38,7 +38,7 @@ public static class ArchitectureDetection
     }
 
     private static bool Same(ModelArchitecture preset, ModelArchitecture found)
-        => preset.Text == found.Text && preset.Vision == found.Vision with { ImageSize = preset.Vision.ImageSize, LayerScale = found.Vision.LayerScale is null ? null : preset.Vision.LayerScale, DropPath = 0 };
+        => preset.Text == found.Text && preset.Vision == found.Vision with { ImageSize = preset.Vision.ImageSize, PositionsSize = null, LayerScale = found.Vision.LayerScale is null ? null : preset.Vision.LayerScale, DropPath = 0 };
 
     private static VisionOptions Vision(TensorFile weights)
     {

@@ -59,6 +59,9 @@ public sealed record EncodeFeatures
     /// <summary>Device and threads.</summary>
     public ComputeOptions Compute { get; init; } = new();
 
+    /// <summary>Decode clips in child processes only: for files from strangers.</summary>
+    public bool IsolateDecoder { get; init; }
+
     /// <summary>The tokenizer's file or folder; null for the usual search.</summary>
     public string? Vocabulary { get; init; }
 
@@ -99,7 +102,7 @@ public sealed record EncodeFeatures
             return Extract(input.Decode, input.Stack, images => Features(vision, images.to(device), tokens), row);
         }
 
-        var clips = new VideoInput(new FFmpegVideoReader(), Frames, side, Transform, cancellation);
+        var clips = new VideoInput(new FFmpegVideoReader(new VideoReaderOptions { Isolated = IsolateDecoder }), Frames, side, Transform, cancellation);
         return Extract(clips.Decode, clips.Stack, frames => FramesToClip(frames.to(device), images => Features(vision, images, tokens), tokens), tokens ? [Frames, .. row] : row);
 
         EncodingSummary Extract<T>(Func<MediaItem, T> decode, Func<IReadOnlyList<T>, Tensor> stack, Func<Tensor, Tensor> encode, long[] rowShape)
