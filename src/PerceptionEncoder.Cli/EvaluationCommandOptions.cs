@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PerceptionEncoder.Data;
 using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Serialization.Remote;
 using PerceptionEncoder.Tensors;
@@ -24,6 +25,9 @@ internal sealed class EvaluationCommandOptions(string sets)
     private readonly Option<DeviceKind> device = CommonOptions.Choice("--device", "Where the model runs.", DeviceKind.Auto);
     private readonly Option<Precision> precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
     private readonly TableFileOptions tables = new();
+
+    public static Option<ImageFit?> Transform()
+        => CommonOptions.OptionalChoice<ImageFit>("--transform", "Squash the whole image, or crop its centre; both, and the better of them, by default.");
 
     public void AddTo(Command command, params Option[] own)
     {

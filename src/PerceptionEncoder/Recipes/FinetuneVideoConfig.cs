@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Recipes;
@@ -6,6 +7,9 @@ namespace PerceptionEncoder.Recipes;
 /// <summary>Video finetuning [2.2, Tab. 19].</summary>
 public sealed record FinetuneVideoConfig : StagedTrainingConfig
 {
+    /// <summary>The defaults of Tab. 19: a rate of 1e-6, no mask regularisation.</summary>
+    public FinetuneVideoConfig() => Optimizer = new OptimizerOptions { LearningRate = 1e-6 };
+
     /// <summary>Frames of a clip, spread evenly from first to last [Tab. 19].</summary>
     [Range(1, 1000)]
     public int Frames { get; init; } = 8;

@@ -41,7 +41,7 @@ public sealed class ClipDecoder(IVideoReader reader, int frames, bool squarePixe
 
         return extensions.FirstOrDefault(sample.Members.ContainsKey) is { } extension
             ? Read(sample.Members[extension])
-            : throw new BadSampleException(MissingVideo, $"no {string.Join(", ", extensions)} or {FrameMembers.Extension(0, "jpg")} among {string.Join(", ", sample.Members.Keys)}");
+            : throw new BadSampleException(MissingVideo, $"no {string.Join(", ", extensions)} or {FrameMembers.Extension(0, "jpg")} among {sample.List()}");
     }
 
     private static DecodedImage[] Read(Func<DecodedClip> read)

@@ -30,7 +30,7 @@ internal sealed class VideoReader<T>(EvaluationSetOptions set, int resolution, A
         var faults = new BadSamples();
         faults.Found += Report;
         var transform = new ClipTransform(
-            new ClipDecoder(reader, frames, squarePixels: set.Transform != ImageFit.Squash, set.MaxPixels, cancellation), set.Resolution ?? resolution, set.Transform);
+            new ClipDecoder(reader, frames, squarePixels: set.Fit != ImageFit.Squash, set.MaxPixels, cancellation), set.Resolution ?? resolution, set.Fit);
         BadSample? last = null;
         var atOnce = Math.Max(1, set.Batch / frames);
         foreach (var chunk in ReadAhead.InOrder(clips(faults), clip => Prepare(clip, transform), 2 * atOnce, cancellation).Where(IsUsable).Chunk(atOnce))

@@ -50,11 +50,6 @@ public sealed class FFmpegVideoReader : IVideoReader
             return service.Read(path, request, options, cancellation);
         }
 
-        if (request.FirstOnly)
-        {
-            return Finish(Decode(path, [0], request, stopEarly: true, cancellation), promised: null, shortened: false);
-        }
-
         return request.NeedsTimes ? ReadByTime(path, request, cancellation) : ReadByCount(path, length, request, cancellation);
     }
 

@@ -33,10 +33,7 @@ public sealed record FrameRequest
     // Where false, a frame count is enough to choose.
     internal bool NeedsTimes => Rate is not null || Span is not null;
 
-    // Where true, the first frame is all, whatever the clip's length.
-    internal bool FirstOnly => Count == 1 && !NeedsTimes;
-
-    /// <summary>So many frames from first to last by <see cref="FrameIndices.Uniform"/>; repeated where the clip has fewer.</summary>
+    /// <summary>So many frames from first to last by <see cref="FrameIndices.Uniform"/>; repeated where the clip has fewer; a single one is the middle frame.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A count below 1.</exception>
     public static FrameRequest Uniform(int count)
     {
