@@ -35,10 +35,10 @@ internal static class CheckpointInspectCommand
         var table = new Table().AddColumn("tensor").AddColumn("shape").AddColumn("dtype").AddColumn(new TableColumn("size").RightAligned());
         foreach (var tensor in inspection.Tensors)
         {
-            table.AddRow(Markup.Escape(tensor.Name), Markup.Escape($"[{string.Join(", ", tensor.Shape)}]"), tensor.DType, SizeText.Of(tensor.Bytes));
+            table.AddRow(TableConsole.Cell(tensor.Name), TableConsole.Cell($"[{string.Join(", ", tensor.Shape)}]"), TableConsole.Cell(tensor.DType), SizeText.Of(tensor.Bytes));
         }
 
-        AnsiConsole.Write(table);
+        TableConsole.Write(table);
         Line("file", $"{inspection.Path} ({SizeText.Of(inspection.FileBytes)})");
         Line("tensors", $"{inspection.Tensors.Count}, {inspection.Parameters.ToString("N0", CultureInfo.InvariantCulture)} numbers, {string.Join(", ", inspection.Tensors.Select(tensor => tensor.DType).Distinct())}");
         Line("layout", inspection.Layout ?? "none that is known");

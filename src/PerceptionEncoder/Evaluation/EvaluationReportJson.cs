@@ -46,7 +46,7 @@ public static class EvaluationReportJson
         try
         {
             // Python writes what is no number as NaN, which JSON does not know.
-            var node = JsonNode.Parse(File.ReadAllText(path).Replace(": NaN", ": null", StringComparison.Ordinal));
+            var node = JsonNode.Parse(File.ReadAllText(path).Replace(": NaN", ": null", StringComparison.Ordinal), documentOptions: new() { AllowDuplicateProperties = false });
             return node is JsonArray several ? [.. several.Select(Report)] : [Report(node)];
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

@@ -91,6 +91,25 @@ public sealed class ComparisonTests : IDisposable
         Assert.Empty(ComparisonNotes.Of([entries[0], ("again", entries[0].Item2)]));
     }
 
+    [Fact]
+    public void Of_very_many_differences_the_first_are_told_and_the_others_counted()
+    {
+        var config = new System.Text.Json.Nodes.JsonObject(Enumerable.Range(0, 200_000).Select(key => KeyValuePair.Create($"key{key}", (System.Text.Json.Nodes.JsonNode?)new string('x', 100))));
+        var notes = ComparisonNotes.Of([("a", Report("birds", 0.5)), ("b", Report("birds", 0.5, config: config))]);
+
+        Assert.Equal(21, notes.Count);
+        Assert.Equal($"birds: key0 is null in a, \"{new string('x', 79)}... in b", notes[0]);
+        Assert.Equal("birds: 199,980 more keys differ between a and b", notes[20]);
+    }
+
+    [Fact]
+    public void A_key_given_twice_is_an_error_that_names_the_file()
+    {
+        var path = Path.Combine(folder, "twice.json");
+        File.WriteAllText(path, """{"dataset": "x", "model": "z", "task": "y", "metrics": {"acc1": 1}, "config": {"a": 1, "a": 2}}""");
+        Assert.Contains(path, Assert.Throws<UserErrorException>(() => EvaluationReportJson.Read(path)).Message, StringComparison.Ordinal);
+    }
+
     private static EvaluationReport Report(string set, double accuracy, int unreadable = 0, object? config = null)
         => new(new EvaluationResult(set, "zeroshot_classification", new Dictionary<string, double> { ["acc1"] = accuracy }, 10 - unreadable, unreadable), "model", "hash", config ?? new { });
 }
