@@ -10,41 +10,24 @@ using Serilog.Formatting.Display;
 namespace PerceptionEncoder.Cli;
 
 /// <summary>What a user sees of a run: a live line on a terminal, plain lines elsewhere; and the structured log in the run's folder.</summary>
-internal sealed class TrainingConsole : ILogEventSink, IDisposable
+internal sealed class TrainingConsole : IDisposable
 {
-    private static readonly MessageTemplateTextFormatter Formatter = new("{Timestamp:HH:mm:ss} {Message:lj}", CultureInfo.InvariantCulture);
-
     private readonly Logger log;
     private readonly StatusLine? live = IsTerminal() ? new StatusLine(StandardStreams.Current.Terminal, Columns) : null;
 
     private TrainingConsole(string logFile)
-        => log = new LoggerConfiguration().MinimumLevel.Debug().WriteTo.File(new VisibleJson(), logFile).WriteTo.Sink(this, LogEventLevel.Information).CreateLogger();
+        => log = new LoggerConfiguration().MinimumLevel.Debug().WriteTo.File(new VisibleJson(), logFile).WriteTo.Sink(new Lines(Print), LogEventLevel.Information).CreateLogger();
 
     public ILogger Log => log;
 
     public static TrainingConsole Open(string logFile) => new(logFile);
-
-    /// <summary>Prints a line of the log.</summary>
-    public void Emit(LogEvent logEvent)
-    {
-        var line = new StringWriter(CultureInfo.InvariantCulture);
-        Formatter.Format(logEvent, line);
-        if (live is null)
-        {
-            Console.WriteLine(line.ToString());
-        }
-        else
-        {
-            live.Print(VisibleText.Line(line.ToString()));
-        }
-    }
 
     /// <summary>Shows a logged step.</summary>
     public void Show(TrainingProgress progress)
     {
         if (live is null)
         {
-            Console.WriteLine($"{DateTime.Now:HH:mm:ss} {Describe(progress)}");
+            Print($"{DateTime.Now:HH:mm:ss} {Describe(progress)}");
         }
         else
         {
@@ -64,6 +47,18 @@ internal sealed class TrainingConsole : ILogEventSink, IDisposable
         log.Dispose();
     }
 
+    private void Print(string line)
+    {
+        if (live is null)
+        {
+            Console.WriteLine(line);
+        }
+        else
+        {
+            live.Print(VisibleText.Line(line));
+        }
+    }
+
     private static string Describe(TrainingProgress progress)
     {
         var metrics = progress.Metrics;
@@ -76,6 +71,19 @@ internal sealed class TrainingConsole : ILogEventSink, IDisposable
     private static bool IsTerminal() => !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
 
     private static int Columns() => Console.WindowWidth is > 0 and var width ? width : 80;
+
+    /// <summary>Events as lines; a part of its own, since the log disposes of its sinks.</summary>
+    private sealed class Lines(Action<string> print) : ILogEventSink
+    {
+        private readonly MessageTemplateTextFormatter formatter = new("{Timestamp:HH:mm:ss} {Message:lj}", CultureInfo.InvariantCulture);
+
+        public void Emit(LogEvent logEvent)
+        {
+            var line = new StringWriter(CultureInfo.InvariantCulture);
+            formatter.Format(logEvent, line);
+            print(line.ToString());
+        }
+    }
 
     /// <summary>JSON in which nothing is hidden either: what a terminal would obey is written as the escape that JSON has for it.</summary>
     private sealed class VisibleJson : ITextFormatter

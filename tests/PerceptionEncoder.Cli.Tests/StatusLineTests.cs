@@ -10,9 +10,10 @@ public sealed class StatusLineTests : IDisposable
     public void Dispose() => terminal.Dispose();
 
     [Theory]
-    [InlineData(30, "50%  500/1000")]
+    [InlineData(30, "50%  500/1000  loss 2.345")]
     [InlineData(60, "━━━━━─────  50%  500/1000  loss 2.345  1h02m left")]
-    [InlineData(80, "━━━━━━━━━━──────────  50%  500/1000  loss 2.345  1,234 img/s  1h02m left")]
+    [InlineData(65, "━━━━━─────  50%  500/1000  loss 2.345  1,234 img/s  1h02m left")]
+    [InlineData(80, "━━━━━━━━━━──────────  50%  500/1000  224px  loss 2.345  1,234 img/s  1h02m left")]
     [InlineData(120, "━━━━━━━━━━──────────  50%  500/1000  224px  loss 2.345  1,234 img/s  1h02m left")]
     public void It_has_what_fits_on_the_terminal(int width, string shown)
     {

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Formats.Tar;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace PerceptionEncoder.Cli.Tests;
 
@@ -14,9 +15,10 @@ public sealed class TerminalTests(TinyRun tiny) : IClassFixture<TinyRun>
     [Fact]
     public void Escape_sequences_in_a_file_name_are_shown()
     {
-        var (code, _, error) = PeProcess.Run("config", "check", $"/nowhere/{Attack}\npe: forged.yaml");
+        var (code, _, error) = PeProcess.Run("eval", "compare", $"/nowhere/{Attack}\npe: forged.json");
         Assert.Equal(2, code);
-        Assert.Equal($@"pe: /nowhere/{Shown}\u000ape: forged.yaml: no such config file", error.TrimEnd('\n'));
+        Assert.StartsWith($@"pe: /nowhere/{Shown}\u000ape: forged.json: cannot be read", Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+        Assert.DoesNotContain(error, character => character is '\u001b' or '\u0007' or '\u009b' or '\u202e' or '\r');
     }
 
     [Fact]
@@ -46,7 +48,7 @@ public sealed class TerminalTests(TinyRun tiny) : IClassFixture<TinyRun>
             "pretrain", "--config", config, "--set", $"data.train=[{{shards: \"{tiny.Scenes}/train/00000.tar\"}}, {{shards: {shard}.part}}]", "--set", "data.bad_sample_limit=1", "--set", "stages.0.steps=3", "--set", "stages.1.steps=1");
         Assert.Contains($"{Shown}k", output, StringComparison.Ordinal);
         var log = File.ReadAllText(Path.Combine(tiny.Folder, "hostile/log.jsonl"));
-        Assert.Contains($"{Shown}k".Replace(@"\u000d", @"\r", StringComparison.Ordinal), log, StringComparison.Ordinal);
+        Assert.Contains(log.TrimEnd('\n').Split('\n'), line => JsonNode.Parse(line)!["Key"]?.GetValue<string>() == $"{Attack}k");
         Assert.DoesNotContain(output + error + log, character => character is '\u001b' or '\u0007' or '\u009b' or '\u202e' or '\r');
     }
 
