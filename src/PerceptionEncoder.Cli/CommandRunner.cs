@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PerceptionEncoder.Configuration;
 
 namespace PerceptionEncoder.Cli;
 
@@ -26,7 +27,8 @@ internal static class CommandRunner
 
     private static int Invoke(RootCommand root, string[] args, StopSignals signals)
     {
-        var result = root.Parse(args);
+        // An argument that begins with @ is a list or a text of ours, no file of further arguments.
+        var result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0)
         {
             foreach (var error in result.Errors)
@@ -74,14 +76,14 @@ internal static class CommandRunner
 
     private static int Report(Exception failure, IReadOnlyList<string> lines, bool verbose, int code)
     {
-        foreach (var line in lines)
+        foreach (var line in lines.Select(Secrets.Conceal))
         {
             Console.Error.WriteLine($"pe: {line}");
         }
 
         if (verbose)
         {
-            Console.Error.Write($"{failure}\n");
+            Console.Error.Write($"{Secrets.Conceal(failure.ToString())}\n");
         }
 
         return code;

@@ -20,6 +20,7 @@ static int Run(string[] args)
         TokenizerCommand.Create(),
         DataCommand.Create(),
         BenchCommand.Create(),
+        DecodeClipsCommand.Create(),
     };
     root.Options.Add(CommandRunner.Verbose);
     return CommandRunner.Run(root, args);

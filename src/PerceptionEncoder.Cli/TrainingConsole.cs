@@ -16,7 +16,10 @@ internal sealed class TrainingConsole : IDisposable
     private readonly StatusLine? live = IsTerminal() ? new StatusLine(StandardStreams.Current.Terminal, Columns) : null;
 
     private TrainingConsole(string logFile)
-        => log = new LoggerConfiguration().MinimumLevel.Debug().WriteTo.File(new VisibleJson(), logFile).WriteTo.Sink(new Lines(Print), LogEventLevel.Information).CreateLogger();
+    {
+        log = new LoggerConfiguration().MinimumLevel.Debug().Enrich.With<SecretConcealing>()
+            .WriteTo.File(new VisibleJson(), logFile).WriteTo.Sink(new Lines(Print), LogEventLevel.Information).CreateLogger();
+    }
 
     public ILogger Log => log;
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Evaluation.Reports;
 using PerceptionEncoder.Training;
@@ -47,13 +48,16 @@ public sealed class ComparisonTests : IDisposable
     public void Results_are_read_back_one_or_several()
     {
         var path = Path.Combine(folder, "results.json");
-        EvaluationReportJson.Write(path, [Report("birds", 0.5), Report("cats", 1) with { Seed = 3 }]);
-        var read = EvaluationReportJson.Read(path);
+        var read = EvaluationReportJson.Read(EvaluationReportJson.Write(path, [Report("birds", 0.5), Report("cats", 1) with { Seed = 3 }]));
         Assert.Equal(["birds", "cats"], read.Select(report => report.Result.Dataset));
         Assert.Equal((0.5, 10, 3UL, "hash"), (read[0].Result.Metrics["acc1"], read[1].Result.Samples, read[1].Seed, read[0].WeightsHash));
 
         EvaluationReportJson.Write(path, [Report("birds", 0.5)]);
         Assert.Single(EvaluationReportJson.Read(path));
+        File.WriteAllText(path, $"[{File.ReadAllText(path)}, {File.ReadAllText(path)}]");        // as earlier versions wrote several
+        Assert.Equal(2, EvaluationReportJson.Read(path).Count);
+        Directory.CreateDirectory(Path.Combine(folder, "empty"));
+        Assert.Contains("holds no .json file", Assert.Throws<UserErrorException>(() => EvaluationReportJson.Read(Path.Combine(folder, "empty"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -94,12 +98,14 @@ public sealed class ComparisonTests : IDisposable
     [Fact]
     public void Of_very_many_differences_the_first_are_told_and_the_others_counted()
     {
-        var config = new System.Text.Json.Nodes.JsonObject(Enumerable.Range(0, 200_000).Select(key => KeyValuePair.Create($"key{key}", (System.Text.Json.Nodes.JsonNode?)new string('x', 100))));
-        var notes = ComparisonNotes.Of([("a", Report("birds", 0.5)), ("b", Report("birds", 0.5, config: config))]);
+        var entries = new[] { "a", "b" }.Select(name => (name, Report("birds", 0.5, config: new JsonObject(Enumerable.Range(0, 200_000).Select(Value(name)))))).ToArray();
+        var notes = ComparisonNotes.Of(entries);
 
         Assert.Equal(21, notes.Count);
-        Assert.Equal($"birds: key0 is null in a, \"{new string('x', 79)}... in b", notes[0]);
+        Assert.Equal($"birds: key0 is \"{new string('a', 79)}... in a, \"{new string('b', 79)}... in b", notes[0]);
         Assert.Equal("birds: 199,980 more keys differ between a and b", notes[20]);
+
+        static Func<int, KeyValuePair<string, JsonNode?>> Value(string name) => key => KeyValuePair.Create($"key{key}", (JsonNode?)new string(name[0], 100));
     }
 
     [Fact]
@@ -108,6 +114,19 @@ public sealed class ComparisonTests : IDisposable
         var path = Path.Combine(folder, "twice.json");
         File.WriteAllText(path, """{"dataset": "x", "model": "z", "task": "y", "metrics": {"acc1": 1}, "config": {"a": 1, "a": 2}}""");
         Assert.Contains(path, Assert.Throws<UserErrorException>(() => EvaluationReportJson.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_only_one_side_states_is_no_difference()
+    {
+        File.WriteAllText(Path.Combine(folder, "clip.json"), """{"dataset": "birds", "model": "ViT-B-32", "pretrained": "openai", "task": "zeroshot_classification", "metrics": {"acc1": 0.5}, "language": "en"}""");
+        var theirs = EvaluationReportJson.Read(Path.Combine(folder, "clip.json"))[0];
+        EvaluationReportJson.Write(Path.Combine(folder, "ours.json"), [Report("birds", 0.5, config: new { Precision = "fp32", New = 3 })]);
+        EvaluationReportJson.Write(Path.Combine(folder, "older.json"), [Report("birds", 0.5, config: new { Precision = "fp32", Old = 1 })]);
+        var (ours, older) = (EvaluationReportJson.Read(Path.Combine(folder, "ours.json"))[0], EvaluationReportJson.Read(Path.Combine(folder, "older.json"))[0]);
+
+        Assert.Empty(ComparisonNotes.Of([("ours", ours), ("theirs", theirs), ("older", older)]));
+        Assert.Contains("| birds | n | 10 |  |  |", ComparisonTable.Of([("ours", ours), ("theirs", theirs)]).ToMarkdown(), StringComparison.Ordinal);
     }
 
     private static EvaluationReport Report(string set, double accuracy, int unreadable = 0, object? config = null)
