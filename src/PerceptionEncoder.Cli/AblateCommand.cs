@@ -29,6 +29,7 @@ internal static class AblateCommand
             NativeStartup.Prepare();
             var file = result.GetRequiredValue(config);
             var study = new AblationStudy(ConfigLoader.Load<AblationConfig>(file, result.GetValue(set) ?? []).Value, file, Train);
+            StopSignals.Current.SavesFirst = true;
             var rows = study.Run(result.GetValue(only) ?? [], Console.WriteLine, StopSignals.Current.Token);
             Console.Write(File.ReadAllText(Path.Combine(study.Folder, "ablation.md")));
             Console.WriteLine($"Table: {study.Folder}/ablation.md, ablation.csv   Chart: {study.Folder}/ablation.png");

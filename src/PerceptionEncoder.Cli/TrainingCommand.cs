@@ -35,6 +35,7 @@ internal static class TrainingCommand
             NativeStartup.Prepare();
             using var folder = RunFolder.Open(loaded.Run);
             using var console = TrainingConsole.Open(folder.Log);
+            StopSignals.Current.SavesFirst = true;
             train(loaded, folder, console, result.GetValue(resume));
         });
         return command;
