@@ -42,7 +42,7 @@ internal static class CheckpointCommand
                 ImageSize = result.GetValue(imageSize),
             };
             var converted = conversion.Run();
-            Console.WriteLine($"{conversion.Output}: {SizeText.Of(new FileInfo(conversion.Output).Length)}{(converted.LeftOut.Count > 0 ? $"; {converted.LeftOut.Count} tensors of the text tower left out: the layout is of the vision tower" : "")}");
+            Console.WriteLine($"{conversion.Output}: {SizeText.Of(new FileInfo(conversion.Output).Length)}{(converted.LeftOut.Count > 0 ? $"; {converted.LeftOut.Count} tensors of the text tower left out: the layout is of the vision tower" : "")}{Kind(conversion.Input)}");
             if (converted.Origin is { } origin)
             {
                 Console.WriteLine($"read from {origin}");
@@ -55,6 +55,9 @@ internal static class CheckpointCommand
         });
         return command;
     }
+
+    private static string Kind(string input)
+        => WeightsLocation.Find(input) is var file && WeightsLocation.KindOf(file) is { } kind ? $"; {kind} weights, from {file}" : "";
 
     private static Command Average()
     {

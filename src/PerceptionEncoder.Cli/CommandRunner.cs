@@ -6,7 +6,7 @@ namespace PerceptionEncoder.Cli;
 /// <summary>Parses, runs, and turns every failure into one line and an exit code: 2 for what the user can mend, 1 for a fault of ours.</summary>
 internal static class CommandRunner
 {
-    private const int UserErrorCode = 2;
+    public const int UserErrorCode = 2;
 
     /// <summary>Shows stack traces.</summary>
     public static Option<bool> Verbose { get; } = new("--verbose") { Description = "Show stack traces of errors.", Recursive = true };

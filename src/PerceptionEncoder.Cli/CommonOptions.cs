@@ -23,7 +23,7 @@ internal static class CommonOptions
 
     public static Option<string?> Json() => new("--json") { Description = "Write the result as JSON to this file.", HelpName = "FILE" };
 
-    private const string CheckpointKinds = "A run folder (its latest checkpoint), a checkpoint folder, a .safetensors or .pt file, or an address: hf://owner/name[:file], https://...";
+    private const string CheckpointKinds = "A run folder (its latest checkpoint; the moving average where it keeps one, with :raw behind it the weights themselves), a checkpoint folder, a .safetensors or .pt file, or an address: hf://owner/name[:file], https://...";
 
     public static Option<string> Checkpoint() => new("--checkpoint") { Description = CheckpointKinds, HelpName = "PATH", Required = true };
 

@@ -12,7 +12,7 @@ internal static class DecodeClipsCommand
         command.SetAction(_ =>
         {
             // Ctrl-C reaches the whole group of processes; this one ends when the other closes its input.
-            StopSignals.Current.SavesFirst = true;
+            StopSignals.Current.Ignored = true;
             DecoderService.Serve(Console.OpenStandardInput(), Console.OpenStandardOutput());
         });
         return command;

@@ -36,6 +36,21 @@ public sealed class BadInputTests(TinyRun tiny) : IClassFixture<TinyRun>
         Assert.Equal(0, PeProcess.Run("pretrain", "--config", config).ExitCode);
         AssertOneLine(PeProcess.Run("pretrain", "--config", config), "--resume");
         Assert.Equal(0, PeProcess.Run("pretrain", "--config", config, "--resume").ExitCode);
+        AssertOneLine(PeProcess.Run("pretrain", "--config", config, "--resume", "--set", "optimizer.learning_rate=0.5"), "optimizer.learning_rate: 0.002 -> 0.5");
+        Assert.Equal(0, PeProcess.Run("pretrain", "--config", config, "--resume", "--set", "run.log_every=3").ExitCode);
+    }
+
+    [Fact]
+    public void All_that_a_run_lacks_in_any_stage_is_told_at_once_before_anything_is_made()
+    {
+        var config = tiny.WriteConfig("lacking", "init: /nowhere/init");
+        var (code, output, error) = PeProcess.Run(
+            "pretrain", "--config", config, "--set", "data.train=[{shards: /nowhere/a.tar}]", "--set", "tokenizer.vocabulary=/nowhere/v", "--set", "evaluation.sets=[{type: zeroshot, name: x, data: /nowhere/s}]");
+        Assert.Equal(2, code);
+        Assert.Equal("", output);
+        Assert.All(new[] { "/nowhere/init", "/nowhere/a.tar", "/nowhere/v", "/nowhere/s" }, missing => Assert.Single(error.TrimEnd().Split('\n'), line => line.Contains(missing, StringComparison.Ordinal)));
+        Assert.Equal(4, error.TrimEnd().Split('\n').Length);
+        Assert.False(Directory.Exists(Path.Combine(tiny.Folder, "lacking")));
     }
 
     [Fact]
@@ -43,7 +58,8 @@ public sealed class BadInputTests(TinyRun tiny) : IClassFixture<TinyRun>
     {
         var config = tiny.WriteConfig("narrow");
         Assert.Equal(0, PeProcess.Run("pretrain", "--config", config).ExitCode);
-        AssertOneLine(PeProcess.Run("pretrain", "--config", config, "--resume", "--set", "model.vision.layers=3"), "missing visual.transformer.resblocks.2");
+        var deeper = tiny.WriteConfig("deeper", $"init: {Path.Combine(tiny.Folder, "narrow")}");
+        AssertOneLine(PeProcess.Run("pretrain", "--config", deeper, "--set", "model.vision.layers=3"), "missing visual.transformer.resblocks.2");
     }
 
     [Fact]

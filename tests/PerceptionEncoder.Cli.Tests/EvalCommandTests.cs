@@ -46,6 +46,26 @@ public sealed class EvalCommandTests(TrainedRun trained) : IClassFixture<Trained
     }
 
     [Fact]
+    public void A_run_is_measured_by_its_moving_average_as_in_training_or_by_its_raw_weights_and_the_result_says_which()
+    {
+        var (average, raw) = (Measure(trained.Run), Measure(trained.Run + ":raw"));
+        Assert.Equal(("average", "raw"), (average.Weights, raw.Weights));
+        Assert.NotEqual(average.Hash, raw.Hash);
+        var last = File.ReadLines(Path.Combine(trained.Run, "metrics.jsonl")).Last(line => line.Contains("\"evaluation\"", StringComparison.Ordinal));
+        using var evaluation = JsonDocument.Parse(last);
+        Assert.Equal(evaluation.RootElement.GetProperty("evaluation").GetProperty("scenes").GetProperty("acc1").GetDouble(), average.Accuracy);
+
+        (string? Weights, string? Hash, double Accuracy) Measure(string checkpoint)
+        {
+            var json = trained.At("which.json");
+            Succeed("eval", "zeroshot", "scenes", "--checkpoint", checkpoint, "--data", Classification, "--json", json);
+            using var report = JsonDocument.Parse(File.ReadAllText(json));
+            var root = report.RootElement;
+            return (root.GetProperty("weights").GetString(), root.GetProperty("weights_hash").GetString(), root.GetProperty("metrics").GetProperty("acc1").GetDouble());
+        }
+    }
+
+    [Fact]
     public void Earlier_results_are_compared_with_what_differs()
     {
         var (a, b) = (trained.At("squash.json"), trained.At("cropped.json"));
@@ -96,7 +116,7 @@ public sealed class EvalCommandTests(TrainedRun trained) : IClassFixture<Trained
     private string Weights()
     {
         var checkpoints = Path.Combine(trained.Run, "checkpoints");
-        return Path.Combine(checkpoints, File.ReadAllText(Path.Combine(checkpoints, "latest")).Trim(), "model.safetensors");
+        return Path.Combine(checkpoints, File.ReadAllText(Path.Combine(checkpoints, "latest")).Trim(), "ema.safetensors");
     }
 
     /// <summary>Two ImageNet classes, one picture each, in the six published layouts.</summary>

@@ -16,7 +16,7 @@ public sealed record DataOptions
 
     /// <summary>
     /// Bytes of encoded samples that the shuffle windows of all sources may hold together, read-ahead included; windows of large samples
-    /// become shorter than <see cref="ShuffleWindow"/> for it. 1 GiB.
+    /// become shorter than <see cref="ShuffleWindow"/> for it. Each source has an equal part, in stages that draw from fewer sources too. 1 GiB.
     /// </summary>
     [Range(1, long.MaxValue)]
     public long ShuffleBytes { get; init; } = 1L << 30;

@@ -24,14 +24,14 @@ internal sealed class SampleSequence : IDisposable
         double[] weights = [.. options.Train.Select(source => only is null || source.Media == only ? source.Weight : 0)];
         Drawn = [.. weights.Select(weight => weight > 0)];
         thresholds = Thresholds(weights);
-        var count = Drawn.Count(drawn => drawn);
-        if (count == 0)
+        if (!Drawn.Any(drawn => drawn))
         {
             throw new UserErrorException($"data.train has no source with media: {only!.Value.ToString().ToLowerInvariant()}, which a stage asks for; add one, or change the stage's media.");
         }
 
-        // Two windows of every source are in memory at a time.
-        var windowBytes = Math.Max(1, options.ShuffleBytes / 2 / count);
+        // Two windows of every source are in memory at a time. Shared among all sources, drawn from here or not: a window that a stage leaves half drawn is the
+        // same one for the next stage, whichever sources that draws from.
+        var windowBytes = Math.Max(1, options.ShuffleBytes / 2 / options.Train.Count);
         var opened = new List<SampleStream?>();
         try
         {

@@ -40,6 +40,27 @@ internal sealed partial class ShardSource
     public ulong Hash(RandomStream purpose, ulong epoch, ulong window = 0, ulong index = 0)
         => SampleRandom.Mix(seed, (ulong)purpose, (ulong)Index, epoch, window, index);
 
+    /// <summary>Looks whether every shard of a source is there and can be opened, and whether one holds a sample.</summary>
+    /// <exception cref="UserErrorException">Not so; names the first that fails.</exception>
+    public static void Check(SourceOptions options)
+    {
+        var paths = Find(options.Shards);
+        var faults = new BadSamples();
+        string? fault = null;
+        faults.Found += bad => fault ??= $"{bad.Shard}: {bad.Detail}";
+        var isFound = false;
+        foreach (var path in paths)
+        {
+            using var reader = new SampleReader(path, faults, new HashSet<string>());
+            isFound = isFound || reader.Skip(1) == 1;
+        }
+
+        if (!isFound)
+        {
+            throw new UserErrorException($"shards '{options.Shards}': no sample in any of {paths.Count} files{(fault is null ? "" : $", {fault}")}; check that they are tars of KEY.jpg and KEY.txt members.");
+        }
+    }
+
     /// <summary>Existing files of a pattern: braces first, then folders and wildcards, each sorted by ordinal.</summary>
     /// <exception cref="UserErrorException">The pattern is malformed, an address, or names a file that is missing.</exception>
     public static IReadOnlyList<string> Find(string pattern)

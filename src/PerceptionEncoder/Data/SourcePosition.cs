@@ -6,4 +6,7 @@ namespace PerceptionEncoder.Data;
 /// <param name="SampleInShard">Samples of that shard that earlier windows hold.</param>
 /// <param name="Window">Number of the current shuffle window in this epoch.</param>
 /// <param name="DrawnFromWindow">Samples already drawn from it.</param>
-public sealed record SourcePosition(int Epoch, int Shard, long SampleInShard, long Window, int DrawnFromWindow);
+/// <param name="WindowSamples">
+/// Samples that it began with: it is read again as it was, whatever bounds windows by then. 0 before it was read, and in checkpoints older than this figure.
+/// </param>
+public sealed record SourcePosition(int Epoch, int Shard, long SampleInShard, long Window, int DrawnFromWindow, int WindowSamples = 0);

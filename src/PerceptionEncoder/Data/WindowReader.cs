@@ -27,7 +27,7 @@ internal sealed class WindowReader : IDisposable
         position = start with { DrawnFromWindow = 0 };
         if (start.Shard > order.Length)
         {
-            throw Changed();
+            throw Changed($"there is no shard {start.Shard}");
         }
     }
 
@@ -41,7 +41,13 @@ internal sealed class WindowReader : IDisposable
             var samples = ReadSamples(cancellation);
             if (samples.Count > 0)
             {
-                position = position with { Window = position.Window + 1 };
+                if (start.WindowSamples > 0 && start.WindowSamples != samples.Count)
+                {
+                    throw Changed($"a window of {start.WindowSamples} samples has {samples.Count}");
+                }
+
+                start = start with { WindowSamples = samples.Count };
+                position = position with { Window = position.Window + 1, WindowSamples = 0 };
                 var drawn = samples.ToArray();
                 new SampleRandom(source.Hash(RandomStream.WindowOrder, (ulong)start.Epoch, (ulong)start.Window)).Shuffle<Sample>(drawn);
                 return new ShuffleWindow(start, drawn);
@@ -60,11 +66,12 @@ internal sealed class WindowReader : IDisposable
     /// <inheritdoc/>
     public void Dispose() => shard?.Dispose();
 
+    /// <summary>The samples of the window at the position: as many as it is recorded with, else as many as the bounds allow.</summary>
     private List<Sample> ReadSamples(CancellationToken cancellation)
     {
         var samples = new List<Sample>();
         var bytes = 0L;
-        while (position.Shard < order.Length && samples.Count < maximumSamples && bytes < maximumBytes)
+        while (position.Shard < order.Length && (position.WindowSamples > 0 ? samples.Count < position.WindowSamples : samples.Count < maximumSamples && bytes < maximumBytes))
         {
             cancellation.ThrowIfCancellationRequested();
             shard ??= Open();
@@ -94,9 +101,9 @@ internal sealed class WindowReader : IDisposable
         }
 
         reader.Dispose();
-        throw Changed();
+        throw Changed($"there is no shard {position.Shard} with {position.SampleInShard} samples");
     }
 
-    private UserErrorException Changed()
-        => new($"shards '{source.Options.Shards}' are not those the checkpoint was trained on: there is no shard {position.Shard} with {position.SampleInShard} samples; resume with the same shards, or start a new run.");
+    private UserErrorException Changed(string difference)
+        => new($"shards '{source.Options.Shards}' are not those the checkpoint was trained on: {difference}; resume with the same shards, or start a new run.");
 }

@@ -109,6 +109,7 @@ public static class EvaluationReportJson
     {
         ["dataset"] = report.Result.Dataset,
         ["model"] = report.Model,
+        ["weights"] = WeightsLocation.KindOf(report.Model),
         ["pretrained"] = report.WeightsHash[..Math.Min(report.WeightsHash.Length, PretrainedLength)],
         ["task"] = report.Result.Task,
         ["metrics"] = new JsonObject(report.Result.Metrics.Select(metric => KeyValuePair.Create(metric.Key, (JsonNode?)metric.Value))),

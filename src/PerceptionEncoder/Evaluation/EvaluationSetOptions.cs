@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Data;
 using PerceptionEncoder.Media;
 
@@ -14,6 +15,7 @@ public sealed record EvaluationSetOptions
     public required EvaluationType Type { get; init; }
 
     /// <summary>Name in logs, metrics and results.</summary>
+    [RegularExpression(FolderName.VisiblePattern, ErrorMessage = FolderName.VisibleProblem)]
     public required string Name { get; init; }
 
     /// <summary>Folder that holds the split's folder or the folders of the classes and, for classification, <c>classnames.txt</c> and the templates.</summary>

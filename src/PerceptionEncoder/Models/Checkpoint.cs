@@ -69,8 +69,7 @@ public sealed class Checkpoint : IDisposable
     public void LoadInto(ClipModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var other = NamesArchitecture ? Architecture.Differences(ModelArchitecture.Of(model.Options), "in the file", "in the model") : [];
-        Fill(model, "", weights.ReadInto, other);
+        Fill(model, "", weights.ReadInto, Differences(ModelArchitecture.Of(model.Options)));
     }
 
     /// <summary>What neither the file's metadata nor its tensors say and is therefore taken to be as in a model it is loaded into; null where the metadata says it.</summary>
@@ -80,6 +79,14 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Checks that the tensors are those of the architecture, without reading them. Done before a model is built: what metadata claim may be a lie.</summary>
     /// <exception cref="UserErrorException">Lists missing, unexpected and mis-shaped tensors.</exception>
     public void CheckTensors() => CheckTensors(Architecture, "");
+
+    /// <summary>Checks that the tensors are those of a model, without reading them or building it.</summary>
+    /// <exception cref="UserErrorException">As <see cref="LoadInto"/>.</exception>
+    public void CheckFits(ClipOptions model)
+    {
+        var wanted = ModelArchitecture.Of(model);
+        CheckNames(wanted.Tensors().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape), "", Differences(wanted));
+    }
 
     /// <summary>A tensor by published name, in the file's dtype; absolute positions are interpolated to the shape asked for.</summary>
     /// <param name="name">Published name.</param>
@@ -104,6 +111,9 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>A checkpoint of an open file, which it closes.</summary>
     internal static Checkpoint Of(PublishedTensorFile weights) => new(weights);
+
+    /// <summary>Facts in which a model is another than the file's metadata says.</summary>
+    private IEnumerable<string> Differences(ModelArchitecture model) => NamesArchitecture ? Architecture.Differences(model, "in the file", "in the model") : [];
 
     private void CheckTensors(ModelArchitecture part, string prefix) => CheckNames(part.Tensors().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape), prefix, []);
 

@@ -1,4 +1,6 @@
+using PerceptionEncoder.Models;
 using PerceptionEncoder.Optimization;
+using PerceptionEncoder.Tokenization;
 using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Recipes;
@@ -18,6 +20,27 @@ public sealed record DistillConfig : StagedTrainingConfig
 
     /// <inheritdoc/>
     public override TrainingPlan Plan() => TrainingPlan.Of(Model, Tokenizer.Context, mask: null, StagePlan.Lay(Stages));
+
+    /// <inheritdoc/>
+    internal override IEnumerable<(string Key, Action Look)> Inputs(bool starts)
+    {
+        foreach (var input in base.Inputs(starts))
+        {
+            yield return input;
+        }
+
+        yield return ("teacher.checkpoint", () =>
+        {
+            using var teacher = Models.Checkpoint.Open(Teacher.Checkpoint);
+            var text = teacher.Architecture.Text ?? throw new UserErrorException($"{teacher.Path}: is a vision tower without text tower. Name a PE-Core checkpoint.");
+            teacher.CheckTensors();
+            TokenizerLocation.Load(teacher.Path, Tokenizer.Vocabulary, text.VocabularySize);
+        });
+        if (Teacher.Cache is { } cache)
+        {
+            yield return ("teacher.cache", () => RunReadiness.CheckWritable(Path.GetFullPath(cache)));
+        }
+    }
 
     /// <inheritdoc/>
     public override IEnumerable<(string Key, string Problem)> Problems()

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using PerceptionEncoder.Media.Video;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Training;
 
@@ -23,6 +24,12 @@ public sealed record FinetuneVideoConfig : StagedTrainingConfig
 
     /// <inheritdoc/>
     public override TrainingPlan Plan() => TrainingPlan.Of(Model, Tokenizer.Context, mask: null, StagePlan.Lay(Stages), Frames);
+
+    /// <inheritdoc/>
+    protected override bool TakesClips => true;
+
+    /// <inheritdoc/>
+    internal override IEnumerable<(string Key, Action Look)> Inputs(bool starts) => base.Inputs(starts).Append(("ffmpeg", () => _ = new FFmpegVideoReader()));
 
     /// <inheritdoc/>
     public override IEnumerable<(string Key, string Problem)> Problems()

@@ -29,7 +29,7 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
     private readonly CheckpointStore checkpoints = new(folder.Checkpoints, config.Checkpoint);
 
     /// <summary>Of the text tower.</summary>
-    public ClipTokenizer Tokenizer { get; } = ClipTokenizer.Load(config.Tokenizer.Vocabulary ?? throw new UserErrorException("tokenizer.vocabulary: name a vocabulary file or folder; pe tokenizer train makes one."));
+    public ClipTokenizer Tokenizer { get; } = config.LoadTokenizer();
 
     /// <summary>Where the model is.</summary>
     public Device Device { get; } = config.Compute.Prepare();
@@ -47,10 +47,15 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
         var last = LastCheckpoint(resume);
         var state = last is null ? new TrainingState() : CheckpointStore.ReadState(last);
         AtomicFile.WriteAllText(folder.Config, ConfigYaml.Write(config));
+        if (last is not null)
+        {
+            checkpoints.NameBest(state);
+            WarnOfOldWindows(state, stages);
+        }
 
         var badSamples = new BadSamples(state.BadSamples);
         badSamples.Found += bad => log.Warning("Bad sample: {Reason}: {Key} in {Shard} ({Detail})", bad.Reason, bad.Key ?? "(the shard)", bad.Shard, bad.Detail);
-        using var journal = new TrainingJournal(folder, state.Step, log, display);
+        using var journal = new TrainingJournal(folder, state.Step, log, display, state.EvaluatedStep);
         var trainer = new Trainer(Options(stages), state, checkpoints, journal, log);
         Trainee? current = null;
         var status = RunStatus.Failed;
@@ -59,6 +64,8 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
         {
             foreach (var stage in stages.Skip(state.Stage))
             {
+                // Opened first: samples are read and decoded while the model is built and measured.
+                using var batches = data.Open(stage, trainer.State.Position, badSamples);
                 var entered = Enter(stage, objective, current, last);
                 current?.Dispose();
                 (current, last) = (entered, null);
@@ -69,7 +76,6 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
                 }
 
                 log.Information("Stage {Stage} of {Stages}: {Resolution}px, {Steps} steps of {Batch}", stage.Index + 1, stages.Count, stage.Resolution, stage.Steps, stage.Batch);
-                using var batches = data.Open(stage, trainer.State.Position, badSamples);
                 trainer.RunStage(stage, current, batches, CreateEvaluators((ClipModel)current.Objective.Model), stop);
             }
 
@@ -104,6 +110,9 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
             return new DataLoader(config.Data, stage.MicroBatch, (side, side), decoder.Decode, config.Run.Seed, position, badSamples, only: stage.Media);
         });
 
+    /// <summary>Which weights of a checkpoint these are, as an addition to their path.</summary>
+    internal static string Kind(string weights) => WeightsLocation.KindOf(weights) is { } kind ? $" ({kind} weights)" : "";
+
     /// <summary>The model on the stage's position grid, with everything carried over from the stage before, a checkpoint, the config's <c>init</c>, or freshly drawn.</summary>
     private Trainee Enter(StagePlan stage, Func<ClipModel, Device, IObjective> objective, Trainee? before, CheckpointFolder? checkpoint)
     {
@@ -115,6 +124,11 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
         {
             using var weights = Checkpoint.Open(path);
             weights.LoadInto(model);
+            if (checkpoint is null)
+            {
+                log.Information("Starting from {Weights}{Kind:l}", weights.Path, Kind(weights.Path));
+            }
+
             if (weights.Assumed(model.Options) is { } assumed)
             {
                 log.Information("{Path} does not name its architecture. Taken to be as in the config: {Facts:l}", weights.Path, assumed);
@@ -199,6 +213,14 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
         TrainingTime = TimeSpan.FromSeconds(state.ElapsedSeconds),
         BadSamples = state.BadSamples,
     });
+
+    private void WarnOfOldWindows(TrainingState state, IReadOnlyList<StagePlan> stages)
+    {
+        if (state.Position.Sources.Any(source => source is { DrawnFromWindow: > 0, WindowSamples: 0 }) && stages.Select(stage => stage.Media).Distinct().Count() > 1)
+        {
+            Warn("The checkpoint is of an older version, in which stages of other media had other shuffle windows: where data.shuffle_bytes bounds them, some samples of this epoch come twice or not at all.");
+        }
+    }
 
     private void Warn(string message) => log.Warning("{Message:l}", message);
 

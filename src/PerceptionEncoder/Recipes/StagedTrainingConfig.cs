@@ -68,6 +68,9 @@ public abstract record StagedTrainingConfig
     /// <summary>Device, threads and matmul backend.</summary>
     public ComputeOptions Compute { get; init; } = new();
 
+    /// <summary>Whether the recipe trains on clips.</summary>
+    protected virtual bool TakesClips => false;
+
     /// <summary>Both towers for one stage of training.</summary>
     /// <param name="resolution">Side of the stage's square input, in pixels.</param>
     /// <param name="vocabularySize">Ids of the tokenizer.</param>
@@ -95,6 +98,16 @@ public abstract record StagedTrainingConfig
             {
                 yield return ($"stages[{i}].resolution", $"is smaller than a patch of {Model.Vision.PatchSize} pixels");
             }
+
+            if (Stages[i].Media is { } media && Data.Train.All(source => source.Media != media))
+            {
+                yield return ($"stages[{i}].media", $"asks for sources of media {ConfigYaml.Spell(media)}, and data.train has none");
+            }
+        }
+
+        foreach (var (i, _) in Data.Train.Index().Where(source => source.Item.Media == SampleMedia.Video && !TakesClips))
+        {
+            yield return ($"data.train[{i}].media", "is video, and this recipe trains on images; pe finetune-video takes clips");
         }
 
         if (Stages.SkipWhile(stage => stage.CooldownRate is not null).SkipWhile(stage => stage.CooldownRate is null).Any(stage => stage.CooldownRate is null))
@@ -112,4 +125,35 @@ public abstract record StagedTrainingConfig
             yield return ("model", $"vision.output_dim {Model.Vision.OutputDim} and text.output_dim {Model.Text.OutputDim} must be equal");
         }
     }
+
+    /// <summary>What the run will read in any of its stages: the key that names it, and a look that fails with what is wrong.</summary>
+    /// <param name="starts">The run has no checkpoint yet, so it needs its first weights.</param>
+    internal virtual IEnumerable<(string Key, Action Look)> Inputs(bool starts)
+    {
+        foreach (var (i, source) in Data.Train.Index())
+        {
+            yield return ($"data.train[{i}]", () => ShardSource.Check(source));
+        }
+
+        var vocabularySize = Model.Text.VocabularySize;
+        yield return ("tokenizer.vocabulary", () => vocabularySize = LoadTokenizer().VocabularySize);
+        foreach (var (i, set) in Evaluation.Sets.Index())
+        {
+            yield return ($"evaluation.sets[{i}]", () => EvaluationSetCheck.Demand(set));
+        }
+
+        if (Init is { } path && starts)
+        {
+            yield return ("init", () =>
+            {
+                using var weights = Models.Checkpoint.Open(path);
+                weights.CheckFits(ModelAt(Stages[0].Resolution, vocabularySize));
+            });
+        }
+    }
+
+    /// <summary>The tokenizer of the text tower.</summary>
+    /// <exception cref="UserErrorException">It is not named, missing or damaged.</exception>
+    internal ClipTokenizer LoadTokenizer()
+        => ClipTokenizer.Load(Tokenizer.Vocabulary ?? throw new UserErrorException("name a vocabulary file or folder as tokenizer.vocabulary; pe tokenizer train makes one."));
 }

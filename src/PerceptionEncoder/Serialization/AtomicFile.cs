@@ -29,6 +29,9 @@ public static class AtomicFile
         {
             try
             {
+                // Made anew here, so that no link of that name is written through.
+                AtomicFolder.Remove(temporary);
+                new FileStream(temporary, FileMode.CreateNew, FileAccess.Write).Dispose();
                 write(temporary);
                 File.Move(temporary, path, overwrite: true);
                 LinuxFolders.Flush(parent);

@@ -20,12 +20,12 @@ public static class AtomicFolder
         try
         {
             Directory.CreateDirectory(parent);
-            foreach (var leftover in Directory.GetDirectories(parent, IncompleteMark + "*"))
+            foreach (var leftover in Directory.GetDirectories(parent, IncompleteMark + "*").Append(temporary))
             {
-                Directory.Delete(leftover, recursive: true);
+                Remove(leftover);
             }
 
-            Directory.CreateDirectory(temporary);
+            LinuxFolders.CreateNew(temporary);
             write(temporary);
             FlushAll(temporary);
             Publish(temporary, path);
@@ -40,6 +40,19 @@ public static class AtomicFolder
         {
             DeleteAfterFailure(temporary);
             throw;
+        }
+    }
+
+    /// <summary>Frees a temporary name: a link that somebody laid there goes, and what it points at stays.</summary>
+    internal static void Remove(string path)
+    {
+        if (Directory.Exists(path) && new DirectoryInfo(path).LinkTarget is null)
+        {
+            Directory.Delete(path, recursive: true);
+        }
+        else
+        {
+            File.Delete(path);
         }
     }
 
@@ -73,18 +86,19 @@ public static class AtomicFolder
         if (!LinuxFolders.TryExchange(temporary, path))
         {
             old = temporary + ".old";
+            Remove(old);
             Directory.Move(path, old);
             Directory.Move(temporary, path);
         }
 
-        Directory.Delete(old, recursive: true);
+        Remove(old);
     }
 
     private static void DeleteAfterFailure(string folder)
     {
         try
         {
-            Directory.Delete(folder, recursive: true);
+            Remove(folder);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

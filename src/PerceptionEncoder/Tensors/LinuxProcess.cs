@@ -42,7 +42,15 @@ public static partial class LinuxProcess
     /// Ends the process at once. <see cref="Environment.Exit"/> runs the destructors of native libraries while other threads still compute with them, which
     /// can crash or never end.
     /// </summary>
-    public static void End(int exitCode) => _exit(exitCode);
+    public static void End(int exitCode)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Environment.Exit(exitCode);
+        }
+
+        _exit(exitCode);
+    }
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(int descriptor, ReadOnlySpan<byte> bytes, nint count);

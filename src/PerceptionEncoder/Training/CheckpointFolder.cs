@@ -1,3 +1,5 @@
+using PerceptionEncoder.Serialization;
+
 namespace PerceptionEncoder.Training;
 
 /// <summary>One complete checkpoint: <c>step-000500/{model.safetensors, ema.safetensors, optimizer.safetensors, state.json}</c> and what the recipe adds.</summary>
@@ -8,10 +10,10 @@ public sealed record CheckpointFolder(string Path, long Step)
     private const string Prefix = "step-";
 
     /// <summary>Weights by published name.</summary>
-    public string Model => System.IO.Path.Combine(Path, "model.safetensors");
+    public string Model => System.IO.Path.Combine(Path, WeightsLocation.FileName);
 
     /// <summary>The moving average of the weights, where the run keeps one.</summary>
-    public string Ema => System.IO.Path.Combine(Path, "ema.safetensors");
+    public string Ema => System.IO.Path.Combine(Path, WeightsLocation.AverageName);
 
     /// <summary>Optimiser moments.</summary>
     public string Optimizer => System.IO.Path.Combine(Path, "optimizer.safetensors");

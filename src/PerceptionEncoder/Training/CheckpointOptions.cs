@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace PerceptionEncoder.Training;
 
-/// <summary>When checkpoints are written and which stay. The last step of a run and an interruption always write one.</summary>
+/// <summary>When checkpoints are written and which stay. The last step of a stage and an interruption always write one.</summary>
 public sealed record CheckpointOptions
 {
     /// <summary>Steps between checkpoints.</summary>

@@ -29,37 +29,34 @@ public sealed class CheckpointStore(string folder, CheckpointOptions options)
             : CheckpointFolder.Parse(path) ?? throw new UserErrorException($"{path}: is not named like a checkpoint of a step. Write the name of a step-... folder into {Path.Combine(folder, "latest")}.");
     }
 
-    /// <summary>Writes a checkpoint and removes those that need not stay.</summary>
+    /// <summary>Writes a checkpoint and removes those that need not stay. Of a step that is there already, what was measured since is written.</summary>
     /// <exception cref="UserErrorException">The disk is full or the folder cannot be written; earlier checkpoints are intact.</exception>
     public CheckpointFolder Save(TrainingState state, Trainee trainee)
     {
-        if (Latest() is { } latest && latest.Step == state.Step)
-        {
-            return latest;
-        }
-
         var checkpoint = new CheckpointFolder(Path.Combine(folder, CheckpointFolder.NameOf(state.Step)), state.Step);
-        AtomicFolder.Write(checkpoint.Path, temporary =>
+        if (Latest()?.Step == state.Step)
         {
-            var target = checkpoint with { Path = temporary };
-            SafetensorsWriter.Write(target.Model, [.. trainee.Objective.Model.state_dict().Select(entry => (entry.Key, entry.Value))], ModelMetadata);
-            if (trainee.Average is { } average)
-            {
-                SafetensorsWriter.Write(target.Ema, [.. average.Tensors], ModelMetadata);
-            }
-
-            SafetensorsWriter.Write(target.Optimizer, [.. trainee.Optimizer.StateTensors(), .. trainee.Objective.TrainingOnly.Select(entry => (TrainingOnly + entry.Name, (Tensor)entry.Parameter))]);
-            File.WriteAllBytes(target.State, JsonSerializer.SerializeToUtf8Bytes(state, Json));
-            WriteExtras(temporary);
-        });
-        AtomicFile.WriteAllText(Path.Combine(folder, "latest"), Path.GetFileName(checkpoint.Path) + "\n");
-        if (state.BestStep == state.Step)
+            AtomicFile.WriteAllText(checkpoint.State, JsonSerializer.Serialize(state, Json));
+        }
+        else
         {
-            AtomicFile.WriteAllText(Path.Combine(folder, "best"), Path.GetFileName(checkpoint.Path) + "\n");
+            WriteFolder(checkpoint, state, trainee);
+            Name("latest", checkpoint);
         }
 
+        NameBest(state);
         Prune(state.BestStep);
         return checkpoint;
+    }
+
+    /// <summary>Lets <c>best</c> name the state's best checkpoint, where that is there: a run that was stopped before it was named makes up for it.</summary>
+    /// <exception cref="UserErrorException">The folder cannot be written.</exception>
+    public void NameBest(TrainingState state)
+    {
+        if (state.BestStep is { } step && new CheckpointFolder(Path.Combine(folder, CheckpointFolder.NameOf(step)), step) is var best && Directory.Exists(best.Path))
+        {
+            Name("best", best);
+        }
     }
 
     /// <summary>Fills everything but the weights from a checkpoint: moments, what training alone needs, and the moving average.</summary>
@@ -96,6 +93,32 @@ public sealed class CheckpointStore(string folder, CheckpointOptions options)
             throw new UserErrorException($"{checkpoint.State}: cannot be read ({failure.Message}). Resume from another checkpoint: write its name into {Path.Combine(Path.GetDirectoryName(checkpoint.Path)!, "latest")}.", failure);
         }
     }
+
+    private void Name(string pointer, CheckpointFolder checkpoint)
+    {
+        var (path, name) = (Path.Combine(folder, pointer), Path.GetFileName(checkpoint.Path) + "\n");
+        if (!File.Exists(path) || File.ReadAllText(path) != name)
+        {
+            AtomicFile.WriteAllText(path, name);
+        }
+    }
+
+    private void WriteFolder(CheckpointFolder checkpoint, TrainingState state, Trainee trainee)
+        => AtomicFolder.Write(checkpoint.Path, temporary =>
+        {
+            var target = checkpoint with { Path = temporary };
+
+            // While the average is measured, the weights are not in the model.
+            SafetensorsWriter.Write(target.Model, [.. trainee.Average?.Weights ?? trainee.Objective.Model.state_dict().Select(entry => (entry.Key, entry.Value))], ModelMetadata);
+            if (trainee.Average is { } average)
+            {
+                SafetensorsWriter.Write(target.Ema, [.. average.Tensors], ModelMetadata);
+            }
+
+            SafetensorsWriter.Write(target.Optimizer, [.. trainee.Optimizer.StateTensors(), .. trainee.Objective.TrainingOnly.Select(entry => (TrainingOnly + entry.Name, (Tensor)entry.Parameter))]);
+            File.WriteAllBytes(target.State, JsonSerializer.SerializeToUtf8Bytes(state, Json));
+            WriteExtras(temporary);
+        });
 
     private void Prune(long? best)
     {

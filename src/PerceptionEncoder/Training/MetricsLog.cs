@@ -14,13 +14,14 @@ public sealed class MetricsLog : IDisposable
     /// <summary>Opens the file for appending, dropping what a run continued at <paramref name="resumeStep"/> will write again.</summary>
     /// <param name="path">The file; made anew where the run starts at step 0.</param>
     /// <param name="resumeStep">Steps completed.</param>
+    /// <param name="evaluatedStep">Steps completed at the last whole evaluation: of a later one that was broken off, what it measured will be written again. Null where all are whole.</param>
     /// <exception cref="UserErrorException">The file cannot be written.</exception>
-    public MetricsLog(string path, long resumeStep)
+    public MetricsLog(string path, long resumeStep, long? evaluatedStep = null)
     {
         this.path = path;
         try
         {
-            var kept = resumeStep > 0 && File.Exists(path) ? File.ReadLines(path).Where(line => StepOf(line) <= resumeStep) : [];
+            var kept = resumeStep > 0 && File.Exists(path) ? File.ReadLines(path).Where(line => StepOf(line, out var isEvaluation) is var step && step <= (isEvaluation ? Math.Min(resumeStep, evaluatedStep ?? resumeStep) : resumeStep)) : [];
             AtomicFile.WriteAllText(path, string.Concat(kept.Select(line => line + "\n")));
             writer = new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read), new UTF8Encoding(false)) { AutoFlush = true };
         }
@@ -59,11 +60,13 @@ public sealed class MetricsLog : IDisposable
     private static JsonValue? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 
     /// <summary>A line that was cut by a crash counts as later than any step.</summary>
-    private static long StepOf(string line)
+    private static long StepOf(string line, out bool isEvaluation)
     {
+        isEvaluation = false;
         try
         {
             using var document = JsonDocument.Parse(line);
+            isEvaluation = document.RootElement.TryGetProperty("evaluation", out _);
             return document.RootElement.GetProperty("step").GetInt64();
         }
         catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)

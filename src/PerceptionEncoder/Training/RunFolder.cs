@@ -3,6 +3,12 @@ namespace PerceptionEncoder.Training;
 /// <summary>The folder of one run: names of its files, and a lock so that two processes never write the same run.</summary>
 public sealed class RunFolder : IDisposable
 {
+    /// <summary>Name of the resolved config in a run's folder.</summary>
+    public const string ConfigName = "config.yaml";
+
+    /// <summary>Name of the folder of its checkpoints.</summary>
+    public const string CheckpointsName = "checkpoints";
+
     private readonly FileStream runLock;
 
     private RunFolder(string path, FileStream runLock)
@@ -15,7 +21,7 @@ public sealed class RunFolder : IDisposable
     public string Path { get; }
 
     /// <summary>The resolved config.</summary>
-    public string Config => System.IO.Path.Combine(Path, "config.yaml");
+    public string Config => System.IO.Path.Combine(Path, ConfigName);
 
     /// <summary>The structured log.</summary>
     public string Log => System.IO.Path.Combine(Path, "log.jsonl");
@@ -27,7 +33,7 @@ public sealed class RunFolder : IDisposable
     public string TensorBoard => System.IO.Path.Combine(Path, "tensorboard");
 
     /// <summary>Checkpoint folders.</summary>
-    public string Checkpoints => System.IO.Path.Combine(Path, "checkpoints");
+    public string Checkpoints => System.IO.Path.Combine(Path, CheckpointsName);
 
     /// <summary>Curves, throughput, evaluation tables.</summary>
     public string Report => System.IO.Path.Combine(Path, "report.html");

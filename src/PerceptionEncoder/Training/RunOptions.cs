@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using PerceptionEncoder.Configuration;
 
 namespace PerceptionEncoder.Training;
 
@@ -6,7 +7,7 @@ namespace PerceptionEncoder.Training;
 public sealed record RunOptions
 {
     /// <summary>Name of the run folder.</summary>
-    [RegularExpression(@"[^/\\]+", ErrorMessage = "must be a plain folder name")]
+    [RegularExpression(FolderName.Pattern, ErrorMessage = FolderName.Problem)]
     public required string Name { get; init; }
 
     /// <summary>Folder that holds run folders, relative to the working directory.</summary>

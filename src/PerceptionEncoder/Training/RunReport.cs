@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Training.Reports;
 
 namespace PerceptionEncoder.Training;
@@ -26,9 +27,7 @@ public static class RunReport
         {
             var page = ReportPage.Build(content with { Name = Secrets.Conceal(content.Name) }, RunMetrics.Read(metricsFile), ReadConfig(runFolder));
             var path = Path.Combine(runFolder, FileName);
-            var unfinished = path + ".partial";
-            File.WriteAllText(unfinished, "<!DOCTYPE html>\n" + page.ToString(SaveOptions.DisableFormatting) + "\n");
-            File.Move(unfinished, path, overwrite: true);
+            AtomicFile.WriteAllText(path, "<!DOCTYPE html>\n" + page.ToString(SaveOptions.DisableFormatting) + "\n");
             return path;
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)

@@ -9,12 +9,18 @@ namespace PerceptionEncoder.Training;
 /// <summary>The one training loop. It knows steps, data, checkpoints and metrics; what is trained is the objective's business.</summary>
 public sealed class Trainer
 {
+    /// <summary>What a step on its way has to end, once it is to stop, before the checkpoint of the last one is written beside it.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Held while weights, moments or state change and while a checkpoint is written, so that one can be written whatever is being computed.</summary>
+    private readonly Lock gate = new();
     private readonly TrainerOptions options;
     private readonly CheckpointStore checkpoints;
     private readonly TrainingJournal journal;
     private readonly ILogger log;
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private readonly double secondsBefore;
+    private bool saidStopped;
 
     /// <param name="options">The plan and what happens when.</param>
     /// <param name="state">Where the run stands: new, or read from a checkpoint.</param>
@@ -37,30 +43,52 @@ public sealed class Trainer
     /// <summary>Trains to the end of a stage.</summary>
     /// <exception cref="OperationCanceledException">Stopped on request, after a checkpoint was written.</exception>
     /// <exception cref="UserErrorException">The loss is not finite, too many samples are bad, or a checkpoint cannot be written.</exception>
+    /// <remarks>
+    /// A step that is on its way when <paramref name="stop"/> is cancelled may take long. Its updates are not made; the checkpoint is written from the thread that
+    /// cancels, which may then end the process.
+    /// </remarks>
     public void RunStage(StagePlan stage, Trainee trainee, DataLoader data, IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
     {
-        var meter = new ThroughputMeter(data);
+        using var left = new ManualResetEventSlim();
+        var trainingThread = Environment.CurrentManagedThreadId;
+        using var saving = stop.Register(() =>
+        {
+            if (Environment.CurrentManagedThreadId != trainingThread && !left.Wait(Grace))
+            {
+                SaveStopped(trainee);
+            }
+        });
         try
         {
-            EvaluateIfDue(trainee, evaluators, stop);
-            while (State.Step < stage.End)
-            {
-                stop.ThrowIfCancellationRequested();
-                Step(stage, trainee, data, meter, stop);
-                EvaluateIfDue(trainee, evaluators, stop);
-                if (State.Step == options.TotalSteps || State.Step % options.CheckpointEvery == 0)
-                {
-                    Save(trainee);
-                }
-
-                meter.LeaveOutPauses();
-            }
+            RunSteps(stage, trainee, data, evaluators, stop);
         }
         catch (OperationCanceledException)
         {
-            var saved = Save(trainee);
-            log.Information("Stopped on request after step {Step}; checkpoint {Checkpoint}. Continue with --resume.", State.Step, saved.Path);
+            left.Set();
+            SaveStopped(trainee);
             throw;
+        }
+        finally
+        {
+            left.Set();
+        }
+    }
+
+    private void RunSteps(StagePlan stage, Trainee trainee, DataLoader data, IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
+    {
+        var meter = new ThroughputMeter(data);
+        EvaluateIfDue(trainee, evaluators, stop);
+        while (State.Step < stage.End)
+        {
+            stop.ThrowIfCancellationRequested();
+            Step(stage, trainee, data, meter, stop);
+            EvaluateIfDue(trainee, evaluators, stop);
+            if (State.Step == stage.End || State.Step % options.CheckpointEvery == 0)
+            {
+                Save(trainee);
+            }
+
+            meter.LeaveOutPauses();
         }
     }
 
@@ -81,20 +109,25 @@ public sealed class Trainer
             var metrics = new Dictionary<string, double>(trainee.Objective.Accumulate(microBatches, context));
             GuardFinite(metrics["loss"]);
             metrics["learning_rate"] = options.LearningRate(State.Step);
-            trainee.Optimizer.Step(metrics["learning_rate"]);
-            trainee.Objective.AfterUpdate();
-            trainee.Average?.Update(State.Step + 1);
-
-            State = State with
+            lock (gate)
             {
-                LossTrend = LossTrend.After(State.LossTrend, stage.Index, metrics["loss"], options.Divergence),
-                Step = State.Step + 1,
-                Samples = State.Samples + stage.Batch,
-                Stage = stage.Index,
-                Position = microBatches[^1].Next,
-                BadSamples = data.Skipped,
-                ElapsedSeconds = secondsBefore + clock.Elapsed.TotalSeconds,
-            };
+                stop.ThrowIfCancellationRequested();
+                trainee.Optimizer.Step(metrics["learning_rate"]);
+                trainee.Objective.AfterUpdate();
+                trainee.Average?.Update(State.Step + 1);
+
+                State = State with
+                {
+                    LossTrend = LossTrend.After(State.LossTrend, stage.Index, metrics["loss"], options.Divergence),
+                    Step = State.Step + 1,
+                    Samples = State.Samples + stage.Batch,
+                    Stage = stage.Index,
+                    Position = microBatches[^1].Next,
+                    BadSamples = data.Skipped,
+                    ElapsedSeconds = secondsBefore + clock.Elapsed.TotalSeconds,
+                };
+            }
+
             GuardDivergence();
             meter.Count(stage.Batch);
             if (State.Step % options.LogEvery == 0 || State.Step == stage.FirstStep + 1 || State.Step == stage.End)
@@ -114,7 +147,7 @@ public sealed class Trainer
         if (!double.IsFinite(loss))
         {
             var last = checkpoints.Latest()?.Path ?? "none yet";
-            throw new UserErrorException($"The loss is {loss} at step {State.Step + 1}; the last good checkpoint is {last}. Lower optimizer.learning_rate, lengthen schedule.warmup_steps or set optimizer.clip_grad_norm, then continue with --resume.");
+            throw new UserErrorException($"The loss is {loss} at step {State.Step + 1}; the last good checkpoint is {last}. Lower optimizer.learning_rate, lengthen schedule.warmup_steps or set optimizer.clip_grad_norm, then continue with --resume --allow-changes.");
         }
     }
 
@@ -123,7 +156,7 @@ public sealed class Trainer
         if (State.LossTrend is { } trend && trend.StepsAbove >= options.Divergence.Patience)
         {
             var last = checkpoints.Latest()?.Path ?? "none yet";
-            throw new UserErrorException($"The loss has diverged: {trend.Smoothed:F3} at step {State.Step} on average, after {trend.Lowest:F3}, for {trend.StepsAbove} steps; the last checkpoint is {last}. Lower optimizer.learning_rate and continue from an earlier checkpoint, or raise run.divergence.");
+            throw new UserErrorException($"The loss has diverged: {trend.Smoothed:F3} at step {State.Step} on average, after {trend.Lowest:F3}, for {trend.StepsAbove} steps; the last checkpoint is {last}. Lower optimizer.learning_rate and continue from an earlier checkpoint with --resume --allow-changes, or raise run.divergence.");
         }
     }
 
@@ -147,24 +180,50 @@ public sealed class Trainer
 
         foreach (var evaluator in evaluators)
         {
-            EvaluationResult result;
-            using (trainee.Average?.PutIntoModel())
-            using (Autocast.KeepCasts())
-            {
-                result = evaluator.Evaluate(stop);
-            }
-
+            var result = Evaluate(trainee, evaluator, stop);
             journal.Evaluation(State.Step, State.Samples, evaluator.Name, result);
-            if (options.BestMetric is { } best && best.Split('/', 2) is [var set, var metric] && set == evaluator.Name && !(Measured(result, best, metric) <= State.BestValue))
+            if (options.BestMetric is { } best && best.Split('/', 2) is [var set, var metric] && set == evaluator.Name
+                && Measured(result, best, metric) is var value && double.IsFinite(value) && !(value <= State.BestValue))
             {
-                State = State with { BestValue = result.Metrics[metric], BestStep = State.Step };
+                Become(State with { BestValue = value, BestStep = State.Step });
             }
         }
 
-        State = State with { EvaluatedStep = State.Step };
-        if (State.BestStep == State.Step)
+        Become(State with { EvaluatedStep = State.Step });
+        if (State.BestStep == State.Step || checkpoints.Latest()?.Step == State.Step)
         {
             Save(trainee);
+        }
+    }
+
+    /// <summary>Measures the average where there is one.</summary>
+    private EvaluationResult Evaluate(Trainee trainee, IEvaluator evaluator, CancellationToken stop)
+    {
+        IDisposable? averaged;
+        lock (gate)
+        {
+            averaged = trainee.Average?.PutIntoModel();
+        }
+
+        try
+        {
+            using var casts = Autocast.KeepCasts();
+            return evaluator.Evaluate(stop);
+        }
+        finally
+        {
+            lock (gate)
+            {
+                averaged?.Dispose();
+            }
+        }
+    }
+
+    private void Become(TrainingState next)
+    {
+        lock (gate)
+        {
+            State = next;
         }
     }
 
@@ -174,9 +233,26 @@ public sealed class Trainer
 
     private CheckpointFolder Save(Trainee trainee)
     {
-        State = State with { ElapsedSeconds = secondsBefore + clock.Elapsed.TotalSeconds };
-        var saved = checkpoints.Save(State, trainee);
-        log.Debug("Checkpoint {Checkpoint}", saved.Path);
-        return saved;
+        lock (gate)
+        {
+            State = State with { ElapsedSeconds = secondsBefore + clock.Elapsed.TotalSeconds };
+            var saved = checkpoints.Save(State, trainee);
+            log.Debug("Checkpoint {Checkpoint}", saved.Path);
+            return saved;
+        }
+    }
+
+    /// <summary>From the training thread or, where that computes, from the one that stops it.</summary>
+    private void SaveStopped(Trainee trainee)
+    {
+        lock (gate)
+        {
+            var saved = Save(trainee);
+            if (!saidStopped)
+            {
+                log.Information("Stopped on request after step {Step}; checkpoint {Checkpoint}. Continue with --resume.", State.Step, saved.Path);
+                saidStopped = true;
+            }
+        }
     }
 }

@@ -15,9 +15,10 @@ public sealed class TrainingJournal : IDisposable
     /// <param name="resumeStep">Lines of later steps are dropped, so that an interrupted run's file equals an uninterrupted one's.</param>
     /// <param name="log">The run's log.</param>
     /// <param name="display">Called at every logged step.</param>
-    public TrainingJournal(RunFolder folder, long resumeStep, ILogger log, Action<TrainingProgress> display)
+    /// <param name="evaluatedStep">As <see cref="MetricsLog"/> takes it.</param>
+    public TrainingJournal(RunFolder folder, long resumeStep, ILogger log, Action<TrainingProgress> display, long? evaluatedStep = null)
     {
-        metrics = new MetricsLog(folder.Metrics, resumeStep);
+        metrics = new MetricsLog(folder.Metrics, resumeStep, evaluatedStep);
         tensorBoard = new TensorBoardWriter(folder.TensorBoard, resumeStep);
         this.log = log;
         this.display = display;

@@ -7,6 +7,7 @@ public sealed class WeightAverage : IDisposable
 {
     private readonly (string Name, Tensor Weights, Tensor Mean)[] entries;
     private readonly EmaOptions options;
+    private bool isInModel;
 
     /// <summary>Starts at the model's weights.</summary>
     /// <param name="model">The caller's; float32 parameters on one device.</param>
@@ -19,8 +20,11 @@ public sealed class WeightAverage : IDisposable
         entries = [.. model.state_dict().Select(entry => (entry.Key, entry.Value, entry.Value.detach().clone().DetachFromDisposeScope()))];
     }
 
-    /// <summary>The means by state-dict name.</summary>
-    public IEnumerable<(string Name, Tensor Tensor)> Tensors => entries.Select(entry => (entry.Name, entry.Mean));
+    /// <summary>The means by state-dict name, wherever they are.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> Tensors => entries.Select(entry => (entry.Name, isInModel ? entry.Weights : entry.Mean));
+
+    /// <summary>The weights themselves by state-dict name, wherever they are.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> Weights => entries.Select(entry => (entry.Name, isInModel ? entry.Mean : entry.Weights));
 
     /// <summary>Follows the weights after an update.</summary>
     /// <param name="step">Updates made, this one included: early on the mean follows faster.</param>
@@ -61,6 +65,8 @@ public sealed class WeightAverage : IDisposable
             weights.copy_(mean);
             mean.copy_(kept);
         }
+
+        isInModel = !isInModel;
     }
 
     private sealed class Restoring(WeightAverage average) : IDisposable

@@ -52,6 +52,58 @@ public class SampleSequenceTests
             threads: 1);
 
     [Fact]
+    public void Each_sample_of_a_source_comes_once_an_epoch_whichever_sources_the_stages_draw_from_and_however_windows_are_bounded()
+        => Gen.Select(Cases, Gen.Select(Gen.Int[0, 2], Gen.Int[0, 25], Gen.Int[1, 12], Gen.Long[1, 900]).Array[2, 6]).Sample(
+            (setup, stages) =>
+            {
+                using var folder = new ShardFolder();
+                SourceOptions[] sources =
+                [
+                    folder.AddSource("a", setup.Counts),
+                    folder.AddSource("b", [3, 2], weight: 0.5),
+                    folder.AddSource("c", [4, 1, 6]) with { Media = SampleMedia.Video },
+                ];
+                int[] sizes = [setup.Counts.Sum(), 5, 11];
+                var drawn = sources.Select(_ => new List<string>()).ToArray();
+                var position = DataPosition.Start;
+
+                // Each stage is a new process that also bounds its windows otherwise.
+                foreach (var (kind, draws, window, bytes) in stages)
+                {
+                    var options = new DataOptions { Train = sources, ShuffleWindow = window, ShuffleBytes = bytes };
+                    using var sequence = new SampleSequence(options, setup.Seed, position, new BadSamples(), kind == 2 ? null : (SampleMedia)kind);
+                    var positions = sequence.Start.ToArray();
+                    foreach (var draw in Draw(sequence, draws))
+                    {
+                        drawn[draw.Source.Index].Add(draw.Sample.Key);
+                        positions[draw.Source.Index] = draw.Next;
+                    }
+
+                    position = new DataPosition(position.Draws + draws, positions);
+                }
+
+                Assert.All(drawn.Zip(sizes), source => Assert.All(source.First.Chunk(source.Second), epoch => Assert.Equal(epoch.Length, epoch.Distinct().Count())));
+            },
+            iter: 60,
+            threads: 1);
+
+    [Fact]
+    public void A_stage_of_fewer_sources_draws_from_the_windows_of_a_stage_of_all()
+    {
+        using var folder = new ShardFolder();
+        var options = new DataOptions
+        {
+            Train = [folder.AddSource("a", [30]), folder.AddSource("b", [30]) with { Media = SampleMedia.Video }],
+            ShuffleBytes = 1000,
+        };
+        using var mixed = new SampleSequence(options, seed: 3, DataPosition.Start, new BadSamples());
+        using var images = new SampleSequence(options, seed: 3, DataPosition.Start, new BadSamples(), SampleMedia.Image);
+        var expected = Draw(mixed, 100).Where(draw => draw.Source.Index == 0).Take(30).Select(Identity).ToArray();
+        Assert.Equal(expected, Draw(images, 30).Select(Identity));
+        Assert.InRange(expected[0].Next.WindowSamples, 2, 20);
+    }
+
+    [Fact]
     public void Sources_are_drawn_in_proportion_to_their_weights()
     {
         using var folder = new ShardFolder();
@@ -99,7 +151,7 @@ public class SampleSequenceTests
     {
         using var folder = new ShardFolder();
         var options = new DataOptions { Train = [folder.AddSource("s", [4, 4])] };
-        SourcePosition[] foreign = [new(0, 3, 0, 0, 0), new(0, 1, 5, 1, 0), new(0, 0, 0, 0, 9)];
+        SourcePosition[] foreign = [new(0, 3, 0, 0, 0), new(0, 1, 5, 1, 0), new(0, 0, 0, 0, 9), new(0, 0, 0, 0, 2, WindowSamples: 9)];
         Assert.All(foreign, position => Assert.Contains("the checkpoint was trained on", Assert.Throws<UserErrorException>(() =>
         {
             using var sequence = new SampleSequence(options, 1, new DataPosition(1, [position]), new BadSamples());

@@ -99,6 +99,49 @@ public sealed class AtomicFolderTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(parent));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_link_under_a_temporary_name_is_not_written_through(bool dangling)
+    {
+        var others = Directory.CreateDirectory(Path.Combine(parent, "others")).FullName;
+        var (folder, file) = (Path.Combine(others, "folder"), Path.Combine(others, "file"));
+        if (!dangling)
+        {
+            Directory.CreateDirectory(folder);
+            File.WriteAllText(Path.Combine(folder, "theirs"), "1");
+            File.WriteAllText(file, "theirs");
+        }
+
+        foreach (var name in new[] { "step-1", "other" })
+        {
+            Directory.CreateSymbolicLink(Path.Combine(parent, AtomicFolder.IncompleteMark + name), folder);
+        }
+
+        File.CreateSymbolicLink(Path.Combine(parent, AtomicFolder.IncompleteMark + "step-2"), file);
+        File.CreateSymbolicLink(Path.Combine(parent, AtomicFolder.IncompleteMark + "latest"), file);
+        AtomicFolder.Write(Path.Combine(parent, "step-1"), target => File.WriteAllText(Path.Combine(target, "ours"), "1"));
+        AtomicFolder.Write(Path.Combine(parent, "step-2"), target => File.WriteAllText(Path.Combine(target, "ours"), "1"));
+        AtomicFile.WriteAllText(Path.Combine(parent, "latest"), "ours");
+
+        Assert.Equal(dangling ? [] : [file, folder, Path.Combine(folder, "theirs")], Directory.GetFileSystemEntries(others, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
+        Assert.Equal(dangling ? "" : "theirs", dangling ? "" : File.ReadAllText(file));
+        Assert.True(File.Exists(Path.Combine(parent, "step-1/ours")) && File.Exists(Path.Combine(parent, "step-2/ours")));
+        Assert.Equal("ours", File.ReadAllText(Path.Combine(parent, "latest")));
+        Assert.Null(new FileInfo(Path.Combine(parent, "latest")).LinkTarget);
+    }
+
+    [Fact]
+    public void A_link_under_the_final_name_is_replaced_and_what_it_points_at_stays()
+    {
+        var theirs = Directory.CreateDirectory(Path.Combine(parent, "theirs")).FullName;
+        File.WriteAllText(Path.Combine(theirs, "a"), "1");
+        Directory.CreateSymbolicLink(Path.Combine(parent, "step-1"), theirs);
+        AtomicFolder.Write(Path.Combine(parent, "step-1"), target => File.WriteAllText(Path.Combine(target, "ours"), "1"));
+        Assert.Equal(["ours"], Directory.GetFiles(Path.Combine(parent, "step-1")).Select(Path.GetFileName));
+        Assert.Equal([Path.Combine(theirs, "a")], Directory.GetFileSystemEntries(theirs));
+    }
+
     [Fact]
     public void A_file_is_replaced_whole_or_stays()
     {

@@ -178,6 +178,86 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(1, asked);
     }
 
+    [Fact]
+    public void Stopped_in_a_step_that_takes_long_the_checkpoint_of_the_last_one_is_written_meanwhile()
+    {
+        using var stop = new CancellationTokenSource();
+        using var average = new WeightAverage(model, new EmaOptions { Decay = 0.5 });
+        var objective = new PulledObjective(model, step =>
+        {
+            if (step == 2)
+            {
+                // From another thread, as a signal comes; it returns once a checkpoint is written, while this step still computes.
+                var signal = new Thread(stop.Cancel);
+                signal.Start();
+                signal.Join();
+                Assert.Equal(["step-000002"], Checkpoints("run"));
+            }
+
+            return 1;
+        });
+        var start = Weight();
+        Assert.ThrowsAny<OperationCanceledException>(() => Train(objective, steps: 4, average: average, stop: stop.Token));
+        Assert.Equal(start - (2 * Rate), Weight(), 1e-5);
+        Assert.Equal(start - (2 * Rate), Entry(Path.Combine(folder.Checkpoints, "step-000002/model.safetensors"), "weight"), 1e-5);
+    }
+
+    [Fact]
+    public void Stopped_in_an_evaluation_that_takes_long_the_checkpoint_has_the_weights_and_their_average_in_their_places()
+    {
+        using var stop = new CancellationTokenSource();
+        using var average = new WeightAverage(model, new EmaOptions { Decay = 0.5 });
+        var evaluator = new ScriptedEvaluator(
+            () =>
+            {
+                var signal = new Thread(stop.Cancel);
+                signal.Start();
+                signal.Join();
+                Assert.Equal(["step-000003"], Checkpoints("run"));
+                stop.Token.ThrowIfCancellationRequested();
+            });
+        Assert.ThrowsAny<OperationCanceledException>(() => Train(new PulledObjective(model, _ => 1), steps: 4, average: average, evaluators: [evaluator], evaluateEvery: 3, stop: stop.Token));
+        var checkpoint = new CheckpointFolder(Path.Combine(folder.Checkpoints, "step-000003"), 3);
+        Assert.Equal(Weight(), Entry(checkpoint.Model, "weight"));
+        Assert.Equal(average.Tensors.Single().Tensor[0, 0].item<float>(), Entry(checkpoint.Ema, "weight"));
+        Assert.NotEqual(Entry(checkpoint.Ema, "weight"), Entry(checkpoint.Model, "weight"));
+    }
+
+    [Fact]
+    public void An_evaluation_that_was_cut_off_is_made_up_for_names_the_best_and_is_logged_once()
+    {
+        using var stop = new CancellationTokenSource();
+        var other = new ScriptedEvaluator(
+            () =>
+            {
+                stop.Cancel();
+                stop.Token.ThrowIfCancellationRequested();
+            });
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => Train(new PulledObjective(model, _ => 1), steps: 4, evaluators: [new ScriptedEvaluator(null, 0.4), other], evaluateEvery: 4, stop: stop.Token));
+        var state = CheckpointStore.ReadState(new CheckpointFolder(Path.Combine(folder.Checkpoints, "step-000004"), 4));
+        File.Delete(Path.Combine(folder.Checkpoints, "best"));
+
+        Train(new PulledObjective(model, _ => 1), steps: 4, state: state, evaluators: [new ScriptedEvaluator(null, 0.4)], evaluateEvery: 4);
+        Assert.Equal("step-000004", File.ReadAllText(Path.Combine(folder.Checkpoints, "best")).Trim());
+        Assert.Equal(4, CheckpointStore.ReadState(new CheckpointFolder(Path.Combine(folder.Checkpoints, "step-000004"), 4)).EvaluatedStep);
+        Assert.Single(File.ReadLines(folder.Metrics), line => line.Contains("evaluation", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_figure_that_is_no_number_is_never_the_best()
+    {
+        Train(new PulledObjective(model, _ => 1), steps: 3, evaluators: [new ScriptedEvaluator(null, double.NaN, 0.2, double.NaN)], evaluateEvery: 1, checkpointEvery: 1);
+        Assert.Equal((2L, 0.2), State("run", 3));
+    }
+
+    [Fact]
+    public void The_last_step_of_a_stage_has_a_checkpoint()
+    {
+        Train(new PulledObjective(model, _ => 1), steps: 3, checkpointEvery: 1000, later: 5);
+        Assert.Equal(["step-000003"], Checkpoints("run"));
+    }
+
     private Trainer Train(
         PulledObjective objective,
         int steps,
@@ -193,13 +273,15 @@ public sealed class TrainerTests : IDisposable
         Func<long, double>? rate = null,
         int batch = 2,
         int? microBatch = null,
+        int later = 0,
         CancellationToken stop = default)
     {
         using var other = name == "run" ? null : RunFolder.Open(new RunOptions { Name = name, Output = shards.Root });
         var into = other ?? folder;
         Directory.CreateDirectory(into.Checkpoints);
         state ??= new TrainingState();
-        var plan = StagePlan.Lay([new StageOptions { Resolution = 8, Steps = steps, Batch = batch, MicroBatch = microBatch }]);
+        var stage = new StageOptions { Resolution = 8, Steps = steps, Batch = batch, MicroBatch = microBatch };
+        var plan = StagePlan.Lay(later > 0 ? [stage, stage with { Steps = later }] : [stage]);
         var options = new TrainerOptions
         {
             Stages = plan,
@@ -211,7 +293,7 @@ public sealed class TrainerTests : IDisposable
             BestMetric = "set/score",
             Divergence = divergence ?? new DivergenceOptions(),
         };
-        using var journal = new TrainingJournal(into, state.Step, Logger.None, _ => { });
+        using var journal = new TrainingJournal(into, state.Step, Logger.None, _ => { }, state.EvaluatedStep);
         var checkpoints = new CheckpointStore(into.Checkpoints, new CheckpointOptions { Keep = keep, Best = "set/score" });
         var trainer = new Trainer(options, state, checkpoints, journal, Logger.None);
         using var optimizer = new OptimizerOptions { Type = OptimizerKind.Adamw, WeightDecay = 0 }.Create(model.named_parameters());

@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using PerceptionEncoder.Serialization;
 
 namespace PerceptionEncoder.Data.Scenes;
 
@@ -19,7 +20,8 @@ internal sealed class SceneShardWriter(ulong seed, int size, IProgress<int>? pro
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var unfinished = path + ".partial";
-        using (var stream = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
+        AtomicFolder.Remove(unfinished);
+        using (var stream = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20))
         using (var tar = new TarWriter(stream, TarEntryFormat.Ustar))
         {
             var made = new SceneMember[SamplesAtOnce][];

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using PerceptionEncoder.Media;
 using PerceptionEncoder.Media.Video;
+using PerceptionEncoder.Serialization;
 
 namespace PerceptionEncoder.Data.Video;
 
@@ -58,6 +59,7 @@ public sealed class FrameExtraction(FrameExtractionOptions options, IVideoReader
 
         var stored = 0L;
         var workers = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
+        AtomicFolder.Remove(target + ".partial");
         using (var writer = new ShardWriter(target + ".partial"))
         {
             foreach (var samples in SampleReader.ReadShards([path], bad).Chunk(ClipsAtOnce))

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Evaluation.Probes;
 using PerceptionEncoder.Evaluation.Segmentation;
 using PerceptionEncoder.Tensors;
@@ -10,7 +11,7 @@ namespace PerceptionEncoder.Evaluation.Layers;
 public sealed record LayerSweepConfig
 {
     /// <summary>Name of the folder of the table, the figure and the results.</summary>
-    [RegularExpression(@"[^/\\]+", ErrorMessage = "must be a plain folder name")]
+    [RegularExpression(FolderName.Pattern, ErrorMessage = FolderName.Problem)]
     public required string Name { get; init; }
 
     /// <summary>Folder that holds it, relative to the working directory.</summary>

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using PerceptionEncoder.Configuration;
 
 namespace PerceptionEncoder.Recipes.Ablation;
 
@@ -6,7 +7,7 @@ namespace PerceptionEncoder.Recipes.Ablation;
 public sealed record AblationConfig
 {
     /// <summary>Name of the folder of all its runs, its table and its chart.</summary>
-    [RegularExpression(@"[^/\\]+", ErrorMessage = "must be a plain folder name")]
+    [RegularExpression(FolderName.Pattern, ErrorMessage = FolderName.Problem)]
     public required string Name { get; init; }
 
     /// <summary>Folder that holds it, relative to the working directory.</summary>

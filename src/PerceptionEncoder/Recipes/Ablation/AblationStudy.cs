@@ -12,7 +12,8 @@ namespace PerceptionEncoder.Recipes.Ablation;
 /// <param name="config">The steps.</param>
 /// <param name="file">The config's own path: its base is relative to it.</param>
 /// <param name="train">Trains one config to its end, from its last checkpoint where there is one.</param>
-public sealed class AblationStudy(AblationConfig config, string file, Action<PretrainConfig> train)
+/// <param name="problems">What prevents a run, asked of all that are not finished before the first is trained; null where nothing can.</param>
+public sealed class AblationStudy(AblationConfig config, string file, Action<PretrainConfig> train, Func<PretrainConfig, IReadOnlyList<string>>? problems = null)
 {
     /// <summary>Folder of the runs, the table and the chart.</summary>
     public string Folder { get; } = Path.GetFullPath(Path.Combine(config.Output, config.Name));
@@ -29,10 +30,11 @@ public sealed class AblationStudy(AblationConfig config, string file, Action<Pre
             throw new UserErrorException($"--only {wrong}: the ablation has steps 1 to {config.Steps.Count}.");
         }
 
-        var runs = Enumerable.Range(0, config.Steps.Count).Where(step => only.Count == 0 || only.Contains(step + 1))
-            .SelectMany(step => config.Seeds.Select(seed => (Step: step, Config: Resolve(step, seed)))).ToArray();
+        var runs = Enumerable.Range(0, config.Steps.Count).SelectMany(step => config.Seeds.Select(seed => (Step: step, Config: Resolve(step, seed)))).ToArray();
+        var asked = runs.Where(run => only.Count == 0 || only.Contains(run.Step + 1)).ToArray();
+        Demand(asked.Select(run => run.Config));
         Directory.CreateDirectory(Folder);
-        foreach (var (step, run) in runs)
+        foreach (var (step, run) in asked)
         {
             stop.ThrowIfCancellationRequested();
             if (IsFinished(run))
@@ -43,12 +45,29 @@ public sealed class AblationStudy(AblationConfig config, string file, Action<Pre
 
             report($"{run.Run.Name}: {config.Steps[step].Name}");
             train(run);
-            Write(Rows());
+            Write(Rows(runs));
         }
 
-        var rows = Rows();
+        var rows = Rows(runs);
         Write(rows);
         return rows;
+    }
+
+    /// <summary>Nothing is trained where one of the runs could not be.</summary>
+    private void Demand(IEnumerable<PretrainConfig> runs)
+    {
+        var unfinished = runs.Where(run => !IsFinished(run)).ToArray();
+        if (Array.Find(unfinished, IsOfAnotherConfig) is { } other)
+        {
+            var changes = string.Join("; ", Changes(other));
+            throw new UserErrorException($"{FolderOf(other)}: was trained with another config: {changes}. Choose another name for the ablation, or delete the folder.");
+        }
+
+        string[] found = [.. unfinished.SelectMany(run => problems?.Invoke(run) ?? []).Distinct()];
+        if (found.Length > 0)
+        {
+            throw new UserErrorException(string.Join('\n', found));
+        }
     }
 
     private PretrainConfig Resolve(int step, ulong seed)
@@ -67,32 +86,30 @@ public sealed class AblationStudy(AblationConfig config, string file, Action<Pre
 
     private static string NameOf(int step, ulong seed) => $"step-{step + 1}-seed-{seed}";
 
-    /// <summary>Whether a run of exactly this config has trained and measured to its end.</summary>
+    private static string FolderOf(PretrainConfig run) => Path.Combine(run.Run.Output, run.Run.Name);
+
+    /// <summary>Other evaluations make another row; all else that a resumed run may change makes the same.</summary>
+    private static IEnumerable<ConfigDifference> Changes(PretrainConfig run)
+        => RunReadiness.Changes(run, FolderOf(run)).Where(change => change.Key.StartsWith("evaluation.", StringComparison.Ordinal) || !RunReadiness.MayChange(change.Key));
+
+    private static bool IsOfAnotherConfig(PretrainConfig run) => LastCheckpoint(run) is not null && Changes(run).Any();
+
+    /// <summary>Whether a run of this config has trained and measured to its end.</summary>
     private static bool IsFinished(PretrainConfig run)
+        => LastCheckpoint(run) is { } last && last.Step == End(run) && CheckpointStore.ReadState(last).EvaluatedStep == last.Step && !Changes(run).Any();
+
+    private static long End(PretrainConfig run) => StagePlan.Lay(run.Stages)[^1].End;
+
+    private static CheckpointFolder? LastCheckpoint(PretrainConfig run)
+        => WeightsLocation.LatestCheckpoint(Path.Combine(FolderOf(run), RunFolder.CheckpointsName)) is { } latest ? CheckpointFolder.Parse(latest) : null;
+
+    /// <summary>Of each step, what its finished runs have measured at their end.</summary>
+    private AblationRow[] Rows(IEnumerable<(int Step, PretrainConfig Config)> runs) => [.. runs.GroupBy(run => run.Step, run => run.Config).Select(step =>
     {
-        var folder = Path.Combine(run.Run.Output, run.Run.Name);
-        var written = Path.Combine(folder, "config.yaml");
-        if (!File.Exists(written))
-        {
-            return false;
-        }
-
-        if (File.ReadAllText(written) != ConfigYaml.Write(run))
-        {
-            throw new UserErrorException($"{folder}: was trained with another config. Choose another name for the ablation, or delete the folder.");
-        }
-
-        var checkpoints = Path.Combine(folder, "checkpoints");
-        return WeightsLocation.LatestCheckpoint(checkpoints) is { } latest && CheckpointFolder.Parse(latest) is { } last && last.Step == StagePlan.Lay(run.Stages)[^1].End
-            && CheckpointStore.ReadState(last).EvaluatedStep == last.Step;
-    }
-
-    private AblationRow[] Rows() => [.. config.Steps.Select((step, i) =>
-    {
-        var results = config.Seeds.Select(seed => Path.Combine(Folder, NameOf(i, seed), "metrics.jsonl")).Where(File.Exists).Select(LastEvaluations).OfType<IReadOnlyDictionary<string, double>>().ToArray();
+        var results = step.Where(IsFinished).Select(FinalEvaluations).ToArray();
         return new AblationRow(
-            i + 1,
-            step.Name,
+            step.Key + 1,
+            config.Steps[step.Key].Name,
             Mean(results, result => result[config.Accuracy]),
             config.Robustness.Count == 0 ? null : Mean(results, result => config.Robustness.Average(metric => result[metric])),
             [.. config.Robustness.Select(metric => (metric, Mean(results, result => result[metric])))],
@@ -101,19 +118,15 @@ public sealed class AblationStudy(AblationConfig config, string file, Action<Pre
 
     private static double? Mean(IReadOnlyDictionary<string, double>[] results, Func<IReadOnlyDictionary<string, double>, double> value) => results.Length == 0 ? null : results.Average(value);
 
-    /// <summary>The last measurement of every metric that the table needs; null before there is one.</summary>
-    private Dictionary<string, double>? LastEvaluations(string metrics)
+    /// <summary>Every metric at a run's last step.</summary>
+    private Dictionary<string, double> FinalEvaluations(PretrainConfig run)
     {
-        var last = RunMetrics.Read(metrics).Evaluations
-            .SelectMany(set => set.MaxBy(point => point.Step)!.Metrics.Select(metric => ($"{set.Key}/{metric.Key}", metric.Value)))
+        var end = End(run);
+        var final = RunMetrics.Read(Path.Combine(FolderOf(run), "metrics.jsonl")).Evaluations
+            .SelectMany(set => set.Where(point => point.Step == end).TakeLast(1).SelectMany(point => point.Metrics.Select(metric => ($"{set.Key}/{metric.Key}", metric.Value))))
             .ToDictionary(entry => entry.Item1, entry => entry.Value);
-        if (last.Count == 0)
-        {
-            return null;
-        }
-
-        var missing = config.Robustness.Prepend(config.Accuracy).FirstOrDefault(metric => !last.ContainsKey(metric));
-        return missing is null ? last : throw new UserErrorException($"{file}: {missing} is not measured by the runs; {config.Base} measures {string.Join(", ", last.Keys)}.");
+        var missing = config.Robustness.Prepend(config.Accuracy).FirstOrDefault(metric => !final.ContainsKey(metric));
+        return missing is null ? final : throw new UserErrorException($"{file}: {missing} is not measured by the runs; {config.Base} measures {string.Join(", ", final.Keys)}.");
     }
 
     private void Write(IReadOnlyList<AblationRow> rows)

@@ -78,6 +78,11 @@ public sealed record EncodeFeatures
     {
         Validate();
         var weights = WeightsLocation.Find(Checkpoint);
+        if (WeightsLocation.KindOf(weights) is { } weightsKind)
+        {
+            log($"weights: {weights} ({weightsKind})");
+        }
+
         var source = new MediaSource(Kind, Inputs);
         var device = Compute.Prepare();
         if (Kind == MediaKind.Text)

@@ -217,8 +217,8 @@ public sealed class FeatureFile : IDisposable
         }
 
         // Read again under the lock that the open file is.
-        data = OpenPartial(paths.Rows);
-        keys = OpenPartial(paths.PartialKeys);
+        data = FeaturePaths.OpenPartial(paths.Rows);
+        keys = FeaturePaths.OpenPartial(paths.PartialKeys);
         if (FeatureJournal.Read(paths.Journal) is { Rows: > 0 } begun)
         {
             if (!begun.IsOf(fingerprint, row))
@@ -239,8 +239,6 @@ public sealed class FeatureFile : IDisposable
         data.SetLength(end);
         keys.SetLength(keyBytes);
     }
-
-    private static FileStream OpenPartial(string path) => new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
 
     /// <summary>Rows first, then the journal that says they are there.</summary>
     private void WriteJournal(bool complete)

@@ -51,6 +51,17 @@ internal sealed record FeaturePaths(FeatureFormat Format, string Final, string F
         }
     }
 
+    /// <summary>What an interrupted run left, or a new file; what a link of that name points at is not ours.</summary>
+    public static FileStream OpenPartial(string path)
+    {
+        if (new FileInfo(path).LinkTarget is not null)
+        {
+            File.Delete(path);
+        }
+
+        return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+    }
+
     /// <summary>Removes the unfinished files; the journal first, because without it the others mean nothing.</summary>
     public void DeletePartial()
     {

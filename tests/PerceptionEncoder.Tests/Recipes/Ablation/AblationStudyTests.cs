@@ -51,6 +51,34 @@ public sealed class AblationStudyTests : IDisposable
     }
 
     [Fact]
+    public void A_row_counts_finished_runs_of_its_config_alone()
+    {
+        Study().Run([], _ => { }, CancellationToken.None);
+
+        // Stopped half way, and trained with another rate.
+        File.WriteAllText(At("runs/study/step-1-seed-1/checkpoints/step-000020/state.json"), """{"step": 20, "evaluated_step": 10}""");
+        var other = At("runs/study/step-2-seed-1/config.yaml");
+        File.WriteAllText(other, File.ReadAllText(other).Replace("learning_rate: 0.002", "learning_rate: 0.003", StringComparison.Ordinal));
+        var rows = Study().Run([3], _ => { }, CancellationToken.None);
+        Assert.Equal([1, 1, 2], rows.Select(row => row.Seeds));
+        Assert.Equal(0.12, rows[0].Accuracy!.Value, 1e-9);
+
+        // Other evaluations make another row too; where it computes does not.
+        var third = At("runs/study/step-3-seed-1/config.yaml");
+        File.WriteAllText(third, File.ReadAllText(third).Replace("cpu_matmul: auto", "cpu_matmul: mkl", StringComparison.Ordinal));
+        Assert.Equal(2, Study().Run([3], _ => { }, CancellationToken.None)[2].Seeds);
+        Assert.Contains("learning_rate: 0.003 -> 0.002", Assert.Throws<UserErrorException>(() => Study().Run([2], _ => { }, CancellationToken.None)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_step_lacks_is_told_before_the_first_is_trained_and_once()
+    {
+        var failure = Assert.Throws<UserErrorException>(() => Study(problems: run => [$"no shards", $"{run.Stages[0].Steps} steps"]).Run([], _ => { }, CancellationToken.None));
+        Assert.Equal("no shards\n20 steps\n40 steps", failure.Message);
+        Assert.Empty(trained);
+    }
+
+    [Fact]
     public void Steps_stand_alone_where_they_do_not_accumulate()
     {
         Study(cumulative: false).Run([3], _ => { }, CancellationToken.None);
@@ -67,7 +95,7 @@ public sealed class AblationStudyTests : IDisposable
         Assert.Contains("has steps 1 to 3", Assert.Throws<UserErrorException>(() => Study().Run([4], _ => { }, CancellationToken.None)).Message, StringComparison.Ordinal);
     }
 
-    private AblationStudy Study(bool cumulative = true, double decay = 0.02, string last = "stages.0.steps=40") => new(
+    private AblationStudy Study(bool cumulative = true, double decay = 0.02, string last = "stages.0.steps=40", Func<PretrainConfig, IReadOnlyList<string>>? problems = null) => new(
         new AblationConfig
         {
             Name = "study",
@@ -85,7 +113,8 @@ public sealed class AblationStudyTests : IDisposable
             ],
         },
         At("ablation.yaml"),
-        Pretend);
+        Pretend,
+        problems);
 
     /// <summary>Leaves what a finished run leaves, with an accuracy that tells step and seed.</summary>
     private void Pretend(PretrainConfig config)
