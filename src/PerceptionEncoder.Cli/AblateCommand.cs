@@ -28,7 +28,9 @@ internal static class AblateCommand
         {
             NativeStartup.Prepare();
             var file = result.GetRequiredValue(config);
-            var study = new AblationStudy(ConfigLoader.Load<AblationConfig>(file, result.GetValue(set) ?? []).Value, file, Train, run => RunReadiness.Problems(run, resume: true, allowChanges: true));
+            var study = new AblationStudy(
+                ConfigLoader.Load<AblationConfig>(file, result.GetValue(set) ?? []).Value, file, Train, run => RunReadiness.Problems(run, resume: true, allowChanges: true));
+            StopSignals.Current.SavesFirst = true;
             var rows = study.Run(result.GetValue(only) ?? [], Console.WriteLine, StopSignals.Current.Token);
             Console.Write(File.ReadAllText(Path.Combine(study.Folder, "ablation.md")));
             Console.WriteLine($"Table: {study.Folder}/ablation.md, ablation.csv   Chart: {study.Folder}/ablation.png");

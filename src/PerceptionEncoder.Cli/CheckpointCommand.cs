@@ -136,10 +136,10 @@ internal static class CheckpointCommand
             var table = new Table().AddColumn("tensor").AddColumn("A").AddColumn("B").AddColumn(new TableColumn("largest |A - B|").RightAligned()).AddColumn(new TableColumn("|A - B| / |A|").RightAligned());
             foreach (var difference in comparison.Different)
             {
-                table.AddRow(Markup.Escape(difference.Name), Markup.Escape(difference.FirstShape), Markup.Escape(difference.SecondShape), Number(difference.Largest), Number(difference.Relative));
+                table.AddRow(TableConsole.Cell(difference.Name), TableConsole.Cell(difference.FirstShape), TableConsole.Cell(difference.SecondShape), Number(difference.Largest), Number(difference.Relative));
             }
 
-            AnsiConsole.Write(table);
+            TableConsole.Write(table);
         }
 
         foreach (var (where, names) in new[] { ("A", comparison.OnlyFirst), ("B", comparison.OnlySecond) })

@@ -38,10 +38,10 @@ internal static class CheckpointInspectCommand
         var table = new Table().AddColumn("tensor").AddColumn("shape").AddColumn("dtype").AddColumn(new TableColumn("size").RightAligned());
         foreach (var tensor in inspection.Tensors.Take(MaximumRows))
         {
-            table.AddRow(Markup.Escape(tensor.Name), Markup.Escape($"[{string.Join(", ", tensor.Shape)}]"), tensor.DType, SizeText.Of(tensor.Bytes));
+            table.AddRow(TableConsole.Cell(tensor.Name), TableConsole.Cell($"[{string.Join(", ", tensor.Shape)}]"), TableConsole.Cell(tensor.DType), SizeText.Of(tensor.Bytes));
         }
 
-        AnsiConsole.Write(table);
+        TableConsole.Write(table);
         if (inspection.Tensors.Count > MaximumRows)
         {
             Console.WriteLine($"... and {inspection.Tensors.Count - MaximumRows} more tensors; --json writes all of them");

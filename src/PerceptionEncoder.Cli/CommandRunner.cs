@@ -13,6 +13,20 @@ internal static class CommandRunner
 
     public static int Run(RootCommand root, string[] args)
     {
+        var closed = StandardStreams.ClosedAtStart();
+        var streams = StandardStreams.Open();
+        if (closed.Count > 0)
+        {
+            return Refuse(closed);
+        }
+
+        using var signals = new StopSignals(streams);
+        StopSignals.Current = signals;
+        return streams.Report(Invoke(root, args, signals), signals.SavesFirst);
+    }
+
+    private static int Invoke(RootCommand root, string[] args, StopSignals signals)
+    {
         // An argument that begins with @ is a list or a text of ours, no file of further arguments.
         var result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0)
@@ -26,38 +40,50 @@ internal static class CommandRunner
             return UserErrorCode;
         }
 
-        using var signals = new StopSignals();
-        StopSignals.Current = signals;
         try
         {
-            return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = StandardStreams.Current.Terminal });
         }
-        catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+        catch (Exception failure) when (signals.Token.IsCancellationRequested && failure.GetBaseException() is OperationCanceledException)
         {
             return signals.ExitCode;
         }
         catch (UserErrorException failure)
         {
-            return Report(failure, failure.Message, result.GetValue(Verbose), UserErrorCode);
+            return Report(failure, failure is Configuration.ConfigException ? failure.Message.Split('\n') : [failure.Message], result.GetValue(Verbose), UserErrorCode);
         }
 #pragma warning disable CA1031 // the outermost frame: whatever is left is reported, not swallowed
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            return Report(failure, $"internal error: {failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" ")} (run with --verbose for the stack trace, and please report it)", result.GetValue(Verbose), 1);
+            return MachineLimits.Reached(failure) is { } limit
+                ? Report(failure, [limit], result.GetValue(Verbose), UserErrorCode)
+                : Report(failure, [$"internal error: {failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" ")} (run with --verbose for the stack trace, and please report it)"], result.GetValue(Verbose), 1);
         }
     }
 
-    private static int Report(Exception failure, string message, bool verbose, int code)
+    /// <summary>Says on the one that is open that the other is closed.</summary>
+    private static int Refuse(IReadOnlyList<string> closed)
     {
-        foreach (var line in Secrets.Conceal(message).Split('\n'))
+        if (closed.Count == 1)
+        {
+            var open = closed[0].EndsWith("output", StringComparison.Ordinal) ? Console.Error : Console.Out;
+            open.WriteLine($"pe: {closed[0]} is closed. Send it to a file or to /dev/null.");
+        }
+
+        return UserErrorCode;
+    }
+
+    private static int Report(Exception failure, IReadOnlyList<string> lines, bool verbose, int code)
+    {
+        foreach (var line in lines.Select(Secrets.Conceal))
         {
             Console.Error.WriteLine($"pe: {line}");
         }
 
         if (verbose)
         {
-            Console.Error.WriteLine(Secrets.Conceal(failure.ToString()));
+            Console.Error.Write($"{Secrets.Conceal(failure.ToString())}\n");
         }
 
         return code;

@@ -60,7 +60,7 @@ internal static class ConfigCommand
     {
         var kind = Kind();
         var command = new Command("schema", "Print the JSON schema of a config, for editors.\n\nExample:\n  pe config schema > pretrain.schema.json") { kind };
-        command.SetAction(result => Console.WriteLine(Kinds[result.GetValue(kind)].Schema()));
+        command.SetAction(result => Console.Write(Kinds[result.GetValue(kind)].Schema() + "\n"));
         return command;
     }
 

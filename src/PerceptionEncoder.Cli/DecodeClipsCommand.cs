@@ -9,7 +9,12 @@ internal static class DecodeClipsCommand
     public static Command Create()
     {
         var command = new Command(DecoderService.Argument, "Decode clips for another process.") { Hidden = true };
-        command.SetAction(_ => DecoderService.Serve(Console.OpenStandardInput(), Console.OpenStandardOutput()));
+        command.SetAction(_ =>
+        {
+            // Ctrl-C reaches the whole group of processes; this one ends when the other closes its input.
+            StopSignals.Current.Ignored = true;
+            DecoderService.Serve(Console.OpenStandardInput(), Console.OpenStandardOutput());
+        });
         return command;
     }
 }

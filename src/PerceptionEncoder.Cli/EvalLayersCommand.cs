@@ -41,10 +41,10 @@ internal static class EvalLayersCommand
         var shown = new Table().AddColumns(Column("task"), Column("model"), Column("best layer"), Column("last layer"));
         foreach (var (best, last) in table.Summary())
         {
-            shown.AddRow(Markup.Escape(best.Task), Markup.Escape(best.Model), Text(best), Text(last));
+            shown.AddRow(TableConsole.Cell(best.Task), TableConsole.Cell(best.Model), Text(best), Text(last));
         }
 
-        AnsiConsole.Write(shown);
+        TableConsole.Write(shown);
     }
 
     private static TableColumn Column(string name) => new TableColumn(name).NoWrap();

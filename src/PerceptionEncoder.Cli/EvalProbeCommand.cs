@@ -104,19 +104,19 @@ internal sealed class EvalProbeCommand
 
     private static void Print(LayerResult measured, LayerScores scores, string model)
     {
-        var table = new Table().Title($"{Markup.Escape(measured.Dataset)}  ({Markup.Escape(model)}, layer {scores.Layer})").AddColumn("metric").AddColumn(new TableColumn("value").RightAligned());
+        var table = new Table().Title($"{TableConsole.Cell(measured.Dataset)}  ({TableConsole.Cell(model)}, layer {scores.Layer})").AddColumn("metric").AddColumn(new TableColumn("value").RightAligned());
         foreach (var (name, value) in scores.Metrics)
         {
-            table.AddRow(name, value.ToString("P2", CultureInfo.InvariantCulture));
+            table.AddRow(TableConsole.Cell(name), value.ToString("P2", CultureInfo.InvariantCulture));
         }
 
         foreach (var (name, value) in scores.Chosen)
         {
-            table.AddRow($"[grey]{name}[/]", $"[grey]{value.ToString("0.######", CultureInfo.InvariantCulture)}[/]");
+            table.AddRow($"[grey]{TableConsole.Cell(name)}[/]", $"[grey]{value.ToString("0.######", CultureInfo.InvariantCulture)}[/]");
         }
 
         table.Caption($"n = {Count(measured.Samples, measured.Unreadable)}; trained on {Count(measured.TrainSamples, measured.TrainUnreadable)}");
-        AnsiConsole.Write(table);
+        TableConsole.Write(table);
     }
 
     private static string Count(int samples, int unreadable) => unreadable > 0 ? $"{samples} of {samples + unreadable}, {unreadable} unreadable" : $"{samples}";

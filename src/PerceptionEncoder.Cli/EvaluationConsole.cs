@@ -43,7 +43,7 @@ internal static class EvaluationConsole
         string[] sets = [.. comparison.Rows.Select(row => row.Dataset).Distinct()];
         if (sets.Length == 1)
         {
-            table.Title(Markup.Escape(comparison.Columns.Count == 1 ? $"{sets[0]}  ({entries[0].Report.Model})" : sets[0]));
+            table.Title(TableConsole.Cell(comparison.Columns.Count == 1 ? $"{sets[0]}  ({entries[0].Report.Model})" : sets[0]));
         }
         else
         {
@@ -53,24 +53,24 @@ internal static class EvaluationConsole
         table.AddColumn("metric");
         foreach (var name in comparison.Columns.Count == 1 && sets.Length == 1 ? ["value"] : comparison.Columns)
         {
-            table.AddColumn(new TableColumn(Markup.Escape(name)).RightAligned());
+            table.AddColumn(new TableColumn(TableConsole.Cell(name)).RightAligned());
         }
 
         var later = differences ? Enumerable.Range(1, comparison.Columns.Count - 1).ToArray() : [];
         foreach (var column in later)
         {
-            table.AddColumn(new TableColumn(Markup.Escape($"{comparison.Columns[column]} - {comparison.Columns[0]}")).RightAligned());
+            table.AddColumn(new TableColumn(TableConsole.Cell($"{comparison.Columns[column]} - {comparison.Columns[0]}")).RightAligned());
         }
 
         foreach (var row in comparison.Rows.Where(row => row.Metric is not (ComparisonRow.Count or ComparisonRow.Unreadable)))
         {
             string[] head = sets.Length == 1 ? [row.Metric] : [row.Dataset, row.Metric];
-            table.AddRow([.. head.Concat(comparison.Columns.Select((_, column) => row.Text(column))).Concat(later.Select(row.Difference)).Select(Markup.Escape)]);
+            table.AddRow([.. head.Concat(comparison.Columns.Select((_, column) => row.Text(column))).Concat(later.Select(row.Difference)).Select(TableConsole.Cell)]);
         }
 
         var counts = entries.Select(entry => (entry.Report.Result.Dataset, Text: Count(entry.Report), entry.Column)).GroupBy(count => count.Dataset)
             .SelectMany(set => set.Select(count => count.Text).Distinct().Count() == 1 ? [Label(set.First(), "")] : set.Select(count => Label(count, count.Column)));
-        AnsiConsole.Write(table.Caption(Markup.Escape(string.Join('\n', counts))));
+        TableConsole.Write(table.Caption(string.Join('\n', counts.Select(TableConsole.Cell))));
 
         string Label((string Dataset, string Text, string Column) count, string column)
             => string.Join("  ", new[] { sets.Length == 1 ? "" : count.Dataset, column, count.Text }.Where(part => part.Length > 0));

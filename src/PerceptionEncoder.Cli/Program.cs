@@ -1,22 +1,27 @@
 using System.CommandLine;
 using PerceptionEncoder.Cli;
 
-var root = new RootCommand("Perception Encoder (arXiv 2504.13181): pretrain, evaluate, encode and measure.")
+return MachineLimits.RefuseFewOpenFiles() ? 2 : Run(args);
+
+static int Run(string[] args)
 {
-    PretrainCommand.Create(),
-    DistillCommand.Create(),
-    FinetuneVideoCommand.Create(),
-    AblateCommand.Create(),
-    EvalCommand.Create(),
-    EncodeCommand.Create(),
-    SimilarityCommand.Create(),
-    VisualizeCommand.Create(),
-    CheckpointCommand.Create(),
-    ConfigCommand.Create(),
-    TokenizerCommand.Create(),
-    DataCommand.Create(),
-    BenchCommand.Create(),
-    DecodeClipsCommand.Create(),
-};
-root.Options.Add(CommandRunner.Verbose);
-return CommandRunner.Run(root, args);
+    var root = new RootCommand("Perception Encoder (arXiv 2504.13181): pretrain, evaluate, encode and measure.")
+    {
+        PretrainCommand.Create(),
+        DistillCommand.Create(),
+        FinetuneVideoCommand.Create(),
+        AblateCommand.Create(),
+        EvalCommand.Create(),
+        EncodeCommand.Create(),
+        SimilarityCommand.Create(),
+        VisualizeCommand.Create(),
+        CheckpointCommand.Create(),
+        ConfigCommand.Create(),
+        TokenizerCommand.Create(),
+        DataCommand.Create(),
+        BenchCommand.Create(),
+        DecodeClipsCommand.Create(),
+    };
+    root.Options.Add(CommandRunner.Verbose);
+    return CommandRunner.Run(root, args);
+}

@@ -55,12 +55,12 @@ internal static class SimilarityCommand
             foreach (var column in Enumerable.Range(0, similarity.Texts.Count).OrderByDescending(column => similarity.Similarities[row][column]))
             {
                 table.AddRow(
-                    Markup.Escape(similarity.Texts[column]),
+                    TableConsole.Cell(similarity.Texts[column]),
                     similarity.Probabilities[row][column].ToString("P2", CultureInfo.InvariantCulture),
                     similarity.Similarities[row][column].ToString("0.0000", CultureInfo.InvariantCulture));
             }
 
-            AnsiConsole.Write(table);
+            TableConsole.Write(table);
         }
     }
 }

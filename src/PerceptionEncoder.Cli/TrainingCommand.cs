@@ -37,6 +37,7 @@ internal static class TrainingCommand
             RunReadiness.Demand(loaded, result.GetValue(resume), result.GetValue(allow));
             using var folder = RunFolder.Open(loaded.Run);
             using var console = TrainingConsole.Open(folder.Log);
+            StopSignals.Current.SavesFirst = true;
             train(loaded, folder, console, result.GetValue(resume));
         });
         return command;

@@ -2,31 +2,23 @@ using System.Globalization;
 using PerceptionEncoder.Training;
 using Serilog;
 using Serilog.Core;
+using Serilog.Events;
+using Serilog.Formatting;
 using Serilog.Formatting.Compact;
-using Spectre.Console;
+using Serilog.Formatting.Display;
 
 namespace PerceptionEncoder.Cli;
 
-/// <summary>What a user sees of a run: a live bar on a terminal, plain lines elsewhere; and the structured log in the run's folder.</summary>
+/// <summary>What a user sees of a run: a live line on a terminal, plain lines elsewhere; and the structured log in the run's folder.</summary>
 internal sealed class TrainingConsole : IDisposable
 {
     private readonly Logger log;
-    private readonly LiveProgress? live;
+    private readonly StatusLine? live = IsTerminal() ? new StatusLine(StandardStreams.Current.Terminal, Columns) : null;
 
     private TrainingConsole(string logFile)
     {
-        var configuration = new LoggerConfiguration().MinimumLevel.Debug().Enrich.With<SecretConcealing>().WriteTo.File(new CompactJsonFormatter(), logFile);
-        if (AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected)
-        {
-            live = new LiveProgress();
-            configuration = configuration.WriteTo.Sink(live, Serilog.Events.LogEventLevel.Information);
-        }
-        else
-        {
-            configuration = configuration.WriteTo.Console(Serilog.Events.LogEventLevel.Information, "{Timestamp:HH:mm:ss} {Message:lj}{NewLine}", CultureInfo.InvariantCulture);
-        }
-
-        log = configuration.CreateLogger();
+        log = new LoggerConfiguration().MinimumLevel.Debug().Enrich.With<SecretConcealing>()
+            .WriteTo.File(new VisibleJson(), logFile).WriteTo.Sink(new Lines(Print), LogEventLevel.Information).CreateLogger();
     }
 
     public ILogger Log => log;
@@ -38,11 +30,17 @@ internal sealed class TrainingConsole : IDisposable
     {
         if (live is null)
         {
-            Console.WriteLine($"{DateTime.Now:HH:mm:ss} {Describe(progress)}");
+            Print($"{DateTime.Now:HH:mm:ss} {Describe(progress)}");
         }
         else
         {
-            live.Show(progress, DescribeShort(progress));
+            live.Show(
+                (double)progress.Step / progress.TotalSteps,
+                (5, $"{progress.Step}/{progress.TotalSteps}"),
+                (1, $"{progress.Stage.Resolution}px"),
+                (4, $"loss {progress.Metrics["loss"]:F3}"),
+                (2, $"{progress.Metrics["images_per_second"]:N0} img/s"),
+                (3, $"{Duration(progress.Remaining)} left"));
         }
     }
 
@@ -52,6 +50,18 @@ internal sealed class TrainingConsole : IDisposable
         log.Dispose();
     }
 
+    private void Print(string line)
+    {
+        if (live is null)
+        {
+            Console.WriteLine(line);
+        }
+        else
+        {
+            live.Print(VisibleText.Line(line));
+        }
+    }
+
     private static string Describe(TrainingProgress progress)
     {
         var metrics = progress.Metrics;
@@ -59,9 +69,35 @@ internal sealed class TrainingConsole : IDisposable
             + $"{metrics["images_per_second"]:N0} img/s  data wait {metrics["data_wait"]:P1}  eta {Duration(progress.Remaining)}";
     }
 
-    /// <summary>What fits beside a bar on 80 columns.</summary>
-    private static string DescribeShort(TrainingProgress progress)
-        => $"{progress.Step}/{progress.TotalSteps}  {progress.Stage.Resolution}px  loss {progress.Metrics["loss"]:F3}  {progress.Metrics["images_per_second"]:N0} img/s  {Duration(progress.Remaining)} left";
-
     private static string Duration(TimeSpan time) => time.TotalHours >= 1 ? $"{(int)time.TotalHours}h{time.Minutes:D2}m" : $"{time.Minutes}m{time.Seconds:D2}s";
+
+    private static bool IsTerminal() => !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+
+    private static int Columns() => Console.WindowWidth is > 0 and var width ? width : 80;
+
+    /// <summary>Events as lines; a part of its own, since the log disposes of its sinks.</summary>
+    private sealed class Lines(Action<string> print) : ILogEventSink
+    {
+        private readonly MessageTemplateTextFormatter formatter = new("{Timestamp:HH:mm:ss} {Message:lj}", CultureInfo.InvariantCulture);
+
+        public void Emit(LogEvent logEvent)
+        {
+            var line = new StringWriter(CultureInfo.InvariantCulture);
+            formatter.Format(logEvent, line);
+            print(line.ToString());
+        }
+    }
+
+    /// <summary>JSON in which nothing is hidden either: what a terminal would obey is written as the escape that JSON has for it.</summary>
+    private sealed class VisibleJson : ITextFormatter
+    {
+        private readonly CompactJsonFormatter formatter = new();
+
+        public void Format(LogEvent logEvent, TextWriter output)
+        {
+            var line = new StringWriter(CultureInfo.InvariantCulture);
+            formatter.Format(logEvent, line);
+            output.Write(VisibleText.Lines(line.ToString()));
+        }
+    }
 }

@@ -8,6 +8,9 @@ public sealed class PeProcess : IDisposable
     /// <summary>Of this test run alone, so that nothing is left in the user's own.</summary>
     private static readonly string Cache = Directory.CreateTempSubdirectory("pe-cache-").FullName;
 
+    /// <summary>A signal that the parent ignores (nohup, a job in the background) is ignored by the child, unless told otherwise.</summary>
+    private const string DefaultSignals = "--default-signal=INT,TERM,HUP,PIPE";
+
     private readonly Process process;
     private readonly Task<string> output;
     private readonly Task<string> error;
@@ -27,11 +30,11 @@ public sealed class PeProcess : IDisposable
 
     public bool HasExited => process.HasExited;
 
-    public static PeProcess Start(params IEnumerable<string> arguments) => new(new ProcessStartInfo(Repository.Pe, arguments));
+    public static PeProcess Start(params IEnumerable<string> arguments) => new(new ProcessStartInfo("env", [DefaultSignals, Repository.Pe, .. arguments]));
 
     /// <summary>Starts it from a shell line in which <c>"$@"</c> is the command.</summary>
     public static PeProcess StartFrom(string shellLine, params IEnumerable<string> arguments)
-        => new(new ProcessStartInfo("bash", ["-c", shellLine, "bash", Repository.Pe, .. arguments]));
+        => new(new ProcessStartInfo("env", [DefaultSignals, "bash", "-c", shellLine, "bash", Repository.Pe, .. arguments]));
 
     /// <summary>Runs it to the end.</summary>
     public static (int ExitCode, string Output, string Error) Run(params IEnumerable<string> arguments)

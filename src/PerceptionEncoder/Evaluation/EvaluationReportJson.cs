@@ -79,7 +79,7 @@ public static class EvaluationReportJson
         try
         {
             using var document = UserJson.Parse(UserText.Read(path));
-            var node = JsonSerializer.SerializeToNode(document.RootElement);
+            var node = JsonNode.Parse(document.RootElement.GetRawText(), documentOptions: new() { AllowDuplicateProperties = false });
             return node is JsonArray several ? [.. several.Select(Report)] : [Report(node)];
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException)

@@ -192,7 +192,11 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
         }
 
         var (model, plan) = (((ClipModel)trainee.Objective.Model).Options, config.Plan());
-        log.Information("Plan: {Vision:N0} parameters of vision, {Text:N0} of text\n{Lines:l}", ParameterCount.Vision(model.Vision), ParameterCount.Text(model.Text), string.Join('\n', plan.Describe(stage.MicroBatch * plan.Stages[stage.Index].FlopsPerPair / fastest)));
+        log.Information("Plan: {Vision:N0} parameters of vision, {Text:N0} of text", ParameterCount.Vision(model.Vision), ParameterCount.Text(model.Text));
+        foreach (var line in plan.Describe(stage.MicroBatch * plan.Stages[stage.Index].FlopsPerPair / fastest))
+        {
+            log.Information("{Line:l}", line);
+        }
     }
 
     private IEvaluator[] CreateEvaluators(ClipModel model)

@@ -32,6 +32,26 @@ public sealed class RunReportTests : IDisposable
     }
 
     [Fact]
+    public void Only_lines_are_stretched_to_the_width_of_the_page_so_that_labels_have_one_size_in_every_chart()
+    {
+        Log(20);
+        var charts = Write(Content).Descendants("figure").Select(figure => figure.Element("svg")!).ToArray();
+        Assert.All(charts, chart =>
+        {
+            Assert.Null(chart.Attribute("viewBox"));
+            Assert.Empty(chart.Elements("path"));
+            var stretched = Assert.Single(chart.Elements("svg"));
+            Assert.Equal("none", stretched.Attribute("preserveAspectRatio")!.Value);
+            Assert.All(stretched.Elements(), element => Assert.Equal("path", element.Name.LocalName));
+        });
+
+        // The last value is the highest: line and dot end in the corner.
+        var evaluation = charts[^1];
+        Assert.EndsWith("L1000 0", evaluation.Descendants("path").Single().Attribute("d")!.Value, StringComparison.Ordinal);
+        Assert.Equal(("100%", "0%"), (evaluation.Descendants("circle").Last().Attribute("cx")!.Value, evaluation.Descendants("circle").Last().Attribute("cy")!.Value));
+    }
+
+    [Fact]
     public void Evaluations_are_tabled_with_the_best_value_marked()
     {
         Log(4);

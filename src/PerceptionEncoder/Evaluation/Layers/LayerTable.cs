@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using PerceptionEncoder.Evaluation.Reports;
 
 namespace PerceptionEncoder.Evaluation.Layers;
 
@@ -38,9 +39,11 @@ public sealed class LayerTable(IReadOnlyList<LayerRow> rows)
         var text = new StringBuilder("model,task,layer,layers,value,normalized\n");
         foreach (var row in Rows)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{row.Model},{row.Task},{row.Layer},{row.Layers},{row.Value:0.######},{Normalized(row):0.######}\n");
+            text.Append(TableText.CsvLine([row.Model, row.Task, $"{row.Layer}", $"{row.Layers}", Number(row.Value), Number(Normalized(row))]));
         }
 
         return text.ToString();
+
+        static string Number(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
     }
 }

@@ -8,7 +8,12 @@ public static class ComparisonNotes
     /// <summary>Keys of a config that say where something is and not what is measured.</summary>
     private static readonly HashSet<string> Places = ["checkpoint", "json", "data", "name", "vocabulary"];
 
-    /// <summary>One line for each difference; none where everything was measured alike.</summary>
+    /// <summary>Differences of two results that are told; of more, how many there are.</summary>
+    private const int MostKeys = 20;
+
+    private const int LongestValue = 80;
+
+    /// <summary>One line for each difference, or for the first of very many; none where everything was measured alike.</summary>
     /// <param name="reports">Each with the column it belongs to.</param>
     public static IReadOnlyList<string> Of(IReadOnlyList<(string Column, EvaluationReport Report)> reports)
         => [.. reports.GroupBy(entry => (entry.Report.Result.Dataset, entry.Report.Result.Task)).SelectMany(set => set.Skip(1).SelectMany(other => Differences(set.First(), other)))];
@@ -23,15 +28,23 @@ public static class ComparisonNotes
         }
 
         var (a, b) = (Values(first.Report.Config as JsonNode, ""), Values(other.Report.Config as JsonNode, ""));
-        foreach (var key in a.Keys.Where(key => b.ContainsKey(key) && a[key] != b[key]))
+        string[] keys = [.. a.Keys.Where(key => b.ContainsKey(key) && a[key] != b[key])];
+        foreach (var key in keys.Take(MostKeys))
         {
-            yield return $"{set}: {key} is {a[key]} in {first.Column}, {b[key]} in {other.Column}";
+            yield return $"{set}: {Short(key)} is {Short(a[key])} in {first.Column}, {Short(b[key])} in {other.Column}";
+        }
+
+        if (keys.Length > MostKeys)
+        {
+            yield return $"{set}: {keys.Length - MostKeys:N0} more keys differ between {first.Column} and {other.Column}";
         }
     }
 
+    private static string Short(string text) => text.Length <= LongestValue ? text : $"{text[..LongestValue]}...";
+
     private static Dictionary<string, string> Values(JsonNode? node, string path) => node switch
     {
-        JsonObject record => record.Where(entry => !Places.Contains(entry.Key)).SelectMany(entry => Values(entry.Value, path.Length == 0 ? entry.Key : $"{path}.{entry.Key}")).ToDictionary(),
+        JsonObject record => record.Where(entry => !Places.Contains(entry.Key)).SelectMany(entry => Values(entry.Value, path.Length == 0 ? entry.Key : $"{path}.{entry.Key}")).DistinctBy(entry => entry.Key).ToDictionary(),
         null => [],
         _ => new Dictionary<string, string> { [path] = node.ToJsonString() },
     };

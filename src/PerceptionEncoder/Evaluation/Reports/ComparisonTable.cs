@@ -51,7 +51,7 @@ public sealed class ComparisonTable
 
         return text.ToString();
 
-        void Line(IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
+        void Line(IEnumerable<string> cells) => text.Append(TableText.MarkdownLine(cells));
     }
 
     /// <summary>Plain numbers: fractions and counts.</summary>
@@ -66,9 +66,6 @@ public sealed class ComparisonTable
 
         return text.ToString();
 
-        void Line(IEnumerable<string> cells) => text.AppendJoin(',', cells.Select(Quote)).Append('\n');
+        void Line(IEnumerable<string> cells) => text.Append(TableText.CsvLine(cells));
     }
-
-    private static string Quote(string cell)
-        => cell.AsSpan().IndexOfAny(",\"\n") < 0 ? cell : $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -18,11 +18,7 @@ internal sealed partial class DecoderProcess : IDisposable
     {
         try
         {
-            var start = new ProcessStartInfo(program, [DecoderService.Argument]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-            // Its garbage is a few large arrays a clip: nothing to collect in the background, and room to be used again.
-            start.Environment["DOTNET_gcConcurrent"] = "0";
-            start.Environment["DOTNET_GCRetainVM"] = "1";
-            process = Process.Start(start)!;
+            process = Process.Start(new ProcessStartInfo(program, [DecoderService.Argument]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
         }
         catch (Win32Exception failure)
         {

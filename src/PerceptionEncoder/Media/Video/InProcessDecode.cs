@@ -45,9 +45,10 @@ internal static unsafe class InProcessDecode
         }
 
         var clock = Stopwatch.StartNew();
-        var chosen = new List<byte[]>(wanted.Length);
+        var pixels = request.Allocate(indices.Length, graph.Shown.Width, graph.Shown.Height);
+        var (filled, fits) = (0, true);
         var seconds = new List<double>();
-        (int Width, int Height)? stored = null, shown = null;
+        (int Width, int Height)? stored = null;
         while (graph.NextDecoded())
         {
             cancellation.ThrowIfCancellationRequested();
@@ -67,8 +68,8 @@ internal static unsafe class InProcessDecode
         }
 
         Collect(atEnd: true);
-        return seconds.Count == promised && chosen.Count == wanted.Length && shown is var (width, height)
-            ? Lay(indices, wanted, chosen, seconds, request.Allocate(indices.Length, width, height), width, height)
+        return seconds.Count == promised && fits && filled == indices.Length
+            ? new DecodedClip(graph.Shown.Width, graph.Shown.Height, pixels, indices, [.. indices.Select(index => seconds[index])], promised, promised, Shortened: false)
             : null;
 
         bool IsSmall((int Width, int Height) size)
@@ -81,33 +82,23 @@ internal static unsafe class InProcessDecode
         {
             while (graph.NextChosen(atEnd))
             {
-                shown = (graph.Frame->Width, graph.Frame->Height);
-                chosen.Add(Pack(graph.Frame));
+                fits &= filled < indices.Length && (graph.Frame->Width, graph.Frame->Height) == graph.Shown;
+                for (var index = fits ? indices[filled] : -1; filled < indices.Length && indices[filled] == index; filled++)
+                {
+                    Pack(graph.Frame, pixels, filled);
+                }
             }
         }
     }
 
-    private static DecodedClip Lay(int[] indices, int[] wanted, List<byte[]> chosen, List<double> seconds, byte[] pixels, int width, int height)
-    {
-        for (var (i, at) = (0, 0); i < indices.Length; i++)
-        {
-            at += indices[i] == wanted[at] ? 0 : 1;
-            chosen[at].CopyTo(pixels, i * chosen[at].Length);
-        }
-
-        return new DecodedClip(width, height, pixels, indices, [.. indices.Select(index => seconds[index])], seconds.Count, seconds.Count, Shortened: false);
-    }
-
-    /// <summary>Rows without the padding that FFmpeg puts behind them.</summary>
-    private static byte[] Pack(LibAv.Frame* frame)
+    /// <summary>Writes a frame to its place among the pixels of all, without the padding that FFmpeg puts behind its rows.</summary>
+    private static void Pack(LibAv.Frame* frame, byte[] pixels, int place)
     {
         var row = 3 * frame->Width;
-        var pixels = GC.AllocateUninitializedArray<byte>(row * frame->Height);
+        var target = pixels.AsSpan(place * row * frame->Height);
         for (var y = 0; y < frame->Height; y++)
         {
-            new ReadOnlySpan<byte>(frame->Data + ((nint)y * frame->LineSize), row).CopyTo(pixels.AsSpan(y * row));
+            new ReadOnlySpan<byte>(frame->Data + ((nint)y * frame->LineSize), row).CopyTo(target[(y * row)..]);
         }
-
-        return pixels;
     }
 }

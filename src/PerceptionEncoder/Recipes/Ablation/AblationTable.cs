@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using PerceptionEncoder.Evaluation.Reports;
 
 namespace PerceptionEncoder.Recipes.Ablation;
 
@@ -14,7 +15,7 @@ internal static class AblationTable
         Row(text, ["---", "---", "---:", "---:", .. sets.Select(_ => "---:"), "---:"]);
         foreach (var row in rows)
         {
-            Row(text, [$"{row.Number}", row.Name.Replace("|", "\\|", StringComparison.Ordinal), Percent(row.Accuracy), Percent(row.Robustness), .. row.Sets.Select(set => Percent(set.Value)), $"{row.Seeds}"]);
+            Row(text, [$"{row.Number}", row.Name, Percent(row.Accuracy), Percent(row.Robustness), .. row.Sets.Select(set => Percent(set.Value)), $"{row.Seeds}"]);
         }
 
         return text.ToString();
@@ -22,16 +23,16 @@ internal static class AblationTable
 
     public static string Csv(IReadOnlyList<AblationRow> rows)
     {
-        var text = new StringBuilder().AppendJoin(',', ["step", "change", "accuracy", "robustness", .. rows[0].Sets.Select(set => set.Metric), "seeds"]).Append('\n');
+        var text = new StringBuilder(TableText.CsvLine(["step", "change", "accuracy", "robustness", .. rows[0].Sets.Select(set => set.Metric), "seeds"]));
         foreach (var row in rows)
         {
-            text.AppendJoin(',', [$"{row.Number}", $"\"{row.Name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"", Number(row.Accuracy), Number(row.Robustness), .. row.Sets.Select(set => Number(set.Value)), $"{row.Seeds}"]).Append('\n');
+            text.Append(TableText.CsvLine([$"{row.Number}", row.Name, Number(row.Accuracy), Number(row.Robustness), .. row.Sets.Select(set => Number(set.Value)), $"{row.Seeds}"]));
         }
 
         return text.ToString();
     }
 
-    private static void Row(StringBuilder text, IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
+    private static void Row(StringBuilder text, IEnumerable<string> cells) => text.Append(TableText.MarkdownLine(cells));
 
     private static string Percent(double? value) => value is { } fraction ? (100 * fraction).ToString("0.0", CultureInfo.InvariantCulture) : "";
 

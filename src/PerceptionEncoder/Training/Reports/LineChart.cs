@@ -3,15 +3,15 @@ using System.Xml.Linq;
 
 namespace PerceptionEncoder.Training.Reports;
 
-/// <summary>A line chart over samples seen, as SVG in a figure: sharp at any size, and its colours follow the page's.</summary>
+/// <summary>
+/// A line chart over samples seen, as SVG in a figure: its colours follow the page's. The SVG is the area between the axes, places in it are percentages, and
+/// only the lines are stretched; so labels, dots and strokes have the same size in every chart, on a phone as on a wide screen.
+/// </summary>
 internal sealed class LineChart
 {
-    private const double Width = 560;
-    private const double Height = 250;
-    private const double Left = 52;
-    private const double Right = 14;
-    private const double Top = 18;
-    private const double Bottom = 40;
+    /// <summary>Side of the square that lines are drawn in before it is stretched.</summary>
+    private const double Square = 1000;
+
     private const int Colors = 6;
 
     /// <summary>Heading.</summary>
@@ -49,16 +49,18 @@ internal sealed class LineChart
         var svg = Html.Element(
             "svg",
             null,
-            Html.Attribute("viewBox", $"0 0 {Width} {Height}"),
             Html.Attribute("role", "img"),
             Html.Attribute("aria-label", $"{Title} {Unit} over samples seen"));
         svg.Add(Grid(horizontal, vertical), Boundaries(horizontal));
-        if (Shadow is not null)
-        {
-            svg.Add(Path(Shadow, "shadow", horizontal, vertical));
-        }
-
-        svg.Add(Series.Select((series, index) => Path(series, $"line c{index % Colors}", horizontal, vertical)));
+        svg.Add(Html.Element(
+            "svg",
+            null,
+            Html.Attribute("viewBox", $"0 0 {Square} {Square}"),
+            Html.Attribute("preserveAspectRatio", "none"),
+            Html.Attribute("width", "100%"),
+            Html.Attribute("height", "100%"),
+            Shadow is null ? null : Path(Shadow, "shadow", horizontal, vertical),
+            Series.Select((series, index) => Path(series, $"line c{index % Colors}", horizontal, vertical))));
         svg.Add(Series.Select((series, index) => series.Marked ? Dots(series, $"dot c{index % Colors}", horizontal, vertical) : null));
         var heading = Html.Element("figcaption", null, Html.Element("strong", null, Title), Html.Element("span", "unit", Unit));
         return Html.Element("figure", "card", heading, Legend(), svg);
@@ -75,22 +77,21 @@ internal sealed class LineChart
     {
         var rows = vertical.Ticks.SelectMany(tick => new[]
         {
-            Line("grid", Left, Y(vertical, tick), Width - Right, Y(vertical, tick)),
-            Text("tick end", Left - 7, Y(vertical, tick) + 4, Axis(tick)),
+            Line("grid", "0%", Y(vertical, tick), "100%", Y(vertical, tick)),
+            Text("tick end", "0%", -7, Y(vertical, tick), 4, Axis(tick)),
         });
         var columns = horizontal.Ticks.SelectMany(tick => new[]
         {
-            Line("mark", X(horizontal, tick), Height - Bottom, X(horizontal, tick), Height - Bottom + 4),
-            Text("tick middle", X(horizontal, tick), Height - Bottom + 18, NumberText.Short(tick)),
+            Line("mark", X(horizontal, tick), "100%", X(horizontal, tick), "102%"),
+            Text("tick middle", X(horizontal, tick), 0, "100%", 18, NumberText.Short(tick)),
         });
-        var name = Text("tick middle", (Left + Width - Right) / 2, Height - 5, "samples seen");
-        return [.. rows, Line("axis", Left, Height - Bottom, Width - Right, Height - Bottom), .. columns, name];
+        return [.. rows, Line("axis", "0%", "100%", "100%", "100%"), .. columns, Text("tick middle", "50%", 0, "100%", 35, "samples seen")];
     }
 
     private XElement[] Boundaries(ChartAxis horizontal) =>
     [
-        .. Stages.Where(stage => stage.X > 0).Select(stage => Line("stage", X(horizontal, stage.X), Top, X(horizontal, stage.X), Height - Bottom)),
-        .. Stages.Select(stage => Text("tick", X(horizontal, stage.X) + 4, Top - 6, stage.Label)),
+        .. Stages.Where(stage => stage.X > 0).Select(stage => Line("stage", X(horizontal, stage.X), "0%", X(horizontal, stage.X), "100%")),
+        .. Stages.Select(stage => Text("tick", X(horizontal, stage.X), 4, "0%", -6, stage.Label)),
     ];
 
     private static XElement Path(ChartSeries series, string className, ChartAxis horizontal, ChartAxis vertical)
@@ -98,7 +99,7 @@ internal sealed class LineChart
         var path = new StringBuilder();
         foreach (var (x, y) in series.Points)
         {
-            path.Append(path.Length == 0 ? 'M' : 'L').Append($"{X(horizontal, x):0.#} {Y(vertical, y):0.#}");
+            path.Append(path.Length == 0 ? 'M' : 'L').Append($"{Square * horizontal.Position(x):0.#} {Square * (1 - vertical.Position(y)):0.#}");
         }
 
         return Html.Element("path", className, Html.Attribute("d", path));
@@ -113,13 +114,14 @@ internal sealed class LineChart
             Html.Attribute("r", 3.2),
             Html.Element("title", null, $"{series.Name} {Value(point.Y)} at {NumberText.Short(point.X)} samples")))]);
 
-    private static XElement Line(string className, double x1, double y1, double x2, double y2)
+    private static XElement Line(string className, string x1, string y1, string x2, string y2)
         => Html.Element("line", className, Html.Attribute("x1", x1), Html.Attribute("y1", y1), Html.Attribute("x2", x2), Html.Attribute("y2", y2));
 
-    private static XElement Text(string className, double x, double y, string text)
-        => Html.Element("text", className, Html.Attribute("x", x), Html.Attribute("y", y), text);
+    /// <summary>Words at a place of the area, moved by pixels.</summary>
+    private static XElement Text(string className, string x, double right, string y, double down, string text)
+        => Html.Element("text", className, Html.Attribute("x", x), Html.Attribute("dx", right), Html.Attribute("y", y), Html.Attribute("dy", down), text);
 
-    private static double X(ChartAxis axis, double value) => Left + (axis.Position(value) * (Width - Left - Right));
+    private static string X(ChartAxis axis, double value) => $"{100 * axis.Position(value):0.##}%";
 
-    private static double Y(ChartAxis axis, double value) => Height - Bottom - (axis.Position(value) * (Height - Top - Bottom));
+    private static string Y(ChartAxis axis, double value) => $"{100 * (1 - axis.Position(value)):0.##}%";
 }

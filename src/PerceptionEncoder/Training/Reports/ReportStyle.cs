@@ -41,11 +41,13 @@ internal static class ReportStyle
         .key::before { content: ""; display: inline-block; width: 12px; height: 3px; margin-right: 6px; border-radius: 2px; vertical-align: 4px; background: var(--color); }
         .key b { color: var(--ink); font-weight: 600; font-variant-numeric: tabular-nums; }
         .c0 { --color: var(--c0); } .c1 { --color: var(--c1); } .c2 { --color: var(--c2); } .c3 { --color: var(--c3); } .c4 { --color: var(--c4); } .c5 { --color: var(--c5); }
-        svg { display: block; width: 100%; height: auto; overflow: visible; }
+        figure svg { display: block; width: calc(100% - 66px); height: 192px; margin: 24px 14px 40px 52px; overflow: visible; }
+        svg svg { width: 100%; height: 100%; margin: 0; }
         svg text { fill: var(--muted); font-size: 12px; font-variant-numeric: tabular-nums; }
         .end { text-anchor: end; } .middle { text-anchor: middle; }
         .grid { stroke: var(--grid); } .axis, .mark { stroke: var(--muted); stroke-opacity: 0.6; }
         .stage { stroke: var(--muted); stroke-dasharray: 3 4; stroke-opacity: 0.7; }
+        .line, .shadow { vector-effect: non-scaling-stroke; }
         .line { fill: none; stroke: var(--color); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
         .shadow { fill: none; stroke: var(--c0); stroke-width: 1; stroke-opacity: 0.35; }
         .dot { fill: var(--card); stroke: var(--color); stroke-width: 2; }

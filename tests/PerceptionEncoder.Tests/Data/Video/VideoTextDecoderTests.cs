@@ -70,12 +70,15 @@ public class VideoTextDecoderTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2, 1, 1)]
-    [InlineData(0, 0)]
-    [InlineData(-1, 2)]
-    public void Weights_that_do_not_fit_the_captions_are_a_problem(params double[] weights)
-        => Assert.Equal("caption_weights", Assert.Single((Clips with { Captions = ["txt", "json.caption"], CaptionWeights = weights }).Problems()).Key);
+    [InlineData("1")]
+    [InlineData("2 1 1")]
+    [InlineData("0 0")]
+    [InlineData("-1 2")]
+    public void Weights_that_do_not_fit_the_captions_are_a_problem(string weights)
+    {
+        var source = Clips with { Captions = ["txt", "json.caption"], CaptionWeights = [.. weights.Split(' ').Select(double.Parse)] };
+        Assert.Equal("caption_weights", Assert.Single(source.Problems()).Key);
+    }
 
     [Fact]
     public void Clips_and_images_stand_in_one_batch()

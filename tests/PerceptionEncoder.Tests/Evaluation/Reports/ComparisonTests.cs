@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Evaluation.Reports;
 using PerceptionEncoder.Training;
@@ -92,6 +93,27 @@ public sealed class ComparisonTests : IDisposable
             ["birds: a is over 10 samples (0 unreadable), b over 9 (1 unreadable)", "birds: precision is \"fp32\" in a, \"bf16\" in b"],
             ComparisonNotes.Of(entries));
         Assert.Empty(ComparisonNotes.Of([entries[0], ("again", entries[0].Item2)]));
+    }
+
+    [Fact]
+    public void Of_very_many_differences_the_first_are_told_and_the_others_counted()
+    {
+        var entries = new[] { "a", "b" }.Select(name => (name, Report("birds", 0.5, config: new JsonObject(Enumerable.Range(0, 200_000).Select(Value(name)))))).ToArray();
+        var notes = ComparisonNotes.Of(entries);
+
+        Assert.Equal(21, notes.Count);
+        Assert.Equal($"birds: key0 is \"{new string('a', 79)}... in a, \"{new string('b', 79)}... in b", notes[0]);
+        Assert.Equal("birds: 199,980 more keys differ between a and b", notes[20]);
+
+        static Func<int, KeyValuePair<string, JsonNode?>> Value(string name) => key => KeyValuePair.Create($"key{key}", (JsonNode?)new string(name[0], 100));
+    }
+
+    [Fact]
+    public void A_key_given_twice_is_an_error_that_names_the_file()
+    {
+        var path = Path.Combine(folder, "twice.json");
+        File.WriteAllText(path, """{"dataset": "x", "model": "z", "task": "y", "metrics": {"acc1": 1}, "config": {"a": 1, "a": 2}}""");
+        Assert.Contains(path, Assert.Throws<UserErrorException>(() => EvaluationReportJson.Read(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

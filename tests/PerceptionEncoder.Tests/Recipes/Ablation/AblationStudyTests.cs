@@ -35,7 +35,7 @@ public sealed class AblationStudyTests : IDisposable
         var table = File.ReadAllLines(At("runs/study/ablation.md"));
         Assert.Equal("| step | change | accuracy | robustness | blur | noise | seeds |", table[0]);
         Assert.Equal("| 2 | less decay | 21.5 | 8.1 | 10.8 | 5.4 | 2 |", table[3]);
-        Assert.StartsWith("step,change,accuracy,robustness,blur/acc1,noise/acc1,seeds\n1,\"base\",0.115", File.ReadAllText(At("runs/study/ablation.csv")), StringComparison.Ordinal);
+        Assert.StartsWith("step,change,accuracy,robustness,blur/acc1,noise/acc1,seeds\n1,base,0.115", File.ReadAllText(At("runs/study/ablation.csv")), StringComparison.Ordinal);
         Assert.True(new FileInfo(At("runs/study/ablation.png")).Length > 10_000);
     }
 

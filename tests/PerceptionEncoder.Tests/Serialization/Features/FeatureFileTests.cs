@@ -339,7 +339,7 @@ public sealed class FeatureFileTests : IDisposable
     public void Unknown_formats_and_float16_parquet_are_refused_in_one_line()
     {
         AssertOneLine(Assert.Throws<UserErrorException>(() => FeatureFolder.Open(folder.PathOf("f.csv"))), "f.csv", ".npy", ".parquet");
-        AssertOneLine(Assert.Throws<UserErrorException>(() => FeatureFolder.Open(folder.PathOf("f.parquet"), type: ScalarType.Float16)), "f.parquet", "float32");
+        AssertOneLine(Assert.Throws<UserErrorException>(() => FeatureFolder.Open(folder.PathOf("f.parquet"), type: ScalarType.Float16)), "f.parquet", "fp32");
     }
 
     [Fact]
