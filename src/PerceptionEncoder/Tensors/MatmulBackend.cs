@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics.X86;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tensors;
@@ -15,10 +14,8 @@ public static unsafe class MatmulBackend
     private const int Ieee = 1;
     private const int BFloat16 = 3;
 
-    /// <summary>"Genu" of GenuineIntel, as CPUID gives it.</summary>
-    private const int IntelVendor = 0x756E6547;
-
     private static readonly Lazy<bool> Offered = new(() => Context != null && Setter != null && Differs());
+    private static readonly Lazy<bool> PackedExact = new(() => PackedLinear.Offers(ScalarType.Float32) && With(CpuMatmul.Mkl, () => MatmulAccuracy.Error(MatmulProducts.Packed)) <= MatmulAccuracy.Limit);
     private static readonly Lazy<double> OneDnnError = new(() => With(CpuMatmul.OneDnn, () => MatmulAccuracy.Error(MatmulProducts.Torch)));
 
     /// <summary>What is in use: <see cref="CpuMatmul.Mkl"/> until <see cref="Use"/> says otherwise; never <see cref="CpuMatmul.Auto"/>.</summary>
@@ -30,8 +27,16 @@ public static unsafe class MatmulBackend
     /// <summary>Whether this build of libtorch lets oneDNN multiply float32 on this CPU.</summary>
     public static bool OneDnnAvailable => Offered.Value;
 
+    /// <summary>Whether <see cref="PackedLinear"/> is there, and multiplies float32 as float32.</summary>
+    internal static bool PacksExactly => PackedExact.Value;
+
     /// <summary>The libraries whose float32 products are float32's on this CPU. With AMX oneDNN is none of them: it rounds to bfloat16.</summary>
-    public static IReadOnlyList<CpuMatmul> Exact => OneDnnAvailable && OneDnnError.Value <= MatmulAccuracy.Limit ? [CpuMatmul.Mkl, CpuMatmul.OneDnn] : [CpuMatmul.Mkl];
+    public static IReadOnlyList<CpuMatmul> Exact =>
+    [
+        CpuMatmul.Mkl,
+        .. PacksExactly ? [CpuMatmul.Mixed] : Array.Empty<CpuMatmul>(),
+        .. OneDnnAvailable && OneDnnError.Value <= MatmulAccuracy.Limit ? [CpuMatmul.OneDnn] : Array.Empty<CpuMatmul>(),
+    ];
 
     private static delegate* unmanaged<nint> Context => (delegate* unmanaged<nint>)LibTorch.Find("_ZN2at13globalContextEv");
 
@@ -43,7 +48,7 @@ public static unsafe class MatmulBackend
     /// <exception cref="UserErrorException">oneDNN is asked for and is not offered, or would round.</exception>
     public static CpuMatmul Use(CpuMatmul choice)
     {
-        Set(Choose(choice, OneDnnAvailable, MklIsSlow(), () => OneDnnError.Value));
+        Set(Choose(choice, OneDnnAvailable, CpuKind.MklIsSlow, PacksExactly, () => OneDnnError.Value));
         return Current;
     }
 
@@ -54,8 +59,9 @@ public static unsafe class MatmulBackend
     /// <param name="choice">What is asked for.</param>
     /// <param name="offered">Whether oneDNN can be had.</param>
     /// <param name="mklIsSlow">Whether MKL leaves speed behind on this CPU.</param>
+    /// <param name="packedExact">Whether packed weights can be had, and multiply as float32.</param>
     /// <param name="oneDnnError">Of <see cref="MatmulAccuracy.Error"/>; asked only where it matters.</param>
-    internal static CpuMatmul Choose(CpuMatmul choice, bool offered, bool mklIsSlow, Func<double> oneDnnError)
+    internal static CpuMatmul Choose(CpuMatmul choice, bool offered, bool mklIsSlow, bool packedExact, Func<double> oneDnnError)
     {
         switch (choice)
         {
@@ -64,16 +70,15 @@ public static unsafe class MatmulBackend
             case CpuMatmul.OneDnn when oneDnnError() is var error && !(error <= MatmulAccuracy.Limit):
                 throw new UserErrorException($"cpu_matmul: one_dnn rounds float32 products on this CPU (they are {error:0.0e+0} off). Take auto or mkl, or ask for rounded products with precision: bf16.");
             case CpuMatmul.Auto:
-                return offered && mklIsSlow && oneDnnError() <= MatmulAccuracy.Limit ? CpuMatmul.OneDnn : CpuMatmul.Mkl;
+                return offered && mklIsSlow && oneDnnError() <= MatmulAccuracy.Limit ? CpuMatmul.OneDnn : packedExact ? CpuMatmul.Mixed : CpuMatmul.Mkl;
+            case CpuMatmul.Mixed when !packedExact:
+                throw new UserErrorException("cpu_matmul: mixed cannot pack weights with this CPU and build of libtorch. Take auto or mkl.");
             default:
                 return choice;
         }
     }
 
-    internal static string NameOf(CpuMatmul backend) => backend == CpuMatmul.OneDnn ? "one_dnn" : "mkl";
-
-    /// <summary>MKL is Intel's: on the x86 CPUs of others it runs at half of oneDNN's rate (docs/performance.md). Elsewhere there is no MKL, and libtorch's own choice stays.</summary>
-    private static bool MklIsSlow() => X86Base.IsSupported && X86Base.CpuId(0, 0).Ebx != IntelVendor;
+    internal static string NameOf(CpuMatmul backend) => backend switch { CpuMatmul.OneDnn => "one_dnn", CpuMatmul.Mixed => "mixed", _ => "mkl" };
 
     /// <summary>Where the permission has no effect both give the same bits; two libraries never add 3,072 products in the same order everywhere.</summary>
     private static bool Differs()

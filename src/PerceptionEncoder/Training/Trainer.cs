@@ -149,7 +149,7 @@ public sealed class Trainer
         {
             EvaluationResult result;
             using (trainee.Average?.PutIntoModel())
-            using (Autocast.KeepCasts())
+            using (Autocast.KeepCasts(pack: true))
             {
                 result = evaluator.Evaluate(stop);
             }

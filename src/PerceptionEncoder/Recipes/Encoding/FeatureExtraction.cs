@@ -72,7 +72,7 @@ public sealed class FeatureExtraction<T>(Func<MediaItem, T> decode, Func<IReadOn
 
     private void EncodeAll(MediaSource source, FeatureFile file, Action<string> log, Action report, Stopwatch encoding, CancellationToken cancellation)
     {
-        using var casts = Autocast.KeepCasts();
+        using var casts = Autocast.KeepCasts(pack: true);
         var inputs = file.Inputs;
         var waiting = new List<Decoded>(batch);
         string? last = null;
