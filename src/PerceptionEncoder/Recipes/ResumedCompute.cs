@@ -42,7 +42,7 @@ internal static class ResumedCompute
         {
             return machine(asked with { CpuMatmul = recorded });
         }
-        catch (UserErrorException failure) when (recorded != CpuMatmul.Mkl)
+        catch (UserErrorException failure) when (recorded == CpuMatmul.OneDnn)
         {
             throw new UserErrorException($"{folder.Config}: the run was multiplied by {MatmulBackend.NameOf(recorded)}, and cannot go on so here ({failure.Message}) Add --set {Section}.{Key}=mkl to go on with other last digits.", failure);
         }
@@ -61,7 +61,6 @@ internal static class ResumedCompute
         {
             "mkl" => CpuMatmul.Mkl,
             "one_dnn" => CpuMatmul.OneDnn,
-            "mixed" => CpuMatmul.Mixed,
             _ => null,
         };
     }

@@ -17,13 +17,6 @@ public sealed unsafe class Autocast : IDisposable
     [ThreadStatic]
     private static Dictionary<Tensor, Tensor>? kept;
 
-    /// <summary>Above this many numbers a float32 matrix is not packed: its second copy would cost more memory than the time is worth.</summary>
-    private const long LargestPacked = 1 << 23;
-
-    /// <summary>Weights that this thread has packed, by parameter, and for how many rows; null where it packs none.</summary>
-    [ThreadStatic]
-    private static Dictionary<Tensor, (Tensor? Layout, long Rows)>? packed;
-
     private readonly sbyte device;
     private readonly bool wasEnabled;
     private readonly sbyte previousType;
@@ -85,42 +78,10 @@ public sealed unsafe class Autocast : IDisposable
     }
 
     /// <summary>
-    /// A weight in the narrow type of this thread's scope, packed for <see cref="PackedLinear"/>; null where it is not to be: beside <see cref="KeepCasts"/> that packs,
-    /// with gradients, on a GPU, for other rows than in its first pass, and in float32 where MKL alone is to multiply.
-    /// </summary>
-    /// <param name="weight">[E, D].</param>
-    /// <param name="rows">Rows of the input.</param>
-    internal static Tensor? Packed(Tensor weight, long rows)
-    {
-        if (packed is null || is_grad_enabled() || weight.device_type != DeviceType.CPU)
-        {
-            return null;
-        }
-
-        if (packed.TryGetValue(weight, out var known))
-        {
-            return known.Rows != rows || (known.Layout?.dtype == ScalarType.Float32 && MatmulBackend.Current == CpuMatmul.Mkl) ? null : known.Layout;
-        }
-
-        var type = weight.dtype == ScalarType.Float32 ? Current(weight.device) : weight.dtype;
-        var allowed = type == ScalarType.Float32 ? MatmulBackend.Current != CpuMatmul.Mkl && MatmulBackend.PacksExactly && weight.numel() <= LargestPacked : PackedLinear.Offers(type);
-        if (!allowed)
-        {
-            return null;
-        }
-
-        using var narrow = weight.to(type).contiguous();
-        var made = PackedLinear.Pack(narrow, rows)?.DetachFromDisposeScope();
-        packed.Add(weight, (made, rows));
-        return made;
-    }
-
-    /// <summary>
     /// Until it is disposed, this thread's passes without gradients share the casts of parameters, instead of each casting all of them anew. Parameters and the narrow
     /// type must not change meanwhile.
     /// </summary>
-    /// <param name="pack">Also lay out the weights of linear layers once, on a CPU; worth it for more than a few batches.</param>
-    public static IDisposable KeepCasts(bool pack = false) => new KeptCasts(pack);
+    public static IDisposable KeepCasts() => new KeptCasts();
 
     /// <summary>Leaves the scope; on the thread that entered it.</summary>
     public void Dispose()
@@ -156,12 +117,11 @@ public sealed unsafe class Autocast : IDisposable
     {
         private Dictionary<Tensor, Tensor>? own;
 
-        public KeptCasts(bool pack)
+        public KeptCasts()
         {
             if (kept is null)
             {
                 kept = own = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance);
-                packed = pack ? new Dictionary<Tensor, (Tensor? Layout, long Rows)>(ReferenceEqualityComparer.Instance) : null;
             }
         }
 
@@ -172,12 +132,11 @@ public sealed unsafe class Autocast : IDisposable
                 return;
             }
 
-            foreach (var tensor in own.Values.Concat<Tensor?>(packed?.Values.Select(entry => entry.Layout) ?? []))
+            foreach (var narrow in own.Values)
             {
-                tensor?.Dispose();
+                narrow.Dispose();
             }
 
-            packed = null;
             kept = own = null;
         }
     }

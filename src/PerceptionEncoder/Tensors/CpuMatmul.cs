@@ -9,9 +9,6 @@ public enum CpuMatmul
     /// <summary>oneDNN. An error on CPUs where it rounds float32 products to bfloat16, as those with AMX do.</summary>
     OneDnn,
 
-    /// <summary>MKL, but oneDNN where an encoder multiplies with weights that it has packed beforehand. Exact on every CPU.</summary>
-    Mixed,
-
-    /// <summary>oneDNN on x86 CPUs that are not Intel's, if its products prove to be float32's there; else mixed. The same on every start.</summary>
+    /// <summary>oneDNN on x86 CPUs that are not Intel's, if its products prove to be float32's there; else MKL. The same on every start.</summary>
     Auto,
 }

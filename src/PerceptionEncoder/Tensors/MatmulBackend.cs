@@ -15,7 +15,6 @@ public static unsafe class MatmulBackend
     private const int BFloat16 = 3;
 
     private static readonly Lazy<bool> Offered = new(() => Context != null && Setter != null && Differs());
-    private static readonly Lazy<bool> PackedExact = new(() => PackedLinear.Offers(ScalarType.Float32) && With(CpuMatmul.Mkl, () => MatmulAccuracy.Error(MatmulProducts.Packed)) <= MatmulAccuracy.Limit);
     private static readonly Lazy<double> OneDnnError = new(() => With(CpuMatmul.OneDnn, () => MatmulAccuracy.Error(MatmulProducts.Torch)));
 
     /// <summary>What is in use: <see cref="CpuMatmul.Mkl"/> until <see cref="Use"/> says otherwise; never <see cref="CpuMatmul.Auto"/>.</summary>
@@ -27,16 +26,8 @@ public static unsafe class MatmulBackend
     /// <summary>Whether this build of libtorch lets oneDNN multiply float32 on this CPU.</summary>
     public static bool OneDnnAvailable => Offered.Value;
 
-    /// <summary>Whether <see cref="PackedLinear"/> is there, and multiplies float32 as float32.</summary>
-    internal static bool PacksExactly => PackedExact.Value;
-
     /// <summary>The libraries whose float32 products are float32's on this CPU. With AMX oneDNN is none of them: it rounds to bfloat16.</summary>
-    public static IReadOnlyList<CpuMatmul> Exact =>
-    [
-        CpuMatmul.Mkl,
-        .. PacksExactly ? [CpuMatmul.Mixed] : Array.Empty<CpuMatmul>(),
-        .. OneDnnAvailable && OneDnnError.Value <= MatmulAccuracy.Limit ? [CpuMatmul.OneDnn] : Array.Empty<CpuMatmul>(),
-    ];
+    public static IReadOnlyList<CpuMatmul> Exact => OneDnnAvailable && OneDnnError.Value <= MatmulAccuracy.Limit ? [CpuMatmul.Mkl, CpuMatmul.OneDnn] : [CpuMatmul.Mkl];
 
     private static delegate* unmanaged<nint> Context => (delegate* unmanaged<nint>)LibTorch.Find("_ZN2at13globalContextEv");
 
@@ -48,7 +39,7 @@ public static unsafe class MatmulBackend
     /// <exception cref="UserErrorException">oneDNN is asked for and is not offered, or would round.</exception>
     public static CpuMatmul Use(CpuMatmul choice)
     {
-        Set(Choose(choice, OneDnnAvailable, CpuKind.MklIsSlow, PacksExactly, () => OneDnnError.Value));
+        Set(Choose(choice, OneDnnAvailable, CpuKind.MklIsSlow, () => OneDnnError.Value));
         return Current;
     }
 
@@ -59,9 +50,8 @@ public static unsafe class MatmulBackend
     /// <param name="choice">What is asked for.</param>
     /// <param name="offered">Whether oneDNN can be had.</param>
     /// <param name="mklIsSlow">Whether MKL leaves speed behind on this CPU.</param>
-    /// <param name="packedExact">Whether packed weights can be had, and multiply as float32.</param>
     /// <param name="oneDnnError">Of <see cref="MatmulAccuracy.Error"/>; asked only where it matters.</param>
-    internal static CpuMatmul Choose(CpuMatmul choice, bool offered, bool mklIsSlow, bool packedExact, Func<double> oneDnnError)
+    internal static CpuMatmul Choose(CpuMatmul choice, bool offered, bool mklIsSlow, Func<double> oneDnnError)
     {
         switch (choice)
         {
@@ -70,15 +60,13 @@ public static unsafe class MatmulBackend
             case CpuMatmul.OneDnn when oneDnnError() is var error && !(error <= MatmulAccuracy.Limit):
                 throw new UserErrorException($"cpu_matmul: one_dnn rounds float32 products on this CPU (they are {error:0.0e+0} off). Take auto or mkl, or ask for rounded products with precision: bf16.");
             case CpuMatmul.Auto:
-                return offered && mklIsSlow && oneDnnError() <= MatmulAccuracy.Limit ? CpuMatmul.OneDnn : packedExact ? CpuMatmul.Mixed : CpuMatmul.Mkl;
-            case CpuMatmul.Mixed when !packedExact:
-                throw new UserErrorException("cpu_matmul: mixed cannot pack weights with this CPU and build of libtorch. Take auto or mkl.");
+                return offered && mklIsSlow && oneDnnError() <= MatmulAccuracy.Limit ? CpuMatmul.OneDnn : CpuMatmul.Mkl;
             default:
                 return choice;
         }
     }
 
-    internal static string NameOf(CpuMatmul backend) => backend switch { CpuMatmul.OneDnn => "one_dnn", CpuMatmul.Mixed => "mixed", _ => "mkl" };
+    internal static string NameOf(CpuMatmul backend) => backend == CpuMatmul.OneDnn ? "one_dnn" : "mkl";
 
     /// <summary>Where the permission has no effect both give the same bits; two libraries never add 3,072 products in the same order everywhere.</summary>
     private static bool Differs()

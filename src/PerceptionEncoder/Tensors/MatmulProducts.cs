@@ -9,9 +9,4 @@ internal sealed record MatmulProducts(Func<Tensor, Tensor, Tensor?, Tensor> Line
 {
     /// <summary>torch's, by the library in use.</summary>
     public static MatmulProducts Torch { get; } = new((input, weight, bias) => nn.functional.linear(input, weight, bias), matmul);
-
-    /// <summary>The same with packed weights, which only linear layers have.</summary>
-    public static MatmulProducts Packed { get; } = new(
-        (input, weight, bias) => PackedLinear.Apply(input, PackedLinear.Pack(weight, input.numel() / input.shape[^1]) ?? weight, bias ?? zeros(weight.shape[0])),
-        matmul);
 }

@@ -149,7 +149,7 @@ public sealed class Trainer
         {
             EvaluationResult result;
             using (trainee.Average?.PutIntoModel())
-            using (Autocast.KeepCasts(pack: true))
+            using (Autocast.KeepCasts())
             {
                 result = evaluator.Evaluate(stop);
             }

@@ -31,25 +31,23 @@ public sealed class MatmulAccuracyTests
         var exact = MatmulAccuracy.Error(MatmulProducts.Torch);
         var rounding = MatmulAccuracy.Error(Rounding("tokens with bias", Bfloat16));
         Assert.Equal(CpuMatmul.OneDnn, Auto(offered: true, mklIsSlow: true, exact));
-        Assert.Equal(CpuMatmul.Mixed, Auto(offered: true, mklIsSlow: true, rounding));
-        Assert.Equal(CpuMatmul.Mixed, Auto(offered: true, mklIsSlow: true, double.NaN));
-        Assert.Equal(CpuMatmul.Mixed, Auto(offered: true, mklIsSlow: false, exact));
-        Assert.Equal(CpuMatmul.Mixed, Auto(offered: false, mklIsSlow: true, exact));
-        Assert.Equal(CpuMatmul.Mkl, Auto(offered: false, mklIsSlow: true, exact, packedExact: false));
+        Assert.Equal(CpuMatmul.Mkl, Auto(offered: true, mklIsSlow: true, rounding));
+        Assert.Equal(CpuMatmul.Mkl, Auto(offered: true, mklIsSlow: true, double.NaN));
+        Assert.Equal(CpuMatmul.Mkl, Auto(offered: true, mklIsSlow: false, exact));
+        Assert.Equal(CpuMatmul.Mkl, Auto(offered: false, mklIsSlow: true, exact));
 
-        static CpuMatmul Auto(bool offered, bool mklIsSlow, double error, bool packedExact = true)
-            => MatmulBackend.Choose(CpuMatmul.Auto, offered, mklIsSlow, packedExact, () => error);
+        static CpuMatmul Auto(bool offered, bool mklIsSlow, double error) => MatmulBackend.Choose(CpuMatmul.Auto, offered, mklIsSlow, () => error);
     }
 
     [Fact]
     public void OneDNN_on_a_CPU_where_it_rounds_is_one_line_that_names_the_way_to_ask_for_rounding()
     {
         var rounding = MatmulAccuracy.Error(Rounding("rows with bias", Bfloat16));
-        var message = Assert.Throws<UserErrorException>(() => MatmulBackend.Choose(CpuMatmul.OneDnn, offered: true, mklIsSlow: true, packedExact: true, () => rounding)).Message;
+        var message = Assert.Throws<UserErrorException>(() => MatmulBackend.Choose(CpuMatmul.OneDnn, offered: true, mklIsSlow: true, () => rounding)).Message;
         Assert.Contains("precision: bf16", message);
         Assert.DoesNotContain('\n', message);
-        Assert.Equal(CpuMatmul.OneDnn, MatmulBackend.Choose(CpuMatmul.OneDnn, offered: true, mklIsSlow: false, packedExact: true, () => 1e-7));
-        Assert.Throws<UserErrorException>(() => MatmulBackend.Choose(CpuMatmul.OneDnn, offered: false, mklIsSlow: true, packedExact: true, () => 1e-7));
+        Assert.Equal(CpuMatmul.OneDnn, MatmulBackend.Choose(CpuMatmul.OneDnn, offered: true, mklIsSlow: false, () => 1e-7));
+        Assert.Throws<UserErrorException>(() => MatmulBackend.Choose(CpuMatmul.OneDnn, offered: false, mklIsSlow: true, () => 1e-7));
     }
 
     [Fact]

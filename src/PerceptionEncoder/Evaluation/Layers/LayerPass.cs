@@ -22,7 +22,7 @@ internal sealed class LayerPass(VisionTransformer vision, Device device, Precisi
     public void Run<T>(EvaluationReader<T> reader, Action<int, Tensor, IReadOnlyList<T>> take, Action<int, double>? report, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        using var casts = Autocast.KeepCasts(pack: true);
+        using var casts = Autocast.KeepCasts();
         foreach (var batch in reader.Batches(cancellation))
         {
             using var scope = NewDisposeScope();

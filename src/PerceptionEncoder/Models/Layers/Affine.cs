@@ -11,21 +11,18 @@ internal static class Affine
     /// <param name="weight">[E, D].</param>
     /// <param name="bias">[E].</param>
     /// <returns>[..., E], a tensor of its own.</returns>
-    public static Tensor Apply(Tensor input, Tensor weight, Tensor bias)
+    public static Tensor Apply(Tensor input, Tensor weight, Tensor bias) => Apply(input, weight, bias, flat: CpuKind.HasTiles);
+
+    /// <summary>The same, of flat rows or not: torch then adds the bias in the product or after it. The first is faster with AMX, the second without.</summary>
+    internal static Tensor Apply(Tensor input, Tensor weight, Tensor bias, bool flat)
     {
         using var scope = NewDisposeScope();
-        if (Autocast.Packed(weight, input.numel() / input.shape[^1]) is { } packed)
-        {
-            return PackedLinear.Apply(input.to(packed.dtype), packed, Autocast.Cast(bias)).MoveToOuterDisposeScope();
-        }
-
         var (w, b) = (Autocast.Cast(weight), Autocast.Cast(bias));
-        if (!CpuKind.HasTiles || input.dim() < 3 || !input.is_contiguous())
+        if (!flat || input.dim() < 3 || !input.is_contiguous())
         {
             return nn.functional.linear(input, w, b).MoveToOuterDisposeScope();
         }
 
-        // Of flat rows the product takes the bias along, which is the faster way with AMX and the slower one without.
         var rows = nn.functional.linear(input.flatten(0, -2), w, b);
         return rows.view([.. input.shape[..^1], rows.shape[1]]).MoveToOuterDisposeScope();
     }

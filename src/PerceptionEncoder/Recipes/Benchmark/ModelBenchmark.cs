@@ -43,7 +43,7 @@ public static class ModelBenchmark
         var images = randn(options.Batch, 3, vision.ImageSize, vision.ImageSize);
 
         // As recipes do: encoders share casts of weights from batch to batch, training steps cannot.
-        using var casts = options.Mode == BenchmarkMode.Encode ? Autocast.KeepCasts(pack: true) : null;
+        using var casts = options.Mode == BenchmarkMode.Encode ? Autocast.KeepCasts() : null;
         using var peak = new MatmulPeak(vision, options.Batch, type);
         ProcessUsage.ResetPeak();
         var resting = ProcessUsage.Read().ResidentBytes;
