@@ -37,11 +37,12 @@ internal static class BenchCommand
         var threads = new Option<int?>("--threads") { Description = "Torch threads; one per core by default.", HelpName = "N" };
         var precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
         var recompute = Recompute();
-        var matmul = CommonOptions.Choice("--cpu-matmul", "Library of the model's float32 products.", CpuMatmul.Auto);
+        var imageSize = new Option<int?>("--image-size") { Description = "Side of the images in pixels; the model's own by default.", HelpName = "PIXELS" };
+        var matmul = CommonOptions.CpuMatmul();
         var json = CommonOptions.Json();
         var command = new Command(name, $"{description}\n\nExample:\n  pe bench {name} --preset PE-Core-B16-224 --batch 8 --precision fp32 --json {name}.json")
         {
-            preset, batch, steps, threads, precision, recompute, matmul, json,
+            preset, batch, imageSize, steps, threads, precision, recompute, matmul, json,
         };
         command.SetAction(result =>
         {
@@ -51,13 +52,14 @@ internal static class BenchCommand
                 Mode = mode,
                 Preset = result.GetRequiredValue(preset),
                 Batch = result.GetValue(batch),
+                ImageSize = result.GetValue(imageSize),
                 Steps = result.GetValue(steps),
                 Threads = result.GetValue(threads),
                 Precision = result.GetValue(precision),
                 RecomputeEvery = result.GetValue(recompute),
                 CpuMatmul = result.GetValue(matmul),
             });
-            Console.WriteLine($"{measured.ImagesPerSecond:F2} images/s  {measured.Gflops:F0} GFLOP/s = {measured.PeakShare:P1} of {measured.PeakGflops:F0}  ({measured.Threads} threads, {measured.CpuMatmul})");
+            Console.WriteLine($"{measured.ImagesPerSecond:F2} images/s  {measured.Gflops:F0} GFLOP/s = {measured.PeakShare:P1} of {measured.PeakGflops:F0}  ({measured.Threads} threads, {measured.Products})");
             Console.WriteLine($"memory {measured.RssBeforeMb:F0} -> {measured.RssAfterMb:F0} MB, peak {measured.PeakMemoryMb:F0} MB, activations {measured.ActivationMemoryMb:F0} MB  live tensors {measured.LiveTensorsBefore} -> {measured.LiveTensorsAfter}  "
                 + $"page faults {measured.PageFaults:N0}  system time {measured.SystemSeconds:F1} s");
             WriteJson(result.GetValue(json), measured);
@@ -73,8 +75,9 @@ internal static class BenchCommand
         var recompute = Recompute();
         var mask = new Option<bool>("--mask") { Description = "Mask regularisation as in pretraining." };
         var precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
+        var matmul = CommonOptions.CpuMatmul();
         var json = CommonOptions.Json();
-        var command = new Command("step", "A contrastive step of both towers without optimiser: time, and memory above model, gradients and batch.\n\nExample:\n  pe bench step --preset PE-Core-B16-224 --batch 8 --micro-batch 4") { preset, batch, micro, recompute, mask, precision, json };
+        var command = new Command("step", "A contrastive step of both towers without optimiser: time, and memory above model, gradients and batch.\n\nExample:\n  pe bench step --preset PE-Core-B16-224 --batch 8 --micro-batch 4") { preset, batch, micro, recompute, mask, precision, matmul, json };
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
@@ -84,8 +87,9 @@ internal static class BenchCommand
                 result.GetValue(micro) ?? result.GetValue(batch),
                 result.GetValue(recompute),
                 result.GetValue(mask) ? new MaskOptions() : null,
-                result.GetValue(precision));
-            Console.WriteLine($"{measured.StepSeconds:F3} s a step, {result.GetValue(batch) / measured.StepSeconds:F2} pairs/s; extra memory {SizeText.Of(measured.ExtraBytes)}");
+                result.GetValue(precision),
+                new ComputeOptions { CpuMatmul = result.GetValue(matmul) });
+            Console.WriteLine($"{measured.StepSeconds:F3} s a step, {result.GetValue(batch) / measured.StepSeconds:F2} pairs/s; extra memory {SizeText.Of(measured.ExtraBytes)}; float32 by {measured.CpuMatmul}");
             WriteJson(result.GetValue(json), measured);
         });
         return command;
@@ -97,13 +101,14 @@ internal static class BenchCommand
         var dimension = new Option<int>("--dimension") { Description = "Of the features.", HelpName = "N", DefaultValueFactory = _ => 1024 };
         var tile = new Option<int>("--tile") { Description = "Largest side of a matrix of similarities.", HelpName = "N", DefaultValueFactory = _ => PairLoss.DefaultTile };
         var dense = new Option<bool>("--dense") { Description = "Measure whole matrices too." };
+        var matmul = CommonOptions.CpuMatmul();
         var json = CommonOptions.Json();
-        var command = new Command("loss", "The contrastive loss with its gradients, in tiles and as one matrix.\n\nExample:\n  pe bench loss --batch 8192 --dimension 1024 --dense") { batch, dimension, tile, dense, json };
+        var command = new Command("loss", "The contrastive loss with its gradients, in tiles and as one matrix.\n\nExample:\n  pe bench loss --batch 8192 --dimension 1024 --dense") { batch, dimension, tile, dense, matmul, json };
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
-            var measured = LossBenchmark.Run(result.GetValue(batch), result.GetValue(dimension), result.GetValue(tile), result.GetValue(dense));
-            Console.WriteLine($"in tiles {measured.TiledSeconds:F3} s, extra memory {SizeText.Of(measured.TiledExtraBytes)}");
+            var measured = LossBenchmark.Run(result.GetValue(batch), result.GetValue(dimension), result.GetValue(tile), result.GetValue(dense), new ComputeOptions { CpuMatmul = result.GetValue(matmul) });
+            Console.WriteLine($"in tiles {measured.TiledSeconds:F3} s, extra memory {SizeText.Of(measured.TiledExtraBytes)}; float32 by {measured.CpuMatmul}");
             if (measured is { DenseSeconds: { } seconds, DenseExtraBytes: { } bytes })
             {
                 Console.WriteLine($"as one matrix {seconds:F3} s, extra memory {SizeText.Of(bytes)}: tiles take {measured.TiledSeconds / seconds:F2} times as long");

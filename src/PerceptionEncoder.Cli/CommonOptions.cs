@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Serialization.Remote;
+using PerceptionEncoder.Tensors;
 
 namespace PerceptionEncoder.Cli;
 
@@ -47,6 +48,8 @@ internal static class CommonOptions
         Description = "Side of the model's input in pixels; position embeddings are interpolated. The checkpoint's own by default.",
         HelpName = "PIXELS",
     };
+
+    public static Option<CpuMatmul> CpuMatmul() => Choice("--cpu-matmul", "Library of float32 products on a CPU.", Tensors.CpuMatmul.Auto);
 
     public static Option<string?> Vocabulary() => new("--vocabulary")
     {

@@ -13,14 +13,14 @@ public sealed record ComputeOptions
     [Range(0, 1024)]
     public int Threads { get; init; }
 
-    /// <summary>Library of float32 matrix products on the CPU; <c>auto</c> measures once at start and takes the faster.</summary>
+    /// <summary>Library of float32 matrix products on the CPU; <c>auto</c> goes by the CPU, and takes none that rounds.</summary>
     public CpuMatmul CpuMatmul { get; init; } = CpuMatmul.Auto;
 
     /// <summary>Float32 matrix products and convolutions on CUDA may round their inputs to TF32's 10 bits, on GPUs that have it: much faster, less exact.</summary>
     public bool Tf32 { get; init; }
 
     /// <summary>Loads libtorch, sets threads and matmul library, and returns the device.</summary>
-    /// <exception cref="UserErrorException">libtorch cannot be loaded, or CUDA is asked for and not there.</exception>
+    /// <exception cref="UserErrorException">libtorch cannot be loaded, CUDA is asked for and not there, or the matmul library would round.</exception>
     public Device Prepare()
     {
         TorchRuntime.Initialize();
@@ -39,5 +39,13 @@ public sealed record ComputeOptions
         TorchRuntime.Threads = Threads > 0 ? Threads : Environment.ProcessorCount;
         MatmulBackend.Use(CpuMatmul);
         return CPU;
+    }
+
+    /// <summary>The same with what <see cref="Prepare"/> made of <c>auto</c>: to write down, so that the same is computed again.</summary>
+    /// <param name="device">What it returned.</param>
+    public ComputeOptions Settled(Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return device.type == TorchSharp.DeviceType.CPU ? this with { CpuMatmul = MatmulBackend.Current } : this;
     }
 }

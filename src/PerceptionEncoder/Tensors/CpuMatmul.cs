@@ -6,11 +6,9 @@ public enum CpuMatmul
     /// <summary>Intel MKL, libtorch's own choice. Runs at half speed on AMD.</summary>
     Mkl,
 
-    /// <summary>
-    /// oneDNN. Formally a permission to compute float32 products in bfloat16, which CPUs with AMX make use of; others stay within float32 rounding.
-    /// </summary>
+    /// <summary>oneDNN. An error on CPUs where it rounds float32 products to bfloat16, as those with AMX do.</summary>
     OneDnn,
 
-    /// <summary>The faster of the two, measured once on this machine.</summary>
+    /// <summary>oneDNN on x86 CPUs that are not Intel's, if its products prove to be float32's there; else MKL. The same on every start.</summary>
     Auto,
 }

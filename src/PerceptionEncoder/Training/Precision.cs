@@ -20,4 +20,17 @@ public static class PrecisionScope
     /// <exception cref="UserErrorException">This build of libtorch cannot do it.</exception>
     public static IDisposable? Enter(this Precision precision, torch.Device device)
         => Autocast.Enter(device, precision == Precision.Bf16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32);
+
+    /// <summary>What multiplies on a device that <see cref="ComputeOptions.Prepare"/> returned, for logs and results: <c>fp32 by mkl</c>; <c>bf16, fp32 by mkl</c>; <c>bf16</c> on CUDA.</summary>
+    public static string Products(this Precision precision, torch.Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        var name = precision == Precision.Bf16 ? "bf16" : "fp32";
+        return (precision, device.type) switch
+        {
+            (_, not DeviceType.CPU) => name,
+            (Precision.Fp32, _) => $"fp32 by {MatmulBackend.Name}",
+            _ => $"{name}, fp32 by {MatmulBackend.Name}",
+        };
+    }
 }

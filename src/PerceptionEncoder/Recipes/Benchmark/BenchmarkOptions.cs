@@ -17,6 +17,9 @@ public sealed record BenchmarkOptions
     /// <summary>Any other tower, in place of the preset's.</summary>
     public VisionOptions? Vision { get; init; }
 
+    /// <summary>Side of the square images in pixels; null for the tower's own.</summary>
+    public int? ImageSize { get; init; }
+
     /// <summary>Images a step.</summary>
     public int Batch { get; init; } = 8;
 
@@ -32,6 +35,6 @@ public sealed record BenchmarkOptions
     /// <summary>Threads an operator is spread over; null leaves libtorch's choice.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>The library behind the model's float32 products; the peak is always that of the faster one.</summary>
+    /// <summary>The library behind the model's float32 products; the peak is always that of the faster one that is exact.</summary>
     public CpuMatmul CpuMatmul { get; init; } = CpuMatmul.Auto;
 }

@@ -13,11 +13,14 @@ public sealed record BenchmarkResult
     [JsonPropertyName("gflops")]
     public required double Gflops { get; init; }
 
-    /// <summary>Best rate of plain matrix products at the tower's own shapes in this run, with the faster backend, 10^9 a second.</summary>
+    /// <summary>
+    /// Best rate of plain matrix products at the tower's own shapes between the steps, in the same form and arithmetic; float32 with the faster library that is exact.
+    /// 10^9 a second, and never below the rate of the steps themselves.
+    /// </summary>
     [JsonPropertyName("peak_gflops")]
     public required double PeakGflops { get; init; }
 
-    /// <summary>The one over the other.</summary>
+    /// <summary>The one over the other; 1 at most.</summary>
     [JsonPropertyName("peak_share")]
     public double PeakShare => Gflops / PeakGflops;
 
@@ -65,11 +68,19 @@ public sealed record BenchmarkResult
     [JsonPropertyName("batch")]
     public required int Batch { get; init; }
 
+    /// <summary>Side of the images in pixels.</summary>
+    [JsonPropertyName("image_size")]
+    public required int ImageSize { get; init; }
+
     /// <summary>Threads an operator was spread over.</summary>
     [JsonPropertyName("threads")]
     public required int Threads { get; init; }
 
-    /// <summary>The library behind the model's float32 products.</summary>
+    /// <summary>What multiplied: the precision, and the library of float32 products.</summary>
+    [JsonPropertyName("products")]
+    public required string Products { get; init; }
+
+    /// <summary>The library behind the model's float32 products, as configs spell it.</summary>
     [JsonPropertyName("cpu_matmul")]
     public required string CpuMatmul { get; init; }
 }

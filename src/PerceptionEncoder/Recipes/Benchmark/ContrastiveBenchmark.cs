@@ -17,6 +17,9 @@ public sealed record ContrastiveBenchmark(double StepSeconds, long ExtraBytes)
     private const int Passes = 3;
     private const ulong Seed = 17;
 
+    /// <summary>The library behind float32 products.</summary>
+    public string CpuMatmul { get; } = MatmulBackend.Name;
+
     /// <summary>Measures one way of making a step.</summary>
     /// <param name="preset">Published contrastive model.</param>
     /// <param name="batch">Pairs the loss sees.</param>
@@ -24,15 +27,16 @@ public sealed record ContrastiveBenchmark(double StepSeconds, long ExtraBytes)
     /// <param name="recomputeEvery">See <see cref="MemoryOptions.RecomputeEvery"/>.</param>
     /// <param name="mask">Mask regularisation, or null.</param>
     /// <param name="precision">Arithmetic of matrix products.</param>
+    /// <param name="compute">Device and matmul library; null for the defaults.</param>
     /// <exception cref="UserErrorException">No such contrastive preset, or a micro-batch that does not divide the batch.</exception>
-    public static ContrastiveBenchmark Run(string preset, int batch, int microBatch, int recomputeEvery, MaskOptions? mask, Precision precision)
+    public static ContrastiveBenchmark Run(string preset, int batch, int microBatch, int recomputeEvery, MaskOptions? mask, Precision precision, ComputeOptions? compute = null)
     {
         if (batch < 1 || microBatch < 1 || batch % microBatch != 0)
         {
             throw new UserErrorException($"bench: micro-batch {microBatch} must divide batch {batch}.");
         }
 
-        var device = new ComputeOptions().Prepare();
+        var device = (compute ?? new ComputeOptions()).Prepare();
         using var scope = NewDisposeScope();
         manual_seed((long)Seed);
         using var model = new ClipModel(ModelPresets.FindClip(preset));

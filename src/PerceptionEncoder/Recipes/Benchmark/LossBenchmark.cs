@@ -15,14 +15,18 @@ public sealed record LossBenchmark(double TiledSeconds, double? DenseSeconds, lo
 {
     private const int Passes = 3;
 
+    /// <summary>The library behind float32 products.</summary>
+    public string CpuMatmul { get; } = MatmulBackend.Name;
+
     /// <summary>Measures on random features.</summary>
     /// <param name="batch">B.</param>
     /// <param name="dimension">D.</param>
     /// <param name="tile">Largest side of a matrix of similarities.</param>
     /// <param name="dense">Measure whole matrices too.</param>
-    public static LossBenchmark Run(int batch, int dimension, int tile, bool dense)
+    /// <param name="compute">Device and matmul library; null for the defaults.</param>
+    public static LossBenchmark Run(int batch, int dimension, int tile, bool dense, ComputeOptions? compute = null)
     {
-        new ComputeOptions().Prepare();
+        (compute ?? new ComputeOptions()).Prepare();
         using var scope = NewDisposeScope();
         var (image, text) = (functional.normalize(randn(batch, dimension), dim: -1), functional.normalize(randn(batch, dimension), dim: -1));
         var scale = tensor(14f);
