@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Data;
@@ -57,10 +58,12 @@ public sealed record DataOptions
 
     private static void Check(object options, string place)
     {
-        var problems = new List<ValidationResult>();
-        if (!Validator.TryValidateObject(options, new ValidationContext(options), problems, validateAllProperties: true))
+        foreach (var member in RecordShape.Of(options.GetType()).Members)
         {
-            throw new UserErrorException($"{place}: {string.Join(' ', problems.Select(problem => problem.ErrorMessage))}");
+            foreach (var (index, problem) in RecordRules.Check(member, member.Property.GetValue(options)))
+            {
+                throw new UserErrorException($"{place}.{member.Key}{(index < 0 ? "" : $"[{index}]")}: {problem}.");
+            }
         }
     }
 }

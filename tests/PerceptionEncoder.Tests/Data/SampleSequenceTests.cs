@@ -168,19 +168,22 @@ public class SampleSequenceTests
         var good = new DataOptions { Train = [source] };
         (DataOptions Options, string Field)[] cases =
         [
-            (good with { Train = [] }, "data: The field Train"),
-            (good with { Train = [source, source with { Weight = 0 }] }, "data.train[1]: The field Weight"),
-            (good with { Train = [source with { Weight = double.NaN }] }, "Weight"),
-            (good with { Train = [source with { Images = [] }] }, "Images"),
-            (good with { Train = [source with { Captions = [] }] }, "Captions"),
-            (good with { ShuffleWindow = 0 }, "ShuffleWindow"),
-            (good with { ShuffleBytes = 0 }, "ShuffleBytes"),
-            (good with { Workers = -1 }, "Workers"),
-            (good with { Prefetch = 0 }, "Prefetch"),
-            (good with { MaxPixels = 0 }, "MaxPixels"),
-            (good with { BadSampleLimit = 2 }, "BadSampleLimit"),
+            (good with { Train = [] }, "data.train: "),
+            (good with { Train = [source, source with { Weight = 0 }] }, "data.train[1].weight: expected"),
+            (good with { Train = [source with { Weight = double.NaN }] }, ".weight: expected"),
+            (good with { Train = [source with { Images = [] }] }, ".images: "),
+            (good with { Train = [source with { Captions = [] }] }, ".captions: "),
+            (good with { ShuffleWindow = 0 }, "data.shuffle_window: "),
+            (good with { Train = [source with { Captions = ["txt", "json.caption"], CaptionWeights = [1, -1] }] }, "data.train[0].caption_weights[1]: expected"),
+            (good with { ShuffleBytes = 0 }, "data.shuffle_bytes: "),
+            (good with { Workers = -1 }, "data.workers: "),
+            (good with { Prefetch = 0 }, "data.prefetch: "),
+            (good with { MaxPixels = 0 }, "data.max_pixels: "),
+            (good with { BadSampleLimit = 2 }, "data.bad_sample_limit: "),
         ];
         Assert.All(cases, item => Assert.Contains(item.Field, Assert.Throws<UserErrorException>(() => new SampleSequence(item.Options, 1, DataPosition.Start, new BadSamples())).Message));
+
+        new SampleSequence(good with { Train = [source with { Captions = ["txt", "json.caption"], CaptionWeights = [2, 1] }] }, 1, DataPosition.Start, new BadSamples()).Dispose();
     }
 
     private static List<SampleDraw> Draw(SampleSequence sequence, int count) => [.. Enumerable.Range(0, count).Select(_ => sequence.Draw(default))];
