@@ -14,7 +14,8 @@ internal static class BenchVideosCommand
         var frames = new Option<int>("--frames") { Description = "Frames of a clip.", HelpName = "N", DefaultValueFactory = _ => 8 };
         var size = new Option<int>("--size") { Description = "Side of the resized frames in pixels.", HelpName = "PIXELS", DefaultValueFactory = _ => 224 };
         var workers = new Option<int>("--workers") { Description = "Clips decoded at a time.", HelpName = "N", DefaultValueFactory = _ => 2 };
-        var isolated = new Option<bool>("--isolated") { Description = "Decode in child processes only." };
+        var isolated = CommonOptions.IsolateDecoder();
+        isolated.Aliases.Add("--isolated");
         var json = CommonOptions.Json();
         var command = new Command("videos", "Decode and resize frames of the clips of shards.\n\nExample:\n  pe bench videos --data ../shared/data/videos --frames 8 --size 224 --workers 2")
         {

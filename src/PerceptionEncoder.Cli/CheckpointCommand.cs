@@ -41,8 +41,17 @@ internal static class CheckpointCommand
                 DType = result.GetValue(dtype),
                 ImageSize = result.GetValue(imageSize),
             };
-            var leftOut = conversion.Run();
-            Console.WriteLine($"{conversion.Output}: {SizeText.Of(new FileInfo(conversion.Output).Length)}{(leftOut.Count > 0 ? $"; {leftOut.Count} tensors of the text tower left out: the layout is of the vision tower" : "")}");
+            var converted = conversion.Run();
+            Console.WriteLine($"{conversion.Output}: {SizeText.Of(new FileInfo(conversion.Output).Length)}{(converted.LeftOut.Count > 0 ? $"; {converted.LeftOut.Count} tensors of the text tower left out: the layout is of the vision tower" : "")}");
+            if (converted.Origin is { } origin)
+            {
+                Console.WriteLine($"read from {origin}");
+            }
+
+            if (converted.RopeGrid is { } grid)
+            {
+                Console.WriteLine($"in timm, create the vision tower with img_size={converted.ImageSize}, ref_feat_shape=({grid}, {grid}): other values scale the rotary positions and give other features");
+            }
         });
         return command;
     }

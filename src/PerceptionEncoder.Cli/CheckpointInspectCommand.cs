@@ -8,6 +8,9 @@ namespace PerceptionEncoder.Cli;
 /// <summary><c>pe checkpoint inspect</c>: what a weights file holds, without reading its values.</summary>
 internal static class CheckpointInspectCommand
 {
+    /// <summary>Rows of the table: enough for every published model.</summary>
+    private const int MaximumRows = 2000;
+
     public static Command Create()
     {
         var file = CommonOptions.CheckpointArgument("FILE");
@@ -33,16 +36,26 @@ internal static class CheckpointInspectCommand
     private static void Print(CheckpointInspection inspection)
     {
         var table = new Table().AddColumn("tensor").AddColumn("shape").AddColumn("dtype").AddColumn(new TableColumn("size").RightAligned());
-        foreach (var tensor in inspection.Tensors)
+        foreach (var tensor in inspection.Tensors.Take(MaximumRows))
         {
             table.AddRow(Markup.Escape(tensor.Name), Markup.Escape($"[{string.Join(", ", tensor.Shape)}]"), tensor.DType, SizeText.Of(tensor.Bytes));
         }
 
         AnsiConsole.Write(table);
+        if (inspection.Tensors.Count > MaximumRows)
+        {
+            Console.WriteLine($"... and {inspection.Tensors.Count - MaximumRows} more tensors; --json writes all of them");
+        }
+
         Line("file", $"{inspection.Path} ({SizeText.Of(inspection.FileBytes)})");
         Line("tensors", $"{inspection.Tensors.Count}, {inspection.Parameters.ToString("N0", CultureInfo.InvariantCulture)} numbers, {string.Join(", ", inspection.Tensors.Select(tensor => tensor.DType).Distinct())}");
         Line("layout", inspection.Layout ?? "none that is known");
         Line("model", inspection.Model ?? "not known");
+        if (inspection.Origin is { } origin)
+        {
+            Line("from", origin);
+        }
+
         foreach (var problem in inspection.Problems)
         {
             Line("problem", problem);

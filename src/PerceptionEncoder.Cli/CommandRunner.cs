@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PerceptionEncoder.Configuration;
 
 namespace PerceptionEncoder.Cli;
 
@@ -12,7 +13,8 @@ internal static class CommandRunner
 
     public static int Run(RootCommand root, string[] args)
     {
-        var result = root.Parse(args);
+        // An argument that begins with @ is a list or a text of ours, no file of further arguments.
+        var result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0)
         {
             foreach (var error in result.Errors)
@@ -48,14 +50,14 @@ internal static class CommandRunner
 
     private static int Report(Exception failure, string message, bool verbose, int code)
     {
-        foreach (var line in message.Split('\n'))
+        foreach (var line in Secrets.Conceal(message).Split('\n'))
         {
             Console.Error.WriteLine($"pe: {line}");
         }
 
         if (verbose)
         {
-            Console.Error.WriteLine(failure);
+            Console.Error.WriteLine(Secrets.Conceal(failure.ToString()));
         }
 
         return code;

@@ -41,6 +41,8 @@ internal static class CommonOptions
 
     public static Argument<string[]> CheckpointArguments(string name) => new(name) { Description = CheckpointKinds, Arity = ArgumentArity.OneOrMore };
 
+    public static Option<bool> IsolateDecoder() => new("--isolate-decoder") { Description = "Decode clips in child processes only: for files from strangers." };
+
     public static Option<int?> ImageSize() => new("--image-size")
     {
         Description = "Side of the model's input in pixels; position embeddings are interpolated. The checkpoint's own by default.",

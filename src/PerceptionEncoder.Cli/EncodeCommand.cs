@@ -21,12 +21,13 @@ internal sealed class EncodeCommand
     private readonly Option<bool> pooled = new("--pooled") { Description = "One pooled feature. The default of a tower with pooling." };
     private readonly Option<bool> normalize = new("--normalize") { Description = "Scale features to unit length." };
     private readonly Option<int> frames = new("--frames") { Description = "Frames of a clip, spread evenly from first to last.", HelpName = "N", DefaultValueFactory = _ => 8 };
-    private readonly Option<ElementType> dtype = CommonOptions.Choice("--dtype", "Element type of the file.", ElementType.Fp32);
+    private readonly Option<bool> isolated = CommonOptions.IsolateDecoder();
+    private readonly Option<ElementType> dtype = CommonOptions.Choice("--dtype", "Element type of the file: .safetensors has all, .npy fp32 and fp16, .parquet fp32.", ElementType.Fp32);
     private readonly Option<ImageFit> transform = CommonOptions.Choice("--transform", "Squash the whole image, or crop its centre.", ImageFit.Squash);
     private readonly Option<int?> imageSize = CommonOptions.ImageSize();
     private readonly Option<string?> vocabulary = CommonOptions.Vocabulary();
     private readonly Option<int> batch;
-    private readonly Option<double> unreadableLimit = new("--unreadable-limit") { Description = "Share of unreadable inputs above which to stop; looked at from 1,000 inputs on.", HelpName = "SHARE", DefaultValueFactory = _ => 0.05 };
+    private readonly Option<double> unreadableLimit = new("--unreadable-limit") { Description = "Share of unreadable inputs, and of features that are not finite, above which to stop.", HelpName = "SHARE", DefaultValueFactory = _ => 0.05 };
     private readonly Option<DeviceKind> device = CommonOptions.Choice("--device", "Where the model runs.", DeviceKind.Auto);
     private readonly Option<Precision> precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
     private readonly Option<string?> json = CommonOptions.Json();
@@ -40,7 +41,7 @@ internal sealed class EncodeCommand
 
     public static Command Create() => new("encode", "Features of images, texts or clips, into a file.")
     {
-        new EncodeCommand(MediaKind.Image, "Image files, folders, @LIST files of paths, or shards (DIR/{00000..00009}.tar).", 32).Build(
+        new EncodeCommand(MediaKind.Image, "Image files, folders, @LIST files of one path a line, or shards (DIR/{00000..00009}.tar).", 32).Build(
             "images",
             """
             One row for each image that can be read, in the order of the inputs; an interrupted run goes on when repeated.
@@ -56,7 +57,7 @@ internal sealed class EncodeCommand
             Example:
               pe encode texts runs/scenes/train --checkpoint runs/demo --normalize --output captions.safetensors
             """),
-        new EncodeCommand(MediaKind.Video, "Video files, folders, @LIST files of paths, or shards (DIR/{00000..00009}.tar).", 4).Build(
+        new EncodeCommand(MediaKind.Video, "Video files, folders, @LIST files of one path a line, or shards (DIR/{00000..00009}.tar).", 4).Build(
             "videos",
             """
             One row for each clip: its frames are encoded, scaled to unit length and averaged. With --tokens all tokens of all frames.
@@ -73,7 +74,7 @@ internal sealed class EncodeCommand
         {
             MediaKind.Text => [checkpoint, output, normalize, dtype, vocabulary, batch],
             MediaKind.Image => [checkpoint, output, layer, tokens, pooled, normalize, dtype, transform, imageSize, batch],
-            _ => [checkpoint, output, frames, layer, tokens, pooled, normalize, dtype, transform, imageSize, batch],
+            _ => [checkpoint, output, frames, isolated, layer, tokens, pooled, normalize, dtype, transform, imageSize, batch],
         };
         foreach (var option in options.Concat([unreadableLimit, device, precision, json]))
         {
@@ -105,6 +106,7 @@ internal sealed class EncodeCommand
             Tokens = isText ? null : result.GetValue(tokens) ? true : result.GetValue(pooled) ? false : null,
             Normalize = result.GetValue(normalize),
             Frames = kind == MediaKind.Video ? result.GetValue(frames) : 1,
+            IsolateDecoder = kind == MediaKind.Video && result.GetValue(isolated),
             ImageSize = isText ? null : result.GetValue(imageSize),
             Transform = isText ? ImageFit.Squash : result.GetValue(transform),
             Vocabulary = isText ? result.GetValue(vocabulary) : null,
@@ -128,7 +130,8 @@ internal sealed class EncodeCommand
             },
             StopSignals.Current.Token);
         var damaged = summary.DamagedShards > 0 ? $", {summary.DamagedShards} shards cut short" : "";
-        Console.WriteLine(Invariant($"{summary.Output}: {summary.Rows} rows from {summary.Inputs} inputs ({summary.Unreadable} unreadable{damaged}), {summary.RowsPerSecond:0.##}/s, encoder busy {summary.EncoderShare:P1}"));
+        var notFinite = summary.NotFinite > 0 ? $", {summary.NotFinite} not finite" : "";
+        Console.WriteLine(Invariant($"{summary.Output}: {summary.Rows} rows{notFinite} from {summary.Inputs} inputs ({summary.Unreadable} unreadable{damaged}), {summary.RowsPerSecond:0.##}/s, encoder busy {summary.EncoderShare:P1}"));
         CommonOptions.WriteJson(result.GetValue(json), summary);
     }
 

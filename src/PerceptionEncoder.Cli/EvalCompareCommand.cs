@@ -9,7 +9,7 @@ internal static class EvalCompareCommand
 {
     public static Command Create()
     {
-        var inputs = new Argument<string[]>("RESULT") { Description = "JSON files that an evaluation wrote, ours or CLIP-benchmark's.", Arity = ArgumentArity.OneOrMore };
+        var inputs = new Argument<string[]>("RESULT") { Description = "JSON files that an evaluation wrote, ours or CLIP-benchmark's, or folders of them.", Arity = ArgumentArity.OneOrMore };
         var tables = new TableFileOptions();
         var command = new Command(
             "compare",
@@ -18,6 +18,7 @@ internal static class EvalCompareCommand
 
             Example:
               pe eval compare before.json after.json --markdown comparison.md
+              pe eval compare robustness-a robustness-b
             """)
         { inputs };
         foreach (var option in tables.All)
@@ -34,8 +35,8 @@ internal static class EvalCompareCommand
         var results = Array.ConvertAll(paths, EvaluationReportJson.Read);
         IReadOnlyList<EvaluationReport> reports = [.. results.SelectMany(some => some)];
 
-        // A file of one model stands for a column, so that one model measured in two ways has two.
-        var names = ShortNames.Of(Array.ConvertAll(paths, path => Path.ChangeExtension(path, null)));
+        // A file or folder of one model stands for a column, so that one model measured in two ways has two.
+        var names = ShortNames.Of(Array.ConvertAll(paths, path => path.EndsWith(".json", StringComparison.Ordinal) ? Path.ChangeExtension(path, null) : Path.TrimEndingDirectorySeparator(path)));
         var entries = results.All(some => some.Select(report => report.Model).Distinct().Count() == 1)
             ? [.. results.SelectMany((some, file) => some.Select(report => (names[file], report)))]
             : EvaluationConsole.Named(reports);

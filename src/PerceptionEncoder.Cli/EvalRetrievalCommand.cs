@@ -1,5 +1,4 @@
 using System.CommandLine;
-using PerceptionEncoder.Data;
 using PerceptionEncoder.Evaluation;
 
 namespace PerceptionEncoder.Cli;
@@ -10,12 +9,12 @@ internal static class EvalRetrievalCommand
     public static Command Create()
     {
         var options = new EvaluationCommandOptions("Sets: folders, or their names in the folder of all sets.");
-        var transform = CommonOptions.Choice("--transform", "Squash the whole image, or crop its centre.", ImageFit.Squash);
+        var transform = EvaluationCommandOptions.Transform();
         var picture = new Option<string?>("--picture") { Description = "Write a PNG of images of the first set with the captions that the first checkpoint retrieves.", HelpName = "FILE" };
         var command = new Command(
             "retrieval",
             """
-            Image-to-text and text-to-image retrieval: recall at 1, 5 and 10, with and without softmax reweighting.
+            Image-to-text and text-to-image retrieval: recall at 1, 5 and 10, with and without softmax reweighting, with both image transforms and the better of them.
 
             Example:
               pe eval retrieval scenes --checkpoint runs/demo --data runs/scenes/retrieval --picture retrieval.png

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using PerceptionEncoder.Data;
 using PerceptionEncoder.Evaluation;
 
 namespace PerceptionEncoder.Cli;
@@ -10,7 +9,7 @@ internal static class EvalZeroshotCommand
     public static Command Create()
     {
         var options = new EvaluationCommandOptions("Sets: imagenet, imagenet-v2, imagenet-a, imagenet-r, imagenet-sketch, objectnet, robustness (these six and their mean), or a folder.");
-        var transform = CommonOptions.OptionalChoice<ImageFit>("--transform", "Squash the whole image, or crop its centre; both, and the better of them, by default.");
+        var transform = EvaluationCommandOptions.Transform();
         var prompts = new Option<string?>("--prompts")
         {
             Description = "YAML file with templates and class_names, or folder of prompts, in the place of the set's own; PE_PROMPTS names a folder for sets without.",
@@ -31,9 +30,9 @@ internal static class EvalZeroshotCommand
                 Type = EvaluationType.Zeroshot,
                 Name = "",
                 Data = "",
-                Transform = result.GetValue(transform) ?? ImageFit.Squash,
+                Transform = result.GetValue(transform),
                 Prompts = result.GetValue(prompts),
-            }) with { BothTransforms = result.GetValue(transform) is null },
+            }),
             options.Tables(result)));
         return command;
     }

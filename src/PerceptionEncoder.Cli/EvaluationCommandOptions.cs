@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PerceptionEncoder.Data;
 using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Serialization.Remote;
 using PerceptionEncoder.Tensors;
@@ -15,6 +16,7 @@ internal sealed class EvaluationCommandOptions(string sets)
     private readonly Option<string?> data = new("--data") { Description = "Folder of all sets, or of the only one; PE_EVAL by default.", HelpName = "DIR" };
     private readonly Option<string> split = new("--split") { Description = "Folder of the shards or classes inside a set.", HelpName = "NAME", DefaultValueFactory = _ => "test" };
     private readonly Option<int?> frames = new("--frames") { Description = "Frames of a clip, spread evenly, for sets of clips; 8 for the published ones.", HelpName = "N" };
+    private readonly Option<bool> isolated = CommonOptions.IsolateDecoder();
     private readonly Option<string?> list = new("--list") { Description = "The published list of a split of clips: labels or captions.", HelpName = "FILE" };
     private readonly Option<string[]> captions = new("--captions") { Description = "Where captions are in shards of clips: txt, json.human_caption, ...", HelpName = "PLACE", DefaultValueFactory = _ => ["txt", "json.caption"], AllowMultipleArgumentsPerToken = true };
     private readonly Option<int?> imageSize = CommonOptions.ImageSize();
@@ -24,10 +26,13 @@ internal sealed class EvaluationCommandOptions(string sets)
     private readonly Option<Precision> precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
     private readonly TableFileOptions tables = new();
 
+    public static Option<ImageFit?> Transform()
+        => CommonOptions.OptionalChoice<ImageFit>("--transform", "Squash the whole image, or crop its centre; both, and the better of them, by default.");
+
     public void AddTo(Command command, params Option[] own)
     {
         command.Arguments.Add(names);
-        foreach (var option in new Option[] { checkpoints, data, vocabulary, split, frames, list, captions, imageSize, batch, device, precision }.Concat(own).Concat(tables.All))
+        foreach (var option in new Option[] { checkpoints, data, vocabulary, split, frames, isolated, list, captions, imageSize, batch, device, precision }.Concat(own).Concat(tables.All))
         {
             command.Options.Add(option);
         }
@@ -44,6 +49,7 @@ internal sealed class EvaluationCommandOptions(string sets)
         {
             Split = result.GetRequiredValue(split),
             Frames = result.GetValue(frames),
+            IsolateDecoder = result.GetValue(isolated),
             List = result.GetValue(list),
             Captions = result.GetRequiredValue(captions),
             Batch = result.GetValue(batch),

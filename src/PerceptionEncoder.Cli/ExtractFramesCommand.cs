@@ -18,6 +18,7 @@ internal static class ExtractFramesCommand
         var shortSide = new Option<int?>("--short-side") { Description = "Bring frames to this size on their shorter side; larger clips only.", HelpName = "PIXELS" };
         var format = CommonOptions.Choice("--format", "Compression of the frames.", FrameFormat.Jpg);
         var workers = new Option<int>("--workers") { Description = "Clips decoded at a time; 0 takes one per processor.", HelpName = "N" };
+        var isolated = CommonOptions.IsolateDecoder();
         var json = CommonOptions.Json();
         var command = new Command(
             "extract-frames",
@@ -27,7 +28,7 @@ internal static class ExtractFramesCommand
             Example:
               pe data extract-frames ../shared/data/videos --output runs/frames --frames 8
             """)
-        { shards, output, frames, shortSide, format, workers, json };
+        { shards, output, frames, shortSide, format, workers, isolated, json };
         command.SetAction(result =>
         {
             var bad = new BadSamples();
@@ -35,7 +36,7 @@ internal static class ExtractFramesCommand
             var options = new FrameExtractionOptions { Frames = result.GetValue(frames), ShortSide = result.GetValue(shortSide), Format = result.GetValue(format), Workers = result.GetValue(workers) };
             var folder = result.GetRequiredValue(output);
             var (shown, clock) = (Stopwatch.StartNew(), Stopwatch.StartNew());
-            var summary = new FrameExtraction(options, new FFmpegVideoReader()).Run(result.GetRequiredValue(shards), folder, bad, Show, StopSignals.Current.Token);
+            var summary = new FrameExtraction(options, new FFmpegVideoReader(new VideoReaderOptions { Isolated = result.GetValue(isolated) })).Run(result.GetRequiredValue(shards), folder, bad, Show, StopSignals.Current.Token);
             var resumed = summary.Resumed > 0 ? $", {summary.Resumed} of them from before" : "";
             Console.WriteLine(Invariant($"{folder}: {summary.Clips} clips ({summary.Unreadable} unreadable) in {summary.Shards} shards{resumed}, {summary.ClipsPerSecond:0.##}/s"));
             CommonOptions.WriteJson(result.GetValue(json), summary);

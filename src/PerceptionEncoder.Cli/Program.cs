@@ -16,6 +16,7 @@ var root = new RootCommand("Perception Encoder (arXiv 2504.13181): pretrain, eva
     TokenizerCommand.Create(),
     DataCommand.Create(),
     BenchCommand.Create(),
+    DecodeClipsCommand.Create(),
 };
 root.Options.Add(CommandRunner.Verbose);
 return CommandRunner.Run(root, args);

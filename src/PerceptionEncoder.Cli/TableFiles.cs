@@ -13,7 +13,11 @@ internal sealed record TableFiles(string? Json, string? Markdown, string? Csv)
     {
         if (Json is not null)
         {
-            EvaluationReportJson.Write(Json, reports);
+            var written = EvaluationReportJson.Write(Json, reports);
+            if (reports.Count > 1)
+            {
+                Console.Error.WriteLine($"{written}: {reports.Count} results, a file each");
+            }
         }
 
         if (Markdown is not null)
@@ -31,7 +35,7 @@ internal sealed record TableFiles(string? Json, string? Markdown, string? Csv)
 /// <summary>The options that name <see cref="TableFiles"/>.</summary>
 internal sealed class TableFileOptions
 {
-    private readonly Option<string?> json = new("--json") { Description = "Write the results as JSON to this file: one as an object, several as a list.", HelpName = "FILE" };
+    private readonly Option<string?> json = new("--json") { Description = "Write the result as JSON to this file; several, a file each, to a folder of this name without .json.", HelpName = "FILE" };
     private readonly Option<string?> markdown = new("--markdown") { Description = "Write the comparison as a Markdown table to this file.", HelpName = "FILE" };
     private readonly Option<string?> csv = new("--csv") { Description = "Write the comparison as CSV to this file.", HelpName = "FILE" };
 

@@ -15,7 +15,7 @@ internal sealed class TrainingConsole : IDisposable
 
     private TrainingConsole(string logFile)
     {
-        var configuration = new LoggerConfiguration().MinimumLevel.Debug().WriteTo.File(new CompactJsonFormatter(), logFile);
+        var configuration = new LoggerConfiguration().MinimumLevel.Debug().Enrich.With<SecretConcealing>().WriteTo.File(new CompactJsonFormatter(), logFile);
         if (AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected)
         {
             live = new LiveProgress();

@@ -90,7 +90,20 @@ public sealed class EncodeCommandTests(TrainedRun trained) : IClassFixture<Train
         Assert.Contains("bad.png: not an image", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_list_is_one_path_a_line_and_a_text_may_begin_with_its_sign()
+    {
+        string[] paths = [trained.At("a scene.png"), trained.At("--batch 0.png")];
+        Array.ForEach(paths, path => File.WriteAllBytes(path, FirstPng(Images)));
+        File.WriteAllLines(trained.At("list"), paths);
+        Succeed("encode", "images", "@" + trained.At("list"), "--checkpoint", trained.Run, "--output", trained.At("list.npy"));
+        Assert.Equal(paths, File.ReadAllLines(trained.At("list.npy.keys.txt")));
+        Assert.Contains("@home", Succeed("similarity", paths[0], "--text", "@home", "a red circle", "--checkpoint", trained.Run), StringComparison.Ordinal);
+    }
+
     [Theory]
+    [InlineData("encode images ftp://me:secret@host/x.tar --checkpoint {0} --output {1}.npy", "ftp://host...")]
+    [InlineData("encode images @/nowhere --checkpoint {0} --output {1}.npy", "/nowhere: no such file or folder")]
     [InlineData("encode images /nowhere --checkpoint {0} --output {1}.npy", "/nowhere: no such file or folder")]
     [InlineData("encode images {2} --checkpoint {0} --output {1}.csv", ".csv")]
     [InlineData("encode images {2} --checkpoint {0} --layer 9 --output {1}.npy", "layer 9 does not exist")]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace PerceptionEncoder.Cli.Tests;
 
@@ -31,10 +32,12 @@ public sealed class EvalCommandTests(TrainedRun trained) : IClassFixture<Trained
             "eval", "zeroshot", "classification", "relations", "--checkpoint", trained.Run, copy, "--data", trained.Scenes, "--vocabulary", $"{trained.Scenes}/tokenizer",
             "--json", json, "--markdown", markdown, "--csv", csv);
 
-        using var reports = JsonDocument.Parse(File.ReadAllText(json));
-        Assert.Equal(["classification", "relations", "classification", "relations"], reports.RootElement.EnumerateArray().Select(report => report.GetProperty("dataset").GetString()));
-        Assert.Equal(2, reports.RootElement.EnumerateArray().Select(report => report.GetProperty("model").GetString()).Distinct().Count());
-        Assert.Single(reports.RootElement.EnumerateArray().Select(report => report.GetProperty("weights_hash").GetString()).Distinct());
+        var files = Directory.GetFiles(Path.ChangeExtension(json, null), "*.json");
+        var reports = Array.ConvertAll(files, Read);
+        Assert.Equal(["classification", "classification", "relations", "relations"], reports.Select(report => report["dataset"]!.GetValue<string>()).Order(StringComparer.Ordinal));
+        Assert.Equal(2, reports.Select(report => report["model"]!.GetValue<string>()).Distinct().Count());
+        Assert.Single(reports.Select(report => report["pretrained"]!.GetValue<string>()).Distinct());
+        Assert.Contains("relations", Succeed("eval", "compare", Path.ChangeExtension(json, null)), StringComparison.Ordinal);
         var rows = File.ReadAllLines(csv);
         Assert.Equal("dataset,metric", string.Join(',', rows[0].Split(',')[..2]));
         Assert.All(rows[1..], row => Assert.Equal(row.Split(',')[2], row.Split(',')[3]));
@@ -64,12 +67,14 @@ public sealed class EvalCommandTests(TrainedRun trained) : IClassFixture<Trained
         var json = trained.At("robustness.json");
         Succeed("eval", "zeroshot", "robustness", "--checkpoint", trained.Run, "--data", sets, "--json", json);
 
-        using var reports = JsonDocument.Parse(File.ReadAllText(json));
-        var accuracy = reports.RootElement.EnumerateArray().Select(report => (report.GetProperty("dataset").GetString()!, report.GetProperty("metrics").GetProperty("acc1").GetDouble())).ToArray();
-        Assert.Equal(["imagenet", "imagenet-v2", "objectnet", "imagenet-a", "imagenet-r", "imagenet-sketch", "robustness"], accuracy.Select(entry => entry.Item1));
-        Assert.Equal(accuracy[..6].Average(entry => entry.Item2), accuracy[6].Item2, 1e-12);
-        Assert.Equal(2, reports.RootElement[2].GetProperty("config").GetProperty("set").GetProperty("border").GetInt32());
-        Assert.True(reports.RootElement[2].GetProperty("metrics").TryGetProperty("mapped_acc1", out _));
+        string[] six = ["imagenet", "imagenet-v2", "objectnet", "imagenet-a", "imagenet-r", "imagenet-sketch"];
+        var reports = six.Append("robustness").ToDictionary(set => set, set => Read(trained.At($"robustness/{set}.json")));
+        Assert.All(reports, report => Assert.Equal(report.Key, report.Value["dataset"]!.GetValue<string>()));
+        Assert.Equal(six.Average(Accuracy), Accuracy("robustness"), 1e-12);
+        Assert.Equal(2, reports["objectnet"]["config"]!["set"]!["border"]!.GetValue<int>());
+        Assert.NotNull(reports["objectnet"]["metrics"]!["mapped_acc1"]);
+
+        double Accuracy(string set) => reports[set]["metrics"]!["acc1"]!.GetValue<double>();
     }
 
     [Theory]
@@ -85,6 +90,8 @@ public sealed class EvalCommandTests(TrainedRun trained) : IClassFixture<Trained
         Assert.True(code == 2, $"exit code {code}\n{output}\n{error}");
         Assert.Contains(expected, Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
+
+    private static JsonNode Read(string path) => JsonNode.Parse(File.ReadAllText(path))!;
 
     private string Weights()
     {

@@ -10,6 +10,6 @@ public sealed record ConfigProblem(SourceLocation Location, string Key, string M
     public override string ToString()
     {
         var line = Key.Length == 0 || Location.Line == 0 ? $"{Location}: {Message}" : $"{Location}: {Key}: {Message}";
-        return string.Concat(line.Select(letter => char.IsControl(letter) ? ' ' : letter));
+        return string.Concat(Secrets.Conceal(line).Select(letter => char.IsControl(letter) ? ' ' : letter));
     }
 }

@@ -6,7 +6,8 @@ namespace PerceptionEncoder.Configuration;
 
 /// <summary>The JSON schema (draft 2020-12) of a config record, by which editors complete and check.</summary>
 /// <remarks>
-/// No nested key is required, because a base file may hold it, and cross-checks between keys are not in it: the loader has the last word.
+/// A file that extends another may leave required keys to it, but for those of a list's items, which join no others. Cross-checks between keys are not in it: the loader
+/// has the last word.
 /// Numbers may be text such as <c>200k</c>, and every scalar may be text with <c>${NAME}</c>.
 /// </remarks>
 public static class ConfigSchema

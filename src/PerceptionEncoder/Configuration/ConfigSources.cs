@@ -6,6 +6,12 @@ internal sealed class ConfigSources(Type type, EnvironmentExpansion environment,
     /// <summary>The key, at the top of a file, that names its base.</summary>
     public const string Extends = "extends";
 
+    /// <summary>Bytes of the largest config that is read.</summary>
+    private const long LargestFile = 16 << 20;
+
+    /// <summary>Files that may stand on top of each other.</summary>
+    private const int MostFiles = 100;
+
     private readonly List<string> _files = [];
 
     /// <summary>The files read, the first one first.</summary>
@@ -24,6 +30,12 @@ internal sealed class ConfigSources(Type type, EnvironmentExpansion environment,
         if (!above.Add(Path.GetFullPath(path)))
         {
             Report(namedAt, $"{path} extends itself: {string.Join(" -> ", _files)} -> {path}");
+            return null;
+        }
+
+        if (above.Count > MostFiles)
+        {
+            Report(namedAt, $"{path}: more than {MostFiles} files extend each other");
             return null;
         }
 
@@ -61,7 +73,11 @@ internal sealed class ConfigSources(Type type, EnvironmentExpansion environment,
         var what = namedAt.Line == 0 ? "" : $"{Extends}: {path}: ";
         try
         {
-            return File.ReadAllText(path);
+            return UserText.Decode(UserFile.ReadAllBytes(path, LargestFile));
+        }
+        catch (TextEncodingException problem)
+        {
+            Report(new SourceLocation(path, problem.Line, 1), problem.Message);
         }
         catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException)
         {

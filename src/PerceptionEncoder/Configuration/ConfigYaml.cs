@@ -5,7 +5,7 @@ using YamlDotNet.Core.Events;
 
 namespace PerceptionEncoder.Configuration;
 
-/// <summary>A config record -> YAML that loads to the same record.</summary>
+/// <summary>A config record -> YAML that loads to the same record. Secrets from the environment stay references to it.</summary>
 public static class ConfigYaml
 {
     /// <summary>Every property in the order of declaration; nulls are left out where null is what the reader would find anyway.</summary>
@@ -62,7 +62,7 @@ public static class ConfigYaml
                 Plain(emitter, "null");
                 break;
             case string text:
-                WriteText(emitter, EnvironmentExpansion.Escape(text));
+                WriteText(emitter, Secrets.Written(text) ?? EnvironmentExpansion.Escape(text));
                 break;
             case Interval interval:
                 WriteList(emitter, new[] { interval.Low, interval.High });
@@ -105,6 +105,8 @@ public static class ConfigYaml
 
     private static void WriteText(Emitter emitter, string text)
     {
+        text = AddressSecrets.Hide(text);
+
         // Only words that no YAML reader takes for anything else go without quotes.
         bool isWord = text.Length > 0 && char.IsAsciiLetter(text[0]) && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-' or '.' or '/')
             && text.ToLowerInvariant() is not ("null" or "true" or "false" or "yes" or "no" or "on" or "off" or "y" or "n");

@@ -3,7 +3,10 @@ using System.Text;
 namespace PerceptionEncoder.Configuration;
 
 /// <summary>Replaces <c>${NAME}</c> and <c>${NAME:-default}</c> in scalars; <c>$${</c> is a plain <c>${</c>.</summary>
-/// <remarks>Runs on the merged config, so that a value nobody uses needs no variable. The default also stands in for an empty variable.</remarks>
+/// <remarks>
+/// Runs on the merged config, so that a value nobody uses needs no variable. The default also stands in for an empty variable. Values of variables that look like secrets are
+/// told to <see cref="Secrets"/>.
+/// </remarks>
 internal sealed class EnvironmentExpansion(Func<string, string?> environment, ICollection<ConfigProblem> problems)
 {
     private const string Open = "${";
@@ -23,14 +26,15 @@ internal sealed class EnvironmentExpansion(Func<string, string?> environment, IC
     private ConfigScalar ExpandScalar(ConfigScalar scalar, string path)
     {
         var text = scalar.Text;
-        var expanded = new StringBuilder();
-        bool read = false;
+        var (expanded, written) = (new StringBuilder(), new StringBuilder());
+        var (read, secret) = (false, false);
         int at = 0;
         for (int open; (open = text.IndexOf(Open, at, StringComparison.Ordinal)) >= 0;)
         {
             if (open > at && text[open - 1] == '$')
             {
                 expanded.Append(text, at, open - 1 - at).Append(Open);
+                written.Append(text, at, open + Open.Length - at);
                 at = open + Open.Length;
                 continue;
             }
@@ -55,11 +59,34 @@ internal sealed class EnvironmentExpansion(Func<string, string?> environment, IC
             }
 
             expanded.Append(text, at, open - at).Append(value);
+            written.Append(text, at, open - at);
+            if (Secrets.IsSecret(name) && !string.IsNullOrEmpty(environment(name)))
+            {
+                Secrets.Add(name, value);
+                written.Append(Open).Append(name).Append('}');
+                secret = true;
+            }
+            else
+            {
+                written.Append(Escape(value));
+            }
+
             at = close + 1;
             read = true;
         }
 
-        return at == 0 ? scalar : scalar with { Text = expanded.Append(text, at, text.Length - at).ToString(), IsExpanded = read };
+        if (at == 0)
+        {
+            return scalar;
+        }
+
+        var full = expanded.Append(text, at, text.Length - at).ToString();
+        if (secret)
+        {
+            Secrets.AddScalar(full, written.Append(text, at, text.Length - at).ToString());
+        }
+
+        return scalar with { Text = full, IsExpanded = read };
     }
 
     private static (string Name, string? StandIn) SplitDefault(string inside) =>

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace PerceptionEncoder.Configuration;
 
-/// <summary>Record types -> JSON schema; the root in place, each other record once under <c>$defs</c>.</summary>
+/// <summary>Record types -> JSON schema; the root in place, each other record under <c>$defs</c>, once for each set of defaults that its parents give it.</summary>
 internal sealed class JsonSchemaBuilder(Type root)
 {
     private const string Variable = @"\$\{";
@@ -12,18 +12,16 @@ internal sealed class JsonSchemaBuilder(Type root)
     private const string NumberOrFraction = $@"^{ScalarParser.NumberPattern}(\s*/\s*{ScalarParser.NumberPattern})?$|{Variable}";
 
     private readonly SortedDictionary<string, JsonObject> _definitions = new(StringComparer.Ordinal);
-    private readonly Dictionary<Type, string> _names = new() { [root] = "#" };
+    private readonly Dictionary<(Type Type, string Defaults, bool IsWhole), string> _names = [];
     private readonly XmlDocumentation _documentation = new(root.Assembly);
 
     public JsonObject Build()
     {
-        var schema = Record(root);
-        var required = RecordShape.Of(root).Members.Where(member => member.IsRequired).Select(member => (JsonNode)member.Key).ToArray();
-        if (required.Length > 0)
+        var start = RecordShape.Of(root).StartingPoint(null, null);
+        var schema = Record(root, start, isWhole: false);
+        if (Demands(root, isNew: true, start) is { Count: > 0 } demands)
         {
-            schema["anyOf"] = new JsonArray(
-                new JsonObject { ["required"] = new JsonArray(ConfigSources.Extends) },
-                new JsonObject { ["required"] = new JsonArray(required) });
+            schema["anyOf"] = new JsonArray(new JsonObject { ["required"] = new JsonArray(ConfigSources.Extends) }, demands);
         }
 
         if (_definitions.Count > 0)
@@ -34,21 +32,51 @@ internal sealed class JsonSchemaBuilder(Type root)
         return schema;
     }
 
-    private JsonObject Record(Type type)
+    /// <param name="type">The record.</param>
+    /// <param name="start">What its unwritten members are.</param>
+    /// <param name="isWhole">It is an item of a list, or lies within one: no base file holds a part of it.</param>
+    private JsonObject Record(Type type, object start, bool isWhole)
     {
         var shape = RecordShape.Of(type);
-        var defaults = shape.StartingPoint(null, null);
         var schema = new JsonObject();
         Describe(schema, _documentation.Of(type));
         schema["type"] = shape.Shorthand is null ? "object" : Types("object", "string");
-        schema["properties"] = new JsonObject(shape.Members.Select(member => KeyValuePair.Create(member.Key, (JsonNode?)Property(member, defaults))));
+        schema["properties"] = new JsonObject(shape.Members.Select(member => KeyValuePair.Create(member.Key, (JsonNode?)Property(type, member, start, isWhole))));
         schema["additionalProperties"] = false;
+        if (isWhole && Required(shape) is { Count: > 0 } required)
+        {
+            schema["required"] = required;
+        }
+
         return schema;
     }
 
-    private JsonObject Property(RecordMember member, object defaults)
+    /// <summary>What a config that extends no other must hold: required keys, those of its sections too.</summary>
+    private static JsonObject Demands(Type type, bool isNew, object start)
     {
-        var schema = Value(member.Type);
+        var shape = RecordShape.Of(type);
+        var demands = new JsonObject();
+        if (isNew && Required(shape) is { Count: > 0 } required)
+        {
+            demands["required"] = required;
+        }
+
+        var sections = shape.Members.Where(member => RecordShape.IsRecord(member.Type))
+            .Select(member => (member.Key, Value: member.Property.GetValue(start) is { } given ? Demands(member.Type, isNew: false, given) : Demands(member.Type, isNew: true, RecordShape.Of(member.Type).StartingPoint(null, null))))
+            .Where(section => section.Value.Count > 0).ToArray();
+        if (sections.Length > 0)
+        {
+            demands["properties"] = new JsonObject(sections.Select(section => KeyValuePair.Create(section.Key, (JsonNode?)section.Value)));
+        }
+
+        return demands;
+    }
+
+    private static JsonArray Required(RecordShape shape) => [.. shape.Members.Where(member => member.IsRequired).Select(member => (JsonNode)member.Key)];
+
+    private JsonObject Property(Type owner, RecordMember member, object defaults, bool isWhole)
+    {
+        var schema = Value(member.Type, member.Property.GetValue(defaults), isWhole, $"{owner.Name}.{member.Key}");
         foreach (var rule in member.Rules)
         {
             Constrain(schema, rule, member.Type);
@@ -60,23 +88,27 @@ internal sealed class JsonSchemaBuilder(Type root)
         }
 
         Describe(schema, _documentation.Of(member.Property));
-        if (!member.IsRequired && member.Property.GetValue(defaults) is { } value && !IsOwnDefault(value))
+        if (!member.IsRequired && States(member, member.Property.GetValue(defaults)))
         {
-            schema["default"] = Json(value);
+            schema["default"] = Json(member.Property.GetValue(defaults));
         }
 
         return schema;
     }
 
-    private JsonObject Value(Type declared)
+    /// <param name="declared">Its type.</param>
+    /// <param name="start">What it is where it is not written; null where that is not known.</param>
+    /// <param name="isWhole">As for <see cref="Record"/>.</param>
+    /// <param name="place">A name for it.</param>
+    private JsonObject Value(Type declared, object? start, bool isWhole, string place)
     {
         var type = Nullable.GetUnderlyingType(declared) ?? declared;
         return type switch
         {
-            _ when RecordShape.IsRecord(type) => new JsonObject { ["$ref"] = Reference(type) },
-            _ when type == typeof(Interval) => new JsonObject { ["type"] = "array", ["items"] = Value(typeof(double)), ["minItems"] = 2, ["maxItems"] = 2 },
-            _ when ConfigTypes.ElementOf(type) is { } element => new JsonObject { ["type"] = "array", ["items"] = Value(element) },
-            _ when ConfigTypes.ValueOf(type) is { } held => new JsonObject { ["type"] = "object", ["additionalProperties"] = Value(held) },
+            _ when RecordShape.IsRecord(type) => new JsonObject { ["$ref"] = Reference(type, start, isWhole, place) },
+            _ when type == typeof(Interval) => new JsonObject { ["type"] = "array", ["items"] = Value(typeof(double), null, isWhole, place), ["minItems"] = 2, ["maxItems"] = 2 },
+            _ when ConfigTypes.ElementOf(type) is { } element => new JsonObject { ["type"] = "array", ["items"] = Value(element, null, isWhole: true, place) },
+            _ when ConfigTypes.ValueOf(type) is { } held => new JsonObject { ["type"] = "object", ["additionalProperties"] = Value(held, null, isWhole, place) },
             { IsEnum: true } => new JsonObject
             {
                 ["anyOf"] = new JsonArray(
@@ -85,19 +117,22 @@ internal sealed class JsonSchemaBuilder(Type root)
             },
             _ when type == typeof(string) => new JsonObject { ["type"] = Types("string", "number", "boolean") },
             _ when type == typeof(bool) => new JsonObject { ["type"] = Types("boolean", "string"), ["pattern"] = Variable },
+            _ when type == typeof(ulong) => new JsonObject { ["type"] = Types("integer", "string"), ["pattern"] = Number, ["minimum"] = 0 },
             _ when ScalarParser.IsInteger(type) => new JsonObject { ["type"] = Types("integer", "string"), ["pattern"] = Number },
             _ => new JsonObject { ["type"] = Types("number", "string"), ["pattern"] = NumberOrFraction },
         };
     }
 
-    private string Reference(Type type)
+    private string Reference(Type type, object? given, bool isWhole, string place)
     {
-        if (!_names.TryGetValue(type, out var reference))
+        var start = given ?? RecordShape.Of(type).StartingPoint(null, null);
+        var variant = (type, ConfigYaml.Write(start), isWhole && given is null);
+        if (!_names.TryGetValue(variant, out var reference))
         {
-            var name = _definitions.ContainsKey(type.Name) ? type.FullName! : type.Name;
-            _names[type] = reference = $"#/$defs/{name}";
+            var name = Enumerable.Range(2, int.MaxValue - 2).Select(count => $"{place}-{count}").Prepend(place).Prepend(type.Name).First(free => !_definitions.ContainsKey(free));
+            _names[variant] = reference = $"#/$defs/{name}";
             _definitions[name] = [];
-            _definitions[name] = Record(type);
+            _definitions[name] = Record(type, start, variant.Item3);
         }
 
         return reference;
@@ -118,6 +153,9 @@ internal sealed class JsonSchemaBuilder(Type root)
                 break;
             case MaxLengthAttribute most:
                 schema[$"max{Counted(type)}"] = most.Length;
+                break;
+            case RegularExpressionAttribute text:
+                schema["pattern"] = $@"^(?:{text.Pattern})$|{Variable}";
                 break;
             case LengthAttribute length:
                 schema[$"min{Counted(type)}"] = length.MinimumLength;
@@ -168,9 +206,10 @@ internal sealed class JsonSchemaBuilder(Type root)
 
     private static JsonArray Types(params string[] names) => [.. names.Select(name => (JsonNode)name)];
 
-    /// <summary>A record whose members are all at the defaults that its definition states already.</summary>
-    private static bool IsOwnDefault(object value) =>
-        RecordShape.IsRecord(value.GetType()) && ConfigYaml.Write(value) == ConfigYaml.Write(RecordShape.Of(value.GetType()).StartingPoint(null, null));
+    /// <summary>Whether a default is to be said: not that of a record whose definition says it already, unless the record may be left out altogether.</summary>
+    private static bool States(RecordMember member, object? value) => RecordShape.IsRecord(member.Type)
+        ? member.IsNullable || (value is not null && ConfigYaml.Write(value) != ConfigYaml.Write(RecordShape.Of(member.Type).StartingPoint(null, null)))
+        : value is not null;
 
     private static JsonNode? Json(object? value) => value switch
     {

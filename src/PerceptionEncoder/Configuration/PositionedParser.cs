@@ -3,14 +3,16 @@ using YamlDotNet.Core.Events;
 
 namespace PerceptionEncoder.Configuration;
 
-/// <summary>The YAML parser, all of whose failures are <see cref="YamlException"/> with a position.</summary>
+/// <summary>The YAML parser, all of whose failures are <see cref="YamlException"/> with a position: that of the tab, where a tab indents.</summary>
 internal sealed class PositionedParser : IParser
 {
+    private readonly string _yaml;
     private readonly Scanner _scanner;
     private readonly Parser _parser;
 
     public PositionedParser(string yaml)
     {
+        _yaml = yaml;
         _scanner = new Scanner(new StringReader(yaml));
         _parser = new Parser(_scanner);
     }
@@ -23,11 +25,31 @@ internal sealed class PositionedParser : IParser
         {
             return _parser.MoveNext();
         }
+        catch (YamlException problem)
+        {
+            // YamlDotNet names the start of what it was reading, which for a map is its first line.
+            throw Tab(problem) ?? problem;
+        }
         catch (Exception problem) when (problem is InvalidOperationException or ArgumentException or IndexOutOfRangeException or OverflowException)
         {
             // YamlDotNet's scanner lets these through for some malformed text.
             var position = _scanner.CurrentPosition;
-            throw new YamlException(position, position, "malformed text", problem);
+            throw Tab(problem) ?? new YamlException(position, position, "malformed text", problem);
         }
+    }
+
+    /// <summary>The line at which the scanner stands, where a tab is among what indents it.</summary>
+    private YamlException? Tab(Exception problem)
+    {
+        var number = _scanner.CurrentPosition.Line;
+        var line = _yaml.Split('\n').ElementAtOrDefault((int)number - 1) ?? "";
+        var tab = line.AsSpan(0, line.Length - line.TrimStart().Length).IndexOf('\t');
+        if (tab < 0)
+        {
+            return null;
+        }
+
+        var position = new Mark(0, number, tab + 1);
+        return new YamlException(position, position, "a tab indents this line; put spaces in its place", problem);
     }
 }

@@ -4,13 +4,21 @@ using PerceptionEncoder.Media;
 namespace PerceptionEncoder.Data;
 
 /// <summary>
-/// Random resized crop, brightness and saturation in random order, horizontal flip: torchvision's rules and PIL's 8-bit arithmetic.
+/// Random resized crop, changes of colour in random order, horizontal flip: torchvision's rules and PIL's 8-bit arithmetic.
 /// The result depends on the image, the options, the size and the seed alone. Safe to share between threads.
 /// </summary>
 /// <remarks>Perception Encoder, pretraining table: aspect and crop scale, colour jitter, flip.</remarks>
 public sealed class Augmentation
 {
     private readonly AugmentationOptions options;
+
+    private enum Change
+    {
+        Brightness,
+        Saturation,
+        Contrast,
+        Hue,
+    }
 
     /// <summary>Keeps the options.</summary>
     public Augmentation(AugmentationOptions options) => this.options = options;
@@ -44,18 +52,35 @@ public sealed class Augmentation
         var saturationFirst = Unit(ref random) < 0.5;
         var brightness = JitterFactor(options.Brightness, ref random);
         var saturation = JitterFactor(options.Saturation, ref random);
-        if (saturationFirst)
+        var flip = Unit(ref random) < options.Flip;
+        List<Change> order = saturationFirst ? [Change.Saturation, Change.Brightness] : [Change.Brightness, Change.Saturation];
+        order.Insert((int)(3 * Unit(ref random)), Change.Contrast);
+        order.Insert((int)(4 * Unit(ref random)), Change.Hue);
+        var contrast = JitterFactor(options.Contrast, ref random);
+        var hue = Uniform(new Interval(-options.Hue, options.Hue), ref random);
+        if (Unit(ref random) < options.JitterProbability)
         {
-            ColourJitter.Saturation(planes, saturation);
-            ColourJitter.Brightness(planes, brightness);
-        }
-        else
-        {
-            ColourJitter.Brightness(planes, brightness);
-            ColourJitter.Saturation(planes, saturation);
+            foreach (var change in order)
+            {
+                switch (change)
+                {
+                    case Change.Brightness:
+                        ColourJitter.Brightness(planes, brightness);
+                        break;
+                    case Change.Saturation:
+                        ColourJitter.Saturation(planes, saturation);
+                        break;
+                    case Change.Contrast:
+                        ColourJitter.Contrast(planes, contrast);
+                        break;
+                    default:
+                        ColourJitter.Hue(planes, hue);
+                        break;
+                }
+            }
         }
 
-        if (Unit(ref random) < options.Flip)
+        if (flip)
         {
             for (var row = 0; row < planes.Length; row += width)
             {

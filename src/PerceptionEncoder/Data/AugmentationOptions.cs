@@ -25,6 +25,18 @@ public sealed record AugmentationOptions
     [Range(0.0, double.MaxValue)]
     public double Saturation { get; init; } = 0.32;
 
+    /// <summary>Contrast, the distance to the image's mean grey, is multiplied by a factor in [1 - x, 1 + x]; 0 leaves it, as in pretraining.</summary>
+    [Range(0.0, double.MaxValue)]
+    public double Contrast { get; init; }
+
+    /// <summary>Hue is turned by up to this share of the colour circle, either way; 0 leaves it, as in pretraining.</summary>
+    [Range(0.0, 0.5)]
+    public double Hue { get; init; }
+
+    /// <summary>Share of images whose brightness, saturation, contrast and hue are changed. All (inferred).</summary>
+    [Range(0.0, 1.0)]
+    public double JitterProbability { get; init; } = 1;
+
     /// <summary>Probability of a horizontal flip.</summary>
     [Range(0.0, 1.0)]
     public double Flip { get; init; } = 0.5;

@@ -12,6 +12,15 @@ public sealed class BadSamples
     /// <summary>Reason of a fault: a sample has a member twice; the first is used.</summary>
     public const string RepeatedMember = "repeated member";
 
+    /// <summary>Reason of a fault: a member is larger than any that is read; its sample goes without it.</summary>
+    public const string MemberTooLarge = "member too large";
+
+    /// <summary>Reason of a fault: the members of a sample are not next to each other, so that each counts as a sample of its own.</summary>
+    public const string MembersApart = "members apart";
+
+    /// <summary>Reason of a fault: files of other kinds lie among those that are read.</summary>
+    public const string PassedOver = "files passed over";
+
     /// <summary>Distinct cases that are remembered, so that later epochs do not log them again; further ones are only counted.</summary>
     private const int MaximumRemembered = 100_000;
 
@@ -20,6 +29,7 @@ public sealed class BadSamples
     private readonly Dictionary<string, long> faults = [];
     private readonly HashSet<(string Reason, string Shard, string? Key)> seen = [];
     private BadSample? first;
+    private int membersLookedFor;
 
     /// <param name="skippedBefore">Skipped samples by reason of earlier parts of the run; they are in the counts but not in the share.</param>
     public BadSamples(IReadOnlyDictionary<string, long>? skippedBefore = null) => skipped = skippedBefore is null ? [] : new(skippedBefore);
@@ -42,6 +52,12 @@ public sealed class BadSamples
     /// <summary>Faults of shards by reason: how many shards are damaged, how many samples repeat a member.</summary>
     public IReadOnlyDictionary<string, long> FaultsByReason => Copy(faults);
 
+    /// <summary>The first damaged shard; null where there is none.</summary>
+    internal BadSample? Damage { get; private set; }
+
+    /// <summary>Whether this is the first call: whether members are apart is looked at once a run.</summary>
+    internal bool MayLookForMembers() => Interlocked.Exchange(ref membersLookedFor, 1) == 0;
+
     /// <summary>Counts a fault of a shard the first time it is met.</summary>
     internal void AddFault(BadSample fault)
     {
@@ -53,6 +69,7 @@ public sealed class BadSamples
             }
 
             faults[fault.Reason] = faults.GetValueOrDefault(fault.Reason) + 1;
+            Damage ??= fault.Reason == DamagedShard ? fault : null;
         }
 
         Found?.Invoke(fault);

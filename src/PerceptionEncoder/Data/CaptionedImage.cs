@@ -1,6 +1,4 @@
-using System.Text;
 using System.Text.Json;
-using System.Text.Unicode;
 using PerceptionEncoder.Data.Video;
 
 namespace PerceptionEncoder.Data;
@@ -25,9 +23,9 @@ public sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
     /// <summary>Finds image and caption where the source's options say.</summary>
     /// <param name="sample">As stored.</param>
     /// <param name="source">Options of its source.</param>
-    /// <param name="seed">Of the choice among several captions, where they have weights.</param>
+    /// <param name="seed">Of the choice among several captions, where they have weights or stand in a list; null takes a list's first.</param>
     /// <exception cref="BadSampleException">Either is missing, or the caption cannot be read.</exception>
-    public static CaptionedImage From(Sample sample, SourceOptions source, ulong seed = 0)
+    public static CaptionedImage From(Sample sample, SourceOptions source, ulong? seed = null)
     {
         foreach (var extension in source.Images)
         {
@@ -37,14 +35,14 @@ public sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
             }
         }
 
-        throw new BadSampleException(MissingImage, $"no {string.Join(", ", source.Images)} among {Names(sample)}");
+        throw new BadSampleException(MissingImage, $"no {string.Join(", ", source.Images)} among {sample.List()}");
     }
 
     /// <summary>The captions of a source in stored order, one pass, without reading its images.</summary>
     /// <exception cref="UserErrorException">A shard is missing or cannot be read.</exception>
     public static IEnumerable<string> ReadCaptions(SourceOptions source, BadSamples faults, CancellationToken stop)
     {
-        var members = source.Captions.Select(caption => caption.Split('.', 2)[0]).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var members = CaptionMembers(source.Captions).ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var sample in SampleReader.ReadShards(ShardSource.Find(source.Shards), faults, members))
         {
             stop.ThrowIfCancellationRequested();
@@ -65,87 +63,133 @@ public sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
 
     /// <summary>Extensions of the members that <see cref="From"/> looks at.</summary>
     public static IReadOnlySet<string> Members(SourceOptions source)
-        => (source.Media == SampleMedia.Video ? source.Videos.Concat(FrameMembers.Extensions) : source.Images).Concat(source.Captions.Select(caption => caption.Split('.', 2)[0])).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        => (source.Media == SampleMedia.Video ? source.Videos.Concat(FrameMembers.Extensions) : source.Images)
+            .Concat(CaptionMembers(source.Captions)).ToHashSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The caption where the source's options say, without white space at the ends; never blank.</summary>
     /// <param name="sample">As stored.</param>
     /// <param name="source">Options of its source.</param>
-    /// <param name="seed">Of the choice among several, where they have weights.</param>
+    /// <param name="seed">Of the choice among several, where they have weights or stand in a list; null takes a list's first.</param>
     /// <exception cref="BadSampleException">There is none, or it cannot be read.</exception>
-    internal static string FindCaption(Sample sample, SourceOptions source, ulong seed = 0)
+    internal static string FindCaption(Sample sample, SourceOptions source, ulong? seed = null)
     {
-        List<(string Caption, double Weight)> present = [];
+        List<(IReadOnlyList<string> Captions, double Weight)> present = [];
+        List<string> others = [];
         for (var i = 0; i < source.Captions.Count; i++)
         {
             var weight = source.CaptionWeights?[i] ?? 1;
-            if (weight > 0 && ReadCaption(sample, source.Captions[i]) is { } caption)
+            if (weight > 0 && ReadCaptions(sample, source.Captions[i], others) is { Count: > 0 } captions)
             {
+                present.Add((captions, weight));
                 if (source.CaptionWeights is null)
                 {
-                    return caption;
+                    break;
                 }
-
-                present.Add((caption, weight));
             }
         }
 
-        if (present.Count > 0)
+        if (present.Count == 0)
         {
-            var left = SampleRandom.ToUnit(SampleRandom.Mix(seed, (ulong)RandomStream.Caption)) * present.Sum(each => each.Weight);
-            var drawn = present.FindIndex(each => (left -= each.Weight) < 0);
-            return present[drawn < 0 ? ^1 : drawn].Caption;
+            throw Missing(sample, source, others);
         }
 
-        throw new BadSampleException(MissingCaption, $"no text at {string.Join(", ", source.Captions)} among {Names(sample)}");
+        var left = SampleRandom.ToUnit(SampleRandom.Mix(seed ?? 0, (ulong)RandomStream.Caption)) * present.Sum(each => each.Weight);
+        var drawn = present.FindIndex(each => (left -= each.Weight) < 0);
+        var list = present[drawn < 0 ? ^1 : drawn].Captions;
+        return list[seed is { } some ? (int)(SampleRandom.ToUnit(SampleRandom.Mix(some, (ulong)RandomStream.CaptionOfList)) * list.Count) : 0];
     }
 
-    /// <summary>Text of UTF-8 bytes, without a mark at their start.</summary>
+    /// <summary>All captions at the first place that has any.</summary>
+    /// <exception cref="BadSampleException">There is none, or it cannot be read.</exception>
+    internal static IReadOnlyList<string> FindCaptions(Sample sample, SourceOptions source)
+    {
+        List<string> others = [];
+        return source.Captions.Select(place => ReadCaptions(sample, place, others)).FirstOrDefault(captions => captions.Count > 0)
+            ?? throw Missing(sample, source, others);
+    }
+
+    /// <summary>Text in any encoding that <see cref="UserText"/> reads.</summary>
     /// <param name="bytes">All of it.</param>
     /// <param name="name">What they are, for the message.</param>
     /// <exception cref="BadSampleException">They are in another encoding.</exception>
     internal static string Text(ReadOnlySpan<byte> bytes, string name)
     {
-        var text = WithoutMark(bytes);
-        return Utf8.IsValid(text)
-            ? Encoding.UTF8.GetString(text)
-            : throw new BadSampleException(CaptionNotUtf8, $"{name} of {bytes.Length} bytes");
+        try
+        {
+            return UserText.Decode(bytes);
+        }
+        catch (TextEncodingException bad)
+        {
+            throw new BadSampleException(CaptionNotUtf8, $"{name} of {bytes.Length} bytes{(bad.Line > 1 ? $", line {bad.Line}" : "")}: {bad.Message}");
+        }
     }
 
-    private static string? ReadCaption(Sample sample, string place)
+    private static BadSampleException Missing(Sample sample, SourceOptions source, List<string> others)
+        => new(MissingCaption, $"no text at {string.Join(", ", source.Captions)}{(others.Count > 0 ? $" ({string.Join(", ", others)})" : "")} among {sample.List()}");
+
+    /// <summary>Every member that some places may mean.</summary>
+    internal static IEnumerable<string> CaptionMembers(IEnumerable<string> places) => places.SelectMany(Prefixes);
+
+    /// <summary>What a place may name as a member, the longest first: <c>outputs.txt</c> is one, <c>json.caption</c> a field of one.</summary>
+    private static IEnumerable<string> Prefixes(string place)
     {
-        var path = place.Split('.');
-        if (!sample.Members.TryGetValue(path[0], out var member))
+        for (var end = place.Length; end > 0; end = place.LastIndexOf('.', end - 1))
         {
-            return null;
+            yield return place[..end];
+        }
+    }
+
+    /// <summary>The texts at a place that are not blank; what stands there instead goes to <paramref name="others"/>.</summary>
+    private static IReadOnlyList<string> ReadCaptions(Sample sample, string place, List<string> others)
+    {
+        if (Prefixes(place).FirstOrDefault(sample.Members.ContainsKey) is not { } member)
+        {
+            return [];
         }
 
-        var caption = path.Length == 1 ? Text(member.Span, path[0]) : Field(member, path);
-        return string.IsNullOrWhiteSpace(caption) ? null : caption.Trim();
+        var bytes = sample.Members[member];
+        var captions = member.Length == place.Length ? [Text(bytes.Span, member)] : Field(bytes, member, place, others);
+        return [.. captions.Select(caption => caption.Trim()).Where(caption => caption.Length > 0)];
     }
 
-    private static string? Field(ReadOnlyMemory<byte> bytes, string[] path)
+    private static string[] Field(ReadOnlyMemory<byte> bytes, string member, string place, List<string> others)
     {
         try
         {
-            using var document = JsonDocument.Parse(bytes[(bytes.Length - WithoutMark(bytes.Span).Length)..]);
-            var element = document.RootElement;
-            foreach (var name in path.AsSpan(1))
+            using var document = UserJson.Parse(bytes);
+            var (element, at) = (document.RootElement, member);
+            foreach (var name in place[(member.Length + 1)..].Split('.'))
             {
-                if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out element))
+                if (element.ValueKind != JsonValueKind.Object)
                 {
-                    return null;
+                    others.Add($"{at} is {UserJson.Describe(element)}");
+                    return [];
                 }
+
+                if (!element.TryGetProperty(name, out element))
+                {
+                    return [];
+                }
+
+                at += $".{name}";
             }
 
-            return element.ValueKind == JsonValueKind.String ? element.GetString() : null;
+            switch (element.ValueKind)
+            {
+                case JsonValueKind.String:
+                    return [element.GetString()!];
+                case JsonValueKind.Null:
+                    return [];
+                case JsonValueKind.Array when element.EnumerateArray().All(item => item.ValueKind is JsonValueKind.String or JsonValueKind.Null):
+                    return [.. element.EnumerateArray().Select(item => item.GetString()).OfType<string>()];
+                default:
+                    others.Add($"{place} is {UserJson.Describe(element)}{(element.ValueKind == JsonValueKind.Array ? " of more than texts" : "")}");
+                    return [];
+            }
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException or TextEncodingException)
         {
-            throw new BadSampleException(DamagedJson, failure.Message.ReplaceLineEndings(" "));
+            throw new BadSampleException(DamagedJson, $"{member}: {failure.Message.ReplaceLineEndings(" ")}");
         }
     }
-
-    private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[3..] : bytes;
-
-    private static string Names(Sample sample) => sample.Members.Count == 0 ? "its members" : string.Join(", ", sample.Members.Keys);
 }

@@ -17,8 +17,10 @@ public sealed class ClipBenchmarkFolder
     /// <summary>Prompt templates, one a line.</summary>
     internal const string TemplatesFile = "zeroshot_classification_templates.txt";
 
+    /// <summary>What the set is for.</summary>
+    internal const string TypeFile = "dataset_type.txt";
+
     private const string ShardCountFile = "nshards.txt";
-    private const string TypeFile = "dataset_type.txt";
 
     private ClipBenchmarkFolder(string root, IReadOnlyList<string> shards, string datasetType)
     {
@@ -45,14 +47,12 @@ public sealed class ClipBenchmarkFolder
             throw new UserErrorException($"data set {root}: there is no such folder; give one that holds {split}/{ShardCountFile}.");
         }
 
-        var shards = FindShards(root, split);
-        var type = Path.Combine(root, TypeFile);
-        return new ClipBenchmarkFolder(root, shards, File.Exists(type) ? File.ReadAllText(type).Trim() : "classification");
+        return new ClipBenchmarkFolder(root, FindShards(root, split), TypeOf(root));
     }
 
-    /// <summary>Class names; the line number is the class index, from 0.</summary>
-    /// <exception cref="UserErrorException">The file is missing, empty, or has a blank line.</exception>
-    public IReadOnlyList<string> ReadClassNames() => ReadLines(Path.Combine(Root, ClassNamesFile));
+    /// <summary>Class names; the line number is the class index, from 0. A blank line is a class without a name and keeps its index, as in CLIP-benchmark.</summary>
+    /// <exception cref="UserErrorException">The file is missing or has no name.</exception>
+    public IReadOnlyList<string> ReadClassNames() => ReadNames(Path.Combine(Root, ClassNamesFile));
 
     /// <summary>Prompt templates, each with <see cref="ClassPlaceholder"/>.</summary>
     /// <exception cref="UserErrorException">The file is missing, empty, has a blank line, or a template without placeholder.</exception>
@@ -62,19 +62,28 @@ public sealed class ClipBenchmarkFolder
         return CheckTemplates(ReadLines(path), path);
     }
 
+    /// <summary>What a set is for: <c>classification</c> unless the folder says otherwise.</summary>
+    internal static string TypeOf(string root) => Path.Combine(root, TypeFile) is var type && File.Exists(type) ? UserText.Read(type).Trim() : "classification";
+
     /// <summary>Whether a folder is a set of this layout.</summary>
     internal static bool IsAt(string root, string split) => File.Exists(Path.Combine(root, split, ShardCountFile));
 
+    /// <summary>Names of classes, one a line, blank ones kept.</summary>
+    /// <exception cref="UserErrorException">The file is missing or has no name.</exception>
+    internal static string[] ReadNames(string path)
+    {
+        RequireFile(path);
+        var text = UserText.Read(path);
+        string[] names = [.. (text.EndsWith('\n') ? text[..^1] : text).Split('\n').Select(line => line.Trim())];
+        return Array.Exists(names, name => name.Length > 0) ? names : throw new UserErrorException($"{path}: holds no class name; write one a line.");
+    }
+
     /// <summary>The entries of a file, one a line.</summary>
-    /// <exception cref="UserErrorException">The file is missing, empty, or has a blank line.</exception>
+    /// <exception cref="UserErrorException">The file is missing, no text, empty, or has a blank line.</exception>
     internal static string[] ReadLines(string path)
     {
-        if (!File.Exists(path))
-        {
-            throw new UserErrorException($"{path} does not exist; zero-shot classification needs it, one entry a line.");
-        }
-
-        string[] lines = [.. File.ReadAllText(path).TrimEnd().Split('\n').Select(line => line.Trim())];
+        RequireFile(path);
+        string[] lines = [.. UserText.Read(path).TrimEnd().Split('\n').Select(line => line.Trim())];
         var blank = Array.FindIndex(lines, line => line.Length == 0);
         return blank < 0 ? lines : throw new UserErrorException($"{path}: line {blank + 1} is blank; every line is one entry.");
     }
@@ -87,6 +96,14 @@ public sealed class ClipBenchmarkFolder
         return bad is null ? templates : throw new UserErrorException($"{path}: the template '{bad}' has no {ClassPlaceholder} for the class name; add it.");
     }
 
+    private static void RequireFile(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new UserErrorException($"{path} does not exist; zero-shot classification needs it, one entry a line.");
+        }
+    }
+
     private static string[] FindShards(string root, string split)
     {
         var folder = Path.Combine(root, split);
@@ -96,7 +113,7 @@ public sealed class ClipBenchmarkFolder
             throw new UserErrorException($"{countFile} does not exist; it holds the number of shards of the split '{split}'.");
         }
 
-        var text = File.ReadAllText(countFile).Trim();
+        var text = UserText.Read(countFile).Trim();
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count == 0)
         {
             throw new UserErrorException($"{countFile}: '{text}' is no number of shards; write one above 0.");

@@ -28,8 +28,19 @@ public sealed class MediaItem
     public ReadOnlyMemory<byte> ReadBytes() => read();
 
     /// <summary>The text.</summary>
-    /// <exception cref="BadSampleException">It is missing, cannot be read, or is not UTF-8.</exception>
-    public string ReadText() => CaptionedImage.Text(read().Span, "text");
+    /// <exception cref="BadSampleException">It is missing, cannot be read, or is no text.</exception>
+    public string ReadText()
+    {
+        var utf8 = read();
+        try
+        {
+            return UserText.DecodeUtf8(utf8.Span);
+        }
+        catch (TextEncodingException bad)
+        {
+            throw new BadSampleException(CaptionedImage.CaptionNotUtf8, $"text of {utf8.Length} bytes: {bad.Message}");
+        }
+    }
 
     internal static MediaItem OfFile(string path) => new(path, path, () => ReadFile(path)) { Path = path };
 
@@ -37,7 +48,7 @@ public sealed class MediaItem
     {
         try
         {
-            return File.ReadAllBytes(path);
+            return UserFile.ReadAllBytes(path, UserFile.MediaLimit);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -3,12 +3,12 @@ namespace PerceptionEncoder.Data;
 /// <summary>What the inputs of an encoder are.</summary>
 public enum MediaKind
 {
-    /// <summary>Images: jpg, jpeg, png, webp, bmp, gif.</summary>
+    /// <summary>Images: <see cref="MediaFiles.Images"/>.</summary>
     Image,
 
     /// <summary>Texts: lines of .txt files, captions of shards.</summary>
     Text,
 
-    /// <summary>Clips: mp4, mkv, webm, avi, mov.</summary>
+    /// <summary>Clips: <see cref="MediaFiles.Videos"/>.</summary>
     Video,
 }

@@ -1,19 +1,23 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
 namespace PerceptionEncoder.Data;
 
 /// <summary>
-/// The images, texts or clips that a user names, one pass in a fixed order, with memory for one folder's names at most. An input is a file; a folder (all below it
-/// by extension, shards too, in ordinal order of their paths); <c>@LIST</c>, or a <c>.txt</c> or <c>.tsv</c> for images and clips (a path a line, up to the first
-/// tab, relative to the working folder); a shard or a pattern of shards (<c>{00000..00004}.tar</c>). A text file is a text a line; blank lines are passed over.
+/// The images, texts or clips that a user names, one pass in a fixed order, with memory for one folder's names at most. An input is a file; a
+/// folder (all below it by extension, shards too, in ordinal order of their paths); <c>@LIST</c>, or a <c>.txt</c> or <c>.tsv</c> for images and
+/// clips (each line is one path, literally, relative to the working folder; of a <c>.tsv</c> the part before the first tab); a shard or a pattern of
+/// shards (<c>{00000..00004}.tar</c>), of whose samples <c>KEY.jpg</c> is read, else the first such as <c>KEY.image.jpg</c>. A text file is a text a
+/// line; blank lines are passed over.
 /// </summary>
 public sealed class MediaSource
 {
     private static readonly SourceOptions Captions = new() { Shards = "inputs" };
 
-    private readonly string[] extensions;
-    private readonly HashSet<string> members;
+    private static readonly HashSet<string> TextMembers = ["txt", "json"];
+
+    private readonly IReadOnlyList<string> extensions;
     private readonly IReadOnlyList<string> inputs;
 
     /// <exception cref="UserErrorException">An input is missing, or there is none.</exception>
@@ -22,11 +26,10 @@ public sealed class MediaSource
         Kind = kind;
         extensions = kind switch
         {
-            MediaKind.Image => ["jpg", "jpeg", "png", "webp", "bmp", "gif"],
-            MediaKind.Video => ["mp4", "mkv", "webm", "avi", "mov"],
+            MediaKind.Image => MediaFiles.Images,
+            MediaKind.Video => MediaFiles.Videos,
             _ => ["txt"],
         };
-        members = kind == MediaKind.Text ? ["txt", "json"] : [.. extensions];
         this.inputs = inputs.Count > 0
             ? [.. inputs.SelectMany(Resolve)]
             : throw new UserErrorException($"no input: name files, folders, @lists or shards of {Noun}.");
@@ -35,7 +38,7 @@ public sealed class MediaSource
     /// <summary>What the inputs are.</summary>
     public MediaKind Kind { get; }
 
-    /// <summary>What cannot be used of shards as such: cut ones, repeated members. Grows while <see cref="Read"/> goes on.</summary>
+    /// <summary>What cannot be used as such: cut shards, repeated members, files of other kinds. Grows while <see cref="Read"/> goes on.</summary>
     public BadSamples Faults { get; } = new();
 
     private string Noun => Kind switch { MediaKind.Image => "images", MediaKind.Video => "videos", _ => "texts" };
@@ -57,15 +60,16 @@ public sealed class MediaSource
         Add(Kind.ToString());
         foreach (var input in inputs)
         {
-            foreach (var path in Directory.Exists(input) ? Below(input) : [ListOf(input) ?? input])
+            foreach (var path in Directory.Exists(input) ? Below(input, new()) : [ListOf(input) ?? input])
             {
                 var file = new FileInfo(path);
                 Add($"{path}\n{(file.Exists ? file.Length : -1)}");
             }
 
-            foreach (var line in ListOf(input) is { } list ? Lines(list) : [])
+            foreach (var line in ListOf(input) is { } list ? UserText.Lines(list) : [])
             {
-                Add(Encoding.Latin1.GetString(line.Bytes));
+                hash.AppendData(line.Utf8);
+                Add("");
             }
         }
 
@@ -76,28 +80,53 @@ public sealed class MediaSource
 
     private string? ListOf(string input)
         => input.StartsWith('@') && !File.Exists(input) ? input[1..]
-            : Kind != MediaKind.Text && Path.GetExtension(input).ToUpperInvariant() is ".TXT" or ".TSV" ? input
+            : Kind != MediaKind.Text && MediaFiles.Extension(input) is "txt" or "tsv" ? input
             : null;
 
     private IReadOnlyList<string> Resolve(string input)
-        => File.Exists(ListOf(input) ?? input) || Directory.Exists(input) ? [input]
-            : input.AsSpan().IndexOfAny("{*?") >= 0 ? ShardSource.Find(input)
+    {
+        if (File.Exists(ListOf(input) ?? input) || Directory.Exists(input))
+        {
+            return [input];
+        }
+
+        ShardSource.RequirePath(input);
+        return input.AsSpan().IndexOfAny("{*?") >= 0
+            ? ShardSource.Find(input)
             : throw new UserErrorException($"{ListOf(input) ?? input}: no such file or folder; check the path.");
+    }
 
     private IEnumerable<MediaItem> OfInput(string input, Skip left)
-        => Directory.Exists(input) ? Below(input).SelectMany(path => OfFile(path, left))
-            : ListOf(input) is { } list ? Lines(list).Select(line => Encoding.UTF8.GetString(line.Bytes).Split('\t')[0].Trim()).SelectMany(path => OfFile(path, left))
-            : OfFile(input, left);
+    {
+        if (!Directory.Exists(input))
+        {
+            return ListOf(input) is { } list ? Paths(list).SelectMany(path => OfFile(path, left)) : OfFile(input, left);
+        }
+
+        var others = new Dictionary<string, int>();
+        return Below(input, others).SelectMany(path => OfFile(path, left)).Concat(Report(input, others));
+    }
+
+    /// <summary>No item, but a word after a folder's about what was passed over in it.</summary>
+    private IEnumerable<MediaItem> Report(string folder, Dictionary<string, int> others)
+    {
+        if (others.Count > 0)
+        {
+            Faults.AddFault(new BadSample(BadSamples.PassedOver, folder, null, MediaFiles.Count(others)));
+        }
+
+        yield break;
+    }
 
     private IEnumerable<MediaItem> OfFile(string path, Skip left)
-        => ShardSource.IsShard(path) ? OfShard(path, left)
-            : Kind == MediaKind.Text ? Lines(path).Where(_ => left.IsOver()).Select(line => new MediaItem($"{path}:{line.Number}", path, () => line.Bytes))
+        => ShardSource.IsTar(path) ? OfShard(path, left)
+            : Kind == MediaKind.Text ? UserText.Lines(path).Where(_ => left.IsOver()).Select(line => new MediaItem($"{path}:{line.Number}", path, () => line.Utf8))
             : left.IsOver() ? [MediaItem.OfFile(path)]
             : [];
 
     private IEnumerable<MediaItem> OfShard(string path, Skip left)
     {
-        using var reader = new SampleReader(path, Faults, members);
+        using var reader = new SampleReader(path, Faults, Kind == MediaKind.Text ? TextMembers : null);
         left.Items -= reader.Skip(left.Items);
         while (reader.Read() is { } sample)
         {
@@ -112,52 +141,48 @@ public sealed class MediaSource
             return Encoding.UTF8.GetBytes(CaptionedImage.FindCaption(sample, Captions));
         }
 
-        var present = Array.Find(extensions, sample.Members.ContainsKey);
+        var present = extensions.FirstOrDefault(sample.Members.ContainsKey)
+            ?? sample.Members.Keys.FirstOrDefault(name => extensions.Contains(name[(name.LastIndexOf('.') + 1)..]));
         return present is null
-            ? throw new BadSampleException($"missing {Kind.ToString().ToLowerInvariant()}", $"no {string.Join(", ", extensions)} member")
+            ? throw new BadSampleException($"missing {Kind.ToString().ToLowerInvariant()}", $"no {string.Join(", ", extensions)} among {sample.List()}")
             : sample.Members[present];
     }
 
-    private IEnumerable<string> Below(string folder)
+    /// <summary>The paths of a list, each line as it stands.</summary>
+    private static IEnumerable<string> Paths(string list)
+        => UserText.Lines(list).Select(line =>
+        {
+            try
+            {
+                var path = UserText.DecodeUtf8(line.Utf8);
+                return MediaFiles.Extension(list) == "tsv" ? path.Split('\t')[0] : path;
+            }
+            catch (TextEncodingException bad)
+            {
+                throw new UserErrorException($"{list}:{line.Number}: {bad.Message}", bad);
+            }
+        });
+
+    /// <summary>The files of the kind below a folder; the endings of all others are counted in <paramref name="others"/>.</summary>
+    private IEnumerable<string> Below(string folder, Dictionary<string, int> others)
     {
         var any = false;
-        foreach (var path in FolderTree.Files(folder).Where(path => ShardSource.IsShard(path) || extensions.Contains(Path.GetExtension(path).TrimStart('.').ToLowerInvariant())))
+        foreach (var path in FolderTree.Files(folder))
         {
+            if (!ShardSource.IsShard(path) && !extensions.Contains(MediaFiles.Extension(path)))
+            {
+                CollectionsMarshal.GetValueRefOrAddDefault(others, MediaFiles.Extension(path), out _)++;
+                continue;
+            }
+
             any = true;
             yield return path;
         }
 
         if (!any)
         {
-            throw new UserErrorException($"{folder}: holds no {Noun} (.{string.Join(", .", extensions)}) and no .tar shards, nor do the folders below it; check the path.");
-        }
-    }
-
-    /// <summary>The lines of a file that are not blank, numbered from 1, as the bytes they are.</summary>
-    private static IEnumerable<(int Number, byte[] Bytes)> Lines(string path)
-    {
-        // Latin-1 gives every byte back, so that lines that are not UTF-8 are found one by one.
-        using var reader = Open(path);
-        for (var number = 1; reader.ReadLine() is { } line; number++)
-        {
-            var bytes = Encoding.Latin1.GetBytes(line);
-            bytes = number == 1 && bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes[3..] : bytes;
-            if (bytes.AsSpan().ContainsAnyExcept((byte)' ', (byte)'\t'))
-            {
-                yield return (number, bytes);
-            }
-        }
-    }
-
-    private static StreamReader Open(string path)
-    {
-        try
-        {
-            return new StreamReader(path, Encoding.Latin1, detectEncodingFromByteOrderMarks: false, 1 << 16);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"{path}: cannot be read ({failure.Message}). Check the path and the file's permissions.", failure);
+            var what = others.Count > 0 ? $", but {MediaFiles.Count(others)}" : "";
+            throw new UserErrorException($"{folder}: holds no {Noun} (.{string.Join(", .", extensions)}) and no .tar shards, nor do the folders below it{what}; check the path.");
         }
     }
 

@@ -20,4 +20,7 @@ internal enum RandomStream : ulong
 
     /// <summary>Which of several captions: (seed of the sample).</summary>
     Caption = 6,
+
+    /// <summary>Which text of a list of captions: (seed of the sample).</summary>
+    CaptionOfList = 7,
 }

@@ -2,11 +2,17 @@ namespace PerceptionEncoder.Data;
 
 /// <summary>
 /// Reads the samples of one shard in stored order: consecutive members of one key, the path up to the first dot of the file name. A member that
-/// repeats an extension of its sample is reported and passed over; a key that comes again later is a sample of its own. Files without key
-/// or extension, folders and links are passed over. Where the tar is damaged, what comes before is used and the damage is reported.
+/// repeats an extension of its sample, or is too large, is reported and passed over; a key that comes again later is a sample of its own. Files without
+/// key or extension, folders and links are passed over. Where the tar is damaged, what comes before is used and the damage is reported.
 /// </summary>
 public sealed class SampleReader : IDisposable
 {
+    /// <summary>Bytes of the largest member that is no image or clip: captions, labels, metadata, arrays.</summary>
+    private const long OtherLimit = 64L << 20;
+
+    /// <summary>Bytes of all members of the largest sample.</summary>
+    private const long SampleLimit = 1L << 31;
+
     private readonly string path;
     private readonly BadSamples faults;
     private readonly IReadOnlySet<string>? wanted;
@@ -14,11 +20,12 @@ public sealed class SampleReader : IDisposable
     private (string Key, string Extension)? current;
     private bool found;
     private bool ended;
+    private bool begun;
 
-    /// <param name="path">Of a <c>.tar</c> or <c>.tar.gz</c>.</param>
+    /// <param name="path">Of a tar, gzipped or not.</param>
     /// <param name="faults">Takes damage and repeated members.</param>
     /// <param name="wanted">Extensions to read; others stay on disk. All where null.</param>
-    /// <exception cref="UserErrorException">The file cannot be opened.</exception>
+    /// <exception cref="UserErrorException">The file cannot be opened, or is no tar but another known kind.</exception>
     public SampleReader(string path, BadSamples faults, IReadOnlySet<string>? wanted = null)
     {
         this.path = path;
@@ -57,9 +64,15 @@ public sealed class SampleReader : IDisposable
     /// <exception cref="UserErrorException">The file cannot be read; damage of the tar is no such error.</exception>
     public Sample? Read()
     {
-        var data = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.OrdinalIgnoreCase);
-        var key = ReadMembers(data);
-        return key is null ? null : new Sample(key, path, data);
+        var taken = new TakenMembers();
+        var key = ReadMembers(taken);
+        if (key is not null && !begun && taken.Count == 1 && faults.MayLookForMembers())
+        {
+            ReportMembersApart(key, taken.Stored[0]);
+        }
+
+        begun = true;
+        return key is null ? null : new Sample(key, path, taken.Data) { Stored = taken.Stored };
     }
 
     /// <summary>Passes over samples without reading their data.</summary>
@@ -78,11 +91,10 @@ public sealed class SampleReader : IDisposable
     /// <inheritdoc/>
     public void Dispose() => members.Dispose();
 
-    /// <summary>Goes through the members of the next sample, into <paramref name="data"/> where given; its key, or null at the end.</summary>
-    private string? ReadMembers(Dictionary<string, ReadOnlyMemory<byte>>? data)
+    /// <summary>Goes through the members of the next sample, into <paramref name="taken"/> where given; its key, or null at the end.</summary>
+    private string? ReadMembers(TakenMembers? taken)
     {
         string? key = null;
-        var extensions = new List<string>(4);
         try
         {
             while (current is not null || MoveNext())
@@ -94,7 +106,11 @@ public sealed class SampleReader : IDisposable
                 }
 
                 key = memberKey;
-                Take(key, extension, extensions, data);
+                if (taken is null || !Take(key, extension, taken))
+                {
+                    members.SkipData();
+                }
+
                 current = null;
             }
 
@@ -139,22 +155,67 @@ public sealed class SampleReader : IDisposable
         return false;
     }
 
-    private void Take(string key, string extension, List<string> extensions, Dictionary<string, ReadOnlyMemory<byte>>? data)
+    /// <summary>Reads a member where it is wanted; false where its data is left.</summary>
+    private bool Take(string key, string extension, TakenMembers taken)
     {
-        var repeated = extensions.Contains(extension);
-        if (data is not null && !repeated && wanted?.Contains(extension) != false)
-        {
-            data.Add(extension, members.ReadData());
-        }
-        else
-        {
-            members.SkipData();
-        }
-
-        extensions.Add(extension);
-        if (data is not null && repeated)
+        taken.Count++;
+        if (!taken.Extensions.Add(extension))
         {
             faults.AddFault(new BadSample(BadSamples.RepeatedMember, path, key, $"{extension} is there twice; the first is used"));
+            return false;
+        }
+
+        var isWanted = wanted?.Contains(extension) != false;
+        var isMedia = MediaFiles.IsImage(members.Name) || MediaFiles.IsVideo(members.Name);
+        var limit = Math.Min(isMedia ? UserFile.MediaLimit : OtherLimit, SampleLimit - taken.Bytes);
+        var fits = members.Size <= limit;
+        taken.Stored.Add(isWanted && !fits ? $"{extension} (too large)" : extension);
+        if (isWanted && !fits)
+        {
+            faults.AddFault(new BadSample(BadSamples.MemberTooLarge, path, key, $"{extension} has {members.Size} bytes, more than the limit of {limit}"));
+        }
+
+        if (!isWanted || !fits)
+        {
+            return false;
+        }
+
+        taken.Bytes += members.Size;
+        taken.Data.Add(extension, members.ReadData());
+        return true;
+    }
+
+    /// <summary>Looks through the names of the shard for the rest of a sample that has one member only.</summary>
+    private void ReportMembersApart(string key, string extension)
+    {
+        try
+        {
+            using var names = TarMemberReader.Open(path);
+            var isAway = false;
+            while (names.MoveNext())
+            {
+                if (Split(names.Name) is not { } member)
+                {
+                    continue;
+                }
+
+                if (isAway && member.Key == key && member.Extension != extension)
+                {
+                    var two = $"{key}.{extension} and {key}.{member.Extension}";
+                    faults.AddFault(new BadSample(BadSamples.MembersApart, path, null, $"{two} are not next to each other, so that each counts as a sample; pack the files anew with tar --sort=name"));
+                    return;
+                }
+
+                isAway |= member.Key != key;
+            }
+        }
+        catch (TarDamageException)
+        {
+            // Reading on meets the damage and reports it.
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(failure);
         }
     }
 
@@ -179,4 +240,19 @@ public sealed class SampleReader : IDisposable
 
     private UserErrorException Unreadable(Exception failure)
         => new($"shard {path} cannot be read ({failure.Message.ReplaceLineEndings(" ")}); check the file and its permissions.", failure);
+
+    /// <summary>What is read of one sample.</summary>
+    private sealed class TakenMembers
+    {
+        public Dictionary<string, ReadOnlyMemory<byte>> Data { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+        public HashSet<string> Extensions { get; } = new(StringComparer.Ordinal);
+
+        public List<string> Stored { get; } = new(4);
+
+        public long Bytes { get; set; }
+
+        /// <summary>Members met, repeated ones too.</summary>
+        public int Count { get; set; }
+    }
 }

@@ -13,8 +13,8 @@ internal static class TarHeader
     private const int ChecksumOffset = 148;
     private const int ChecksumLength = 8;
 
-    /// <exception cref="TarDamageException">The sum of the bytes is not the stored one.</exception>
-    public static void VerifyChecksum(ReadOnlySpan<byte> header)
+    /// <summary>Whether the sum of the bytes is the stored one.</summary>
+    public static bool HasChecksum(ReadOnlySpan<byte> header)
     {
         var sum = ChecksumLength * ' ';
         for (var i = 0; i < header.Length; i++)
@@ -22,10 +22,7 @@ internal static class TarHeader
             sum += i is >= ChecksumOffset and < ChecksumOffset + ChecksumLength ? 0 : header[i];
         }
 
-        if (Octal(header.Slice(ChecksumOffset, ChecksumLength)) != sum)
-        {
-            throw new TarDamageException("a header has a wrong checksum");
-        }
+        return Octal(header.Slice(ChecksumOffset, ChecksumLength)) == sum;
     }
 
     /// <summary>Bytes of data: octal, or base 256 where the first bit is set.</summary>

@@ -11,12 +11,14 @@ internal sealed class TarMemberReader : IDisposable
     private const int BlockSize = 512;
     private const int BufferSize = 1 << 17;
     private const int MaximumNameLength = 1 << 16;
+    private static readonly byte[] GZipSignature = [0x1F, 0x8B];
 
     private readonly Stream stream;
     private readonly long length;
     private readonly byte[] header = new byte[BlockSize];
     private long unread;
     private int padding;
+    private bool begun;
 
     private TarMemberReader(Stream stream)
     {
@@ -27,13 +29,39 @@ internal sealed class TarMemberReader : IDisposable
     /// <summary>Path of the current member as stored.</summary>
     public string Name { get; private set; } = "";
 
-    /// <summary>Opens a <c>.tar</c>, or a gzipped one by its extension.</summary>
+    /// <summary>Bytes of the current member.</summary>
+    public long Size => unread;
+
+    /// <summary>Opens a tar, gzipped or not, which its first bytes tell whatever its name is.</summary>
     /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UserErrorException">It is a known file of another kind.</exception>
     public static TarMemberReader Open(string path)
     {
-        var zipped = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase);
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize, FileOptions.SequentialScan);
-        return new TarMemberReader(zipped ? new BufferedStream(new GZipStream(file, CompressionMode.Decompress), BufferSize) : file);
+        var file = UserFile.Open(path, BufferSize);
+        try
+        {
+            var head = new byte[FileKind.HeadLength];
+            var bytes = head.AsSpan(0, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false));
+            file.Position = 0;
+            if (bytes.Length == BlockSize && TarHeader.HasChecksum(bytes))
+            {
+                return new TarMemberReader(file);
+            }
+
+            if (bytes.StartsWith(GZipSignature))
+            {
+                return new TarMemberReader(new BufferedStream(new GZipStream(file, CompressionMode.Decompress), BufferSize));
+            }
+
+            return FileKind.Of(bytes) is { } kind
+                ? throw new UserErrorException($"{path}: is {kind.Name}; a shard is a tar, plain or gzipped. {kind.Advice}")
+                : new TarMemberReader(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Goes to the next regular file. False at the end: closing zero blocks, or the end of the stream at a member's boundary.</summary>
@@ -58,7 +86,12 @@ internal sealed class TarMemberReader : IDisposable
                 throw new TarDamageException("it ends inside a header");
             }
 
-            TarHeader.VerifyChecksum(header);
+            if (!TarHeader.HasChecksum(header))
+            {
+                throw new TarDamageException(begun ? "a header has a wrong checksum" : "it does not begin as a tar does");
+            }
+
+            begun = true;
             var type = (char)header[TarHeader.TypeOffset];
             SetSize(longSize ?? TarHeader.Size(header));
             switch (type)
@@ -86,16 +119,11 @@ internal sealed class TarMemberReader : IDisposable
         }
     }
 
-    /// <summary>All bytes of the current member. Once per member.</summary>
+    /// <summary>All bytes of the current member, which must fit in memory. Once per member.</summary>
     /// <exception cref="TarDamageException">The stream ends first.</exception>
     public byte[] ReadData()
     {
         RequireRemaining(unread);
-        if (unread > Array.MaxLength)
-        {
-            throw new TarDamageException($"its member {Name} has {unread} bytes, more than fit in memory");
-        }
-
         var data = new byte[unread];
         if (ReadUpTo(data) < data.Length)
         {

@@ -49,7 +49,7 @@ internal sealed class WindowReader : IDisposable
 
             if (start is { Shard: 0, SampleInShard: 0 })
             {
-                throw new UserErrorException($"shards '{source.Options.Shards}': no sample in any of {order.Length} files, first {source.Paths[0]}; check that they are tars of KEY.jpg and KEY.txt members.");
+                throw new UserErrorException($"shards '{source.Options.Shards}': no sample in any of {order.Length} files, first {source.Paths[0]}{(faults.Damage is { } damage ? $" ({damage.Detail})" : "")}; check that they are tars of KEY.jpg and KEY.txt members.");
             }
 
             position = new SourcePosition(position.Epoch + 1, 0, 0, 0, 0);

@@ -9,15 +9,19 @@ namespace PerceptionEncoder.Evaluation;
 /// <summary>A contrastive model with its tokenizer, read from a checkpoint of ours or a published one.</summary>
 public sealed class ClipCheckpoint : IDisposable
 {
-    private ClipCheckpoint(string path, ClipModel model, ClipTokenizer tokenizer)
+    private ClipCheckpoint(string path, ClipModel model, ClipTokenizer tokenizer, string? assumed)
     {
         Path = path;
+        Assumed = assumed;
         Model = model;
         Tokenizer = tokenizer;
     }
 
     /// <summary>The weights file.</summary>
     public string Path { get; }
+
+    /// <summary>As <see cref="Checkpoint.Assumed"/> has it; null where the file names its architecture.</summary>
+    public string? Assumed { get; }
 
     /// <summary>The model, in eval mode.</summary>
     public ClipModel Model { get; }
@@ -39,7 +43,7 @@ public sealed class ClipCheckpoint : IDisposable
             var tokenizer = TokenizerLocation.Load(checkpoint.Path, vocabulary, text.VocabularySize);
             var model = checkpoint.LoadClip(imageSize);
             model.to(device);
-            return new ClipCheckpoint(checkpoint.Path, model, tokenizer);
+            return new ClipCheckpoint(checkpoint.Path, model, tokenizer, checkpoint.Assumed(model.Options));
         }
 
         throw new UserErrorException($"{checkpoint.Path}: is a vision tower without text tower. Name a PE-Core checkpoint, or use a command that needs no text.");

@@ -63,11 +63,12 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
     public Tensor EncodeImages(Tensor images)
         => WithoutTraining(() => model.EncodeImage(Pixels.Normalize(images.to(device)), normalize: true).to(float32));
 
-    /// <summary>Features of clips: the mean of their frames' unit features, as published not scaled again.</summary>
+    /// <summary>Features of clips: the mean of their frames' features, not scaled again.</summary>
     /// <param name="clips">uint8 [B, F, 3, H, W] RGB, on any device.</param>
+    /// <param name="unitFrames">Scale each frame's feature to unit length first, as published for retrieval; published zero-shot classification takes them raw.</param>
     /// <returns>float32 [B, C], on the model's device.</returns>
-    public Tensor EncodeClips(Tensor clips)
-        => WithoutTraining(() => model.EncodeVideo(Pixels.Normalize(clips.to(device)), normalize: true).to(float32));
+    public Tensor EncodeClips(Tensor clips, bool unitFrames = true)
+        => WithoutTraining(() => model.EncodeVideo(Pixels.Normalize(clips.to(device)), unitFrames).to(float32));
 
     /// <summary>Features of captions, encoded in chunks.</summary>
     /// <returns>float32 [N, C] at unit length, on the model's device.</returns>
@@ -92,7 +93,7 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
     {
         try
         {
-            return decoder.Decode(File.ReadAllBytes(path), IImageDecoder.DefaultMaximumPixels);
+            return decoder.Decode(UserFile.ReadAllBytes(path, UserFile.MediaLimit), IImageDecoder.DefaultMaximumPixels);
         }
         catch (Exception failure) when (failure is ImageException or IOException or UnauthorizedAccessException)
         {

@@ -20,9 +20,6 @@ public sealed record EvaluationPlan
     /// <summary>How it is measured, for every set.</summary>
     public required EvaluationSetOptions Options { get; init; }
 
-    /// <summary>Measure zero-shot classification with both transforms and take the better, in the place of the options' transform.</summary>
-    public bool BothTransforms { get; init; }
-
     /// <summary>As <see cref="Models.Checkpoint.Open"/> takes them.</summary>
     public required IReadOnlyList<string> Checkpoints { get; init; }
 
@@ -87,7 +84,7 @@ public sealed record EvaluationPlan
         return [.. names.Select(name =>
         {
             var (shown, folder) = EvaluationSetLocator.Locate(name, Data, Options.Split, alone: names.Count == 1);
-            var set = Options with { Name = shown, Data = folder, Frames = Options.Frames ?? VideoEvaluators.FramesOf(shown) };
+            var set = Options with { Name = shown, Data = folder, Frames = Options.Frames ?? PublishedClips.FramesOf(shown) };
             return set.Frames is null ? set with { Border = set.Border ?? SampleSource.Open(set).Border } : set;
         })];
     }
@@ -102,7 +99,7 @@ public sealed record EvaluationPlan
         sessions.Add(session);
 
         // All are made before the first is measured: a missing set is told of at once.
-        var evaluators = Array.ConvertAll(sets, set => Evaluator(set, encoder, session, log));
+        var evaluators = Array.ConvertAll(sets, set => Evaluators.Create(set, encoder, log, session));
         using var casts = Autocast.KeepCasts();
         var results = evaluators.Select(evaluator => evaluator.Evaluate(cancellation)).ToList();
         var reports = results.Zip(sets, (result, set) => Report(result, set)).ToList();
@@ -124,15 +121,6 @@ public sealed record EvaluationPlan
             result,
             checkpoint.Path,
             session.WeightsHash,
-            new { Set = set, BothTransforms, Checkpoint = path, ImageSize = encoder.Resolution, Vocabulary, Compute, Precision });
+            new { Set = set, BothTransforms = set.Transform is null, Checkpoint = path, ImageSize = encoder.Resolution, Vocabulary, Compute, Precision });
     }
-
-    private IEvaluator Evaluator(EvaluationSetOptions set, ClipEncoder encoder, EvaluationSession session, Action<string> log)
-        => set.Frames is not null ? VideoEvaluators.Create(set, encoder, log)
-            : set.Type == EvaluationType.Retrieval ? new RetrievalEvaluator(set, encoder.EncodeImages, encoder.EncodeTexts, encoder.Resolution, log, session)
-            : BothTransforms ? new BestTransformEvaluator(fit => ZeroShot(set with { Transform = fit }, encoder, session, log))
-            : ZeroShot(set, encoder, session, log);
-
-    private static ZeroShotEvaluator ZeroShot(EvaluationSetOptions set, ClipEncoder encoder, EvaluationSession session, Action<string> log)
-        => new(set, encoder.EncodeImages, encoder.EncodeTexts, encoder.Resolution, log, session);
 }

@@ -16,8 +16,6 @@ namespace PerceptionEncoder.Evaluation;
 /// <param name="given">Where the samples come from; null for the set's split.</param>
 internal sealed class EvaluationReader<T>(EvaluationSetOptions set, int resolution, Func<Sample, T> annotate, string annotation, Action<string> log, GivenSamples? given = null)
 {
-    private static readonly string[] ImageMembers = ["jpg", "jpeg", "png", "webp", "bmp", "gif"];
-
     private readonly int side = set.Resolution ?? resolution;
     private readonly OpenCvImageDecoder decoder = new();
 
@@ -41,11 +39,11 @@ internal sealed class EvaluationReader<T>(EvaluationSetOptions set, int resoluti
     public IEnumerable<EvaluationBatch<T>> Batches(CancellationToken cancellation, long skip = 0)
     {
         (Inputs, Samples, Unreadable) = (skip, 0, 0);
-        var members = ImageMembers.Append(annotation).ToHashSet();
+        var members = MediaFiles.Images.Append(annotation).ToHashSet();
         var source = given is null ? SampleSource.Open(set) : null;
         var faults = new BadSamples();
         faults.Found += Report;
-        var transform = new ImageTransform(side, side, set.Transform);
+        var transform = new ImageTransform(side, side, set.Fit);
         var samples = source?.Read(faults, members, skip) ?? given!.Read(faults, members).Skip(checked((int)skip)).Select(sample => new StoredSample(sample.Shard, sample.Key, () => sample));
         var border = set.Border ?? source?.Border ?? 0;
         BadSample? last = null;
@@ -86,9 +84,9 @@ internal sealed class EvaluationReader<T>(EvaluationSetOptions set, int resoluti
         {
             var sample = stored.Read();
             var paired = annotate(sample);
-            var file = ImageMembers.Where(sample.Members.ContainsKey).Select(extension => sample.Members[extension]).FirstOrDefault();
+            var file = MediaFiles.Images.Where(sample.Members.ContainsKey).Select(extension => sample.Members[extension]).FirstOrDefault();
             return file.IsEmpty
-                ? throw new BadSampleException(CaptionedImage.MissingImage, $"no {string.Join(", ", ImageMembers)} of at least one byte")
+                ? throw new BadSampleException(CaptionedImage.MissingImage, $"no {string.Join(", ", MediaFiles.Images)} of at least one byte among {sample.List()}")
                 : new Prepared(transform.Apply(ImageBorder.Remove(decoder.Decode(file.Span, set.MaxPixels), border)), paired, null);
         }
         catch (BadSampleException bad)

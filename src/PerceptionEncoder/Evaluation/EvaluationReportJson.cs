@@ -9,9 +9,14 @@ using TorchSharp;
 
 namespace PerceptionEncoder.Evaluation;
 
-/// <summary>Results for machines: CLIP-benchmark's shape, and what is needed to measure the same again.</summary>
+/// <summary>Results for machines: what CLIP-benchmark writes and its <c>build</c> reads, one result a file, and what is needed to measure the same again.</summary>
 public static class EvaluationReportJson
 {
+    private const string Extension = ".json";
+
+    /// <summary>Digits of the weights' hash that stand for them where CLIP-benchmark has a checkpoint's name: its <c>build</c> tells models apart by path and this.</summary>
+    private const int PretrainedLength = 12;
+
     private static readonly JsonSerializerOptions Layout = new()
     {
         WriteIndented = true,
@@ -31,27 +36,51 @@ public static class EvaluationReportJson
     public static void Write(string path, EvaluationResult result, string model, string weightsHash, object config, ulong? seed = null)
         => Write(path, [new EvaluationReport(result, model, weightsHash, config, seed)]);
 
-    /// <summary>Writes results: one as an object, several as a list of such objects.</summary>
-    /// <exception cref="UserErrorException">The file cannot be written.</exception>
-    public static void Write(string path, IReadOnlyList<EvaluationReport> reports)
+    /// <summary>Writes results: a single one to the file, several to a folder of that name without its <c>.json</c>, a file each: <c>SET.json</c>, or <c>MODEL-SET.json</c> of several models.</summary>
+    /// <returns>The file or folder.</returns>
+    /// <exception cref="UserErrorException">A file or the folder cannot be written.</exception>
+    public static string Write(string path, IReadOnlyList<EvaluationReport> reports)
     {
-        JsonNode node = reports.Count == 1 ? Node(reports[0]) : new JsonArray([.. reports.Select(Node)]);
-        AtomicFile.WriteAllText(path, node.ToJsonString(Layout) + "\n");
-    }
+        ArgumentNullException.ThrowIfNull(reports);
+        if (reports.Count == 1)
+        {
+            Write(path, reports[0]);
+            return path;
+        }
 
-    /// <summary>Reads what <see cref="Write(string, IReadOnlyList{EvaluationReport})"/> wrote, or a result of CLIP-benchmark.</summary>
-    /// <exception cref="UserErrorException">The file cannot be read or holds no results.</exception>
-    public static IReadOnlyList<EvaluationReport> Read(string path)
-    {
+        var folder = Path.GetExtension(path) == Extension ? Path.ChangeExtension(path, null) : path;
         try
         {
-            // Python writes what is no number as NaN, which JSON does not know.
-            var node = JsonNode.Parse(File.ReadAllText(path).Replace(": NaN", ": null", StringComparison.Ordinal));
-            return node is JsonArray several ? [.. several.Select(Report)] : [Report(node)];
+            Directory.CreateDirectory(folder);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{path}: cannot be read ({failure.Message.ReplaceLineEndings(" ")}). Check the path and the file's permissions.", failure);
+            throw new UserErrorException($"{folder}: cannot be made ({failure.Message.ReplaceLineEndings(" ")}). Several results go to a folder, a file each: name one.", failure);
+        }
+
+        foreach (var (name, report) in FileNames(reports).Zip(reports))
+        {
+            Write(Path.Combine(folder, name + Extension), report);
+        }
+
+        return folder;
+    }
+
+    /// <summary>Reads a file that <see cref="Write(string, IReadOnlyList{EvaluationReport})"/> or CLIP-benchmark wrote, a list of such results, or a folder of such files in ordinal order.</summary>
+    /// <exception cref="UserErrorException">Something cannot be read or holds no results.</exception>
+    public static IReadOnlyList<EvaluationReport> Read(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            string[] files = [.. Directory.GetFiles(path, "*" + Extension).Order(StringComparer.Ordinal)];
+            return files.Length > 0 ? [.. files.SelectMany(Read)] : throw new UserErrorException($"{path}: holds no {Extension} file. Name results that --json wrote.");
+        }
+
+        try
+        {
+            using var document = UserJson.Parse(UserText.Read(path));
+            var node = JsonSerializer.SerializeToNode(document.RootElement);
+            return node is JsonArray several ? [.. several.Select(Report)] : [Report(node)];
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException)
         {
@@ -59,12 +88,31 @@ public static class EvaluationReportJson
         }
     }
 
-    private static JsonNode Node(EvaluationReport report) => new JsonObject
+    private static void Write(string path, EvaluationReport report) => AtomicFile.WriteAllText(path, Node(report).ToJsonString(Layout) + "\n");
+
+    /// <summary>A name for each result: its set's, after its model's where there are several; a repeated one is numbered.</summary>
+    private static IEnumerable<string> FileNames(IReadOnlyList<EvaluationReport> reports)
+    {
+        string[] models = [.. reports.Select(report => report.Model).Distinct()];
+        var shortNames = models.Zip(ShortNames.Of(models)).ToDictionary(pair => pair.First, pair => pair.Second);
+        var seen = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
+        foreach (var report in reports)
+        {
+            var name = (models.Length > 1 ? $"{shortNames[report.Model]}-" : "") + report.Result.Dataset;
+            name = string.Concat(name.Select(letter => char.IsControl(letter) || letter is '/' or '\\' or ':' ? '-' : letter)).TrimStart('.');
+            seen[name] = seen.GetValueOrDefault(name) + 1;
+            yield return seen[name] == 1 ? name : $"{name}-{seen[name]}";
+        }
+    }
+
+    private static JsonObject Node(EvaluationReport report) => new JsonObject
     {
         ["dataset"] = report.Result.Dataset,
         ["model"] = report.Model,
+        ["pretrained"] = report.WeightsHash[..Math.Min(report.WeightsHash.Length, PretrainedLength)],
         ["task"] = report.Result.Task,
         ["metrics"] = new JsonObject(report.Result.Metrics.Select(metric => KeyValuePair.Create(metric.Key, (JsonNode?)metric.Value))),
+        ["language"] = "en",
         ["samples"] = report.Result.Samples,
         ["unreadable"] = report.Result.Unreadable,
         ["weights_hash"] = report.WeightsHash,

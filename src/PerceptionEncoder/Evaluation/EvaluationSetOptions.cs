@@ -33,12 +33,15 @@ public sealed record EvaluationSetOptions
     [Range(1, int.MaxValue)]
     public int Batch { get; init; } = 256;
 
-    /// <summary>Squash is the Perception Encoder's own; the paper reports the better of both [B.1.2].</summary>
-    public ImageFit Transform { get; init; } = ImageFit.Squash;
+    /// <summary>What happens to the aspect ratio. Null measures with each transform and reports the better, as the paper does [B.1.2]; pictures that are all square need only one.</summary>
+    public ImageFit? Transform { get; init; }
 
     /// <summary>Frames of a clip, spread evenly from first to last, for a set of clips; null for a set of images. The paper takes 8 [B.1.2].</summary>
     [Range(1, 1000)]
     public int? Frames { get; init; }
+
+    /// <summary>Decode clips in child processes only: for files from strangers.</summary>
+    public bool IsolateDecoder { get; init; }
 
     /// <summary>For clips that are files: the published list of the split, with labels or captions. Null where folders are classes, or captions stand beside the clips.</summary>
     public string? List { get; init; }
@@ -46,6 +49,9 @@ public sealed record EvaluationSetOptions
     /// <summary>For clips in shards: where captions are, as in <see cref="SourceOptions.Captions"/>; every line of a <c>txt</c> is one.</summary>
     [MinLength(1)]
     public IReadOnlyList<string> Captions { get; init; } = ["txt", "json.caption"];
+
+    /// <summary>The transform of a single pass over the pictures: squash, the Perception Encoder's own, where none is chosen.</summary>
+    internal ImageFit Fit => Transform ?? ImageFit.Squash;
 
     /// <summary>Side of the square input in pixels; null is the model's own.</summary>
     [Range(1, int.MaxValue)]

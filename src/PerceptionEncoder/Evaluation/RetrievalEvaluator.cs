@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Unicode;
 using PerceptionEncoder.Data;
 using PerceptionEncoder.Evaluation.Sessions;
 using PerceptionEncoder.Training;
@@ -71,8 +69,9 @@ public sealed class RetrievalEvaluator : IEvaluator
         var (textFeatures, textKey) = texts.Of(captions, cancellation);
         var metrics = EvaluationClock.Time(session?.Clock.Measuring, () =>
         {
-            var plain = RetrievalMetrics.Recall(imageFeatures, textFeatures, imageOfCaption, Cutoffs).ToDictionary();
-            foreach (var (name, value) in RetrievalMetrics.Recall(imageFeatures, textFeatures, imageOfCaption, Cutoffs, NumberEqual(captions), ReweightScale))
+            var (imageUnits, textUnits) = (nn.functional.normalize(imageFeatures, p: 2, dim: -1), nn.functional.normalize(textFeatures, p: 2, dim: -1));
+            var plain = RetrievalMetrics.Recall(imageUnits, textUnits, imageOfCaption, Cutoffs).ToDictionary();
+            foreach (var (name, value) in RetrievalMetrics.Recall(imageUnits, textUnits, imageOfCaption, Cutoffs, NumberEqual(captions), ReweightScale))
             {
                 plain[$"reweighted_{name}"] = value;
             }
@@ -111,15 +110,10 @@ public sealed class RetrievalEvaluator : IEvaluator
     {
         if (!sample.Members.TryGetValue(CaptionMember, out var member))
         {
-            throw new BadSampleException(CaptionedImage.MissingCaption, $"no {CaptionMember} among its members");
+            throw new BadSampleException(CaptionedImage.MissingCaption, $"no {CaptionMember} among {sample.List()}");
         }
 
-        if (!Utf8.IsValid(member.Span))
-        {
-            throw new BadSampleException(CaptionedImage.CaptionNotUtf8, $"{CaptionMember} of {member.Length} bytes");
-        }
-
-        var captions = Encoding.UTF8.GetString(member.Span).TrimStart('\uFEFF').Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var captions = CaptionedImage.Text(member.Span, CaptionMember).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return captions.Length > 0 ? captions : throw new BadSampleException(CaptionedImage.MissingCaption, $"its {CaptionMember} is blank");
     }
 }

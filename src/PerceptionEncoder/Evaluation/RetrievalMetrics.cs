@@ -11,8 +11,12 @@ public static class RetrievalMetrics
     private const long ScoresAtOnce = 1 << 24;
 
     /// <summary>Recall of both directions at each k.</summary>
-    /// <param name="imageFeatures">[I, D], normalised or not.</param>
-    /// <param name="textFeatures">[T, D], normalised or not.</param>
+    /// <remarks>
+    /// Scores are plain products of the features as they are given: of unit length for images and texts, while a clip's is the mean of its frames' unit features, which
+    /// is shorter the more they disagree, and stays so.
+    /// </remarks>
+    /// <param name="imageFeatures">[I, D], of images or clips.</param>
+    /// <param name="textFeatures">[T, D].</param>
     /// <param name="imageOfText">For each text the index of its image; an image may have several texts.</param>
     /// <param name="cutoffs">The k of recall@k; one above the number of items counts as that number.</param>
     /// <param name="captionIds">Texts with equal ids share their images, so that a caption written twice is right for both; null: every text stands alone.</param>
@@ -56,11 +60,10 @@ public static class RetrievalMetrics
             Of(captionsOfImage, imageOfText[text]).Add(Caption(text));
         }
 
-        var imageUnits = Normalize(imageFeatures);
-        var textUnits = Normalize(textFeatures);
+        var (images32, texts32) = (imageFeatures.to(float32), textFeatures.to(float32));
         return (
-            Search(textUnits, imageUnits, text => imagesOfCaption[Caption(text)], cutoffs, reweightScale, scoresAtOnce),
-            Search(imageUnits, textUnits, image => captionsOfImage.TryGetValue(image, out var captions) ? captions.SelectMany(caption => textsOfCaption[caption]) : [], cutoffs, reweightScale, scoresAtOnce));
+            Search(texts32, images32, text => imagesOfCaption[Caption(text)], cutoffs, reweightScale, scoresAtOnce),
+            Search(images32, texts32, image => captionsOfImage.TryGetValue(image, out var captions) ? captions.SelectMany(caption => textsOfCaption[caption]) : [], cutoffs, reweightScale, scoresAtOnce));
 
         long Caption(int text) => captionIds is null ? text : captionIds[text];
 
@@ -149,8 +152,6 @@ public static class RetrievalMetrics
 
     private static Tensor Scores(Tensor queries, Tensor transposed, long start, long rows, double scale)
         => scale * queries.narrow(0, start, Math.Min(rows, queries.shape[0] - start)).matmul(transposed);
-
-    private static Tensor Normalize(Tensor features) => nn.functional.normalize(features.to(float32), p: 2, dim: -1);
 
     private static double Share(bool[] hits) => hits.Count(hit => hit) / (double)hits.Length;
 }

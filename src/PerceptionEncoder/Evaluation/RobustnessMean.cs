@@ -10,7 +10,7 @@ public static class RobustnessMean
     /// <param name="results">One model's, of the six sets; others are passed over.</param>
     public static EvaluationResult Of(IReadOnlyList<EvaluationResult> results)
     {
-        var sets = results.Where(result => NamedSet.Find(result.Dataset) is not null).ToArray();
+        var sets = results.Where(result => NamedSet.All.Any(set => set.Name == result.Dataset)).ToArray();
         var metrics = sets[0].Metrics.Keys.Where(name => sets.All(result => result.Metrics.ContainsKey(name)));
         return new EvaluationResult(
             NamedSet.Robustness,

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using PerceptionEncoder.Data;
 using PerceptionEncoder.Evaluation.Sessions;
 using PerceptionEncoder.Evaluation.Sets;
@@ -39,7 +38,14 @@ public sealed class ZeroShotEvaluator : IEvaluator
         this.set = set;
         this.encodeTexts = encodeTexts;
         this.session = session;
-        tasks = ZeroShotTask.Of(set, SampleSource.Open(set), log);
+        var source = SampleSource.Open(set);
+        RequireOneClass(source);
+        foreach (var note in source.Notes())
+        {
+            log($"{set.Name}: {note}");
+        }
+
+        tasks = ZeroShotTask.Of(set, source, log);
         templates = PromptFiles.Templates(set);
         images = new EncodedSet<int>(set, new EvaluationReader<int>(set, resolution, ReadLabel, LabelMember, log), encodeImages, session, log);
     }
@@ -101,17 +107,29 @@ public sealed class ZeroShotEvaluator : IEvaluator
 
     private IEnumerable<string> Prompts(ZeroShotTask task) => [$"{task.Names.Count} names", .. task.Names, .. templates];
 
+    private void RequireOneClass(SampleSource source)
+    {
+        var type = source is ShardSamples ? ClipBenchmarkFolder.TypeOf(set.Data) : null;
+        if (type is "multilabel" or "retrieval")
+        {
+            throw new UserErrorException(type == "retrieval"
+                ? $"{set.Data}: is a retrieval set, as its {ClipBenchmarkFolder.TypeFile} says. Use pe eval retrieval."
+                : $"{set.Data}: is a multilabel set, as its {ClipBenchmarkFolder.TypeFile} says, with several classes an image; zero-shot classification wants one. Name another set.");
+        }
+    }
+
     private int ReadLabel(Sample sample)
     {
         if (!sample.Members.TryGetValue(LabelMember, out var member))
         {
-            throw new BadSampleException("missing label", $"no {LabelMember} among its members");
+            throw new BadSampleException("missing label", $"no {LabelMember} among {sample.List()}{(sample.Stored?.Contains("npy") == true ? "; a set with several labels an image has them in npy, and zero-shot classification wants one" : "")}");
         }
 
-        var text = Encoding.UTF8.GetString(member.Span).Trim();
+        var text = CaptionedImage.Text(member.Span, LabelMember).Trim();
         if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var label))
         {
-            throw new BadSampleException("label is not a number", $"'{text[..Math.Min(text.Length, 20)]}'");
+            var several = text.Split((char[])[' ', ',', ';', '[', ']', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries);
+            throw new BadSampleException("label is not a number", $"'{text[..Math.Min(text.Length, 20)]}'{(several.Length > 1 && several.All(each => double.TryParse(each, CultureInfo.InvariantCulture, out _)) ? " are several labels, and zero-shot classification wants one an image" : "")}");
         }
 
         return label >= 0 && label < tasks[0].Classes

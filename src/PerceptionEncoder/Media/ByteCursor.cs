@@ -9,6 +9,8 @@ internal ref struct ByteCursor(ReadOnlySpan<byte> file, int position = 0)
 
     public int Position { get; private set; } = position;
 
+    public readonly int Left => file.Length - Position;
+
     public byte ReadByte() => Take(1)[0];
 
     public int ReadUInt16BigEndian() => BinaryPrimitives.ReadUInt16BigEndian(Take(2));

@@ -11,7 +11,7 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
     /// <summary>Whether the mode has an alpha channel; the transparency of a palette or of one key colour is none.</summary>
     public bool HasAlpha => Channels is 2 or 4;
 
-    /// <summary>Reads size and mode, refuses more pixels than the limit, then makes sure that the data is all there.</summary>
+    /// <summary>Reads size and mode, and refuses more pixels than the limit.</summary>
     /// <exception cref="ImageException">Empty, of no known format, cut, damaged or too large.</exception>
     public static ImageHeader Read(ReadOnlySpan<byte> file, long maximumPixels)
     {
@@ -22,16 +22,12 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
 
         if (file.StartsWith(JpegFile.Signature))
         {
-            var header = Within(JpegFile.ReadHeader(file), maximumPixels);
-            JpegFile.RequireComplete(file);
-            return header;
+            return Within(JpegFile.ReadHeader(file), maximumPixels);
         }
 
         if (file.StartsWith(PngFile.Signature))
         {
-            var header = Within(PngFile.ReadHeader(file), maximumPixels);
-            PngFile.RequireComplete(file);
-            return header;
+            return Within(PngFile.ReadHeader(file), maximumPixels);
         }
 
         if (file.StartsWith(WebPFile.Signature) && file.Length >= 12 && file[8..].StartsWith(WebPFile.FormType))

@@ -5,6 +5,11 @@ internal static class JpegFile
 {
     private const byte EndOfImage = 0xD9;
     private const byte StartOfScan = 0xDA;
+    private const byte Baseline = 0xC0;
+    private const byte ExtendedSequential = 0xC1;
+
+    // A progressive file takes ten passes or so, of which each goes over the whole picture, even where it says nothing: sixteen of the largest picture are seconds.
+    private const long MostPixelsOfAllPasses = 16 * IImageDecoder.DefaultMaximumPixels;
 
     public static ReadOnlySpan<byte> Signature => [0xFF, 0xD8, 0xFF];
 
@@ -43,19 +48,38 @@ internal static class JpegFile
     }
 
     /// <summary>
-    /// Follows the segments to the end-of-image marker. The native decoder fills up what is missing with grey and only warns, so a cut file
-    /// has to be found here.
+    /// Follows the segments to the end-of-image marker. The native decoder fills up what is missing with grey and only warns, so a cut file has to be found here.
+    /// Zeros in the place of the marker, as interrupted writers leave them, are no cut in a file of one pass: PIL reads on in them for what rows may be missing, and so it is done
+    /// here, by a marker behind them.
     /// </summary>
-    public static void RequireComplete(ReadOnlySpan<byte> file)
+    /// <exception cref="ImageException">Cut short, or so many passes over the picture that they are an attack.</exception>
+    public static ReadOnlySpan<byte> Complete(ReadOnlySpan<byte> file, ImageHeader header)
     {
+        var (passes, sequential) = (0L, false);
         var cursor = new ByteCursor(file, 2);
-        for (var marker = NextMarker(ref cursor); marker != EndOfImage; marker = NextMarker(ref cursor))
+        try
         {
-            if (HasSegment(marker))
+            for (var marker = NextMarker(ref cursor); marker != EndOfImage; marker = NextMarker(ref cursor))
             {
-                Segment(ref cursor);
+                sequential |= marker is Baseline or ExtendedSequential;
+                passes += marker == StartOfScan ? 1 : 0;
+                if (passes * header.Width * header.Height > MostPixelsOfAllPasses)
+                {
+                    throw ImageFaults.TooManyPasses(passes, header);
+                }
+
+                if (HasSegment(marker))
+                {
+                    Segment(ref cursor);
+                }
             }
         }
+        catch (ImageException cut) when (cut.Reason == ImageFaults.Cut && sequential && passes > 0 && file.EndsWith((ReadOnlySpan<byte>)[0, 0]))
+        {
+            return (byte[])[.. file, 0xFF, EndOfImage];
+        }
+
+        return file;
     }
 
     /// <summary>

@@ -26,12 +26,7 @@ public sealed partial class OpenCvImageDecoder : IImageDecoder
     public DecodedImage Decode(ReadOnlySpan<byte> file, long maximumPixels)
     {
         var header = ImageHeader.Read(file, maximumPixels);
-        if (file.StartsWith(GifFile.Signature))
-        {
-            file = GifFile.FirstPicture(file);
-        }
-
-        using var decoded = DecodeNative(file, header.HasAlpha ? ImreadModes.Unchanged : header.Channels == 1 ? Grey : Rgb);
+        using var decoded = DecodeNative(FirstPicture.Of(file, header), header.HasAlpha ? ImreadModes.Unchanged : header.Channels == 1 ? Grey : Rgb);
         if (decoded.Width != header.Width || decoded.Height != header.Height)
         {
             throw ImageFaults.Damaged($"its header says {header.Width}x{header.Height}, its data could not be decoded to that size");

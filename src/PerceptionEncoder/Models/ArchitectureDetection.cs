@@ -16,9 +16,12 @@ public static class ArchitectureDetection
     public static ModelArchitecture Detect(TensorFile weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
+        var described = weights.Metadata.TryGetValue(ModelArchitecture.MetadataKey, out var json);
         try
         {
-            return weights.Metadata.TryGetValue(ModelArchitecture.MetadataKey, out var json) ? ModelArchitecture.Read(json) : new ModelArchitecture(Vision(weights), Text(weights));
+            var architecture = described ? ModelArchitecture.Read(json!) : new ModelArchitecture(Vision(weights), Text(weights));
+            return architecture.FindProblem() is not { } problem ? architecture
+                : throw new UserErrorException($"{weights.Path}: the architecture that its {(described ? "metadata names" : "tensors make up")} cannot be: {problem}. Use a checkpoint from a source that you trust.");
         }
         catch (JsonException failure)
         {
@@ -35,7 +38,7 @@ public static class ArchitectureDetection
     }
 
     private static bool Same(ModelArchitecture preset, ModelArchitecture found)
-        => preset.Text == found.Text && preset.Vision == found.Vision with { ImageSize = preset.Vision.ImageSize, LayerScale = found.Vision.LayerScale is null ? null : preset.Vision.LayerScale, DropPath = 0 };
+        => preset.Text == found.Text && preset.Vision == found.Vision with { ImageSize = preset.Vision.ImageSize, PositionsSize = null, LayerScale = found.Vision.LayerScale is null ? null : preset.Vision.LayerScale, DropPath = 0 };
 
     private static VisionOptions Vision(TensorFile weights)
     {
@@ -53,7 +56,7 @@ public static class ArchitectureDetection
         {
             Width = width,
             PatchSize = patch,
-            ImageSize = patch * (Has(weights, "visual.positional_embedding") ? Grid(weights, useClassToken) : 1),
+            ImageSize = (int)Math.Min(int.MaxValue, (long)patch * (Has(weights, "visual.positional_embedding") ? Grid(weights, useClassToken) : 1)),
             Layers = Layers(weights, "visual."),
             Heads = ModelPresets.Names.Select(name => ModelPresets.Find(name).Vision).FirstOrDefault(preset => preset.Width == width)?.Heads
                 ?? throw Untold(weights, $"no published vision tower has its width of {width}, so that the number of heads is not known"),

@@ -14,11 +14,9 @@ public sealed class Checkpoint : IDisposable
 
     private readonly PublishedTensorFile weights;
 
-    private Checkpoint(PublishedTensorFile weights)
-    {
-        this.weights = weights;
-        Architecture = ArchitectureDetection.Detect(weights);
-    }
+    private ModelArchitecture? architecture;
+
+    private Checkpoint(PublishedTensorFile weights) => this.weights = weights;
 
     /// <summary>The weights file.</summary>
     public string Path => weights.Path;
@@ -26,25 +24,19 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The tensors, under their published names.</summary>
     public PublishedTensorFile Tensors => weights;
 
-    /// <summary>What the tensors make up.</summary>
-    public ModelArchitecture Architecture { get; }
+    /// <summary>What the tensors make up: by the file's metadata, else by their shapes.</summary>
+    /// <exception cref="UserErrorException">Neither tells.</exception>
+    public ModelArchitecture Architecture => architecture ??= ArchitectureDetection.Detect(weights);
+
+    private bool NamesArchitecture => weights.Metadata.ContainsKey(ModelArchitecture.MetadataKey);
+
+    private bool HasClassToken => weights.Entries.ContainsKey(StateDict.VisionPrefix + "class_embedding");
 
     /// <summary>Opens a checkpoint; no tensor is read yet.</summary>
     /// <param name="path">A weights file, an index, a folder that holds one, or a run folder (its latest checkpoint).</param>
     /// <exception cref="UserErrorException">Nothing usable is there, or it is not a Perception Encoder.</exception>
     public static Checkpoint Open(string path)
-    {
-        var weights = PublishedTensorFile.Open(WeightsLocation.Find(path));
-        try
-        {
-            return new Checkpoint(weights);
-        }
-        catch
-        {
-            weights.Dispose();
-            throw;
-        }
-    }
+        => new(PublishedTensorFile.Open(WeightsLocation.Find(path)));
 
     /// <summary>Both towers, in eval mode, in float32 on the CPU.</summary>
     /// <param name="imageSize">Side of the square input in pixels; absolute positions are interpolated. Null for the checkpoint's own.</param>
@@ -53,6 +45,7 @@ public sealed class Checkpoint : IDisposable
     {
         var architecture = Architecture.At(imageSize);
         var text = architecture.Text ?? throw new UserErrorException($"{Path}: is a vision tower without text tower. Name a PE-Core checkpoint, or use a command that needs no text.");
+        CheckTensors();
         return Fill(() => new ClipModel(new ClipOptions { Vision = architecture.Vision, Text = text }), model => Fill(model, "", weights.Attach));
     }
 
@@ -60,18 +53,33 @@ public sealed class Checkpoint : IDisposable
     /// <param name="imageSize">As <see cref="LoadClip"/>.</param>
     /// <exception cref="UserErrorException">The tensors are not those of the architecture.</exception>
     public VisionTransformer LoadVision(int? imageSize = null)
-        => Fill(() => new VisionTransformer(Architecture.At(imageSize).Vision), model => Fill(model, StateDict.VisionPrefix, weights.Attach));
+    {
+        var vision = Architecture.At(imageSize).Vision;
+        CheckTensors(Architecture with { Text = null }, StateDict.VisionPrefix);
+        return Fill(() => new VisionTransformer(vision), model => Fill(model, StateDict.VisionPrefix, weights.Attach));
+    }
 
     /// <summary>
     /// Fills a model that has exactly this checkpoint's tensors; absolute positions of another grid are interpolated. Values are copied into the model's own
     /// memory, so that a resumed training sums in the same order as one that was never stopped, to the last bit.
     /// </summary>
-    /// <exception cref="UserErrorException">Lists missing, unexpected and mis-shaped tensors; the model is as it was.</exception>
-    public void LoadInto(ClipModel model) => Fill(model, "", weights.ReadInto);
+    /// <exception cref="UserErrorException">
+    /// Lists each fact in which the model is another than the file's metadata says, and missing, unexpected and mis-shaped tensors; the model is as it was.
+    /// </exception>
+    public void LoadInto(ClipModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var other = NamesArchitecture ? Architecture.Differences(ModelArchitecture.Of(model.Options), "in the file", "in the model") : [];
+        Fill(model, "", weights.ReadInto, other);
+    }
 
-    /// <summary>Checks that the tensors are those of the architecture, without reading them.</summary>
+    /// <summary>What neither the file's metadata nor its tensors say and is therefore taken to be as in a model it is loaded into; null where the metadata says it.</summary>
+    public string? Assumed(ClipOptions model)
+        => NamesArchitecture ? null : string.Join(", ", ModelArchitecture.Of(model).Unseen().Select(fact => $"{fact.Key} {fact.Value}"));
+
+    /// <summary>Checks that the tensors are those of the architecture, without reading them. Done before a model is built: what metadata claim may be a lie.</summary>
     /// <exception cref="UserErrorException">Lists missing, unexpected and mis-shaped tensors.</exception>
-    public void CheckTensors() => CheckNames(Architecture.Tensors().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape), "");
+    public void CheckTensors() => CheckTensors(Architecture, "");
 
     /// <summary>A tensor by published name, in the file's dtype; absolute positions are interpolated to the shape asked for.</summary>
     /// <param name="name">Published name.</param>
@@ -87,12 +95,17 @@ public sealed class Checkpoint : IDisposable
         }
 
         var carried = empty(shape);
-        StateCarrier.Copy(name, stored.to(float32), carried, Architecture.Vision.UseClassToken);
+        StateCarrier.Copy(name, stored.to(float32), carried, HasClassToken);
         return carried.to(stored.dtype).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public void Dispose() => weights.Dispose();
+
+    /// <summary>A checkpoint of an open file, which it closes.</summary>
+    internal static Checkpoint Of(PublishedTensorFile weights) => new(weights);
+
+    private void CheckTensors(ModelArchitecture part, string prefix) => CheckNames(part.Tensors().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape), prefix, []);
 
     private static TModel Fill<TModel>(Func<TModel> create, Action<TModel> fill)
         where TModel : nn.Module
@@ -119,10 +132,11 @@ public sealed class Checkpoint : IDisposable
     /// <param name="model">A module whose state dict is the part of the published one under a prefix.</param>
     /// <param name="prefix">Empty for both towers.</param>
     /// <param name="take">Fills one tensor of the file's own shape.</param>
-    private void Fill(nn.Module model, string prefix, Action<string, Tensor> take)
+    /// <param name="other">Facts in which the model is another than the file says.</param>
+    private void Fill(nn.Module model, string prefix, Action<string, Tensor> take, IEnumerable<string>? other = null)
     {
         var state = model.state_dict().ToDictionary(entry => prefix + entry.Key, entry => entry.Value);
-        CheckNames(state.ToDictionary(entry => entry.Key, entry => entry.Value.shape), prefix);
+        CheckNames(state.ToDictionary(entry => entry.Key, entry => entry.Value.shape), prefix, other ?? []);
         foreach (var (name, tensor) in state)
         {
             if (weights.Entries[name].Shape.SequenceEqual(tensor.shape))
@@ -137,27 +151,34 @@ public sealed class Checkpoint : IDisposable
         }
     }
 
-    private void CheckNames(Dictionary<string, long[]> wanted, string prefix)
+    private void CheckNames(Dictionary<string, long[]> wanted, string prefix, IEnumerable<string> other)
     {
-        var faults = new List<string>();
+        List<Func<string>> faults = [.. other.Select(fact => (Func<string>)(() => fact))];              // only some are written out
         foreach (var (name, shape) in wanted)
         {
             if (!weights.Entries.TryGetValue(name, out var found))
             {
-                faults.Add($"missing {weights.NameInFile(name)} [{string.Join(", ", shape)}]");
+                faults.Add(() => $"missing {weights.NameInFile(name)} [{string.Join(", ", shape)}]{(weights.InPlaceOf(name) is { } other ? $", in its place {other}" : "")}");
             }
             else if (!found.Shape.SequenceEqual(shape) && !IsOtherGrid(name, found, shape))
             {
-                faults.Add($"{weights.NameInFile(name)} is {found.ShapeText}, the model wants [{string.Join(", ", shape)}]");
+                faults.Add(() => $"{weights.NameInFile(name)} is {found.ShapeText}, the model wants [{string.Join(", ", shape)}]");
             }
         }
 
-        faults.AddRange(weights.Entries.Values.Where(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal) && !wanted.ContainsKey(entry.Name)).Select(entry => $"unexpected {weights.NameInFile(entry.Name)} {entry.ShapeText}"));
-        faults.AddRange(weights.Unknown.Select(name => $"unexpected {name}"));
+        foreach (var entry in weights.Entries.Values.Where(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal) && !wanted.ContainsKey(entry.Name)))
+        {
+            faults.Add(() => $"unexpected {weights.NameInFile(entry.Name)} {entry.ShapeText}");
+        }
+
+        faults.AddRange(weights.Unknown.Select(name => (Func<string>)(() => $"unexpected {name}")));
         if (faults.Count > 0)
         {
             var more = faults.Count > MaximumListed ? $"; and {faults.Count - MaximumListed} more (pe checkpoint inspect lists the file's)" : "";
-            throw new UserErrorException($"{Path}: its tensors are not those of this model ({faults.Count} differences: {string.Join("; ", faults.Take(MaximumListed))}{more}). Load a checkpoint of the same architecture.");
+            var origin = weights.Origin is { } from ? $", read from {from}," : "";
+            throw new UserErrorException(
+                $"{Path}: its weights{origin} are not those of this model ({faults.Count} differences: {string.Join("; ", faults.Take(MaximumListed).Select(fault => fault()))}{more}). "
+                + "Load a checkpoint of the same architecture.");
         }
     }
 
@@ -166,7 +187,7 @@ public sealed class Checkpoint : IDisposable
 
     private bool IsGrid(long positions)
     {
-        var patches = positions - (Architecture.Vision.UseClassToken ? 1 : 0);
+        var patches = positions - (HasClassToken ? 1 : 0);
         var side = (long)Math.Sqrt(patches);
         return patches > 0 && side * side == patches;
     }

@@ -18,7 +18,7 @@ internal static class StateDict
     public static IEnumerable<(string Name, long[] Shape)> Vision(VisionOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        long width = options.Width, grid = options.ImageSize / options.PatchSize, classToken = options.UseClassToken ? 1 : 0;
+        long width = options.Width, grid = options.PositionGrid, classToken = options.UseClassToken ? 1 : 0;
         (string Name, long[] Shape)[] tensors =
         [
             ("conv1.weight", [width, 3, options.PatchSize, options.PatchSize]),

@@ -67,8 +67,9 @@ public sealed class ContrastiveObjective(ClipModel model, double maxLogitScale, 
         using var autocast = context.Precision.Enter(context.Device);
         var pixels = Pixels.Normalize(batch.Images.to(context.Device, non_blocking: true));     // [b, 3, H, W] in [-1, 1]
         var captions = batch.Tokens.to(context.Device, non_blocking: true);                        // [b, L]
-        var tokens = model.Visual.ForwardFeatures(pixels, norm: true);                            // [b, N, width]
-        return new EncodedTokens(pixels, tokens, functional.normalize(model.Visual.Pool(tokens), p: 2, dim: -1), model.EncodeText(captions, normalize: true, batch.UsedTokens));
+        var tokens = model.Visual.ForwardFeatures(pixels);                                        // [b, N, width]
+        var image = model.Visual.Pool(model.Visual.FinalNorm(tokens));                             // [b, D]
+        return new EncodedTokens(pixels, tokens, functional.normalize(image, p: 2, dim: -1), model.EncodeText(captions, normalize: true, batch.UsedTokens));
     }
 
     /// <summary>The regulariser's part of the gradient, after the contrastive one has gone through its graph.</summary>
@@ -78,7 +79,8 @@ public sealed class ContrastiveObjective(ClipModel model, double maxLogitScale, 
         Tensor loss;
         using (context.Precision.Enter(context.Device))
         {
-            loss = mask!.Loss(model.Visual, encoded.Pixels.narrow(0, 0, images), encoded.Tokens.narrow(0, 0, images)) * ((double)images / ofStep);
+            var targets = mask!.Compared(model.Visual, encoded.Tokens.narrow(0, 0, images).detach());
+            loss = mask.Loss(model.Visual, encoded.Pixels.narrow(0, 0, images), targets) * ((double)images / ofStep);
         }
 
         (loss * mask.Options.Weight).backward();
@@ -86,7 +88,7 @@ public sealed class ContrastiveObjective(ClipModel model, double maxLogitScale, 
     }
 
     /// <param name="Pixels">[b, 3, H, W] in [-1, 1].</param>
-    /// <param name="Tokens">[b, N, width] of the vision tower, after its final norm.</param>
+    /// <param name="Tokens">[b, N, width] of the vision tower, before its final norm.</param>
     /// <param name="Image">[b, D] at unit length.</param>
     /// <param name="Text">[b, D] at unit length.</param>
     private sealed record EncodedTokens(Tensor Pixels, Tensor Tokens, Tensor Image, Tensor Text) : EncodedPairs(Image, Text);

@@ -13,6 +13,9 @@ public sealed record MaskOptions
     [Range(0.01, 0.99)]
     public double Ratio { get; init; } = 0.4;
 
+    /// <summary>Which tokens are compared. Those after the last norm (inferred).</summary>
+    public MaskAlignment Align { get; init; } = MaskAlignment.After;
+
     /// <summary>Factor on the loss beside the contrastive one. 1 (inferred).</summary>
     [Range(0, 1000)]
     public double Weight { get; init; } = 1;

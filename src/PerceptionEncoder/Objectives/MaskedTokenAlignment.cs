@@ -34,10 +34,20 @@ public sealed class MaskedTokenAlignment : nn.Module
     /// <summary>Images of a batch that are encoded again.</summary>
     public int ImagesOf(int batch) => Options.Weight > 0 ? (int)Math.Round(batch * Options.Share) : 0;
 
+    /// <summary>What is compared of the last block's tokens.</summary>
+    /// <param name="vision">The tower.</param>
+    /// <param name="tokens">[n, N, D], before the final norm.</param>
+    /// <returns>[n, N, D].</returns>
+    public Tensor Compared(VisionTransformer vision, Tensor tokens)
+    {
+        ArgumentNullException.ThrowIfNull(vision);
+        return vision.FinalNorm(tokens, affine: Options.Align == MaskAlignment.After);
+    }
+
     /// <summary>Mean of 1 - cosine over all hidden patches.</summary>
     /// <param name="vision">The tower, in training mode.</param>
     /// <param name="pixels">[n, 3, H, W] in [-1, 1].</param>
-    /// <param name="targets">[n, N, D]: the tower's tokens of the same images, after the final norm; no gradient goes there.</param>
+    /// <param name="targets">[n, N, D]: <see cref="Compared"/> of the same images; no gradient goes there.</param>
     /// <returns>Scalar, float32.</returns>
     public Tensor Loss(VisionTransformer vision, Tensor pixels, Tensor targets)
     {
@@ -46,7 +56,7 @@ public sealed class MaskedTokenAlignment : nn.Module
         var classToken = vision.Options.UseClassToken ? 1 : 0;
         var wanted = targets.detach().narrow(1, classToken, targets.shape[1] - classToken);
         var hidden = TokenMask.Draw(pixels.shape[0], wanted.shape[1], Options.Ratio, pixels.device);              // [n, P]
-        var tokens = vision.ForwardFeatures(pixels, norm: true, stripClassToken: true, mask: new TokenMask(hidden, token));
+        var tokens = Compared(vision, vision.ForwardFeatures(pixels, stripClassToken: true, mask: new TokenMask(hidden, token)));
         var cosines = nn.functional.cosine_similarity(tokens.to(float32), wanted.to(float32), dim: -1);            // [n, P]
         return (1 - cosines.masked_select(hidden).mean()).MoveToOuterDisposeScope();
     }

@@ -8,7 +8,7 @@ public sealed record ScheduleOptions
     /// <summary>Shape of the decay.</summary>
     public ScheduleKind Type { get; init; } = ScheduleKind.Cosine;
 
-    /// <summary>Steps in which the rate rises from 0 to its peak. 2,000 in pretraining [T18].</summary>
+    /// <summary>Steps in which the rate rises from 0 to its peak. 2,000 [T18, T19, T20].</summary>
     [Range(0L, long.MaxValue)]
     public long WarmupSteps { get; init; } = 2000;
 

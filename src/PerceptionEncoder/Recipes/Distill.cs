@@ -24,6 +24,11 @@ public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log,
         using var cache = OpenCache(loaded);
         var teacher = new DistillationTeacher(loaded.Model, cache);
         log.Information("Teacher: {Path}, {Resolution}px{Cached:l}", loaded.Path, loaded.Model.Options.Vision.ImageSize, cache is null ? "" : $", {cache.Count} pairs in its cache");
+        if (loaded.Assumed is { } assumed)
+        {
+            log.Information("{Path} does not name its architecture. Taken to be as in the published models: {Facts:l}", loaded.Path, assumed);
+        }
+
         run.Train(
             resume,
             (student, _) => new DistillationObjective(student, teacher, config.Teacher.LogitScale, config.Regularization.MaxLogitScale, config.Memory.LossTile),

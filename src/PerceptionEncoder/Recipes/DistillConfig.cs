@@ -6,7 +6,7 @@ namespace PerceptionEncoder.Recipes;
 /// <summary>Distillation of a large model into a small one [2.4, C.3, Tab. 20].</summary>
 public sealed record DistillConfig : StagedTrainingConfig
 {
-    /// <summary>The defaults of Tab. 20: no augmentation, a rate of 1e-6.</summary>
+    /// <summary>The defaults of Tab. 20: no augmentation, a rate of 1e-6, no mask regularisation.</summary>
     public DistillConfig()
     {
         Augmentation = null;

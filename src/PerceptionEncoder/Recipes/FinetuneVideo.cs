@@ -9,13 +9,13 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Recipes;
 
 /// <summary>
-/// Video finetuning [2.2, Tab. 19]: a pretrained model sees images at its final resolution once more, its cooldown, then clips with their captions. A clip is a few frames spread
-/// evenly from first to last; each is encoded as an image is, and the mean of their features stands for the clip. Stages without <c>media</c> mix clips and images by the
-/// sources' weights.
+/// Video finetuning [2.2, Tab. 19]: a pretrained model, after its cooldown on images at its final resolution, learns from clips with their captions. A clip is a few frames spread
+/// evenly from first to last; each is encoded as an image is, and the mean of their features stands for the clip. A stage of <c>media: image</c> is a cooldown that pretraining did
+/// not have; stages without <c>media</c> mix clips and images by the sources' weights.
 /// </summary>
 public sealed class FinetuneVideo(FinetuneVideoConfig config, RunFolder folder, ILogger log, Action<TrainingProgress> display)
 {
-    private readonly StagedRun run = new(config, folder, log, display);
+    private readonly StagedRun run = new(config with { Evaluation = Evaluation(config) }, folder, log, display);
 
     /// <summary>Trains to the end of the last stage.</summary>
     /// <param name="resume">Continue from the run's last checkpoint; without one, start.</param>
@@ -31,6 +31,9 @@ public sealed class FinetuneVideo(FinetuneVideoConfig config, RunFolder folder, 
             new StageData(Noise, (stage, position, badSamples) => Open(reader, stage, position, badSamples, stop)),
             stop);
     }
+
+    private static EvaluationOptions Evaluation(FinetuneVideoConfig config)
+        => config.IsolateDecoder ? config.Evaluation with { Sets = [.. config.Evaluation.Sets.Select(set => set with { IsolateDecoder = true })] } : config.Evaluation;
 
     private int? Frames(StagePlan stage) => stage.Media == SampleMedia.Image ? null : config.Frames;
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Recipes;
@@ -6,6 +7,9 @@ namespace PerceptionEncoder.Recipes;
 /// <summary>Video finetuning [2.2, Tab. 19].</summary>
 public sealed record FinetuneVideoConfig : StagedTrainingConfig
 {
+    /// <summary>The defaults of Tab. 19: a rate of 1e-6, no mask regularisation.</summary>
+    public FinetuneVideoConfig() => Optimizer = new OptimizerOptions { LearningRate = 1e-6 };
+
     /// <summary>Frames of a clip, spread evenly from first to last [Tab. 19].</summary>
     [Range(1, 1000)]
     public int Frames { get; init; } = 8;
@@ -14,7 +18,7 @@ public sealed record FinetuneVideoConfig : StagedTrainingConfig
     [Range(1, int.MaxValue)]
     public int? MicroFrames { get; init; }
 
-    /// <summary>Decode clips in child processes only: slower, and safe where files come from strangers.</summary>
+    /// <summary>Decode clips in child processes only, those of evaluation too: for files from strangers.</summary>
     public bool IsolateDecoder { get; init; }
 
     /// <inheritdoc/>

@@ -26,15 +26,4 @@ public sealed record ModelOptions
         var published = ModelPresets.Find(preset);
         return new ModelOptions { Preset = preset, Vision = published.Vision, Text = published.Text ?? new TextOptions() };
     }
-
-    /// <summary>Both towers for one stage of training.</summary>
-    /// <param name="resolution">Side of the square input, in pixels.</param>
-    /// <param name="vocabularySize">Ids of the tokenizer.</param>
-    /// <param name="contextLength">Tokens of a caption.</param>
-    /// <param name="regularization">What is left out at random.</param>
-    public ClipOptions For(int resolution, int vocabularySize, int contextLength, RegularizationOptions regularization) => new()
-    {
-        Vision = Vision with { ImageSize = resolution, DropPath = regularization.DropPath, PatchDropout = regularization.PatchDropout },
-        Text = Text with { VocabularySize = vocabularySize, ContextLength = contextLength },
-    };
 }

@@ -6,7 +6,7 @@ namespace PerceptionEncoder.Recipes;
 /// <summary>Caps and noise that keep training robust.</summary>
 public sealed record RegularizationOptions
 {
-    /// <summary>DropPath rate of the last vision block, rising linearly from 0; off in pretraining.</summary>
+    /// <summary>DropPath rate of every vision block, the same in all as published; off in pretraining.</summary>
     [Range(0, 0.99)]
     public double DropPath { get; init; }
 
@@ -14,7 +14,7 @@ public sealed record RegularizationOptions
     [Range(0, 0.99)]
     public double PatchDropout { get; init; }
 
-    /// <summary>Mask regularisation; null for none.</summary>
+    /// <summary>Mask regularisation, a part of pretraining [T18]; null for none.</summary>
     public MaskOptions? Mask { get; init; }
 
     /// <summary>The logit scale is clamped to this after every step. 100 in pretraining [T18].</summary>
@@ -26,7 +26,7 @@ public sealed record RegularizationOptions
     {
         if (PatchDropout > 0 && Mask is { Share: > 0 })
         {
-            yield return ("patch_dropout", "cannot go with mask, whose targets are all patches: choose one of them");
+            yield return ("patch_dropout", "cannot go with mask, whose targets are all patches: choose one of them (mask: null)");
         }
     }
 }

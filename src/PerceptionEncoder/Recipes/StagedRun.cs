@@ -2,7 +2,6 @@ using System.Diagnostics;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Data;
 using PerceptionEncoder.Evaluation;
-using PerceptionEncoder.Evaluation.Video;
 using PerceptionEncoder.Media;
 using PerceptionEncoder.Models;
 using PerceptionEncoder.Serialization;
@@ -71,7 +70,7 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
 
                 log.Information("Stage {Stage} of {Stages}: {Resolution}px, {Steps} steps of {Batch}", stage.Index + 1, stages.Count, stage.Resolution, stage.Steps, stage.Batch);
                 using var batches = data.Open(stage, trainer.State.Position, badSamples);
-                trainer.RunStage(stage, current, batches, Evaluators((ClipModel)current.Objective.Model), stop);
+                trainer.RunStage(stage, current, batches, CreateEvaluators((ClipModel)current.Objective.Model), stop);
             }
 
             status = RunStatus.Finished;
@@ -109,13 +108,17 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
     private Trainee Enter(StagePlan stage, Func<ClipModel, Device, IObjective> objective, Trainee? before, CheckpointFolder? checkpoint)
     {
         manual_seed(unchecked((long)config.Run.Seed));
-        var model = new ClipModel(config.Model.For(stage.Resolution, Tokenizer.VocabularySize, config.Tokenizer.Context, config.Regularization));
+        var model = new ClipModel(config.ModelAt(stage.Resolution, Tokenizer.VocabularySize));
         (model.Visual.RecomputeEvery, model.RecomputeEvery) = (config.Memory.RecomputeEvery, config.Memory.RecomputeEvery);
         config.Freeze.Apply(model);
         if (before is null && (checkpoint?.Model ?? config.Init) is { } path)
         {
             using var weights = Checkpoint.Open(path);
             weights.LoadInto(model);
+            if (weights.Assumed(model.Options) is { } assumed)
+            {
+                log.Information("{Path} does not name its architecture. Taken to be as in the config: {Facts:l}", weights.Path, assumed);
+            }
         }
 
         model.to(Device);
@@ -178,15 +181,10 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
         log.Information("Plan: {Vision:N0} parameters of vision, {Text:N0} of text\n{Lines:l}", ParameterCount.Vision(model.Vision), ParameterCount.Text(model.Text), string.Join('\n', plan.Describe(stage.MicroBatch * plan.Stages[stage.Index].FlopsPerPair / fastest)));
     }
 
-    private IEvaluator[] Evaluators(ClipModel model)
+    private IEvaluator[] CreateEvaluators(ClipModel model)
     {
         var encoder = new ClipEncoder(model, Tokenizer, Device, config.Precision);
-        return config.Evaluation.Sets.Select<EvaluationSetOptions, IEvaluator>(set => set.Type switch
-        {
-            _ when set.Frames is not null => VideoEvaluators.Create(set, encoder, Warn),
-            EvaluationType.Zeroshot => new ZeroShotEvaluator(set, encoder.EncodeImages, encoder.EncodeTexts, encoder.Resolution, Warn),
-            _ => new RetrievalEvaluator(set, encoder.EncodeImages, encoder.EncodeTexts, encoder.Resolution, Warn),
-        }).ToArray();
+        return [.. config.Evaluation.Sets.Select(set => Evaluators.Create(set, encoder, Warn))];
     }
 
     private void WriteReport(RunStatus status, TrainingState state) => RunReport.Write(folder.Path, new RunReportContent

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Data;
 using PerceptionEncoder.Evaluation;
@@ -31,12 +32,16 @@ public abstract record StagedTrainingConfig
     public AugmentationOptions? Augmentation { get; init; } = new();
 
     /// <summary>Stage by stage, end to end.</summary>
+    [MinLength(1, ErrorMessage = "give at least one stage")]
     public required IReadOnlyList<StageOptions> Stages { get; init; }
+
+    /// <summary>The grid at which absolute positions are learned in all stages.</summary>
+    public PositionGrid Positions { get; init; } = PositionGrid.Stage;
 
     /// <summary>What stays as it is.</summary>
     public FreezeOptions Freeze { get; init; } = new();
 
-    /// <summary>LAMB by default.</summary>
+    /// <summary>LAMB by default, at the rate of the recipe's table.</summary>
     public OptimizerOptions Optimizer { get; init; } = new();
 
     /// <summary>Warm-up and decay of the learning rate, over all stages.</summary>
@@ -63,17 +68,27 @@ public abstract record StagedTrainingConfig
     /// <summary>Device, threads and matmul backend.</summary>
     public ComputeOptions Compute { get; init; } = new();
 
+    /// <summary>Both towers for one stage of training.</summary>
+    /// <param name="resolution">Side of the stage's square input, in pixels.</param>
+    /// <param name="vocabularySize">Ids of the tokenizer.</param>
+    public ClipOptions ModelAt(int resolution, int vocabularySize) => new()
+    {
+        Vision = Model.Vision with
+        {
+            ImageSize = resolution,
+            PositionsSize = Positions == PositionGrid.Final && Stages[^1].Resolution is var final && final != resolution ? final : null,
+            DropPath = Regularization.DropPath,
+            PatchDropout = Regularization.PatchDropout,
+        },
+        Text = Model.Text with { VocabularySize = vocabularySize, ContextLength = Tokenizer.Context },
+    };
+
     /// <summary>What the run will cost.</summary>
     public abstract TrainingPlan Plan();
 
     /// <summary>Key and problem of each rule that spans several keys and is broken.</summary>
     public virtual IEnumerable<(string Key, string Problem)> Problems()
     {
-        if (Stages.Count == 0)
-        {
-            yield return ("stages", "give at least one stage");
-        }
-
         for (var i = 0; i < Stages.Count; i++)
         {
             if (Stages[i].Resolution < Model.Vision.PatchSize)

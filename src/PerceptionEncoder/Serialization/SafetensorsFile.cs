@@ -1,5 +1,3 @@
-using System.IO.MemoryMappedFiles;
-using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Serialization;
@@ -10,17 +8,14 @@ namespace PerceptionEncoder.Serialization;
 /// </summary>
 public sealed class SafetensorsFile : TensorFile
 {
-    private readonly MemoryMappedFile map;
-    private readonly MemoryMappedViewAccessor view;
-    private Tensor? pages;
+    private readonly FilePages pages;
 
-    private SafetensorsFile(string path, MemoryMappedFile map, SafetensorsHeader header)
+    private SafetensorsFile(string path, FileStream stream, SafetensorsHeader header)
         : base(path)
     {
-        this.map = map;
+        pages = new FilePages(path, stream);
         Entries = header.Entries;
         Metadata = header.Metadata;
-        view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
     }
 
     /// <summary>The header's <c>__metadata__</c>: text by name.</summary>
@@ -43,7 +38,7 @@ public sealed class SafetensorsFile : TensorFile
         {
             stream = File.OpenRead(path);
             var header = SafetensorsHeader.Read(stream, path);
-            return new SafetensorsFile(path, MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false), header);
+            return new SafetensorsFile(path, stream, header);
         }
         catch (Exception failure)
         {
@@ -58,49 +53,14 @@ public sealed class SafetensorsFile : TensorFile
     internal override Tensor? Map(string name)
     {
         var entry = Find(name);
-        var (begin, length) = Extent(entry);
-        if (entry.DType != ScalarType.Float32 || length == 0 || begin % sizeof(float) != 0)
-        {
-            return null;
-        }
-
-        using var scope = NewDisposeScope();
-        pages ??= from_file(Path, shared: false, size: new FileInfo(Path).Length / sizeof(float), dtype: float32).DetachFromDisposeScope();
-        var mapped = pages.narrow(0, begin / sizeof(float), length / sizeof(float)).view(entry.Shape.ToArray());
-        TensorMemory.Populate(mapped);
-        return mapped.MoveToOuterDisposeScope();
+        return pages.Map(entry.DType, entry.Shape, Begin(entry));
     }
 
     /// <inheritdoc/>
-    private protected override unsafe void CopyInto(TensorEntry entry, Tensor target)
-    {
-        var (begin, length) = Extent(entry);
-        if (length == 0)
-        {
-            return;
-        }
-
-        byte* start = null;
-        var handle = view.SafeMemoryMappedViewHandle;
-        handle.AcquirePointer(ref start);
-        try
-        {
-            Buffer.MemoryCopy(start + view.PointerOffset + begin, (void*)TensorMemory.Pointer(target), length, length);
-        }
-        finally
-        {
-            handle.ReleasePointer();
-        }
-    }
+    private protected override void CopyInto(TensorEntry entry, Tensor target) => pages.ReadInto(target, Begin(entry));
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        pages?.Dispose();
-        view.Dispose();
-        map.Dispose();
-    }
+    protected override void Dispose(bool disposing) => pages.Dispose();
 
-    private static (long Begin, long Length) Extent(TensorEntry entry)
-        => entry is SafetensorsEntry { Begin: var begin, Length: var length } ? (begin, length) : throw new ArgumentException("An entry of another file.", nameof(entry));
+    private static long Begin(TensorEntry entry) => (entry as SafetensorsEntry ?? throw new ArgumentException("An entry of another file.", nameof(entry))).Begin;
 }

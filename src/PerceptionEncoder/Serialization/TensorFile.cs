@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using PerceptionEncoder.Serialization.PyTorch;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -17,6 +18,12 @@ public abstract class TensorFile : IDisposable
 
     /// <summary>Every tensor of the file, by name.</summary>
     public abstract IReadOnlyDictionary<string, TensorEntry> Entries { get; }
+
+    /// <summary>What stands among the tensors and is none that can be read, by name, and what it is.</summary>
+    public virtual IReadOnlyDictionary<string, string> PassedOver => FrozenDictionary<string, string>.Empty;
+
+    /// <summary>Where in the file the tensors are and what was chosen where there was a choice, for people; null where the file is nothing else.</summary>
+    public virtual string? Origin => null;
 
     /// <summary>Opens weights in any format that can be read, told apart by what the file begins with.</summary>
     /// <param name="path">A safetensors file, a PyTorch zip archive, or an <c>*.index.json</c>.</param>
@@ -96,5 +103,7 @@ public abstract class TensorFile : IDisposable
     protected abstract void Dispose(bool disposing);
 
     private protected TensorEntry Find(string name)
-        => Entries.TryGetValue(name, out var entry) ? entry : throw new UserErrorException($"{Path}: no tensor named {name}. Load a checkpoint of the same architecture.");
+        => Entries.TryGetValue(name, out var entry) ? entry
+            : PassedOver.TryGetValue(name, out var what) ? throw new UserErrorException($"{Path}: {name} is {what} there, which cannot be read. Where its code is, save the weights as plain tensors.")
+            : throw new UserErrorException($"{Path}: no tensor named {name}. Load a checkpoint of the same architecture.");
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -14,11 +13,13 @@ internal static class ClipVocabularyFiles
 
     // OpenAI's list goes on to 262,144 merges, of which the published vocabulary of 49,408 tokens uses the first ones.
     private const int PublishedMerges = 49408 - ClipVocabulary.BaseSize;
+    /// <summary>Bytes of the largest vocabulary that is read, packed or not.</summary>
+    private const long LargestFile = 64 << 20;
+
     private const string PublishedHeader = "\"bpe_simple_vocab";
     private const string VersionMark = "#version:";
 
     private static readonly string[] PublishedNames = ["bpe_simple_vocab_16e6.txt.gz", "bpe_simple_vocab_16e6.txt"];
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static ClipVocabulary Read(string path)
@@ -111,8 +112,8 @@ internal static class ClipVocabularyFiles
     {
         try
         {
-            var bytes = File.ReadAllBytes(path);
-            return StrictUtf8.GetString(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? Decompress(bytes) : bytes);
+            var bytes = UserFile.ReadAllBytes(path, LargestFile);
+            return UserText.Decode(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || bytes is [0x1F, 0x8B, ..] ? Decompress(bytes) : bytes);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -122,7 +123,11 @@ internal static class ClipVocabularyFiles
         {
             throw new UserErrorException($"{path}: cannot be read ({error.Message}); check its permissions", error);
         }
-        catch (Exception error) when (error is InvalidDataException or DecoderFallbackException)
+        catch (TextEncodingException error)
+        {
+            throw new UserErrorException($"{path}:{error.Line}: is damaged: {error.Message}", error);
+        }
+        catch (InvalidDataException error)
         {
             throw new UserErrorException($"{path}: is damaged ({error.Message}); use an intact copy", error);
         }
@@ -133,7 +138,15 @@ internal static class ClipVocabularyFiles
         using var result = new MemoryStream();
         using (var gzip = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress))
         {
-            gzip.CopyTo(result);
+            var buffer = new byte[1 << 16];
+            for (var read = gzip.Read(buffer); read > 0; read = gzip.Read(buffer))
+            {
+                result.Write(buffer, 0, read);
+                if (result.Length > LargestFile)
+                {
+                    throw new InvalidDataException($"it unpacks to more than {LargestFile} bytes");
+                }
+            }
         }
 
         // .NET takes the end of a cut file for the end of the data; the stored length tells.

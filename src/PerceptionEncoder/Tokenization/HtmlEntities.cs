@@ -13,9 +13,10 @@ internal static class HtmlEntities
 {
     private const int LongestName = 32;
     private const int LongestNameWithoutSemicolon = 6;
+    private const int LongestTerminatedName = 24;
 
     // HTML5 reads the numbers 0x80..0x9F as Windows-1252; zero marks the five that stay the control character they name.
-    private const string Windows1252 =
+    public const string Windows1252 =
         "\u20ac\0\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\0\u017d\0\0\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\0\u017e\u0178";
 
     private static readonly SearchValues<char> EndsName = SearchValues.Create("\t\n\f <&#;");
@@ -40,6 +41,61 @@ internal static class HtmlEntities
         }
 
         return result.Append(text, position, text.Length - position).ToString();
+    }
+
+    /// <summary>
+    /// Replaces each reference that ends in a semicolon once, as the text-repair library does: names in capitals stand for the capital of what the
+    /// name in small letters means, and a number that stands for a semicolon stays.
+    /// </summary>
+    public static string UnescapeTerminated(string text)
+    {
+        var ampersand = text.IndexOf('&', StringComparison.Ordinal);
+        if (ampersand < 0)
+        {
+            return text;
+        }
+
+        var result = new StringBuilder(text.Length);
+        var position = 0;
+        for (; ampersand >= 0; ampersand = text.IndexOf('&', position))
+        {
+            result.Append(text, position, ampersand - position);
+            var length = TerminatedLength(text.AsSpan(ampersand));
+            result.Append(length > 0 ? Terminated(text.Substring(ampersand, length)) : "&");
+            position = ampersand + Math.Max(1, length);
+        }
+
+        return result.Append(text, position, text.Length - position).ToString();
+    }
+
+    /// <summary>Length of <c>&amp;name;</c> or <c>&amp;#number;</c> with its semicolon; 0 where there is none.</summary>
+    private static int TerminatedLength(ReadOnlySpan<char> text)
+    {
+        var start = text.Length > 1 && text[1] == '#' ? 2 : 1;
+        var end = start;
+        while (end < text.Length && end - start <= LongestTerminatedName && char.IsAsciiLetterOrDigit(text[end]))
+        {
+            end++;
+        }
+
+        return end > start && end - start <= LongestTerminatedName && end < text.Length && text[end] == ';' ? end + 1 : 0;
+    }
+
+    private static string Terminated(string reference)
+    {
+        if (reference[1] == '#')
+        {
+            var character = Unescape(reference);
+            return character.Contains(';', StringComparison.Ordinal) ? reference : character;
+        }
+
+        if (Symbol(reference.AsSpan(1)) is { } symbol)
+        {
+            return symbol;
+        }
+
+        var isCapital = !reference.AsSpan().ContainsAnyInRange('a', 'z') && Unescape(reference) == reference;
+        return !isCapital || Symbol(reference[1..].ToLowerInvariant()) is not { } small ? reference : small == "ß" ? "SS" : small.ToUpperInvariant();
     }
 
     /// <summary>Appends what the reference after an ampersand stands for, or the ampersand; returns how much of it was used up.</summary>

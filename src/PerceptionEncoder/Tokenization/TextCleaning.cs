@@ -5,12 +5,13 @@ namespace PerceptionEncoder.Tokenization;
 
 /// <summary>What the published tokenizer does to a text before it splits it into words. Each step returns the same instance when there is nothing to do.</summary>
 /// <remarks>
-/// The reference's first step is the Python library ftfy. Its character-level repairs are done here (<see cref="RepairCharacters"/>). Its guess at text
-/// decoded with the wrong character set (mojibake) is not: no maintained .NET library offers it, so such text passes unchanged. Neither are
-/// canonical composition and half-width kana, which need normalization tables that .NET leaves out under invariant globalization.
+/// The reference's first step is the Python library ftfy. Its repairs of characters are done here (<see cref="RepairCharacters"/>). Its guess at text
+/// decoded with the wrong character set (mojibake) is not: no maintained .NET library offers it, so such text passes unchanged.
 /// </remarks>
 public static class TextCleaning
 {
+    private const int MaximumRounds = 32;
+
     private static readonly SearchValues<char> PlainAscii = SearchValues.Create([.. Enumerable.Range(0x20, 0x5f).Select(code => (char)code), '\t', '\n', '\f', '\r']);
 
     /// <summary>All steps in published order.</summary>
@@ -24,18 +25,38 @@ public static class TextCleaning
     }
 
     /// <summary>
-    /// Straightens curly quotes, spells out Latin ligatures, narrows full-width ASCII, drops control characters and byte-order marks, and replaces
-    /// lone surrogates by U+FFFD. Text without a tag is unescaped first, so that quotes written as entities are straightened too.
+    /// Reads stray C1 controls as Windows-1252, spells out Latin ligatures, sets the usual width, straightens curly quotes, drops terminal escapes, control
+    /// characters and byte-order marks, replaces lone surrogates by U+FFFD, and composes letters with their accents (NFC), until nothing changes any more.
+    /// Lines before the first tag are unescaped first, so that quotes written as entities are straightened too.
     /// </summary>
     public static string RepairCharacters(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (!text.Contains('<', StringComparison.Ordinal))
+        var tag = text.IndexOf('<', StringComparison.Ordinal);
+        if (tag < 0)
         {
-            text = UnescapeHtml(text);
+            return Repair(text, unescape: true);
         }
 
-        return text.AsSpan().ContainsAnyExcept(PlainAscii) ? CharacterRepair.Apply(text) : text;
+        var line = text.LastIndexOf('\n', tag) + 1;
+        return line == 0 ? Repair(text, unescape: false) : Repair(text[..line], unescape: true) + Repair(text[line..], unescape: false);
+    }
+
+    private static string Repair(string text, bool unescape)
+    {
+        // The limit keeps a text that was escaped a million times over from taking a million passes.
+        for (var round = 0; round < MaximumRounds; round++)
+        {
+            var before = text;
+            text = unescape ? HtmlEntities.UnescapeTerminated(text) : text;
+            text = text.AsSpan().ContainsAnyExcept(PlainAscii) ? CanonicalForm.Compose(CharacterRepair.Apply(text)) : text;
+            if (text == before)
+            {
+                return before;
+            }
+        }
+
+        return text;
     }
 
     /// <summary>Replaces HTML5 character references once, by the rules of Python's <c>html.unescape</c>: <c>&amp;copy 2020</c> needs no semicolon.</summary>

@@ -26,7 +26,7 @@ public static class TokenizerLocation
 
         var tokenizer = ClipTokenizer.Load(RemoteAddress.IsRemote(path) ? Fetch(path) : path);
         return tokenizer.VocabularySize == size ? tokenizer
-            : throw new UserErrorException($"{path}: has {tokenizer.VocabularySize} ids, the text tower of {weights} knows {size}. Give the vocabulary it was trained with.");
+            : throw new UserErrorException($"{AddressSecrets.Hide(path)}: has {tokenizer.VocabularySize} ids, the text tower of {weights} knows {size}. Give the vocabulary it was trained with.");
     }
 
     /// <summary>A vocab.json is of use only with the merges.txt beside it.</summary>

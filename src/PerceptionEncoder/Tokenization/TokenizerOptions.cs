@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace PerceptionEncoder.Tokenization;
 
 /// <summary>The <c>tokenizer</c> section of a config.</summary>
@@ -10,5 +12,6 @@ public sealed record TokenizerOptions
     public string? Vocabulary { get; init; }
 
     /// <summary>Tokens a caption is cut or padded to, start and end included: 32 for the B and L models, 72 for G [App. B.1.1, Tab. 17].</summary>
+    [Range(1, int.MaxValue)]
     public int Context { get; init; } = 32;
 }

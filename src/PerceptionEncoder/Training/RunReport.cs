@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Training.Reports;
 
 namespace PerceptionEncoder.Training;
@@ -23,7 +24,7 @@ public static class RunReport
 
         try
         {
-            var page = ReportPage.Build(content, RunMetrics.Read(metricsFile), ReadConfig(runFolder));
+            var page = ReportPage.Build(content with { Name = Secrets.Conceal(content.Name) }, RunMetrics.Read(metricsFile), ReadConfig(runFolder));
             var path = Path.Combine(runFolder, FileName);
             var unfinished = path + ".partial";
             File.WriteAllText(unfinished, "<!DOCTYPE html>\n" + page.ToString(SaveOptions.DisableFormatting) + "\n");

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Configuration;
 using Serilog;
 
 namespace PerceptionEncoder.Training;
@@ -38,6 +39,7 @@ public sealed class TrainingJournal : IDisposable
     /// <summary>Records what an evaluator measured.</summary>
     public void Evaluation(long step, long samples, string name, EvaluationResult result)
     {
+        name = Secrets.Conceal(name);
         metrics.AppendEvaluation(step, samples, name, result);
         foreach (var (metric, value) in result.Metrics)
         {

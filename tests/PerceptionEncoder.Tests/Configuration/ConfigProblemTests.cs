@@ -45,6 +45,15 @@ public sealed class ConfigProblemTests : IDisposable
     [InlineData("stages: [{resolution: 32, samples: 1}, {resolution: 16, samples: 1}]", "main.yaml:1:53: stages[1].resolution: resolution must not fall")]
     public void A_value_that_breaks_a_rule_is_named_where_it_stands(string yaml, string expected) => Assert.Equal([expected], Problems(yaml));
 
+    [Theory]
+    [InlineData("name: a\noptimizer:\n\tlearning_rate: 1\n", "3:1")]
+    [InlineData("optimizer:\n  learning_rate: 1\n\tclip: 1\n", "3:1")]
+    [InlineData("optimizer:\n  learning_rate: 1\n  \tclip: 1\n", "3:3")]
+    [InlineData("name: a\nstages:\n  - {resolution: 3,\n\tsamples: 1}\nseed: 1\n", "4:1")]
+    [InlineData("name: |\n  \ttext that may have one\nseed: 1\nmodel:\n\tpreset: small\n", "5:1")]
+    public void A_tab_that_indents_is_named_where_it_stands(string yaml, string place) =>
+        Assert.Equal([$"main.yaml:{place}: not valid YAML: a tab indents this line; put spaces in its place"], Problems(yaml));
+
     [Fact]
     public void A_list_of_the_wrong_length_is_named_where_it_stands() =>
         Assert.StartsWith("main.yaml:1:20: optimizer.betas: ", Assert.Single(Problems("optimizer: {betas: [0.9]}")));

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Recipes;
 
 namespace PerceptionEncoder.Tests.Configuration;
 
@@ -57,6 +58,59 @@ public class ConfigSchemaTests
         JsonNode.Parse(ConfigSchema.Generate<ExampleMask>())!["anyOf"]!.ToJsonString());
 
     [Fact]
+    public void An_item_of_a_list_has_its_own_required_keys_since_no_base_joins_it() =>
+        Assert.Equal("""["resolution","samples"]""", _schema["$defs"]![nameof(ExampleStage)]!["required"]!.ToJsonString());
+
+    [Fact]
+    public void Required_keys_of_a_section_are_demanded_where_no_base_may_hold_them()
+    {
+        Assert.Null(_schema["$defs"]![nameof(ExampleMask)]!["required"]);
+        Assert.Equal("""[{"required":["extends"]},{"properties":{"mask":{"required":["ratio"]}}}]""", _schema["anyOf"]!.ToJsonString());
+        var pretrain = Schema<PretrainConfig>();
+        Assert.Equal("""["run","model","tokenizer","data","stages"]""", pretrain["anyOf"]![1]!["required"]!.ToJsonString());
+        Assert.Equal("""["name"]""", pretrain["anyOf"]![1]!["properties"]!["run"]!["required"]!.ToJsonString());
+        Assert.Equal("""["train"]""", pretrain["anyOf"]![1]!["properties"]!["data"]!["required"]!.ToJsonString());
+        Assert.Equal("""["shards"]""", pretrain["$defs"]![nameof(PerceptionEncoder.Data.SourceOptions)]!["required"]!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("VisionOptions", "width")]
+    [InlineData("VisionOptions", "patch_size")]
+    [InlineData("TextOptions", "heads")]
+    public void A_tower_has_at_least_one_of_everything(string record, string key) =>
+        Assert.Equal(1, (double?)Schema<PretrainConfig>()["$defs"]![record]!["properties"]![key]!["minimum"]);
+
+    [Fact]
+    public void A_list_that_must_hold_something_and_a_number_without_sign_say_so()
+    {
+        var pretrain = Schema<PretrainConfig>();
+        Assert.Equal(1, (int?)pretrain["properties"]!["stages"]!["minItems"]);
+        Assert.Equal(0, (double?)pretrain["$defs"]!["RunOptions"]!["properties"]!["seed"]!["minimum"]);
+        Assert.Equal(1, (double?)pretrain["$defs"]!["TokenizerOptions"]!["properties"]!["context"]!["minimum"]);
+    }
+
+    [Fact]
+    public void A_pattern_of_a_name_leaves_room_for_variables()
+    {
+        var pattern = (string)Schema<PretrainConfig>()["$defs"]!["RunOptions"]!["properties"]!["name"]!["pattern"]!;
+        Assert.Matches(pattern, "cifar10");
+        Assert.Matches(pattern, "${NAME:-a/b}");
+        Assert.DoesNotMatch(pattern, "a/b");
+    }
+
+    [Fact]
+    public void Each_recipe_shows_its_own_defaults()
+    {
+        var (pretrain, video, distill) = (Schema<PretrainConfig>(), Schema<FinetuneVideoConfig>(), Schema<DistillConfig>());
+        Assert.Equal([2e-3, 1e-6, 1e-6], new[] { pretrain, video, distill }.Select(schema => (double)schema["$defs"]!["OptimizerOptions"]!["properties"]!["learning_rate"]!["default"]!));
+        Assert.Equal(0.4, (double?)pretrain["$defs"]!["RegularizationOptions"]!["properties"]!["mask"]!["default"]!["ratio"]);
+        Assert.All(new[] { video, distill }, schema => Assert.Null(schema["$defs"]!["RegularizationOptions"]!["properties"]!["mask"]!["default"]));
+        Assert.Equal(0.32, (double?)video["properties"]!["augmentation"]!["default"]!["brightness"]);
+        Assert.True(distill["properties"]!["augmentation"]!.AsObject().ContainsKey("default"));
+        Assert.Null(distill["properties"]!["augmentation"]!["default"]);
+    }
+
+    [Fact]
     public void A_record_with_a_shorthand_may_be_text() =>
         Assert.Equal("""["object","string"]""", _schema["$defs"]![nameof(ExampleModel)]!["type"]!.ToJsonString());
 
@@ -75,6 +129,9 @@ public class ConfigSchemaTests
         Assert.Equal("The vision tower.", (string?)schema["properties"]!["vision"]!["description"]);
         Assert.Equal("Hidden width of a block's MLP over width; the product is truncated.", (string?)schema["$defs"]!["VisionOptions"]!["properties"]!["mlp_ratio"]!["description"]);
     }
+
+    private static JsonNode Schema<T>()
+        where T : class => JsonNode.Parse(ConfigSchema.Generate<T>())!;
 
     private JsonNode Definition(string record, string key) => _schema["$defs"]![record]!["properties"]![key]!;
 

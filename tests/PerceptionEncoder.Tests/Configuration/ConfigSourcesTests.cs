@@ -75,5 +75,32 @@ public sealed class ConfigSourcesTests : IDisposable
     public void Extends_below_the_top_is_an_unknown_key() =>
         Assert.StartsWith("main.yaml:1:8: mask: unknown key 'extends'", _folder.With(ConfigFolder.Main, "mask: {extends: x, ratio: 1}").Problems<ExampleConfig>()[0]);
 
+    [Fact]
+    public void A_config_in_UTF_16_is_read_by_its_mark_and_one_in_Latin_1_is_a_problem_of_its_line()
+    {
+        _folder.With(ConfigFolder.Main, "");
+        File.WriteAllText(_folder.PathOf(ConfigFolder.Main), "seed: 5\nname: größer", System.Text.Encoding.Unicode);
+        Assert.Equal((5ul, "größer"), (_folder.Load<ExampleConfig>().Value.Seed, _folder.Load<ExampleConfig>().Value.Name));
+        File.WriteAllText(_folder.PathOf(ConfigFolder.Main), "seed: 5\nname: größer", System.Text.Encoding.Latin1);
+        Assert.StartsWith("main.yaml:2:1: not UTF-8", Assert.Single(_folder.Problems<ExampleConfig>()));
+    }
+
+    [Fact]
+    public void A_base_without_end_and_a_tower_of_bases_are_problems()
+    {
+        using (var file = File.Create(_folder.PathOf("large.yaml")))
+        {
+            file.SetLength(1L << 40);
+        }
+
+        Assert.Contains("more than the limit", Assert.Single(_folder.With(ConfigFolder.Main, "extends: large.yaml").Problems<ExampleConfig>()));
+        for (var i = 0; i < 200; i++)
+        {
+            _folder.With($"{i}.yaml", $"extends: {i + 1}.yaml");
+        }
+
+        Assert.Contains("more than 100 files extend each other", Assert.Single(_folder.With(ConfigFolder.Main, "extends: 0.yaml").Problems<ExampleConfig>()));
+    }
+
     public void Dispose() => _folder.Dispose();
 }

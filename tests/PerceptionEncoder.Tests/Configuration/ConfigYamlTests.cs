@@ -45,6 +45,14 @@ public sealed class ConfigYamlTests : IDisposable
     private readonly ConfigFolder _folder = new();
 
     [Fact]
+    public void Passwords_and_tokens_in_addresses_are_not_written()
+    {
+        var yaml = ConfigYaml.Write(new ExampleConfig { Name = "https://user:secret@host/weights.pt?token=secret&download=true" });
+        Assert.DoesNotContain("secret", yaml, StringComparison.Ordinal);
+        Assert.Contains("https://host/weights.pt?token=...&download=true", yaml, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Any_record_loads_back_from_the_yaml_it_was_written_as() => s_config.Sample(
         config =>
         {

@@ -60,6 +60,40 @@ public class AugmentationTests
     }
 
     [Fact]
+    public void Contrast_and_hue_leave_the_numbers_of_the_other_changes_as_they_were()
+    {
+        // A single grey pixel has neither contrast nor hue.
+        var image = new PerceptionEncoder.Media.DecodedImage(1, 1, 3, [100, 100, 100], Indexed: false);
+        var without = new Augmentation(new AugmentationOptions());
+        var with = new Augmentation(new AugmentationOptions { Contrast = 0.5, Hue = 0.5 });
+
+        Assert.All(Enumerable.Range(0, 200), seed => Assert.Equal(without.Apply(image, 1, 1, (ulong)seed), with.Apply(image, 1, 1, (ulong)seed)));
+    }
+
+    [Theory]
+    [InlineData(0.3, 0)]
+    [InlineData(0, 0.3)]
+    public void Contrast_and_hue_differ_from_image_to_image(double contrast, double hue)
+    {
+        var image = TestImages.Noise(12, 12, 3, 1);
+        var augmentation = new Augmentation(AugmentationOptions.None with { Contrast = contrast, Hue = hue });
+
+        Assert.InRange(Enumerable.Range(0, 50).Select(seed => Convert.ToHexString(augmentation.Apply(image, 12, 12, (ulong)seed))).Distinct().Count(), 30, 50);
+    }
+
+    [Fact]
+    public void Colours_change_in_the_share_of_images_that_the_probability_says()
+    {
+        var image = TestImages.Noise(6, 6, 3, 1);
+        var straight = new ImageTransform(6, 6).Apply(image);
+        var options = AugmentationOptions.None with { Brightness = 0.3, Saturation = 0.3, Contrast = 0.3, Hue = 0.3, JitterProbability = 0.25 };
+        int Kept(AugmentationOptions used) => Enumerable.Range(0, 1000).Count(seed => new Augmentation(used).Apply(image, 6, 6, (ulong)seed).SequenceEqual(straight));
+
+        Assert.InRange(Kept(options), 700, 800);
+        Assert.Equal((1000, 0), (Kept(options with { JitterProbability = 0 }), Kept(options with { JitterProbability = 1 })));
+    }
+
+    [Fact]
     public void Brightness_stays_within_its_range()
     {
         var image = new PerceptionEncoder.Media.DecodedImage(1, 1, 3, [100, 100, 100], Indexed: false);

@@ -45,7 +45,70 @@ public class CaptionedImageTests
         };
         var image = CaptionedImage.From(new Sample("k", "s", members), options);
         Assert.Equal(("a cat", 2), (image.Caption, image.File.Length));
-        Assert.Equal(["json", "png", "webp"], CaptionedImage.Members(options).Order());
+        Assert.Equal(["json", "json.texts", "json.texts.short", "png", "webp"], CaptionedImage.Members(options).Order());
+    }
+
+    [Theory]
+    [InlineData("{\"width\": NaN, \"score\": -Infinity, \"other\": [Infinity], \"caption\": \"a NaN \\\" Infinity\"}", "a NaN \" Infinity")]
+    [InlineData("{\"caption\": \"half \\ud83d of a pair, \\uDC00 and \\ud83d\\ude00\", \"b\\udc00\": 1}", "half \ufffd of a pair, \ufffd and 😀")]
+    [InlineData("{\"caption\": \"first\", \"n\": 1e999, \"i\": 123456789012345678901234567890, \"caption\": \"last\"}", "last")]
+    [InlineData("\uFEFF{\"caption\": \"with mark\"}", "with mark")]
+    public void Json_is_read_as_Python_writes_it(string json, string expected)
+        => Assert.Equal(expected, CaptionedImage.From(Sample(null, json), Options).Caption);
+
+    [Fact]
+    public void A_caption_that_is_not_a_number_is_missing()
+        => Assert.Equal(CaptionedImage.MissingCaption, Assert.Throws<BadSampleException>(() => CaptionedImage.From(Sample(null, "{\"caption\": NaN}"), Options)).Reason);
+
+    [Theory]
+    [InlineData("{\"caption\": 3}", "json.caption is a number")]
+    [InlineData("{\"caption\": [1, 2]}", "json.caption is a list of more than texts")]
+    [InlineData("{\"caption\": {\"en\": \"x\"}}", "json.caption is an object")]
+    [InlineData("[\"x\"]", "json is a list")]
+    public void What_stands_in_the_place_of_a_caption_is_named_beside_the_members_that_are_there(string json, string expected)
+    {
+        var message = Assert.Throws<BadSampleException>(() => CaptionedImage.From(Sample(null, json), Options)).Message;
+        Assert.Contains($"({expected}) among jpg, json", message);
+    }
+
+    [Fact]
+    public void Of_a_list_of_captions_one_is_drawn_by_the_seed_and_the_first_without_one()
+    {
+        var sample = Sample(null, "{\"caption\": [\"a\", \" \", null, \"b\", \"c\"]}");
+        var drawn = Enumerable.Range(0, 300).Select(seed => CaptionedImage.From(sample, Options, (ulong)seed).Caption).CountBy(caption => caption).ToDictionary();
+        Assert.Equal(["a", "b", "c"], drawn.Keys.Order());
+        Assert.All(drawn.Values, count => Assert.InRange(count, 60, 140));
+        Assert.Equal("a", CaptionedImage.From(sample, Options).Caption);
+    }
+
+    [Fact]
+    public void Members_with_dots_in_their_extension_are_found_by_it()
+    {
+        using var folder = new ShardFolder();
+        using (var writer = new ShardWriter(folder.PathOf("0.tar")))
+        {
+            writer.Write("k", ShardFolder.Member("input.jpg", "pixels"), ShardFolder.Member("outputs.txt", "a cat"), ShardFolder.Member("meta.json", "{\"text\": {\"en\": \"a dog\"}}"));
+        }
+
+        Assert.Equal("a cat", Find("outputs.txt"));
+        Assert.Equal("a dog", Find("meta.json.text.en"));
+        var options = new SourceOptions { Shards = "s" };
+        var sample = SampleReader.ReadShards([folder.PathOf("0.tar")], new BadSamples(), CaptionedImage.Members(options)).Single();
+        Assert.Contains("among input.jpg, outputs.txt, meta.json", Assert.Throws<BadSampleException>(() => CaptionedImage.From(sample, options)).Message);
+
+        string Find(string place)
+        {
+            var options = new SourceOptions { Shards = "s", Images = ["input.jpg"], Captions = [place] };
+            var sample = SampleReader.ReadShards([folder.PathOf("0.tar")], new BadSamples(), CaptionedImage.Members(options)).Single();
+            return CaptionedImage.From(sample, options).Caption;
+        }
+    }
+
+    [Fact]
+    public void A_caption_in_UTF_16_with_its_mark_is_read()
+    {
+        var members = new Dictionary<string, ReadOnlyMemory<byte>> { ["png"] = new byte[1], ["txt"] = (byte[])[.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("größer\r\n")] };
+        Assert.Equal("größer", CaptionedImage.From(new Sample("k", "s", members), Options).Caption);
     }
 
     [Fact]

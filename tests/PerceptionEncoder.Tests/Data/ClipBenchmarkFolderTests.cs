@@ -27,6 +27,19 @@ public class ClipBenchmarkFolderTests
     }
 
     [Theory]
+    [InlineData("cat\n\ndog\n", new[] { "cat", "", "dog" })]
+    [InlineData("\r\ncat\r\n", new[] { "", "cat" })]
+    [InlineData("cat\ndog\n\n", new[] { "cat", "dog", "" })]
+    [InlineData("cat\n \t\n\n", new[] { "cat", "", "" })]
+    [InlineData("cat\ndog", new[] { "cat", "dog" })]
+    public void Blank_class_names_keep_their_labels_as_in_CLIP_benchmark(string content, string[] names)
+    {
+        using var folder = Complete();
+        File.WriteAllText(folder.PathOf("classnames.txt"), content);
+        Assert.Equal(names, ClipBenchmarkFolder.Open(folder.Root).ReadClassNames());
+    }
+
+    [Theory]
     [InlineData("test/nshards.txt")]
     [InlineData("test/1.tar")]
     [InlineData("classnames.txt")]
@@ -42,7 +55,7 @@ public class ClipBenchmarkFolderTests
     [InlineData("test/nshards.txt", "two")]
     [InlineData("test/nshards.txt", "0")]
     [InlineData("test/nshards.txt", "")]
-    [InlineData("classnames.txt", "cat\n\ndog\n")]
+    [InlineData("classnames.txt", "\n \n")]
     [InlineData("classnames.txt", "")]
     [InlineData(Templates, "a photo of a {}.")]
     public void A_file_that_makes_no_sense_is_an_error_that_names_it(string name, string content)

@@ -3,7 +3,7 @@ using PerceptionEncoder.Data;
 
 namespace PerceptionEncoder.Tests.Data;
 
-/// <summary>Expected values were recorded from PIL's ImageEnhance.</summary>
+/// <summary>Expected values were recorded from PIL's ImageEnhance; those of contrast and hue reckoned apart by PIL's formulas in their mixed precision.</summary>
 public class ColourJitterTests
 {
     /// <summary>Six pixels as red, green and blue planes.</summary>
@@ -24,6 +24,23 @@ public class ColourJitterTests
     public void Saturation_equals_that_of_PIL(float factor, byte[] expected)
     {
         Assert.Equal(expected, Changed(planes => ColourJitter.Saturation(planes, factor)));
+    }
+
+    [Theory]
+    [InlineData(0.68f, new byte[] { 37, 202, 29, 90, 202, 30, 165, 202, 29, 91, 29, 30, 81, 31, 29, 92, 29, 199 })]
+    [InlineData(1.32f, new byte[] { 0, 255, 0, 89, 255, 0, 234, 255, 0, 90, 0, 0, 72, 0, 0, 92, 0, 255 })]
+    public void Contrast_is_the_distance_to_the_mean_grey_as_PIL_reckons_it(float factor, byte[] expected)
+    {
+        Assert.Equal(expected, Changed(planes => ColourJitter.Contrast(planes, factor)));
+    }
+
+    [Theory]
+    [InlineData(0.1, new byte[] { 13, 110, 0, 90, 255, 142, 200, 255, 0, 90, 150, 2, 185, 3, 0, 92, 0, 250 })]
+    [InlineData(-0.3, new byte[] { 200, 255, 0, 91, 60, 2, 114, 3, 0, 92, 0, 250, 13, 199, 0, 90, 255, 49 })]
+    [InlineData(0.5, new byte[] { 200, 3, 0, 92, 0, 250, 13, 9, 0, 91, 255, 235, 140, 255, 0, 90, 252, 2 })]
+    public void Hue_is_turned_in_8_bit_HSV_as_torchvision_turns_it(double turn, byte[] expected)
+    {
+        Assert.Equal(expected, Changed(planes => ColourJitter.Hue(planes, turn)));
     }
 
     [Fact]

@@ -117,6 +117,39 @@ public class DataLoaderTests
     }
 
     [Fact]
+    public void Positions_count_bad_samples_of_every_source()
+    {
+        // A bad sample of one source is often followed by good ones of the other: its own position must move on all the same.
+        using var folder = new ShardFolder();
+        var options = new DataOptions { Train = [folder.AddSource("a", [13]), folder.AddSource("b", [11])], ShuffleWindow = 4, BadSampleLimit = 1 };
+        static int[] DropSome(Sample sample, SourceOptions source, ulong seed, Span<byte> pixels)
+            => int.Parse(sample.Key.AsSpan(1)) % 3 == 0 ? throw new BadSampleException("bad", "") : Decode(sample, source, seed, pixels);
+        var whole = Describe(options, DataPosition.Start, 14, DropSome);
+        Assert.All(Enumerable.Range(0, 12), i => Assert.Equal(whole[i + 1], Describe(options, JsonSerializer.Deserialize<DataPosition>(whole[i].Next)!, 1, DropSome).Single()));
+
+        var bad = new BadSamples();
+        using var loader = new DataLoader(options, 5, Resolution, DropSome, seed: 3, DataPosition.Start, bad);
+        for (var i = 1; i <= 10; i++)
+        {
+            using var batch = loader.Next();
+            Assert.Equal((5 * i) + loader.Skipped.Values.Sum(), batch.Next.Draws);
+        }
+    }
+
+    [Theory]
+    [InlineData(new[] { 9, 3, 8, 0, 0, 0 }, 3)]
+    [InlineData(new[] { 9, 3, 2, 5, 4, 8 }, 6)]
+    [InlineData(new[] { 9, 0, 0, 8, 0, 0 }, 4)]
+    [InlineData(new[] { 0, 0, 0, 0, 0, 0 }, 1)]
+    public void Used_tokens_end_with_the_last_id_of_the_longest_caption(int[] longest, int expected)
+    {
+        using var folder = new ShardFolder();
+        using var loader = Loader(new DataOptions { Train = [folder.AddSource("s", [4])] }, 4, decode: (sample, _, _, _) => sample.Key[^1] == '2' ? longest : [0, 0, 0, 0, 0, 0]);
+        using var batch = loader.Next();
+        Assert.Equal(expected, batch.UsedTokens);
+    }
+
+    [Fact]
     public void Too_many_bad_samples_stop_the_run_after_an_epoch_with_share_reason_and_key()
     {
         using var folder = new ShardFolder();

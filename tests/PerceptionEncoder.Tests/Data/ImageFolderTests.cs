@@ -25,7 +25,11 @@ public sealed class ImageFolderTests : IDisposable
     [Fact]
     public void Images_are_found_by_extension_at_any_depth()
     {
-        Make("cat/deep", "dog");
+        foreach (var folder in new[] { "cat/deep", "dog" })
+        {
+            Directory.CreateDirectory(Path.Combine(root, folder));
+        }
+
         foreach (var name in new[] { "cat/b.JPEG", "cat/deep/a.png", "cat/notes.txt", "dog/c.webp" })
         {
             File.WriteAllText(Path.Combine(root, name), "");
@@ -38,11 +42,23 @@ public sealed class ImageFolderTests : IDisposable
     public void A_folder_without_folders_is_an_error_that_names_it()
         => Assert.Contains(root, Assert.Throws<UserErrorException>(() => ImageFolder.Open(root)).Message, StringComparison.Ordinal);
 
+    [Fact]
+    public void Folders_that_are_no_classes_do_not_count_and_are_named()
+    {
+        Make("cat", "dog/deep", "__MACOSX", "@eaDir", ".ipynb_checkpoints", ".git");
+        Directory.CreateDirectory(Path.Combine(root, "empty/deep"));
+        File.WriteAllText(Path.Combine(root, "empty/notes.txt"), "");
+        var folder = ImageFolder.Open(root);
+        Assert.Equal(["cat", "dog"], folder.Classes);
+        Assert.Equal("passed over 5 folders that are no classes: .git, .ipynb_checkpoints, @eaDir, __MACOSX, empty", folder.Note);
+    }
+
     private void Make(params string[] folders)
     {
         foreach (var folder in folders)
         {
             Directory.CreateDirectory(Path.Combine(root, folder));
+            File.WriteAllText(Path.Combine(root, folder, "x.jpg"), "");
         }
     }
 }

@@ -34,15 +34,69 @@ public sealed class MediaSourceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("@", "list.any")]
-    [InlineData("", "list.txt")]
-    [InlineData("", "list.tsv")]
-    public void A_list_gives_the_paths_of_its_lines(string mark, string name)
+    [InlineData("@", "list.any", "")]
+    [InlineData("", "list.txt", "")]
+    [InlineData("", "list.tsv", "\tlabel")]
+    public void A_list_gives_the_paths_of_its_lines(string mark, string name, string behind)
     {
         Touch("b.jpg", "a.jpg");
         var shard = folder.AddShard("s.tar", "k0", "k1");
-        File.WriteAllText(folder.PathOf(name), $"{folder.PathOf("b.jpg")}\tlabel\r\n\n{shard}\n{folder.PathOf("absent.jpg")}\n{folder.PathOf("a.jpg")}");
+        File.WriteAllText(folder.PathOf(name), $"{folder.PathOf("b.jpg")}{behind}\r\n\n{shard}\n{folder.PathOf("absent.jpg")}\n{folder.PathOf("a.jpg")}");
         Assert.Equal(["b.jpg", "k0", "k1", "absent.jpg", "a.jpg"], Keys(MediaKind.Image, mark + folder.PathOf(name)));
+    }
+
+    [Fact]
+    public void A_line_of_a_list_is_one_path_literally()
+    {
+        string[] names = ["--batch 7.jpg", "two  blanks .jpg", "\"quoted\".jpg", "# no comment.jpg", "a,b\ttab.jpg", "größer.jpg", "{0..9}*.jpg", " first.jpg"];
+        Touch(names);
+        File.WriteAllText(folder.PathOf("list"), string.Join('\n', names.Select(folder.PathOf)), Encoding.Unicode);
+        Assert.Equal(names, Keys(MediaKind.Image, "@" + folder.PathOf("list")));
+        Assert.All(new MediaSource(MediaKind.Image, ["@" + folder.PathOf("list")]).Read(), item => Assert.False(item.ReadBytes().IsEmpty));
+    }
+
+    [Fact]
+    public void A_list_in_another_encoding_is_refused_with_its_line()
+    {
+        File.WriteAllBytes(folder.PathOf("list"), Encoding.Latin1.GetBytes("a.jpg\ngrößer.jpg\n"));
+        AssertNames($"{folder.PathOf("list")}:2: not UTF-8", () => _ = new MediaSource(MediaKind.Image, ["@" + folder.PathOf("list")]).Read().Count());
+    }
+
+    [Fact]
+    public void Other_names_of_the_same_formats_are_read_and_files_passed_over_are_counted_aloud()
+    {
+        Touch("in/a.jfif", "in/b.JPE", "in/c.tif", "in/deep/d.tif", "in/e.heic", "in/f");
+        var source = new MediaSource(MediaKind.Image, [folder.PathOf("in")]);
+        var reported = new List<BadSample>();
+        source.Faults.Found += reported.Add;
+        source.Fingerprint();
+        Assert.Equal(["a.jfif", "b.JPE"], source.Read().Select(item => Path.GetFileName(item.Key)));
+        var fault = Assert.Single(reported);
+        Assert.Equal((BadSamples.PassedOver, folder.PathOf("in"), "2 .tif, 1 without ending, 1 .heic"), (fault.Reason, fault.Shard, fault.Detail));
+        AssertNames("but 2 .tif", () => _ = new MediaSource(MediaKind.Video, [folder.PathOf("in")]).Read().Count());
+    }
+
+    [SkippableFact]
+    public void What_is_no_regular_file_is_empty_and_never_waited_for()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "devices and pipes are files on Linux");
+        File.CreateSymbolicLink(folder.PathOf("zero.jpg"), "/dev/zero");
+        File.CreateSymbolicLink(folder.PathOf("log.jpg"), "/proc/kmsg");
+        using (var make = System.Diagnostics.Process.Start("mkfifo", [folder.PathOf("pipe.jpg")]))
+        {
+            make.WaitForExit();
+        }
+
+        File.CreateSymbolicLink(folder.PathOf("texts.txt"), folder.PathOf("pipe.jpg"));
+        Assert.All(new MediaSource(MediaKind.Image, [folder.Root]).Read(), item => Assert.True(item.ReadBytes().IsEmpty));
+        Assert.Empty(new MediaSource(MediaKind.Text, [folder.PathOf("texts.txt")]).Read());
+    }
+
+    [Fact]
+    public void An_address_is_refused_without_its_password()
+    {
+        var failure = Assert.Throws<UserErrorException>(() => new MediaSource(MediaKind.Image, ["ftp://me:secret@host/x.tar?token=secret"]));
+        Assert.StartsWith("ftp://host...: data is read from folders", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -62,6 +116,25 @@ public sealed class MediaSourceTests : IDisposable
         var clip = new MediaSource(MediaKind.Video, [folder.PathOf("s-0.tar")]).Read().First();
         Assert.Equal("clip", Encoding.UTF8.GetString(clip.ReadBytes().Span));
         Assert.Equal((null, folder.PathOf("s-0.tar")), (clip.Path, clip.Shard));
+    }
+
+    [Fact]
+    public void A_member_with_a_name_of_its_own_is_read_where_there_is_none_of_the_plain_name()
+    {
+        using (var writer = new ShardWriter(folder.PathOf("s.tar")))
+        {
+            writer.Write("compound", ShardFolder.Member("txt", "a dog"), ShardFolder.Member("image.jpg", "image"), ShardFolder.Member("seg.png", "mask"));
+            writer.Write("both", ShardFolder.Member("input.jpg", "input"), ShardFolder.Member("jpg", "image"));
+        }
+
+        using (var writer = new ShardWriter(folder.PathOf("t.tar")))
+        {
+            writer.Write("image", ShardFolder.Member("jpg", "image"));
+        }
+
+        MediaItem[] items = [.. new MediaSource(MediaKind.Image, [folder.PathOf("s.tar"), folder.PathOf("t.tar")]).Read()];
+        Assert.Equal(["compound", "both", "image"], items.Select(item => item.Key));
+        Assert.All(items, item => Assert.Equal("image", Encoding.UTF8.GetString(item.ReadBytes().Span)));
     }
 
     [Fact]

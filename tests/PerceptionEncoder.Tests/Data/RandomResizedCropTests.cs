@@ -29,6 +29,37 @@ public class RandomResizedCropTests
         Assert.InRange(aspects.Max(), 1.31, 1.34);
     }
 
+    [Fact]
+    public void Crops_reach_every_edge_and_lie_as_often_at_one_as_at_the_other()
+    {
+        // A crop of a quarter of the area of 8x8 is 4x4: each of the five places down and across is as likely as another.
+        var boxes = Enumerable.Range(0, 5000).Select(seed =>
+        {
+            var random = new SampleRandom((ulong)seed);
+            return RandomResizedCrop.Draw(8, 8, new Interval(0.25, 0.25), new Interval(1, 1), ref random);
+        }).ToArray();
+        foreach (var places in new[] { boxes.Select(box => box.Top), boxes.Select(box => box.Left) })
+        {
+            var counts = places.GroupBy(place => place).OrderBy(group => group.Key).Select(group => group.Count()).ToArray();
+            Assert.Equal(5, counts.Length);
+            Assert.All(counts, count => Assert.InRange(count, 1000 - 145, 1000 + 145));         // five standard deviations
+        }
+    }
+
+    [Fact]
+    public void Wide_and_tall_crops_are_equally_likely()
+    {
+        // Uniform in the logarithm of the ratio: half the crops are taller than wide, and the mean of the logarithm is 0. Uniform in the ratio it would be 0.2.
+        var logs = Enumerable.Range(0, 4000).Select(seed =>
+        {
+            var random = new SampleRandom((ulong)seed);
+            var box = RandomResizedCrop.Draw(1000, 1000, new Interval(0.1, 0.1), new Interval(0.25, 4), ref random);
+            return Math.Log((double)box.Width / box.Height);
+        }).ToArray();
+        Assert.InRange(logs.Average(), -0.065, 0.065);                                          // five standard deviations of 0.8 / sqrt(4000)
+        Assert.InRange(logs.Count(log => log > 0) / 4000.0, 0.46, 0.54);
+    }
+
     [Theory]
     [InlineData(3, 1000, 0, 498, 3, 4)]
     [InlineData(1000, 3, 498, 0, 4, 3)]

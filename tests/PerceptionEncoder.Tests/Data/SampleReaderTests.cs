@@ -132,6 +132,122 @@ public class SampleReaderTests
         }
     }
 
+    [Theory]
+    [InlineData("packed.tar", true)]
+    [InlineData("plain.tar.gz", false)]
+    [InlineData("CAPITALS.TAR", false)]
+    [InlineData("noname", true)]
+    public void The_first_bytes_tell_what_a_shard_is_and_not_its_name(string name, bool zipped)
+    {
+        using var folder = new ShardFolder();
+        var bytes = File.ReadAllBytes(folder.AddShard("x.tar", "a", "b"));
+        using (Stream file = File.Create(folder.PathOf(name)), target = zipped ? new GZipStream(file, CompressionLevel.Fastest) : file)
+        {
+            target.Write(bytes);
+        }
+
+        var bad = new BadSamples();
+        Assert.Equal(["a", "b"], SampleReader.ReadShards([folder.PathOf(name)], bad).Select(sample => sample.Key));
+        Assert.Empty(bad.FaultsByReason);
+    }
+
+    [Theory]
+    [InlineData("BZh91AY&SY", "a bzip2 file")]
+    [InlineData("\u0028\u00b5\u002f\u00fd", "a zstd file")]
+    [InlineData("\u0004\u0022\u004d\u0018", "an lz4 file")]
+    [InlineData("\u00fd7zXZ\0", "an xz file")]
+    [InlineData("PK\u0003\u0004", "a zip archive")]
+    [InlineData("PAR1", "a Parquet file")]
+    [InlineData("  <!DOCTYPE HTML><html>", "a web page")]
+    [InlineData("version https://git-lfs.github.com/spec/v1", "a Git LFS pointer")]
+    public void A_file_of_another_kind_is_named_in_one_line(string start, string kind)
+    {
+        using var folder = new ShardFolder();
+        var path = folder.PathOf("0.tar");
+        File.WriteAllBytes(path, [.. System.Text.Encoding.Latin1.GetBytes(start), .. new byte[1000]]);
+        var message = Assert.Throws<UserErrorException>(() => new SampleReader(path, new BadSamples())).Message;
+        Assert.Contains($"{path}: is {kind}", message);
+        Assert.DoesNotContain('\n', message);
+    }
+
+    [Fact]
+    public void A_tar_whose_first_name_begins_like_another_kind_is_a_tar()
+    {
+        using var folder = new ShardFolder();
+        Assert.Equal(["PAR1/a"], SampleReader.ReadShards([folder.AddShard("0.tar", "PAR1/a")], new BadSamples()).Select(sample => sample.Key));
+    }
+
+    [Fact]
+    public void A_member_too_large_is_reported_and_the_samples_after_it_are_read()
+    {
+        using var folder = new ShardFolder();
+        var path = folder.PathOf("0.tar.gz");
+        using (var zip = new GZipStream(File.Create(path), CompressionLevel.Fastest))
+        using (var tar = new System.Formats.Tar.TarWriter(zip, System.Formats.Tar.TarEntryFormat.Gnu))
+        {
+            foreach (var (name, length) in new[] { ("a.jpg", 3), ("a.txt", 65 << 20), ("b.jpg", 3), ("b.txt", 3) })
+            {
+                tar.WriteEntry(new System.Formats.Tar.GnuTarEntry(System.Formats.Tar.TarEntryType.RegularFile, name) { DataStream = new MemoryStream(new byte[length]) });
+            }
+        }
+
+        var bad = new BadSamples();
+        var samples = SampleReader.ReadShards([path], bad).ToArray();
+        Assert.Equal(["jpg", "jpg txt"], samples.Select(sample => string.Join(' ', sample.Members.Keys)));
+        Assert.Equal("jpg, txt (too large)", samples[0].List());
+        Assert.Equal(1, bad.FaultsByReason[BadSamples.MemberTooLarge]);
+    }
+
+    [Fact]
+    public void One_key_with_very_many_members_takes_linear_time()
+    {
+        using var folder = new ShardFolder();
+        using (var writer = new ShardWriter(folder.PathOf("0.tar")))
+        {
+            writer.Write("a", [.. Enumerable.Range(0, 60_000).Select(i => ShardFolder.Member($"{i}.txt", ""))]);
+        }
+
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var sample = Assert.Single(SampleReader.ReadShards([folder.PathOf("0.tar")], new BadSamples(), new HashSet<string> { "7.txt" }));
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"{clock.Elapsed}");
+        Assert.Equal(60_000, sample.Stored!.Count);
+        Assert.EndsWith("and 59988 more", sample.List());
+    }
+
+    [Fact]
+    public void Members_that_lie_apart_are_said_once_with_what_to_do()
+    {
+        using var folder = new ShardFolder();
+        string[] paths = [folder.PathOf("0.tar"), folder.PathOf("1.tar")];
+        foreach (var path in paths)
+        {
+            using var writer = new ShardWriter(path);
+            foreach (var (extension, key) in from extension in new[] { "jpg", "txt" } from key in new[] { "a", "b" } select (extension, key))
+            {
+                writer.Write(key, ShardFolder.Member(extension, "x"));
+            }
+        }
+
+        var reported = new List<BadSample>();
+        var bad = new BadSamples();
+        bad.Found += reported.Add;
+        Assert.Equal(8, SampleReader.ReadShards(paths, bad).Count());
+        Assert.Contains("tar --sort=name", Assert.Single(reported, fault => fault.Reason == BadSamples.MembersApart).Detail);
+    }
+
+    [SkippableTheory]
+    [InlineData("/dev/zero")]
+    [InlineData("/proc/kmsg")]
+    public void A_device_behind_the_name_of_a_shard_ends_at_once(string device)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "devices are files on Linux");
+        using var folder = new ShardFolder();
+        File.CreateSymbolicLink(folder.PathOf("0.tar"), device);
+        var bad = new BadSamples();
+        Assert.Empty(SampleReader.ReadShards([folder.PathOf("0.tar")], bad));
+        Assert.Equal(1, bad.FaultsByReason[BadSamples.DamagedShard]);
+    }
+
     [Fact]
     public void A_missing_shard_is_an_error_that_names_it()
     {

@@ -73,6 +73,19 @@ public class SampleSequenceTests
     }
 
     [Fact]
+    public void Each_window_of_each_epoch_is_permuted_in_its_own_way()
+    {
+        using var folder = new ShardFolder();
+        var options = new DataOptions { Train = [folder.AddSource("s", [64])], ShuffleWindow = 16 };
+        using var sequence = new SampleSequence(options, seed: 1, DataPosition.Start, new BadSamples());
+
+        // Places inside their windows: windows permuted alike would repeat one list.
+        var permutations = Draw(sequence, 128).Chunk(16).Select(window => string.Join(' ', window.Select(draw => int.Parse(draw.Sample.Key.AsSpan(1)) % 16))).ToArray();
+        Assert.Equal(8, permutations.Distinct().Count());
+        Assert.DoesNotContain(string.Join(' ', Enumerable.Range(0, 16)), permutations);
+    }
+
+    [Fact]
     public void Shards_without_any_sample_are_an_error_and_not_an_endless_loop()
     {
         using var folder = new ShardFolder();

@@ -6,6 +6,15 @@ namespace PerceptionEncoder.Tests.Data;
 
 public class ShardWriterTests
 {
+    [SkippableFact]
+    public void A_full_disk_is_one_line_that_names_the_shard()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "needs /dev/full");
+        using var writer = new ShardWriter("/dev/full");
+        var failure = Assert.Throws<UserErrorException>(() => writer.Write("key", ("bin", new byte[100_000])));
+        Assert.Contains("shard /dev/full cannot be written (No space left on device", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_is_written_is_read_back_whatever_the_key()
         => Gen.Select(Gen.String[Gen.Char["abcé写 -_/"], 1, 300].Where(IsKey).Array[1, 5], Gen.Byte.Array[0, 2000]).Sample(

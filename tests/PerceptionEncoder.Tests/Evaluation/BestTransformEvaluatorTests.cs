@@ -20,6 +20,23 @@ public class BestTransformEvaluatorTests
     }
 
     [Fact]
+    public void In_retrieval_the_sum_of_both_directions_decides_and_of_equals_the_squash_is_taken()
+    {
+        var better = Retrieval(image: 0.5, text: 0.25, center: (0.25, 0.75));
+        Assert.Equal((0.25, 0.75), (better["image_retrieval_recall@1"], better["text_retrieval_recall@1"]));
+        Assert.Equal(0.5, better["squash_image_retrieval_recall@1"]);
+        var equal = Retrieval(image: 0.5, text: 0.25, center: (0.25, 0.5));
+        Assert.Equal((0.5, 0.25), (equal["image_retrieval_recall@1"], equal["text_retrieval_recall@1"]));
+
+        static IReadOnlyDictionary<string, double> Retrieval(double image, double text, (double Image, double Text) center) => new BestTransformEvaluator(fit => new Fixed(new EvaluationResult(
+            "birds",
+            "zeroshot_retrieval",
+            new Dictionary<string, double> { ["image_retrieval_recall@1"] = fit == ImageFit.Squash ? image : center.Image, ["text_retrieval_recall@1"] = fit == ImageFit.Squash ? text : center.Text },
+            10,
+            0))).Evaluate(default).Metrics;
+    }
+
+    [Fact]
     public void The_mean_of_robustness_weighs_every_set_the_same_and_keeps_what_all_of_them_have()
     {
         var mean = RobustnessMean.Of([Result("imagenet", 0.5), Result("objectnet", 0.25) with { Metrics = new Dictionary<string, double> { ["acc1"] = 0.25, ["mapped_acc1"] = 1 } }, Result("birds", 1)]);

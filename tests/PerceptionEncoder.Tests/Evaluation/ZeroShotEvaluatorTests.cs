@@ -28,6 +28,27 @@ public sealed class ZeroShotEvaluatorTests : IDisposable
         Assert.Empty(set.Log);
     }
 
+    [Theory]
+    [InlineData("red\n\nblue\n", "2")]
+    [InlineData("blue\nred\n\n", "0")]
+    [InlineData("\nred\nblue\n", "2")]
+    public void Blank_class_names_keep_their_labels_and_are_named(string names, string labelOfBlue)
+    {
+        set.Write("classnames.txt", names);
+        set.AddShard(Labelled("blue", labelOfBlue), Labelled("blue", labelOfBlue));
+
+        Assert.Equal(1, set.ZeroShot().Evaluate(default).Metrics["acc1"]);
+        Assert.Contains("1 of 3 class names are blank", Assert.Single(set.Log), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_label_whose_name_at_the_end_is_blank_is_a_class()
+    {
+        set.Write("classnames.txt", "red\ngreen\n\n");
+        set.AddShard(Labelled("red", "0"), Labelled("blue", "2"));
+        Assert.Equal((2, 0), (set.ZeroShot().Evaluate(default).Samples, set.ZeroShot().Evaluate(default).Unreadable));
+    }
+
     [Fact]
     public void What_cannot_be_used_is_logged_counted_and_left_out()
     {
@@ -46,6 +67,25 @@ public sealed class ZeroShotEvaluatorTests : IDisposable
         Assert.Equal(1, result.Metrics["acc1"]);
         Assert.Equal(5, set.Log.Count);
         Assert.All(set.Log, line => Assert.Contains("0.tar, sample s0", line, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("multilabel", "is a multilabel set")]
+    [InlineData("retrieval", "Use pe eval retrieval")]
+    public void A_set_of_another_kind_says_what_it_is(string type, string expected)
+    {
+        set.AddShard(Labelled("red", "0"));
+        File.WriteAllText(Path.Combine(set.Root, "dataset_type.txt"), type + "\n");
+        Assert.Contains(expected, Assert.Throws<UserErrorException>(() => set.ZeroShot()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Several_labels_of_an_image_are_named_so()
+    {
+        set.AddShard(Labelled("red", "0"), Labelled("red", "0 2"), [("png", Picture("red")), ("npy", "x"u8.ToArray())]);
+        Assert.Equal((1, 2), (set.ZeroShot().Evaluate(default).Samples, set.Log.Count));
+        Assert.Contains("'0 2' are several labels", set.Log[0], StringComparison.Ordinal);
+        Assert.Contains("no cls among png, npy; a set with several labels", set.Log[1], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -142,9 +142,10 @@ public class MetricsGoldenTests
         }
 
         var recorded = GoldenFolder.Config(file).GetProperty("metrics");
+        Tensor Units(string tensor) => nn.functional.normalize(file.Read(Find(tensor)!), p: 2, dim: -1); // as the published encoder gives them
         double? scale = recorded.TryGetProperty($"{name}_scale", out var stated) ? stated.GetDouble() : name.Contains("_reweight", StringComparison.Ordinal) ? 1 : null;
         var captions = Find("caption_id") is { } ids ? file.Read(ids).data<long>().ToArray() : null;
-        return (file.Read(Find("image_features")!), file.Read(Find("text_features")!), Indices(file.Read(Find("text_image_index")!)), captions, scale);
+        return (Units("image_features"), Units("text_features"), Indices(file.Read(Find("text_image_index")!)), captions, scale);
     }
 
     private static int[] Cutoffs(SafetensorsFile file) => GoldenFolder.Config(file).GetProperty("retrieval_k").EnumerateArray().Select(k => k.GetInt32()).ToArray();

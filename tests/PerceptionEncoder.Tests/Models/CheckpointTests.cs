@@ -98,6 +98,69 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void Weights_of_a_model_with_the_same_tensors_and_another_function_are_refused_fact_by_fact()
+    {
+        using var model = Write("meta");
+        using var target = new ClipModel(new ClipOptions
+        {
+            Vision = Small.Vision with { Heads = 6, PoolingHeads = 4, UseRope2D = false },
+            Text = Small.Text with { Heads = 4 },
+        });
+        using var checkpoint = Checkpoint.Open(File);
+        var message = Assert.Throws<UserErrorException>(() => checkpoint.LoadInto(target)).Message;
+        Assert.DoesNotContain('\n', message);
+        Assert.Contains(
+            "(4 differences: vision.heads is 3 in the file and 6 in the model; vision.use_rope2d is true in the file and false in the model; "
+            + "vision.pooling_heads is 8 in the file and 4 in the model; text.heads is 2 in the file and 4 in the model)",
+            message,
+            StringComparison.Ordinal);
+        Assert.Null(checkpoint.Assumed(Small));
+    }
+
+    [Fact]
+    public void Another_pooling_without_tensors_of_its_own_is_refused()
+    {
+        var pooled = Small with { Vision = Small.Vision with { Pooling = Pooling.Token } };
+        using var model = new ClipModel(pooled);
+        Save([.. model.state_dict().Select(entry => (entry.Key, entry.Value))], ModelArchitecture.Of(pooled).Write());
+        using var target = new ClipModel(pooled with { Vision = pooled.Vision with { Pooling = Pooling.Average } });
+        using var checkpoint = Checkpoint.Open(File);
+        Assert.Contains("vision.pooling is token in the file and average in the model", Assert.Throws<UserErrorException>(() => checkpoint.LoadInto(target)).Message);
+    }
+
+    [Fact]
+    public void Input_size_and_what_training_alone_leaves_out_are_no_differences()
+    {
+        using var model = Write("meta");
+        using var target = new ClipModel(Small with { Vision = Small.Vision with { ImageSize = 20, DropPath = 0.5, PatchDropout = 0.5, LayerScale = null } });
+        using var checkpoint = Checkpoint.Open(File);
+        checkpoint.LoadInto(target);
+        Assert.True(target.state_dict()["visual.proj"].allclose(model.state_dict()["visual.proj"], 0, 0));
+    }
+
+    [Fact]
+    public void Of_a_file_that_does_not_name_its_architecture_it_is_said_what_is_assumed()
+    {
+        using var model = new ClipModel(Small);
+        SafetensorsWriter.Write(File, [.. model.state_dict().Select(entry => (entry.Key, entry.Value))], new Dictionary<string, string>());
+        using var target = new ClipModel(Small with { Vision = Small.Vision with { Heads = 6 } });
+        using var checkpoint = Checkpoint.Open(File);
+        checkpoint.LoadInto(target);
+        Assert.Equal("vision.heads 6, vision.use_rope2d true, vision.pooling attention, vision.pooling_heads 8, text.heads 2", checkpoint.Assumed(target.Options));
+    }
+
+    [Fact]
+    public void Models_with_the_same_tensors_and_another_function_are_not_averaged()
+    {
+        using var model = Write("meta");
+        var other = Path.Combine(folder, "other.safetensors");
+        var architecture = ModelArchitecture.Of(Small with { Vision = Small.Vision with { UseRope2D = false } }).Write();
+        SafetensorsWriter.Write(other, [.. model.state_dict().Select(entry => (entry.Key, entry.Value))], new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = architecture });
+        var failure = Assert.Throws<UserErrorException>(() => PerceptionEncoder.Recipes.Checkpoints.CheckpointAverage.Write([File, other], [], Path.Combine(folder, "mean.safetensors")));
+        Assert.Contains("vision.use_rope2d is true there and false here", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_vision_tower_without_text_cannot_be_loaded_as_a_contrastive_model()
     {
         using var model = Write("timm");

@@ -36,6 +36,19 @@ public sealed class ClipModelTests : IDisposable
     }
 
     [Fact]
+    public void A_text_feature_is_read_at_the_largest_id_and_not_at_the_last_one()
+    {
+        using var model = new ClipModel(Tiny);
+        var longer = tensor(new long[] { 38, 5, 39, 7, 9, 4, 0, 0, 0, 0, 38, 5, 39, 0, 0, 0, 0, 0, 0, 0, 38, 5, 6, 0, 0, 0, 0, 0, 0, 0 }).view(3, 10);
+        var features = model.EncodeText(longer);
+        Assert.Equal(0, (features[0] - features[1]).abs().max().item<float>(), 1e-6f);
+
+        // Without an end token the largest id is the start token, at the front: nothing after it counts.
+        var start = model.EncodeText(tensor(new long[] { 38, 1, 2, 3, 4, 0, 0, 0, 0, 0 }).view(1, 10));
+        Assert.Equal(0, (features[2] - start[0]).abs().max().item<float>(), 1e-6f);
+    }
+
+    [Fact]
     public void A_caption_longer_than_the_context_is_an_error_of_one_line()
     {
         using var model = new ClipModel(Tiny);

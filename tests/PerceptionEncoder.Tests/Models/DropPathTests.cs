@@ -32,4 +32,17 @@ public class DropPathTests
         drop.eval();
         Assert.Equal(24f, drop.forward(ones(4, 2, 3)).sum().item<float>());
     }
+
+    [Fact]
+    public void Attention_and_mlp_of_a_block_are_dropped_independently()
+    {
+        TorchRuntime.Initialize();
+        manual_seed(3);
+        using var scope = NewDisposeScope();
+        using var block = new ResidualAttentionBlock(new TransformerShape(8, 1, 2, 4, Causal: false, DropPath: 0.5));
+        block.train();
+        var paths = block.DrawPaths(zeros(4000, 1, 8))!;
+        var both = (paths.Attention > 0).logical_and(paths.Mlp > 0).to(float64).mean().item<double>();
+        Assert.InRange(both, 0.25 - 0.035, 0.25 + 0.035);         // five standard deviations of 4,000 draws; one draw for both would give 0.5
+    }
 }

@@ -37,6 +37,28 @@ public sealed class VisionTransformerTests : IDisposable
     }
 
     [Fact]
+    public void Positions_kept_at_a_larger_grid_are_resampled_in_each_pass_and_learn_through_it()
+    {
+        // The published rule for other grids: bilinear, corners not aligned, the class token's own left alone.
+        using var model = new VisionTransformer(Tiny with { PositionsSize = 32 });
+        var learned = model.named_parameters().Single(entry => entry.name == "positional_embedding").parameter;
+        Assert.Equal([65, 24], learned.shape);
+        using var resampled = Eval(Tiny);
+        foreach (var (name, tensor) in resampled.state_dict())
+        {
+            using var noGradient = no_grad();
+            var grid = learned.narrow(0, 1, 64).view(1, 8, 8, 24).permute(0, 3, 1, 2);
+            var half = nn.functional.interpolate(grid, [4, 4], mode: InterpolationMode.Bilinear, align_corners: false).permute(0, 2, 3, 1).reshape(-1, 24);
+            tensor.copy_(name == "positional_embedding" ? cat([learned.narrow(0, 0, 1), half]) : model.state_dict()[name]);
+        }
+
+        var image = rand(2, 3, 16, 16);
+        Assert.True(model.forward(image).allclose(resampled.forward(image), 1e-5, 1e-6));
+        model.forward(image).sum().backward();
+        Assert.NotEqual(0, learned.grad!.narrow(0, 1, 64).abs().sum(1).count_nonzero().item<long>());
+    }
+
+    [Fact]
     public void Leaving_out_patches_is_hiding_them_from_attention()
     {
         // All patches equal and no positions: which are left out cannot matter.

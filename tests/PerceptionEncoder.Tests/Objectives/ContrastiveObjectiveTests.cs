@@ -61,11 +61,13 @@ public sealed class ContrastiveObjectiveTests
         Assert.Equal((losses[0] - losses[1]) / (2 * Step), gradient, 2e-3);
     }
 
-    [Fact]
-    public void Mask_regularisation_leaves_the_contrastive_gradient_as_it_is()
+    [Theory]
+    [InlineData(MaskAlignment.After)]
+    [InlineData(MaskAlignment.BeforeAffine)]
+    public void Mask_regularisation_leaves_the_contrastive_gradient_as_it_is(MaskAlignment align)
     {
         // Weight 0 encodes nothing again; the gradient with weight 2 is then that of weight 0 plus twice the mask loss's own.
-        var (off, one, two) = (MaskGradients(0), MaskGradients(1), MaskGradients(2));
+        var (off, one, two) = (MaskGradients(0, align), MaskGradients(1, align), MaskGradients(2, align));
         foreach (var (name, without) in off)
         {
             var largest = Math.Max(without.Max(Math.Abs), 1e-6f);
@@ -115,6 +117,159 @@ public sealed class ContrastiveObjectiveTests
             return 1 - nn.functional.cosine_similarity(tokens[image, patch], targets[image, patch], dim: 0).item<float>();
         });
         Assert.Equal(expected, loss, 1e-5);
+    }
+
+    [Fact]
+    public void Before_the_affine_normalised_tokens_are_compared_whatever_gain_and_bias_are()
+    {
+        var (model, mask) = (Model(dropPath: 0), new MaskedTokenAlignment(new MaskOptions { Ratio = 0.25, Align = MaskAlignment.BeforeAffine }, 16));
+        using var scope = NewDisposeScope();
+        var pixels = rand(3, 3, 16, 16);
+        Tensor Loss()
+        {
+            var targets = mask.Compared(model.Visual, model.Visual.ForwardFeatures(pixels));
+            manual_seed(9);
+            return mask.Loss(model.Visual, pixels, targets);
+        }
+
+        var loss = Loss();
+        manual_seed(9);
+        var hidden = TokenMask.Draw(3, 4, 0.25, CPU);
+        var (whole, masked) = (model.Visual.ForwardFeatures(pixels), model.Visual.ForwardFeatures(pixels, mask: new TokenMask(hidden, mask.parameters().Single())));
+        var expected = Enumerable.Range(0, 3).Average(image =>
+        {
+            var patch = 1 + hidden[image].to(int64).argmax().item<long>();
+            return 1 - nn.functional.cosine_similarity(Standardised(masked[image, patch]), Standardised(whole[image, patch]), dim: 0).item<float>();
+        });
+        Assert.Equal(expected, loss.item<float>(), 1e-5);
+
+        loss.backward();
+        Assert.Null(Parameter(model, "visual.ln_post.weight").grad);
+        Assert.Null(Parameter(model, "visual.ln_post.bias").grad);
+        using (no_grad())
+        {
+            Parameter(model, "visual.ln_post.bias").fill_(100);
+        }
+
+        Assert.Equal(loss.item<float>(), Loss().item<float>(), 1e-6);
+
+        static Tensor Standardised(Tensor token) => (token - token.mean()) / (token.var(unbiased: false) + 1e-5).sqrt();
+    }
+
+    [Fact]
+    public void After_the_affine_a_bias_that_all_tokens_share_makes_them_alike()
+    {
+        var (model, mask) = (Model(dropPath: 0), new MaskedTokenAlignment(new MaskOptions { Ratio = 0.25 }, 16));
+        using var scope = NewDisposeScope();
+        using (no_grad())
+        {
+            Parameter(model, "visual.ln_post.bias").fill_(100);
+        }
+
+        var pixels = rand(3, 3, 16, 16);
+        Assert.InRange(mask.Loss(model.Visual, pixels, model.Visual.ForwardFeatures(pixels, norm: true)).item<float>(), -1e-6, 1e-3);
+    }
+
+    [Theory]
+    [InlineData(MaskAlignment.After)]
+    [InlineData(MaskAlignment.BeforeAffine)]
+    public void A_step_compares_the_tokens_that_the_alignment_names(MaskAlignment align)
+    {
+        var (model, mask) = (Model(dropPath: 0), new MaskedTokenAlignment(new MaskOptions { Share = 1, Ratio = 0.5, Align = align }, 16));
+        using (no_grad())
+        {
+            Parameter(model, "visual.ln_post.bias").fill_(3);
+        }
+
+        using var batches = new Batches(12);
+        var context = new StepContext(0, 3, CPU, Precision.Fp32);
+        var reported = new ContrastiveObjective(model, 100, mask).Accumulate(batches.All, context)["mask_loss"];
+
+        using var scope = NewDisposeScope();
+        var pixels = Pixels.Normalize(batches.All[0].Images);
+        var targets = mask.Compared(model.Visual, model.Visual.ForwardFeatures(pixels));
+        manual_seed(unchecked((long)SampleRandom.Mix((ulong)context.Seed, 1)));
+        Assert.Equal(mask.Loss(model.Visual, pixels, targets).item<float>(), reported, 1e-6);
+    }
+
+    [Theory]
+    [InlineData(MaskAlignment.After)]
+    [InlineData(MaskAlignment.BeforeAffine)]
+    public void The_gradient_of_the_mask_loss_is_that_of_finite_differences(MaskAlignment align)
+    {
+        var (model, mask) = (Model(dropPath: 0), new MaskedTokenAlignment(new MaskOptions { Ratio = 0.5, Align = align }, 16));
+        using var scope = NewDisposeScope();
+        manual_seed(4);
+        var pixels = rand(3, 3, 16, 16);
+        var targets = mask.Compared(model.Visual, model.Visual.ForwardFeatures(pixels)).detach();
+        Tensor Loss()
+        {
+            manual_seed(9);
+            return mask.Loss(model.Visual, pixels, targets);
+        }
+
+        Loss().backward();
+        foreach (var parameter in new[] { mask.parameters().Single(), Parameter(model, "visual.transformer.resblocks.1.mlp.c_proj.bias"), Parameter(model, "visual.conv1.weight") })
+        {
+            // Along the gradient the derivative is the gradient's own length.
+            using var noGradient = no_grad();
+            var length = parameter.grad!.norm().item<float>();
+            var step = parameter.grad / length * 1e-2;
+            parameter.add_(step);
+            var above = Loss().item<float>();
+            parameter.sub_(2 * step);
+            var below = Loss().item<float>();
+            parameter.add_(step);
+            Assert.Equal(1, (above - below) / (2e-2 * length), 0.02);
+        }
+    }
+
+    [Theory]
+    [InlineData(12)]
+    [InlineData(4)]
+    [InlineData(3)]
+    public void The_mask_loss_is_the_mean_over_the_share_of_the_batch_however_it_is_cut(int microBatch)
+    {
+        // With every patch hidden nothing is random: of 12 images the first 6 are encoded again, and the token's gradient is that of their mean.
+        var objective = Objective(dropPath: 0, mask: new MaskOptions { Share = 0.5, Ratio = 1, Weight = 3 });
+        using var batches = new Batches(Enumerable.Repeat(microBatch, 12 / microBatch).ToArray());
+        var metrics = objective.Accumulate(batches.All, new StepContext(0, 3, CPU, Precision.Fp32));
+        var (_, token) = objective.TrainingOnly.Single();
+        var gradient = token.grad!.data<float>().ToArray();
+
+        using var scope = NewDisposeScope();
+        token.grad!.zero_();
+        var vision = ((ClipModel)objective.Model).Visual;
+        var pixels = Pixels.Normalize(cat([.. batches.All.Select(batch => batch.Images)])).narrow(0, 0, 6);
+        var whole = vision.ForwardFeatures(pixels, norm: true).detach().narrow(1, 1, 4);
+        var hidden = vision.ForwardFeatures(pixels, norm: true, stripClassToken: true, mask: new TokenMask(ones([6, 4], @bool), token));
+        var expected = 1 - nn.functional.cosine_similarity(hidden, whole, dim: -1).mean();
+        Assert.Equal(expected.item<float>(), metrics["mask_loss"], 1e-5);
+        (expected * 3).backward();
+        var largest = gradient.Max(Math.Abs);
+        Assert.All(gradient.Zip(token.grad!.data<float>().ToArray()), pair => Assert.Equal(pair.Second, pair.First, 1e-4f * largest));
+    }
+
+    [Fact]
+    public void A_step_trains_a_model_that_was_left_in_evaluation_mode()
+    {
+        var objective = Objective(dropPath: 0.5);
+        using var batches = new Batches(12);
+        objective.Model.eval();
+        double Loss(long seed) => objective.Accumulate(batches.All, new StepContext(0, seed, CPU, Precision.Fp32))["loss"];
+        Assert.NotEqual(Loss(1), Loss(2));
+        Assert.Equal(Loss(1), Loss(1));
+    }
+
+    [Fact]
+    public void Micro_batches_of_a_step_draw_different_paths()
+    {
+        // The same four pairs twice: with one draw for both halves their features would be equal, and every pair's twin as likely as itself.
+        using var one = new Batches(4);
+        double LossOf(double rate, params Batch[] batches) => Objective(rate).Accumulate(batches, new StepContext(0, 3, CPU, Precision.Fp32))["loss"];
+        var batch = one.All[0];
+        Assert.Equal(LossOf(0, batch) + Math.Log(2), LossOf(0, batch, batch), 1e-4);
+        Assert.True(Math.Abs(LossOf(0.5, batch) + Math.Log(2) - LossOf(0.5, batch, batch)) > 1e-3);
     }
 
     [Theory]
@@ -198,6 +353,8 @@ public sealed class ContrastiveObjectiveTests
         Assert.Equal(before, Live());
     }
 
+    private static TorchSharp.Modules.Parameter Parameter(ClipModel model, string name) => model.named_parameters().Single(entry => entry.name == name).parameter;
+
     private static (double Loss, Dictionary<string, float[]> ByName) Gradients(int microBatch, double dropPath)
     {
         var objective = Objective(dropPath);
@@ -206,9 +363,9 @@ public sealed class ContrastiveObjectiveTests
         return (loss, objective.Model.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter.grad!.data<float>().ToArray()));
     }
 
-    private static Dictionary<string, float[]> MaskGradients(double weight)
+    private static Dictionary<string, float[]> MaskGradients(double weight, MaskAlignment align)
     {
-        var objective = Objective(dropPath: 0.2, mask: new MaskOptions { Share = 0.5, Ratio = 0.5, Weight = weight });
+        var objective = Objective(dropPath: 0.2, mask: new MaskOptions { Share = 0.5, Ratio = 0.5, Weight = weight, Align = align });
         using var batches = new Batches(6, 6);
         objective.Accumulate(batches.All, new StepContext(0, 3, CPU, Precision.Fp32));
         return All(objective);
@@ -252,10 +409,10 @@ public sealed class ContrastiveObjectiveTests
                 start += size;
             }
 
-            All = all;
+            All = [.. all];
         }
 
-        public IReadOnlyList<Batch> All { get; }
+        public Batch[] All { get; }
 
         public void Dispose()
         {

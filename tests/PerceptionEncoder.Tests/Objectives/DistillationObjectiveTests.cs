@@ -71,6 +71,41 @@ public sealed class DistillationObjectiveTests : IDisposable
     }
 
     [Fact]
+    public void The_students_randomness_is_replayed_and_is_the_steps_own()
+    {
+        using var teacher = Model(seed: 1, side: Side, context: Context, width: 24);
+        using var student = Model(seed: 2, side: Side, context: Context, width: 16, dropPath: 0.5);
+        var objective = new DistillationObjective(student, new DistillationTeacher(teacher, null), 200, 100);
+        var batches = Batches(4);
+        double Loss(long seed) => objective.Accumulate(batches, Step with { Seed = seed })["loss"];
+        Assert.Equal(Loss(3), Loss(3));
+        Assert.NotEqual(Loss(3), Loss(4));
+
+        // The second encoding drops the paths of the first: then the gradient is the derivative of the loss that is reported.
+        student.zero_grad();
+        Loss(3);
+        var bias = student.named_parameters().Single(entry => entry.name == "visual.transformer.resblocks.1.mlp.c_fc.bias").parameter;
+        var gradient = bias.grad![0].item<float>();
+        const float Offset = 1e-2f;
+        double At(float offset)
+        {
+            Move(offset);
+            var loss = Loss(3);
+            Move(-offset);
+            return loss;
+        }
+
+        void Move(float offset)
+        {
+            using var noGradient = no_grad();
+            bias[0] = bias[0] + offset;
+        }
+
+        Assert.Equal((At(Offset) - At(-Offset)) / (2 * Offset), gradient, 2e-3);
+        Array.ForEach(batches, batch => batch.Dispose());
+    }
+
+    [Fact]
     public void Steps_leave_no_tensors_behind()
     {
         using var teacher = Model(seed: 1, side: Side, context: Context, width: 24);
@@ -107,12 +142,12 @@ public sealed class DistillationObjectiveTests : IDisposable
         return (metrics["loss"], metrics["teacher_cached"], student.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter.grad!.data<float>().ToArray()));
     }
 
-    private static ClipModel Model(long seed, int side, int context, int width)
+    private static ClipModel Model(long seed, int side, int context, int width, double dropPath = 0)
     {
         manual_seed(seed);
         var model = new ClipModel(new ClipOptions
         {
-            Vision = new VisionOptions { ImageSize = side, PatchSize = 4, Width = width, Layers = 2, Heads = 2, PoolingHeads = 2, OutputDim = 8 },
+            Vision = new VisionOptions { ImageSize = side, PatchSize = 4, Width = width, Layers = 2, Heads = 2, PoolingHeads = 2, OutputDim = 8, DropPath = dropPath },
             Text = new TextOptions { ContextLength = context, VocabularySize = 20, Width = 16, Layers = 1, Heads = 2, OutputDim = 8 },
         });
         model.eval();

@@ -64,6 +64,19 @@ public sealed class LbfgsTests : IDisposable
     }
 
     [Fact]
+    public void A_stretch_without_curvature_is_passed_and_not_remembered()
+    {
+        // Huber's loss from so far out that the first searches end on its straight part: a remembered curvature of 0 would divide 0 by 0 and end there.
+        var result = new Lbfgs(Exact).Minimize(tensor(new[] { 3e9, -4e9 }), x =>
+        {
+            var far = x.abs() > 1;
+            return (where(far, x.abs() - 0.5, 0.5 * x * x).sum().ToDouble(), where(far, x.sign(), x));
+        });
+        Assert.True(result.Converged);
+        Assert.True(result.Point.abs().max().ToDouble() < 1e-8, $"{result.Point.abs().max().ToDouble()} away");
+    }
+
+    [Fact]
     public void At_the_minimum_nothing_moves()
     {
         var result = new Lbfgs(new LbfgsOptions()).Minimize(ones(3), x => (0, zeros(3)));

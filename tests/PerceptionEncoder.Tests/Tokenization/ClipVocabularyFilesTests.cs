@@ -99,6 +99,13 @@ public sealed class ClipVocabularyFilesTests : IDisposable
     }
 
     [Fact]
+    public void A_small_gzip_of_a_huge_text_is_refused()
+    {
+        File.WriteAllBytes(At("list.txt.gz"), Pack(new string('a', 65 << 20)));
+        AssertError(At("list.txt.gz"), "unpacks to more than");
+    }
+
+    [Fact]
     public void A_file_that_is_no_gzip_is_damaged()
     {
         File.WriteAllText(At("list.txt.gz"), "a b\n");

@@ -58,8 +58,46 @@ public class TextCleaningTests
     [InlineData("ＡＢＣ　１２！", "ABC 12!")]
     [InlineData("\ufeffbell\a \u001bend", "bell end")]
     [InlineData("naïve — café…", "naïve — café…")]
+    [InlineData("Hawaiʼi ŉ", "Hawai'i 'n")]
+    [InlineData("\u001b[36;44mblue\u001b[0m \u001b[ \u001bx", "blue [ x")]
+    [InlineData("\uff3b\u001b\uff3b1m!", "[!")]
+    [InlineData("e\u0301 A\u030a o\u0323\u0302 q\u0307\u0323", "é Å ộ q\u0323\u0307")]
+    [InlineData("ｶﾞｷﾞ ﾊﾟ ｱｲ｡", "ガギ パ アイ。")]
+    [InlineData("ﾡￂ \u1100\u1161\u11a8", "가 각")]
+    [InlineData("￡￦￣", "£₩ \u0304")]
+    [InlineData("\u212b \u2126 \u0344 \u0958", "Å Ω \u0308\u0301 \u0915\u093c")]
+    [InlineData("don\u0092t \u0085 \u0081", "don't … \u0081")]
+    [InlineData("&amp;amp;amp;amp;rsquo;", "'")]
+    [InlineData("&EACUTE;&NTILDE; &SZLIG; &copy 2020 &#59;", "ÉÑ SS &copy 2020 &#59;")]
+    [InlineData("&rsquo;\n<b>&rsquo;\n&rsquo;", "'\n<b>&rsquo;\n&rsquo;")]
     public void Characters_are_repaired(string text, string expected)
         => Assert.Equal(expected, TextCleaning.RepairCharacters(text));
+
+    [Fact]
+    public void Half_width_and_decomposed_text_cleans_to_what_people_write()
+        => Assert.Equal(TextCleaning.Clean("カメラ café"), TextCleaning.Clean("ｶﾒﾗ cafe\u0301"));
+
+    [Theory]
+    [InlineData("a\u0315\u0300\u05ae\u0300b", "\u00e0\u05ae\u0300\u0315b")] // from Unicode's NormalizationTest.txt
+    [InlineData("\u1e0a\u0323", "\u1e0c\u0307")]
+    [InlineData("\u0b47\u0300\u0b3e", "\u0b47\u0300\u0b3e")]
+    [InlineData("\uac00\u11a7\uac00\u11a8", "\uac00\u11a7\uac01")]
+    [InlineData("\ufb1d\uf900\u2adc", "\u05d9\u05b4\u8c48\u2add\u0338")]
+    [InlineData("𝅗𝅥", "\ud834\udd57\ud834\udd65")]
+    public void Composition_is_Unicodes(string text, string expected) => Assert.Equal(expected, CanonicalForm.Compose(text));
+
+    [Fact]
+    public void Composing_twice_changes_nothing()
+        => Gen.String.Sample(text => Assert.Equal(CanonicalForm.Compose(text), CanonicalForm.Compose(CanonicalForm.Compose(text))));
+
+    [Fact]
+    public void A_text_escaped_a_million_times_over_takes_no_time()
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        TextCleaning.Clean("&" + string.Concat(Enumerable.Repeat("amp;", 1_000_000)));
+        TextCleaning.Clean("e" + string.Concat(Enumerable.Repeat("\u0301\u0323", 500_000)));
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"{clock.Elapsed}");
+    }
 
     [Fact]
     public void Lone_surrogates_become_the_replacement_character()

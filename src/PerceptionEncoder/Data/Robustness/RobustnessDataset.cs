@@ -10,7 +10,6 @@ namespace PerceptionEncoder.Data.Robustness;
 public static class RobustnessDataset
 {
     private const int SamplesAtOnce = 512;
-    private static readonly string[] ImageMembers = ["jpg", "jpeg", "png", "webp"];
 
     /// <summary>The sets that are written, in order.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Corruption.All.Select(corruption => corruption.Name)];
@@ -97,7 +96,7 @@ public static class RobustnessDataset
                     continue;
                 }
 
-                var others = sample.Members.Where(member => !ImageMembers.Contains(member.Key)).Select(member => (member.Key, member.Value)).ToArray();
+                var others = sample.Members.Where(member => !MediaFiles.Images.Contains(member.Key)).Select(member => (member.Key, member.Value)).ToArray();
                 for (var number = 0; number < shards.Count; number++)
                 {
                     shards[number].Write(sample.Key, [("png", pictures[i][number]), .. others]);
@@ -117,10 +116,10 @@ public static class RobustnessDataset
 
     private static PlanarImage Decode(OpenCvImageDecoder decoder, Sample sample)
     {
-        var file = ImageMembers.Where(sample.Members.ContainsKey).Select(extension => sample.Members[extension]).FirstOrDefault();
+        var file = MediaFiles.Images.Where(sample.Members.ContainsKey).Select(extension => sample.Members[extension]).FirstOrDefault();
         if (file.IsEmpty)
         {
-            throw new BadSampleException(CaptionedImage.MissingImage, $"no {string.Join(", ", ImageMembers)} of at least one byte");
+            throw new BadSampleException(CaptionedImage.MissingImage, $"no {string.Join(", ", MediaFiles.Images)} of at least one byte among {sample.List()}");
         }
 
         var decoded = decoder.Decode(file.Span, IImageDecoder.DefaultMaximumPixels);

@@ -57,13 +57,13 @@ public sealed class FrameExtraction(FrameExtractionOptions options, IVideoReader
         }
 
         var stored = 0L;
-        var workers = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = options.Workers > 0 ? options.Workers : Environment.ProcessorCount };
+        var workers = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
         using (var writer = new ShardWriter(target + ".partial"))
         {
             foreach (var samples in SampleReader.ReadShards([path], bad).Chunk(ClipsAtOnce))
             {
                 var extracted = new (IReadOnlyList<(string, ReadOnlyMemory<byte>)>? Members, BadSample? Fault)[samples.Length];
-                Parallel.For(0, samples.Length, workers, i => extracted[i] = Extract(samples[i], clips));
+                ParallelWork.ForEach(Enumerable.Range(0, samples.Length), workers, i => extracted[i] = Extract(samples[i], clips), cancellation);
                 foreach (var (sample, (members, fault)) in samples.Zip(extracted))
                 {
                     bad.AddDraw(fault);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using PerceptionEncoder.Media.Video;
 
@@ -21,7 +20,7 @@ public sealed record VideoThroughput(int Clips, int Workers, double Seconds)
     /// <param name="workers">Threads.</param>
     /// <param name="passes">Number of passes; the first ones warm up.</param>
     /// <param name="cancellation">Stops the decoders.</param>
-    /// <exception cref="BadSampleException">A clip cannot be decoded.</exception>
+    /// <exception cref="UserErrorException">A clip cannot be decoded.</exception>
     public static VideoThroughput Measure(IReadOnlyList<ReadOnlyMemory<byte>> files, IVideoReader reader, int frames, int side, int workers, int passes = 4, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(files.Count, 1, nameof(files));
@@ -30,12 +29,22 @@ public sealed record VideoThroughput(int Clips, int Workers, double Seconds)
         var fastest = Enumerable.Range(0, passes).Min(_ =>
         {
             var clock = Stopwatch.StartNew();
-            // One at a time, as clips differ much in what they cost.
-            var queue = Partitioner.Create(files, EnumerablePartitionerOptions.NoBuffering);
-            Parallel.ForEach(queue, new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellation }, file => transform.Read(file));
+            ParallelWork.ForEach(Enumerable.Range(0, files.Count), workers, Read, cancellation);
             return clock.Elapsed.TotalSeconds;
         });
         return new VideoThroughput(files.Count, workers, fastest);
+
+        void Read(int clip)
+        {
+            try
+            {
+                transform.Read(files[clip]);
+            }
+            catch (BadSampleException bad)
+            {
+                throw new UserErrorException($"clip {clip + 1} of {files.Count} cannot be decoded: {bad.Message}", bad);
+            }
+        }
     }
 
     /// <summary>The clips of some shards, in stored order.</summary>

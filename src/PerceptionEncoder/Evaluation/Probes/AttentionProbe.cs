@@ -1,4 +1,3 @@
-using PerceptionEncoder.Data;
 using PerceptionEncoder.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -12,6 +11,7 @@ namespace PerceptionEncoder.Evaluation.Probes;
 /// <param name="device">Where it is trained.</param>
 internal sealed class AttentionProbe(ProbeOptions options, int heads, Device device)
 {
+    private const int DefaultEpochs = 10;
     private const double WarmupShare = 0.05;
 
     public ProbeScore Measure(ProbeData data, CancellationToken cancellation)
@@ -34,50 +34,14 @@ internal sealed class AttentionProbe(ProbeOptions options, int heads, Device dev
         }
     }
 
-    /// <summary>One head for each rate, all from the same weights and over the same batches, so that the tokens are read once.</summary>
-    private AttentionProbeHead[] Train(ProbeData data, IReadOnlyList<int> rows, IReadOnlyList<double> rates, CancellationToken cancellation)
+    /// <summary>One head for each rate, all from the same weights and over the same batches.</summary>
+    private nn.Module<Tensor, Tensor>[] Train(ProbeData data, IReadOnlyList<int> rows, IReadOnlyList<double> rates, CancellationToken cancellation)
     {
+        var plan = new HeadTrainingPlan(options.Epochs ?? DefaultEpochs, options.Batch, options.Seed);
+        var schedule = new ScheduleOptions { WarmupSteps = (long)(WarmupShare * plan.Steps(rows.Count)) };
+        var optimizer = new OptimizerOptions { Type = OptimizerKind.Adamw, Betas = new(0.9, 0.999), WeightDecay = options.WeightDecay };
         var width = (int)data.Train.All().shape[^1];
-        var probes = rates.Select(_ => Create(width, data.Classes)).ToArray();
-        var optimizers = probes.Select(probe => new OptimizerOptions { Type = OptimizerKind.Adamw, Betas = new(0.9, 0.999), WeightDecay = options.WeightDecay }.Create(probe.named_parameters())).ToArray();
-        var stepsOfEpoch = (rows.Count + options.Batch - 1) / options.Batch;
-        var total = (long)options.Epochs * stepsOfEpoch;
-        var schedule = new ScheduleOptions { WarmupSteps = (long)(WarmupShare * total) };
-        try
-        {
-            var step = 0L;
-            for (var epoch = 0; epoch < options.Epochs; epoch++)
-            {
-                var order = rows.ToArray();
-                new SampleRandom(SampleRandom.Mix(options.Seed, (ulong)epoch)).Shuffle<int>(order);
-                foreach (var chunk in order.Chunk(options.Batch))
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    using var scope = NewDisposeScope();
-                    var tokens = data.Train.Take(chunk, device);
-                    var labels = data.LabelTensor(chunk, device);
-                    for (var i = 0; i < probes.Length; i++)
-                    {
-                        optimizers[i].ZeroGradients();
-                        nn.functional.cross_entropy(probes[i].call(tokens), labels).backward();
-                        optimizers[i].Step(schedule.LearningRate(step, total, rates[i]));
-                    }
-
-                    step++;
-                }
-            }
-
-            return probes;
-        }
-        catch
-        {
-            Array.ForEach(probes, probe => probe.Dispose());
-            throw;
-        }
-        finally
-        {
-            Array.ForEach(optimizers, optimizer => optimizer.Dispose());
-        }
+        return HeadInTraining.Train([.. rates.Select(rate => HeadInTraining.Of(Create(width, data.Classes), optimizer, schedule, rate))], data, rows, plan, device, cancellation);
     }
 
     private AttentionProbeHead Create(int width, int classes)

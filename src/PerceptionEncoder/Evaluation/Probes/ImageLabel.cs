@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using PerceptionEncoder.Data;
 
@@ -18,10 +17,10 @@ internal sealed class ImageLabel(string? key)
     {
         if (!sample.Members.TryGetValue(Member, out var member))
         {
-            throw new BadSampleException("missing label", $"no {Member} among its members");
+            throw new BadSampleException("missing label", $"no {Member} among {sample.List()}");
         }
 
-        var text = key is null ? Encoding.UTF8.GetString(member.Span).Trim() : OfJson(member, key);
+        var text = key is null ? CaptionedImage.Text(member.Span, Member).Trim() : OfJson(member, key);
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var label)
             ? label
             : throw new BadSampleException("label is no class index", $"'{text[..Math.Min(text.Length, 20)]}'");
@@ -31,12 +30,12 @@ internal sealed class ImageLabel(string? key)
     {
         try
         {
-            using var document = JsonDocument.Parse(member);
+            using var document = UserJson.Parse(member);
             return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(key, out var value)
                 ? value.ToString()
                 : throw new BadSampleException("missing label", $"no key {key} in its json");
         }
-        catch (JsonException damage)
+        catch (Exception damage) when (damage is JsonException or InvalidOperationException or TextEncodingException)
         {
             throw new BadSampleException(CaptionedImage.DamagedJson, damage.Message.ReplaceLineEndings(" "));
         }

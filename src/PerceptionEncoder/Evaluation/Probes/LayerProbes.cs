@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using PerceptionEncoder.Data;
 using PerceptionEncoder.Evaluation.Layers;
+using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Models.Vision;
 using PerceptionEncoder.Training;
 using static TorchSharp.torch;
@@ -36,6 +37,9 @@ public sealed class LayerProbes
 
     /// <summary>What nearest neighbours and the linear probe see.</summary>
     public ProbeFeature Feature { get; init; } = ProbeFeature.Mean;
+
+    /// <summary>The features of one vector an image that the tasks need.</summary>
+    internal IReadOnlyList<ProbeFeature> Vectors => [.. Tasks.Where(task => task is ProbeTask.Knn or ProbeTask.Linear).Select(FeatureOf).Distinct()];
 
     /// <summary>n captions to [n, C], for <see cref="ProbeTask.Zeroshot"/>.</summary>
     public Func<IReadOnlyList<string>, Tensor>? EncodeTexts { get; init; }
@@ -78,9 +82,9 @@ public sealed class LayerProbes
                     metrics[$"{name}_{metric}"] = value;
                 }
 
-                if (score is not null)
+                foreach (var (parameter, value) in score?.Chosen ?? [])
                 {
-                    chosen[$"{name}_{score.Chosen.Name}"] = score.Chosen.Value;
+                    chosen[$"{name}_{parameter}"] = value;
                 }
             }
 
@@ -91,15 +95,20 @@ public sealed class LayerProbes
     private ProbeScore Train(ProbeTask task, int layer, ProbeFeatures train, ProbeFeatures test, CancellationToken cancellation)
     {
         var classes = 1 + Math.Max(train.Labels.Max(), test.Labels.Max());
-        var split = ProbeSplit.Draw(train.Labels, Options);
-        var vectors = new ProbeData(train.Vectors(layer), train.Labels, split, test.Vectors(layer), test.Labels, classes);
-        return task switch
+        var (learned, measured) = task == ProbeTask.Attention ? (train.Tokens(layer), test.Tokens(layer)) : (train.Vectors(layer, FeatureOf(task)), test.Vectors(layer, FeatureOf(task)));
+        var data = new ProbeData(learned, train.Labels, ProbeSplit.Draw(train.Labels, Options), measured, test.Labels, classes);
+        return (task, Options.Protocol) switch
         {
-            ProbeTask.Knn => new NearestNeighborProbe(Options, Device).Measure(vectors, cancellation),
-            ProbeTask.Linear => new LinearProbe(Options, Device).Measure(vectors, cancellation),
-            _ => new AttentionProbe(Options, Vision.Options.Heads, Device).Measure(vectors with { Train = train.Tokens(layer), Test = test.Tokens(layer) }, cancellation),
+            (ProbeTask.Knn, _) => new NearestNeighborProbe(Options, Device).Measure(data, cancellation),
+            (ProbeTask.Linear, ProbeProtocol.Published) => new PublishedLinearProbe(Options, Device).Measure(data, cancellation),
+            (ProbeTask.Linear, _) => new LinearProbe(Options, Device).Measure(data, cancellation),
+            (_, ProbeProtocol.Published) => new PublishedAttentionProbe(Options, Vision.Options.Heads, Set.Name == NamedSet.ImageNet.Name, Device).Measure(data, cancellation),
+            _ => new AttentionProbe(Options, Vision.Options.Heads, Device).Measure(data, cancellation),
         };
     }
+
+    /// <summary>What a probe sees: the published linear one has its own.</summary>
+    private ProbeFeature FeatureOf(ProbeTask task) => task == ProbeTask.Linear && Options.Protocol == ProbeProtocol.Published ? ProbeFeature.ClassTokenAndMean : Feature;
 
     /// <summary>The training part; with shots only the images that are drawn, which a pass over the labels alone finds.</summary>
     private EvaluationReader<int> ImagesToLearn(Action<string> log)
@@ -141,7 +150,7 @@ public sealed class LayerProbes
         Require(Layers.Count > 0 && Tasks.Count > 0, "name at least one layer and one probe.");
         Require(Set.Batch >= 1 && Options.Batch >= 1, "a batch has at least one image.");
         Require(Options.Shots is not < 1, "train on at least one image of each class.");
-        Require(Options.Epochs >= 1, "train for at least one epoch.");
+        Require(Options.Epochs is not < 1, "train for at least one epoch.");
         Require(Options.Neighbors.Count > 0 && Options.L2.Count > 0 && Options.LearningRates.Count > 0, "give each hyper-parameter at least one value.");
         Require(Feature != ProbeFeature.ClassToken || Vision.Options.UseClassToken, "this tower has no class token. Choose the mean feature.");
         Require(Vision.Options.Pooling != Pooling.None || (Feature != ProbeFeature.Pooled && !Tasks.Contains(ProbeTask.Zeroshot)), "this tower has no pooling. Choose the mean feature, and probes without zeroshot.");

@@ -4,7 +4,10 @@ namespace PerceptionEncoder.Evaluation.Probes;
 
 // B queries · D features · K neighbours · C classes
 /// <summary>Weighted vote of the nearest training images by cosine; nothing is trained.</summary>
-/// <remarks>DINO, arXiv 2104.14294: a vote weighs exp(cosine / 0.07).</remarks>
+/// <remarks>
+/// DINO, arXiv 2104.14294: a vote weighs exp(cosine / 0.07). DINOv2's weights are these divided by their sum, which changes no ranking; it reports every number of neighbours, and so
+/// does the published protocol, with the best of them on the test part under the plain names.
+/// </remarks>
 internal sealed class NearestNeighborProbe(ProbeOptions options, Device device)
 {
     private const int BankAtOnce = 1 << 16;
@@ -12,6 +15,11 @@ internal sealed class NearestNeighborProbe(ProbeOptions options, Device device)
 
     public ProbeScore Measure(ProbeData data, CancellationToken cancellation)
     {
+        if (options.Protocol == ProbeProtocol.Published)
+        {
+            return Published(data, cancellation);
+        }
+
         var neighbors = options.Neighbors[0];
         if (options.Neighbors.Count > 1 && data.Split.HeldOut.Count > 0)
         {
@@ -19,9 +27,20 @@ internal sealed class NearestNeighborProbe(ProbeOptions options, Device device)
             neighbors = options.Neighbors[ProbeData.Best(tried.Length, i => tried[i].Compute()["acc1"])];
         }
 
-        var metrics = Measure(data, data.Test, [.. Enumerable.Range(0, data.TestLabels.Count)], data.TestLabels, data.Split.Final, [neighbors], cancellation)[0];
-        return new ProbeScore(metrics.Compute(), ("k", neighbors));
+        return new ProbeScore(OnTest(data, [neighbors], cancellation)[0], ("k", neighbors));
     }
+
+    private ProbeScore Published(ProbeData data, CancellationToken cancellation)
+    {
+        var figures = OnTest(data, options.Neighbors, cancellation);
+        var best = ProbeData.Best(figures.Length, i => figures[i]["acc1"]);
+        var each = options.Neighbors.Zip(figures).SelectMany(entry => entry.Second.Select(metric => KeyValuePair.Create($"k{entry.First}_{metric.Key}", metric.Value)));
+        return new ProbeScore(new Dictionary<string, double>(figures[best].Concat(each)), ("k", options.Neighbors[best]));
+    }
+
+    private IReadOnlyDictionary<string, double>[] OnTest(ProbeData data, IReadOnlyList<int> neighbors, CancellationToken cancellation)
+        => Array.ConvertAll(
+            Measure(data, data.Test, [.. Enumerable.Range(0, data.TestLabels.Count)], data.TestLabels, data.Split.Final, neighbors, cancellation), metrics => metrics.Compute());
 
     /// <summary>One account for each number of neighbours, from one search.</summary>
     private ClassificationMetrics[] Measure(

@@ -8,7 +8,7 @@ namespace PerceptionEncoder.Evaluation.Probes;
 /// <summary>Features of one part of a set at some layers, kept on disk until disposed.</summary>
 internal sealed class ProbeFeatures : IDisposable
 {
-    private readonly Dictionary<int, FeatureRows> vectors = [];
+    private readonly Dictionary<(int Layer, ProbeFeature Feature), FeatureRows> vectors = [];
     private readonly Dictionary<int, FeatureRows> tokens = [];
 
     private readonly List<int> labels = [];
@@ -20,7 +20,7 @@ internal sealed class ProbeFeatures : IDisposable
     public int Unreadable { get; private set; }
 
     /// <summary>One feature an image of a layer, [n, D].</summary>
-    public FeatureRows Vectors(int layer) => vectors[layer];
+    public FeatureRows Vectors(int layer, ProbeFeature feature) => vectors[(layer, feature)];
 
     /// <summary>All tokens of a layer, [n, N, D].</summary>
     public FeatureRows Tokens(int layer) => tokens[layer];
@@ -41,11 +41,15 @@ internal sealed class ProbeFeatures : IDisposable
         {
             foreach (var layer in probes.Layers)
             {
-                features.vectors[layer] = new FeatureRows(Path.Combine(folder, $"{part}-{layer}-vectors"), ScalarType.Float32);
+                foreach (var feature in probes.Vectors)
+                {
+                    features.vectors[(layer, feature)] = new FeatureRows(Path.Combine(folder, $"{part}-{layer}-{feature}"), ScalarType.Float32);
+                }
+
                 features.tokens[layer] = new FeatureRows(Path.Combine(folder, $"{part}-{layer}-tokens"), ScalarType.Float16);
             }
 
-            var (wantsVectors, wantsTokens) = (probes.Tasks.Contains(ProbeTask.Knn) || probes.Tasks.Contains(ProbeTask.Linear), probes.Tasks.Contains(ProbeTask.Attention));
+            var wantsTokens = probes.Tasks.Contains(ProbeTask.Attention);
             new LayerPass(probes.Vision, probes.Device, probes.Precision, probes.Layers).Run(
                 reader,
                 (layer, values, classes) =>
@@ -55,9 +59,9 @@ internal sealed class ProbeFeatures : IDisposable
                         features.labels.AddRange(classes);
                     }
 
-                    if (wantsVectors)
+                    foreach (var feature in probes.Vectors)
                     {
-                        features.vectors[layer].Append(Vector(probes.Vision, values, probes.Feature).RequireFinite($"layer {layer}'s", probes.Set.Name));
+                        features.vectors[(layer, feature)].Append(Vector(probes.Vision, values, feature).RequireFinite($"layer {layer}'s", probes.Set.Name));
                     }
 
                     if (wantsTokens)
@@ -88,9 +92,12 @@ internal sealed class ProbeFeatures : IDisposable
         {
             ProbeFeature.Pooled => vision.Pool(vision.FinalNorm(tokens)),
             ProbeFeature.ClassToken => tokens.select(1, 0),
-            _ => tokens.narrow(1, classTokens, tokens.shape[1] - classTokens).to(float32).mean([1]),
+            ProbeFeature.ClassTokenAndMean when classTokens > 0 => cat([tokens.select(1, 0).to(float32), MeanOfPatches()], 1),
+            _ => MeanOfPatches(),
         };
         return vector.to(float32).MoveToOuterDisposeScope();
+
+        Tensor MeanOfPatches() => tokens.narrow(1, classTokens, tokens.shape[1] - classTokens).to(float32).mean([1]);
     }
 
     /// <inheritdoc/>

@@ -4,11 +4,14 @@ namespace PerceptionEncoder.Evaluation.Probes;
 
 /// <summary>How probes are trained on frozen features. What has several values is chosen on a held-out part of the training images.</summary>
 /// <remarks>
-/// The paper reports kNN, linear and attention probes but not their settings, so each follows the publication it comes from: neighbours DINO [arXiv 2104.14294] and
-/// DINOv2, the linear probe CLIP [arXiv 2103.00020, A.3], few-shot sets CoOp [arXiv 2109.01134]. The attention probe has the tower's own pooling block.
+/// The paper names the publications that its probes follow [2.5]: <see cref="ProbeProtocol.Published"/>. The fast protocol is ours: neighbours as in DINO [arXiv 2104.14294], the
+/// linear probe as in CLIP [arXiv 2103.00020, A.3], few-shot sets as in CoOp [arXiv 2109.01134], and an attention probe that has the tower's own pooling block.
 /// </remarks>
 public sealed record ProbeOptions
 {
+    /// <summary>Which probes; the published ones have their own settings, and take of these only neighbours, temperature, epochs, shots and seed.</summary>
+    public ProbeProtocol Protocol { get; init; } = ProbeProtocol.Fast;
+
     /// <summary>Neighbours that vote; DINOv2 reports 10, 20, 100 and 200.</summary>
     [Range(1, 100_000)]
     public IReadOnlyList<int> Neighbors { get; init; } = [10, 20, 100, 200];
@@ -25,9 +28,9 @@ public sealed record ProbeOptions
     [Range(1e-8, 10)]
     public IReadOnlyList<double> LearningRates { get; init; } = [3e-4, 1e-3, 3e-3, 1e-2];
 
-    /// <summary>Passes of the attention probe over the training images.</summary>
+    /// <summary>Passes of the attention probe over the training images; null for 10, and 100 as published.</summary>
     [Range(1, 10_000)]
-    public int Epochs { get; init; } = 10;
+    public int? Epochs { get; init; }
 
     /// <summary>Images a step of the attention probe.</summary>
     [Range(1, 1_000_000)]

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace PerceptionEncoder.Evaluation.Reports;
 
-/// <summary>Why results of one set may not be comparable: other samples, or other options than the first.</summary>
+/// <summary>Why results of one set may not be comparable: other samples, or other options than the first. What only one of them states is no difference.</summary>
 public static class ComparisonNotes
 {
     /// <summary>Keys of a config that say where something is and not what is measured.</summary>
@@ -17,15 +17,15 @@ public static class ComparisonNotes
     {
         var set = first.Report.Result.Dataset;
         var (one, two) = (first.Report.Result, other.Report.Result);
-        if ((one.Samples, one.Unreadable) != (two.Samples, two.Unreadable))
+        if (one.Samples > 0 && two.Samples > 0 && (one.Samples, one.Unreadable) != (two.Samples, two.Unreadable))
         {
             yield return $"{set}: {first.Column} is over {one.Samples} samples ({one.Unreadable} unreadable), {other.Column} over {two.Samples} ({two.Unreadable} unreadable)";
         }
 
         var (a, b) = (Values(first.Report.Config as JsonNode, ""), Values(other.Report.Config as JsonNode, ""));
-        foreach (var key in a.Keys.Union(b.Keys).Where(key => a.GetValueOrDefault(key) != b.GetValueOrDefault(key)))
+        foreach (var key in a.Keys.Where(key => b.ContainsKey(key) && a[key] != b[key]))
         {
-            yield return $"{set}: {key} is {a.GetValueOrDefault(key, "null")} in {first.Column}, {b.GetValueOrDefault(key, "null")} in {other.Column}";
+            yield return $"{set}: {key} is {a[key]} in {first.Column}, {b[key]} in {other.Column}";
         }
     }
 

@@ -29,7 +29,7 @@ public sealed class ComparisonTable
             var figures = results.SelectMany(result => result?.Metrics.Keys ?? []).Distinct(StringComparer.Ordinal)
                 .Select(metric => Row(metric, result => result.Metrics.TryGetValue(metric, out var value) ? value : null));
             var unreadable = results.Any(result => result?.Unreadable > 0) ? new[] { Row(ComparisonRow.Unreadable, result => result.Unreadable) } : [];
-            return figures.Append(Row(ComparisonRow.Count, result => result.Samples)).Concat(unreadable);
+            return figures.Append(Row(ComparisonRow.Count, result => result.Samples > 0 ? result.Samples : null)).Concat(unreadable);
 
             ComparisonRow Row(string metric, Func<Training.EvaluationResult, double?> value)
                 => new(set.Key.Dataset, metric, Array.ConvertAll(results, result => result is null ? null : value(result)));

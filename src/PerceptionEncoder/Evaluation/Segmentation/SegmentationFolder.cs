@@ -8,8 +8,6 @@ internal static class SegmentationFolder
     /// <summary>Extension under which a sample holds its mask.</summary>
     public const string MaskMember = "mask";
 
-    private static readonly string[] Images = [".jpg", ".jpeg", ".png", ".webp"];
-
     /// <summary>Opens a part; nothing of a file is read before it is asked for.</summary>
     /// <param name="set">Where it is.</param>
     /// <param name="part">Name of the images' folder; that of the masks has <c>annot</c> after it.</param>
@@ -23,23 +21,32 @@ internal static class SegmentationFolder
             throw new UserErrorException($"{missing}: no such folder. A segmentation set has {part}/NAME.jpg beside {part}annot/NAME.png.");
         }
 
-        var files = FolderTree.Files(images).Where(path => Images.Contains(Path.GetExtension(path).ToLowerInvariant())).ToArray();
+        var found = FolderTree.Files(images).ToLookup(MediaFiles.IsImage);
+        var (files, others) = (found[true].ToArray(), MediaFiles.Count(found[false]));
         if (files.Length == 0)
         {
-            throw new UserErrorException($"{images}: holds no images ({string.Join(", ", Images)}).");
+            throw new UserErrorException($"{images}: holds no images (.{string.Join(", .", MediaFiles.Images)}){(others.Length > 0 ? $", but {others}" : "")}.");
         }
 
-        return new GivenSamples(images, (_, _) => files.Select(file => Read(file, Path.Combine(masks, Path.GetFileNameWithoutExtension(file) + ".png"))));
+        return new GivenSamples(images, (faults, _) =>
+        {
+            if (others.Length > 0)
+            {
+                faults.AddFault(new BadSample(BadSamples.PassedOver, images, null, others));
+            }
+
+            return files.Select(file => Read(file, Path.Combine(masks, Path.GetFileNameWithoutExtension(file) + ".png")));
+        });
     }
 
     private static Sample Read(string image, string mask)
     {
         try
         {
-            var members = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.OrdinalIgnoreCase) { [Path.GetExtension(image)[1..].ToLowerInvariant()] = File.ReadAllBytes(image) };
+            var members = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.OrdinalIgnoreCase) { [Path.GetExtension(image)[1..].ToLowerInvariant()] = UserFile.ReadAllBytes(image, UserFile.MediaLimit) };
             if (File.Exists(mask))
             {
-                members[MaskMember] = File.ReadAllBytes(mask);
+                members[MaskMember] = UserFile.ReadAllBytes(mask, UserFile.MediaLimit);
             }
 
             return new Sample(Path.GetFileNameWithoutExtension(image), Path.GetDirectoryName(image)!, members);

@@ -15,6 +15,9 @@ internal sealed class FolderSamples(ImageFolder images, IReadOnlyList<string> cl
     /// <summary>Folder of each label.</summary>
     public IReadOnlyList<string> Classes => classes;
 
+    /// <summary>The folders that are no classes, in one line; null where there are none.</summary>
+    public string? FolderNote => images.Note;
+
     /// <summary>ObjectNet's own files, where the set is that.</summary>
     public ObjectNetArchive? ObjectNet { get; private init; }
 
@@ -25,16 +28,16 @@ internal sealed class FolderSamples(ImageFolder images, IReadOnlyList<string> cl
     /// <exception cref="UserErrorException">A folder or a mapping file cannot be read.</exception>
     public static FolderSamples? Find(EvaluationSetOptions set)
     {
-        if (ObjectNetArchive.Find(set.Data) is { } archive)
+        if (ObjectNetArchive.Find(set.Data, allClasses: set.Name == NamedSet.WholeObjectNet.Name) is { } archive)
         {
             return new FolderSamples(archive.Images, archive.Folders) { ObjectNet = archive };
         }
 
         string[] places = [Path.Combine(set.Data, set.Split), Path.Combine(set.Data, "val"), set.Data];
         var root = places.First(Directory.Exists);
-        while (Directory.GetDirectories(root) is [var only] && Directory.EnumerateDirectories(only).Any())
+        while (ClassFolders.In(root, MediaFiles.IsImage).Names is [var only] && Directory.EnumerateDirectories(Path.Combine(root, only)).Any())
         {
-            root = only;
+            root = Path.Combine(root, only);
         }
 
         if (!Directory.EnumerateDirectories(root).Any())
@@ -62,6 +65,20 @@ internal sealed class FolderSamples(ImageFolder images, IReadOnlyList<string> cl
                 [Path.GetExtension(path).TrimStart('.').ToLowerInvariant()] = MediaItem.OfFile(path).ReadBytes(),
                 [LabelMember] = Encoding.ASCII.GetBytes(label.ToString(CultureInfo.InvariantCulture)),
             }));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Notes()
+    {
+        if (FolderNote is { } folders)
+        {
+            yield return folders;
+        }
+
+        if (MediaFiles.Count(classes.Intersect(images.Classes).SelectMany(images.Others)) is { Length: > 0 } files)
+        {
+            yield return $"passed over files that are no images: {files}";
         }
     }
 

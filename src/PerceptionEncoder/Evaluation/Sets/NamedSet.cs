@@ -28,6 +28,9 @@ internal sealed record NamedSet(string Name, IReadOnlyList<string> Folders)
         new("imagenet-sketch", ["imagenet-sketch", "imagenet_sketch", "wds_imagenet_sketch", "sketch"]),
     ];
 
+    /// <summary>ObjectNet with all its 313 classes, not only the 113 that overlap with ImageNet's: no set of the robustness table.</summary>
+    public static NamedSet WholeObjectNet { get; } = new("objectnet-all", All[2].Folders) { Border = ObjectNetBorder };
+
     /// <summary>Whether only the classes that have a folder compete, 200 in ImageNet-A and ImageNet-R, as published.</summary>
     public bool IsSubset { get; private init; }
 
@@ -35,5 +38,5 @@ internal sealed record NamedSet(string Name, IReadOnlyList<string> Folders)
     public int Border { get; private init; }
 
     /// <summary>The set of that name; null where it is none of them.</summary>
-    public static NamedSet? Find(string name) => All.FirstOrDefault(set => set.Name == name);
+    public static NamedSet? Find(string name) => All.Append(WholeObjectNet).FirstOrDefault(set => set.Name == name);
 }

@@ -6,7 +6,7 @@ namespace PerceptionEncoder.Evaluation.Sets;
 /// <summary>ObjectNet as published: a folder of pictures for each of its classes, and files that map those which overlap with ImageNet's.</summary>
 /// <remarks>
 /// Class names, their order and the restriction to the overlapping classes are those of CLIP-benchmark and of WiSE-FT; so is the ImageNet view, in which
-/// a picture's class is right when any of the ImageNet classes mapped to it wins among all mapped ones.
+/// a picture's class is right when any of the ImageNet classes mapped to it wins among all mapped ones. With all classes there is no ImageNet view.
 /// </remarks>
 internal sealed class ObjectNetArchive
 {
@@ -18,34 +18,41 @@ internal sealed class ObjectNetArchive
     private readonly string mappings;
     private readonly IReadOnlyList<string> imageNetLabels;
 
-    private ObjectNetArchive(string mappings, ImageFolder images)
+    private ObjectNetArchive(string mappings, ImageFolder images, bool allClasses)
     {
         this.mappings = mappings;
         Images = images;
-        var overlap = Read<string>(OverlapFile);
-        var overlapping = Read<string>(FoldersFile).Where(pair => overlap.ContainsKey(pair.Value)).OrderBy(pair => pair.Key, StringComparer.Ordinal).ToArray();
-        Folders = Array.ConvertAll(overlapping, pair => pair.Key);
-        Names = Array.ConvertAll(overlapping, pair => pair.Value.ToLowerInvariant());
-        imageNetLabels = Array.ConvertAll(overlapping, pair => overlap[pair.Value]);
+        HasImageNetView = !allClasses;
+        var overlap = allClasses ? [] : Read<string>(OverlapFile);
+        var asked = Read<string>(FoldersFile).Where(pair => allClasses || overlap.ContainsKey(pair.Value)).OrderBy(pair => pair.Key, StringComparer.Ordinal).ToArray();
+        Folders = Array.ConvertAll(asked, pair => pair.Key);
+        Names = Array.ConvertAll(asked, pair => pair.Value.ToLowerInvariant());
+        imageNetLabels = allClasses ? [] : Array.ConvertAll(asked, pair => overlap[pair.Value]);
     }
+
+    /// <summary>Whether the classes have counterparts in ImageNet.</summary>
+    public bool HasImageNetView { get; }
 
     /// <summary>Pictures of all classes, those without counterpart too.</summary>
     public ImageFolder Images { get; }
 
-    /// <summary>Folders of the classes that overlap with ImageNet's, 113 of 313, in ordinal order.</summary>
+    /// <summary>Folders of the classes that overlap with ImageNet's, 113 of 313, or of all, in ordinal order.</summary>
     public IReadOnlyList<string> Folders { get; }
 
     /// <summary>ObjectNet's own names of these classes, in lower case.</summary>
     public IReadOnlyList<string> Names { get; }
 
     /// <summary>Opens the archive in a folder, or in <c>objectnet-1.0</c> inside; null where the folder has no mapping files.</summary>
+    /// <param name="root">The folder.</param>
+    /// <param name="allClasses">Ask for all classes, not only for those that overlap with ImageNet's.</param>
     /// <exception cref="UserErrorException">A mapping file is damaged, or the pictures are missing.</exception>
-    public static ObjectNetArchive? Find(string root)
+    public static ObjectNetArchive? Find(string root, bool allClasses)
     {
         string[] roots = [root, Path.Combine(root, "objectnet-1.0")];
         var mappings = roots.SelectMany(folder => new[] { folder, Path.Combine(folder, "mappings") }).FirstOrDefault(folder => File.Exists(Path.Combine(folder, FoldersFile)));
         return mappings is null ? null : new ObjectNetArchive(mappings, ImageFolder.Open(
-            roots.Select(folder => Path.Combine(folder, "images")).FirstOrDefault(Directory.Exists) ?? throw new UserErrorException($"{root}: has ObjectNet's mapping files but no folder images. Unpack the whole archive.")));
+            roots.Select(folder => Path.Combine(folder, "images")).FirstOrDefault(Directory.Exists) ?? throw new UserErrorException($"{root}: has ObjectNet's mapping files but no folder images. Unpack the whole archive.")),
+            allClasses);
     }
 
     /// <summary>The ImageNet labels of each class; null where the files that number ImageNet's classes are not there.</summary>
@@ -73,9 +80,9 @@ internal sealed class ObjectNetArchive
     {
         try
         {
-            return JsonSerializer.Deserialize<Dictionary<string, T>>(File.ReadAllText(Path.Combine(mappings, name)))!;
+            return JsonSerializer.Deserialize<Dictionary<string, T>>(UserText.Read(Path.Combine(mappings, name)))!;
         }
-        catch (Exception failure) when (failure is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is JsonException or UserErrorException)
         {
             throw Damaged(name, failure.Message.ReplaceLineEndings(" "));
         }

@@ -24,13 +24,13 @@ internal static class PromptFiles
     /// <param name="own">Whether only a file in the options and the set's own folder count: labels of shards are numbered by the names beside them.</param>
     /// <exception cref="UserErrorException">A file is damaged.</exception>
     public static (IReadOnlyList<string> Lines, string File)? ClassNames(EvaluationSetOptions set, bool own)
-        => Places(set, own).Select(place => Read(place, set, ClipBenchmarkFolder.ClassNamesFile, ClassNamesJson, prompts => prompts.ClassNames)).FirstOrDefault(found => found is not null);
+        => Places(set, own).Select(place => Read(place, set, ClipBenchmarkFolder.ClassNamesFile, ClipBenchmarkFolder.ReadNames, ClassNamesJson, prompts => prompts.ClassNames)).FirstOrDefault(found => found is not null);
 
     /// <summary>Prompt templates, each with <see cref="ClipBenchmarkFolder.ClassPlaceholder"/>.</summary>
     /// <exception cref="UserErrorException">There are none, or a file is damaged.</exception>
     public static IReadOnlyList<string> Templates(EvaluationSetOptions set)
     {
-        var found = Places(set, own: false).Select(place => Read(place, set, ClipBenchmarkFolder.TemplatesFile, TemplatesJson, prompts => prompts.Templates)).FirstOrDefault(found => found is not null);
+        var found = Places(set, own: false).Select(place => Read(place, set, ClipBenchmarkFolder.TemplatesFile, ClipBenchmarkFolder.ReadLines, TemplatesJson, prompts => prompts.Templates)).FirstOrDefault(found => found is not null);
         return found is { } templates
             ? ClipBenchmarkFolder.CheckTemplates(templates.Lines, templates.File)
             : throw new UserErrorException($"{Path.Combine(set.Data, ClipBenchmarkFolder.TemplatesFile)} does not exist; write one prompt a line with {ClipBenchmarkFolder.ClassPlaceholder} for the class name, name a prompt file, or set {Variable} to a folder with CLIP-benchmark's {TemplatesJson}.");
@@ -44,7 +44,8 @@ internal static class PromptFiles
         return first.Concat(own ? [] : beside.Append(Default)).OfType<string>();
     }
 
-    private static (IReadOnlyList<string> Lines, string File)? Read(string place, EvaluationSetOptions set, string text, string json, Func<PromptOptions, IReadOnlyList<string>?> config)
+    private static (IReadOnlyList<string> Lines, string File)? Read(
+        string place, EvaluationSetOptions set, string text, Func<string, string[]> readText, string json, Func<PromptOptions, IReadOnlyList<string>?> config)
     {
         if (!Directory.Exists(place))
         {
@@ -52,7 +53,7 @@ internal static class PromptFiles
         }
 
         var (plain, keyed) = (Path.Combine(place, text), Path.Combine(place, json));
-        return File.Exists(plain) ? (ClipBenchmarkFolder.ReadLines(plain), plain)
+        return File.Exists(plain) ? (readText(plain), plain)
             : File.Exists(keyed) && ReadJson(keyed, NamedSet.Find(set.Name) is null ? set.Name : NamedSet.PromptKey) is { } entries ? (entries, keyed)
             : null;
     }
@@ -62,12 +63,12 @@ internal static class PromptFiles
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllText(path));
+            using var document = UserJson.Parse(UserText.Read(path));
             return !document.RootElement.TryGetProperty(key, out var entry) ? null
                 : entry.ValueKind == JsonValueKind.Array && entry.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) ? [.. entry.EnumerateArray().Select(item => item.GetString()!)]
                 : throw new UserErrorException($"{path}: {key} is no list of texts. Use prompts that are the same for all classes.");
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
             throw new UserErrorException($"{path}: cannot be read as a table of sets ({failure.Message.ReplaceLineEndings(" ")}). Take CLIP-benchmark's file.", failure);
         }

@@ -29,6 +29,9 @@ internal abstract class SampleSource
     /// <summary>How many samples there are, without reading them.</summary>
     public abstract long Count();
 
+    /// <summary>What of the set is passed over, a line each.</summary>
+    public virtual IEnumerable<string> Notes() => [];
+
     /// <summary>A hash of where the set is and how large its files are: whether an interrupted evaluation can go on.</summary>
     public string Fingerprint()
     {

@@ -41,17 +41,28 @@ internal sealed record ZeroShotTask(string Prefix, IReadOnlyList<string> Names, 
         if (source is FolderSamples { ObjectNet: { } archive })
         {
             var own = new ZeroShotTask("", archive.Names);
-            return MappedToImageNet(set, archive, log) is { } mapped ? [own, mapped] : [own];
+            return archive.HasImageNetView && MappedToImageNet(set, archive, log) is { } mapped ? [own, mapped] : [own];
         }
 
         var (names, file) = PromptFiles.ClassNames(set, own: source is ShardSamples)
             ?? throw new UserErrorException($"{Path.Combine(set.Data, ClipBenchmarkFolder.ClassNamesFile)} does not exist; zero-shot classification needs it, one entry a line. Write it, name a prompt file, or for class folders set {PromptFiles.Variable} to a folder with CLIP-benchmark's en_classnames.json.");
-        return [new ZeroShotTask("", source is FolderSamples folders ? Match(set, folders.Classes, names, file) : names)];
+        var matched = source is FolderSamples folders ? Match(set, folders, WithoutBlankEnd(names, folders.Classes.Count), file) : names;
+        if (matched.Count(name => name.Length == 0) is var blank and > 0)
+        {
+            log($"{set.Name}: {blank} of {matched.Count} class names are blank in {file}: they keep their labels and are asked without a name");
+        }
+
+        return [new ZeroShotTask("", matched)];
     }
 
+    /// <summary>Names without blank ones at the end that no folder stands for.</summary>
+    private static IReadOnlyList<string> WithoutBlankEnd(IReadOnlyList<string> names, int folders)
+        => [.. names.Take(Math.Max(Math.Min(folders, names.Count), 1 + names.ToList().FindLastIndex(name => name.Length > 0)))];
+
     /// <summary>The name of each class folder.</summary>
-    private static IReadOnlyList<string> Match(EvaluationSetOptions set, IReadOnlyList<string> folders, IReadOnlyList<string> names, string file)
+    private static IReadOnlyList<string> Match(EvaluationSetOptions set, FolderSamples samples, IReadOnlyList<string> names, string file)
     {
+        var folders = samples.Classes;
         if (names.Count == folders.Count || (names.Count > folders.Count && folders.All(ImageFolder.IsNumber)))
         {
             return names;
@@ -59,7 +70,7 @@ internal sealed record ZeroShotTask(string Prefix, IReadOnlyList<string> Names, 
 
         if (!folders.All(WordNetIds.IsId))
         {
-            throw new UserErrorException($"{file}: has {names.Count} names, but {set.Data} has {folders.Count} class folders. Write a name for each folder, in the order of the folders.");
+            throw new UserErrorException($"{file}: has {names.Count} names, but {set.Data} has {folders.Count} class folders{(samples.FolderNote is { } note ? $" ({note})" : "")}. Write a name for each folder, in the order of the folders.");
         }
 
         var ids = WordNetIds.Find(set) ?? throw new UserErrorException($"{file}: has the names of {names.Count} classes, of which {set.Data} has {folders.Count}; which ones is not known. Put {WordNetIds.Places}.");

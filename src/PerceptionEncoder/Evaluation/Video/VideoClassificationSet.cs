@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
 using PerceptionEncoder.Data;
 
@@ -63,16 +62,34 @@ internal sealed partial class VideoClassificationSet
 
     private static VideoClassificationSet OfFolders(string root, string folder)
     {
-        string[] classes = [.. Directory.GetDirectories(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        var folders = ClassFolders.In(folder, MediaFiles.IsVideo);
+        string[] classes = [.. folders.Names.Order(StringComparer.Ordinal)];
         if (classes.Length == 0)
         {
-            throw new UserErrorException($"{folder}: holds neither nshards.txt nor a folder of clips for each class. Check the path, or name the set's list with --list.");
+            throw new UserErrorException($"{folder}: holds neither nshards.txt nor a folder of clips for each class{(folders.Note is { } note ? $"; {note}" : "")}. Check the path, or name the set's list with --list.");
         }
 
         return new VideoClassificationSet(
             root,
             Names(root, classes, out var indices),
-            _ => classes.SelectMany(name => new VideoFiles(Path.Combine(folder, name)).Paths.Select(path => VideoClip<int>.OfFile(path, () => indices[name]))));
+            faults => Clips(folder, folders, faults).SelectMany(found => found.Paths.Select(path => VideoClip<int>.OfFile(path, () => indices[found.Class]))));
+    }
+
+    /// <summary>The clips of each class; at the end a word about what was passed over.</summary>
+    private static IEnumerable<(string Class, IReadOnlyList<string> Paths)> Clips(string root, ClassFolders folders, BadSamples faults)
+    {
+        var others = new List<string>();
+        foreach (var name in folders.Names.Order(StringComparer.Ordinal))
+        {
+            var files = new VideoFiles(Path.Combine(root, name));
+            others.AddRange(files.Others);
+            yield return (name, files.Paths);
+        }
+
+        if (others.Count > 0 || folders.Note is not null)
+        {
+            faults.AddFault(new BadSample(BadSamples.PassedOver, root, null, string.Join("; ", ((string?[])[folders.Note, others.Count > 0 ? MediaFiles.Count(others) : null]).OfType<string>())));
+        }
     }
 
     private static VideoClassificationSet OfList(string root, IReadOnlyList<(string Clip, string Label)> list)
@@ -86,17 +103,21 @@ internal sealed partial class VideoClassificationSet
     private static string[] Names(string root, string[] labels, out Dictionary<string, int> indices)
     {
         indices = labels.Select((label, index) => (label, index)).ToDictionary(entry => entry.label, entry => entry.index);
-        if (Lines(root, NamesFile) is not { } names)
+        var file = Path.Combine(root, NamesFile);
+        if (!File.Exists(file))
         {
             return [.. labels.Select(label => WordStart().Replace(label.Replace('_', ' '), " "))];
         }
 
-        var plain = names.Select((name, index) => (Plain(name), index)).DistinctBy(entry => entry.Item1).ToDictionary(entry => entry.Item1, entry => entry.index);
+        // A blank line keeps its label, and no clip is of it by name.
+        var names = ClipBenchmarkFolder.ReadNames(file);
+
+        var plain = names.Select((name, index) => (Plain(name), index)).Where(entry => entry.Item1.Length > 0).DistinctBy(entry => entry.Item1).ToDictionary(entry => entry.Item1, entry => entry.index);
         foreach (var label in labels)
         {
             indices[label] = plain.TryGetValue(Plain(label), out var index) || (int.TryParse(label, NumberStyles.None, CultureInfo.InvariantCulture, out index) && index < names.Length)
                 ? index
-                : throw new UserErrorException($"{Path.Combine(root, NamesFile)}: has no class '{label}', which the clips have. Use the class names that belong to this set, or remove the file.");
+                : throw new UserErrorException($"{file}: has no class '{label}', which the clips have. Use the class names that belong to this set, or remove the file.");
         }
 
         return names;
@@ -106,7 +127,7 @@ internal sealed partial class VideoClassificationSet
 
     private static int Label(Sample sample, int classes)
     {
-        var text = sample.Members.TryGetValue(LabelMember, out var member) ? Encoding.UTF8.GetString(member.Span).Trim() : throw new BadSampleException("missing label", $"no {LabelMember} among its members");
+        var text = sample.Members.TryGetValue(LabelMember, out var member) ? CaptionedImage.Text(member.Span, LabelMember).Trim() : throw new BadSampleException("missing label", $"no {LabelMember} among {sample.List()}");
         if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var label))
         {
             throw new BadSampleException("label is not a number", $"'{text[..Math.Min(text.Length, 20)]}'");
@@ -120,7 +141,7 @@ internal sealed partial class VideoClassificationSet
     private static string[]? Lines(string root, string name)
     {
         var path = Path.Combine(root, name);
-        return File.Exists(path) ? [.. File.ReadAllText(path).Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0)] : null;
+        return File.Exists(path) ? [.. UserText.Read(path).Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0)] : null;
     }
 
     // ApplyEyeMakeup

@@ -11,7 +11,9 @@ internal sealed class VideoFiles
     public VideoFiles(string root)
     {
         this.root = root;
-        Paths = [.. FolderTree.Files(root).Where(IsVideo)];
+        var files = FolderTree.Files(root).ToLookup(IsVideo);
+        Paths = [.. files[true]];
+        Others = [.. files[false]];
         foreach (var path in Paths)
         {
             var below = Path.GetRelativePath(root, path).Replace('\\', '/');
@@ -25,16 +27,19 @@ internal sealed class VideoFiles
     /// <summary>All, in ordinal order.</summary>
     public IReadOnlyList<string> Paths { get; }
 
+    /// <summary>The files that are no clips.</summary>
+    public IReadOnlyList<string> Others { get; }
+
     /// <summary>The file that a list names.</summary>
     /// <exception cref="BadSampleException">There is none.</exception>
     public string Find(string name)
         => byName.GetValueOrDefault(name) ?? byName.GetValueOrDefault(WithoutEnd(name)) ?? byName.GetValueOrDefault(Path.GetFileNameWithoutExtension(name))
             ?? throw new BadSampleException("missing file", $"no video {name} below {root}");
 
-    public static bool IsVideo(string path) => Extensions.Contains(Path.GetExtension(path).TrimStart('.').ToLowerInvariant());
+    public static bool IsVideo(string path) => MediaFiles.IsVideo(path);
 
     /// <summary>Ends of video files.</summary>
-    public static IReadOnlyList<string> Extensions { get; } = new SourceOptions { Shards = "" }.Videos;
+    public static IReadOnlyList<string> Extensions => MediaFiles.Videos;
 
     // Ids of clips may have dots: only the end of a video file is cut.
     private static string WithoutEnd(string name) => IsVideo(name) ? name[..name.LastIndexOf('.')] : name;

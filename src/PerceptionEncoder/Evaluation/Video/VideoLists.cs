@@ -25,7 +25,7 @@ internal static class VideoLists
             return Hmdb(list, split);
         }
 
-        var text = Read(list);
+        var text = UserText.Read(list);
         if (Table(list, text) is not { } table)
         {
             return [.. Lines(text).Select(line => Line(line.Text) is var (clip, label) ? (clip, label) : throw Bad(list, line.Number, $"'{line.Text}' is neither PATH LABEL nor CLASS/FILE"))];
@@ -51,7 +51,7 @@ internal static class VideoLists
     /// <exception cref="UserErrorException">It cannot be read, or is no such list.</exception>
     public static IReadOnlyList<(string Clip, string[] Captions)> Captions(string list)
     {
-        var text = Read(list);
+        var text = UserText.Read(list);
         var pairs = Path.GetExtension(list).Equals(".json", StringComparison.OrdinalIgnoreCase) ? Json(list, text)
             : Table(list, text) is { } table ? Rows(list, table)
             : Lines(text).Select(line => line.Text.Split((char[])[' ', '\t'], 2) is [var clip, var caption] ? (clip, caption.Trim()) : throw Bad(list, line.Number, $"'{line.Text}' is not ID CAPTION"));
@@ -68,7 +68,7 @@ internal static class VideoLists
     {
         try
         {
-            using var document = JsonDocument.Parse(text);
+            using var document = UserJson.Parse(text);
             return document.RootElement.TryGetProperty("sentences", out var sentences)
                 ? [.. sentences.EnumerateArray().Select(each => (each.GetProperty("video_id").GetString()!, each.GetProperty("caption").GetString()!.Trim()))]
                 : [.. document.RootElement.EnumerateObject().Select(clip => (clip.Name, string.Join(' ', clip.Value.GetProperty("sentences").EnumerateArray().Select(each => each.GetString()!.Trim()))))];
@@ -83,7 +83,7 @@ internal static class VideoLists
     {
         var files = Directory.GetFiles(folder, $"*_test_split{split}.txt").Order(StringComparer.Ordinal).ToArray();
         return files.Length > 0
-            ? [.. files.SelectMany(file => Lines(Read(file)).Select(line => line.Text.Split(' ')).Where(words => words is [_, "2"]).Select(words => (words[0], Class(file))))]
+            ? [.. files.SelectMany(file => Lines(UserText.Read(file)).Select(line => line.Text.Split(' ')).Where(words => words is [_, "2"]).Select(words => (words[0], Class(file))))]
             : throw new UserErrorException($"{folder}: no *_test_split{split}.txt in it. Name HMDB51's folder of split files, and --split 1, 2 or 3.");
 
         static string Class(string file) => Path.GetFileName(file)[..Path.GetFileName(file).IndexOf("_test_split", StringComparison.Ordinal)];
@@ -92,18 +92,20 @@ internal static class VideoLists
     /// <summary>A table with a header that names a clip's column, or null.</summary>
     private static (IReadOnlyList<string> Header, List<IReadOnlyList<string>> Rows)? Table(string list, string text)
     {
-        var rows = DelimitedText.Rows(text, text.Split('\n')[0].Contains('\t') ? '\t' : ',').ToList();
-        if (rows.Count == 0)
+        if (string.IsNullOrWhiteSpace(text))
         {
             throw new UserErrorException($"{list}: is empty. Give the list of the split.");
         }
 
-        string[] header = [.. rows[0].Fields.Select(field => field.ToLowerInvariant())];
+        var head = text.TrimStart().Split('\n')[0];
+        var separator = head.Contains('\t') ? '\t' : ',';
+        string[] header = [.. head.Split(separator).Select(field => field.Trim(' ', '\r', '"').ToLowerInvariant())];
         if (Index(header, ClipColumns) < 0 || header.Length < 2)
         {
             return null;
         }
 
+        var rows = DelimitedText.Rows(text, separator, list).ToList();
         var odd = rows.Find(row => row.Fields.Count != header.Length);
         return odd.Fields is null ? (header, rows.ConvertAll(row => row.Fields)[1..]) : throw Bad(list, odd.Line, $"{odd.Fields.Count} fields where the header has {header.Length}");
     }
@@ -122,16 +124,4 @@ internal static class VideoLists
         => text.Split('\n').Select((line, index) => (index + 1, line.Trim())).Where(line => line.Item2.Length > 0);
 
     private static UserErrorException Bad(string list, int line, string problem) => new($"{list}:{line}: {problem}.");
-
-    private static string Read(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path).TrimStart('\uFEFF');
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"{path}: cannot be read ({failure.Message.ReplaceLineEndings(" ")}). Check the path of the list.", failure);
-        }
-    }
 }

@@ -13,7 +13,7 @@ namespace PerceptionEncoder.Evaluation.Video;
 /// <param name="log">Takes one line for each thing that cannot be used.</param>
 internal sealed class VideoReader<T>(EvaluationSetOptions set, int resolution, Action<string> log)
 {
-    private readonly FFmpegVideoReader reader = new();
+    private readonly FFmpegVideoReader reader = new(new VideoReaderOptions { Isolated = set.IsolateDecoder });
     private readonly int frames = set.Frames!.Value;
 
     /// <summary>Clips delivered so far.</summary>
@@ -30,7 +30,7 @@ internal sealed class VideoReader<T>(EvaluationSetOptions set, int resolution, A
         var faults = new BadSamples();
         faults.Found += Report;
         var transform = new ClipTransform(
-            new ClipDecoder(reader, frames, squarePixels: set.Transform != ImageFit.Squash, set.MaxPixels, cancellation), set.Resolution ?? resolution, set.Transform);
+            new ClipDecoder(reader, frames, squarePixels: set.Fit != ImageFit.Squash, set.MaxPixels, cancellation), set.Resolution ?? resolution, set.Fit);
         BadSample? last = null;
         var atOnce = Math.Max(1, set.Batch / frames);
         foreach (var chunk in ReadAhead.InOrder(clips(faults), clip => Prepare(clip, transform), 2 * atOnce, cancellation).Where(IsUsable).Chunk(atOnce))

@@ -7,7 +7,8 @@ namespace PerceptionEncoder.Evaluation.Video;
 /// <summary>Video–text retrieval in both directions, recall at 1, 5 and 10, under both published protocols.</summary>
 /// <remarks>
 /// Metrics have the published names, in which a clip is an image: <c>image_retrieval_recall@k</c> is text to video, <c>text_retrieval_recall@k</c> video to text; any of a clip's captions
-/// counts. <c>reweighted_</c> as in <see cref="RetrievalEvaluator"/> (Perception Encoder, App. B.1.2).
+/// counts. <c>reweighted_</c> as in <see cref="RetrievalEvaluator"/> (Perception Encoder, App. B.1.2). As in the published code, a clip's score is the product of the text's unit feature
+/// with the mean of the frames' unit features, whose length tells how far the frames agree.
 /// </remarks>
 public sealed class VideoRetrievalEvaluator : IEvaluator
 {
@@ -21,7 +22,7 @@ public sealed class VideoRetrievalEvaluator : IEvaluator
 
     /// <summary>Checks that the data set is there, so that a training run learns of it at its start.</summary>
     /// <param name="set">The data set; says how many frames.</param>
-    /// <param name="encodeClips">uint8 [B, F, 3, H, W] on the CPU to [B, D], any device.</param>
+    /// <param name="encodeClips">uint8 [B, F, 3, H, W] on the CPU to the mean of the frames' unit features, [B, D], any device; its length is kept.</param>
     /// <param name="encodeTexts">n captions to [n, D], normalised or not, any device.</param>
     /// <param name="resolution">The model's input side in pixels, unless the set names one.</param>
     /// <param name="log">Takes a line for each clip that cannot be used.</param>
@@ -77,7 +78,7 @@ public sealed class VideoRetrievalEvaluator : IEvaluator
         {
             cancellation.ThrowIfCancellationRequested();
             using var chunk = NewDisposeScope();
-            features.Add(encodeTexts(some).RequireFinite("text", set.Name).cpu().MoveToOuterDisposeScope());
+            features.Add(nn.functional.normalize(encodeTexts(some).RequireFinite("text", set.Name), p: 2, dim: -1).cpu().MoveToOuterDisposeScope());
         }
 
         return cat(features).MoveToOuterDisposeScope();

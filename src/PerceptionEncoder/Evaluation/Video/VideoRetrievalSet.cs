@@ -30,20 +30,26 @@ internal static class VideoRetrievalSet
             return OfShards(ShardSource.Find(set.Data), set, faults);
         }
 
-        var clips = new VideoFiles(set.Data).Paths;
-        return clips.Count > 0
-            ? clips.Select(path => VideoClip<string[]>.OfFile(path, () => Sidecar(path)))
-            : throw new UserErrorException($"{set.Data}: holds no clips (.{string.Join(", .", VideoFiles.Extensions)}) and no shards. Check the path.");
+        var clips = new VideoFiles(set.Data);
+        var others = MediaFiles.Count(clips.Others.Where(path => MediaFiles.Extension(path) != "txt"));
+        if (others.Length > 0)
+        {
+            faults.AddFault(new BadSample(BadSamples.PassedOver, set.Data, null, others));
+        }
+
+        return clips.Paths.Count > 0
+            ? clips.Paths.Select(path => VideoClip<string[]>.OfFile(path, () => Sidecar(path)))
+            : throw new UserErrorException($"{set.Data}: holds no clips (.{string.Join(", .", VideoFiles.Extensions)}) and no shards{(others.Length > 0 ? $", but {others}" : "")}. Check the path.");
     }
 
     private static IEnumerable<VideoClip<string[]>> OfShards(IReadOnlyList<string> shards, EvaluationSetOptions set, BadSamples faults)
-        => SampleReader.ReadShards(shards, faults, VideoShards.Members([.. set.Captions.Select(place => place.Split('.', 2)[0])])).Select(sample => VideoClip<string[]>.OfSample(sample, () => Captions(sample, set.Captions)));
+        => SampleReader.ReadShards(shards, faults, VideoShards.Members(CaptionedImage.CaptionMembers(set.Captions))).Select(sample => VideoClip<string[]>.OfSample(sample, () => Captions(sample, set.Captions)));
 
     private static string[] Captions(Sample sample, IReadOnlyList<string> places)
     {
         var text = places.FirstOrDefault(sample.Members.ContainsKey);
         return text is null
-            ? [CaptionedImage.FindCaption(sample, new SourceOptions { Shards = sample.Shard, Captions = places })]
+            ? [.. CaptionedImage.FindCaptions(sample, new SourceOptions { Shards = sample.Shard, Captions = places })]
             : Lines(CaptionedImage.Text(sample.Members[text].Span, text), text);
     }
 
@@ -52,7 +58,7 @@ internal static class VideoRetrievalSet
         var text = Path.ChangeExtension(path, "txt");
         try
         {
-            return Lines(CaptionedImage.Text(File.ReadAllBytes(text), text), text);
+            return Lines(CaptionedImage.Text(UserFile.ReadAllBytes(text, UserText.Limit), text), text);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

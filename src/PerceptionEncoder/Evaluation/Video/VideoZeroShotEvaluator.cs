@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Evaluation.Video;
 
 // B clips · F frames · D embedding width
-/// <summary>Zero-shot classification of clips with a prompt ensemble: the mean of the frames' features against the class names.</summary>
-/// <remarks>Perception Encoder, App. B.1.2.</remarks>
+/// <summary>Zero-shot classification of clips with a prompt ensemble: the mean of the frames' raw features, scaled to unit length, against the class names.</summary>
+/// <remarks>Perception Encoder, App. B.1.2, and its published code: frames are not scaled to unit length before their mean, as they are for retrieval.</remarks>
 public sealed class VideoZeroShotEvaluator : IEvaluator
 {
     private readonly EvaluationSetOptions set;
@@ -16,7 +16,7 @@ public sealed class VideoZeroShotEvaluator : IEvaluator
 
     /// <summary>Checks that the data set is there, so that a training run learns of it at its start.</summary>
     /// <param name="set">The data set; says how many frames.</param>
-    /// <param name="encodeClips">uint8 [B, F, 3, H, W] on the CPU to [B, D], any device.</param>
+    /// <param name="encodeClips">uint8 [B, F, 3, H, W] on the CPU to the mean of the frames' raw features, [B, D], any device.</param>
     /// <param name="encodeTexts">n captions to [n, D], normalised or not, on the device of the clips' features.</param>
     /// <param name="resolution">The model's input side in pixels, unless the set names one.</param>
     /// <param name="log">Takes a line for each clip that cannot be used.</param>

@@ -20,7 +20,7 @@ internal static class ChildProcess
         using var process = Process.Start(start)!;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         stop.CancelAfter(timeout);
-        using (stop.Token.Register(() => process.Kill(entireProcessTree: true)))
+        using (stop.Token.Register(() => Kill(process)))
         {
             process.StandardInput.Close();
             var complaints = Task.Factory.StartNew(() => ReadLines(process.StandardError, readComplaint), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -30,7 +30,7 @@ internal static class ChildProcess
             }
             catch
             {
-                process.Kill(entireProcessTree: true);
+                Kill(process);
                 throw;
             }
             finally
@@ -42,6 +42,19 @@ internal static class ChildProcess
 
         cancellation.ThrowIfCancellationRequested();
         return !stop.IsCancellationRequested ? process.ExitCode : throw new TimeoutException();
+    }
+
+    /// <summary>Ends a process and its children. That one of them has just ended by itself, or was reaped, is what is wanted, not a fault: a timer that calls this has nobody to tell.</summary>
+    public static void Kill(Process process)
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        catch (Exception gone) when (gone is InvalidOperationException or Win32Exception or AggregateException)
+        {
+            // Gone.
+        }
     }
 
     private static void ReadLines(StreamReader reader, Action<string> read)

@@ -48,7 +48,8 @@ internal sealed class FFmpegDecode
         return
         [
             "-nostdin", "-nostats", "-loglevel", "level+info", "-timelimit", Number(processorSeconds),
-            "-threads", Number(threads), "-filter_threads", "1", "-protocol_whitelist", "file", "-i", $"file:{path}",
+            "-threads", Number(threads), "-filter_threads", "1", "-max_pixels", Number(request.MostPixelsPerFrame(Indices.Length)),
+            .. VideoContainers.Arguments, "-i", $"file:{path}",
             "-map", "0:V:0", "-vf", Filters(), "-vsync", "passthrough", .. limit, "-c:v", "ppm", "-f", "image2pipe", "pipe:1",
         ];
     }
@@ -90,8 +91,7 @@ internal sealed class FFmpegDecode
     private void Allocate(int width, int height)
     {
         (Width, Height) = (width, height);
-        var bytes = 3L * width * height * Indices.Length;
-        Pixels = bytes <= Array.MaxLength ? GC.AllocateUninitializedArray<byte>((int)bytes) : throw VideoFaults.TooLarge(Indices.Length, width, height);
+        Pixels = request.Allocate(Indices.Length, width, height);
     }
 
     /// <summary>Options of the scale filter; null where the frames keep their size.</summary>

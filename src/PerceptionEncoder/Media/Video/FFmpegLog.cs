@@ -8,7 +8,9 @@ internal sealed partial class FFmpegLog
 {
     private const int ComplaintsKept = 2;
     private readonly List<double> seconds = [];
+    private static readonly string[] Verdicts = [VideoFaults.NotOnTheList, VideoFaults.LargerThanAllowed];
     private readonly Queue<string> complaints = [];
+    private string? verdict;
 
     /// <summary>The first version whose showinfo can do without checksums.</summary>
     public static Version OldestVersion { get; } = new(4, 4);
@@ -19,8 +21,8 @@ internal sealed partial class FFmpegLog
     /// <summary>One for each decoded frame, in display order; NaN where there is no time stamp.</summary>
     public IReadOnlyList<double> Seconds => seconds;
 
-    /// <summary>The last error lines.</summary>
-    public IReadOnlyCollection<string> Complaints => complaints;
+    /// <summary>The last error lines, and before them the first one that says why the clip was refused.</summary>
+    public IReadOnlyCollection<string> Complaints => verdict is null ? complaints : [verdict, .. complaints];
 
     /// <summary>The filter graph was rebuilt in the middle, which starts the count of frames anew.</summary>
     public bool SizeChanged { get; private set; }
@@ -35,7 +37,9 @@ internal sealed partial class FFmpegLog
         }
         else if (ErrorLine().Match(line) is { Success: true } error)
         {
-            complaints.Enqueue(error.Groups[1].Value.Trim());
+            var complaint = error.Groups[1].Value.Trim();
+            verdict ??= Array.Exists(Verdicts, phrase => complaint.Contains(phrase, StringComparison.Ordinal)) ? complaint : null;
+            complaints.Enqueue(complaint);
             if (complaints.Count > ComplaintsKept)
             {
                 complaints.Dequeue();
@@ -50,7 +54,7 @@ internal sealed partial class FFmpegLog
     [GeneratedRegex(@"^\[Parsed_showinfo_\d+ @ \w+\] \[info\] n: *(\d+) .*?\bpts_time:(\S+)")]
     private static partial Regex FrameLine();
 
-    [GeneratedRegex(@"^(?:\[[^\]]+ @ \w+\] )?\[(?:error|fatal|panic)\] (.+)")]
+    [GeneratedRegex(@"^(?:\[[^\]]+ @ \w+\] )*\[(?:error|fatal|panic)\] (.+)")]
     private static partial Regex ErrorLine();
 
     [GeneratedRegex(@"^(?:\[info\] )?ffmpeg version n?(\d+\.\d+)")]

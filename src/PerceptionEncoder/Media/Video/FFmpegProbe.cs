@@ -12,7 +12,7 @@ internal sealed record FFmpegProbe(VideoInfo Info, IReadOnlyList<double> Seconds
     private const string Entries = "stream=codec_name,pix_fmt,width,height,sample_aspect_ratio,avg_frame_rate,duration:stream_side_data=rotation:format=duration:packet=pts_time,flags";
 
     public static IEnumerable<string> Arguments(string path)
-        => ["-loglevel", "level+error", "-protocol_whitelist", "file", "-select_streams", "V:0", "-show_entries", Entries, "-print_format", "json", "-i", $"file:{path}"];
+        => ["-loglevel", "level+error", .. VideoContainers.Arguments, "-select_streams", "V:0", "-show_entries", Entries, "-print_format", "json", "-i", $"file:{path}"];
 
     /// <summary>Reads ffprobe's answer.</summary>
     /// <exception cref="VideoException">No video stream.</exception>

@@ -10,6 +10,7 @@ public sealed class FFmpegVideoReader : IVideoReader
 {
     private readonly VideoReaderOptions options;
     private readonly FFmpegPrograms programs;
+    private readonly DecoderProcesses? service;
 
     /// <summary>Looks for the programs, so that missing ones show before any data is read.</summary>
     /// <exception cref="UserErrorException">ffmpeg or ffprobe is missing.</exception>
@@ -17,6 +18,7 @@ public sealed class FFmpegVideoReader : IVideoReader
     {
         this.options = options ?? new VideoReaderOptions();
         programs = new FFmpegPrograms(this.options.BinaryFolder);
+        service = this.options is { Isolated: true, Service: { } program } ? new DecoderProcesses(program) : null;
     }
 
     /// <inheritdoc/>
@@ -42,19 +44,25 @@ public sealed class FFmpegVideoReader : IVideoReader
     public DecodedClip Read(string path, FrameRequest request, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
-        RequireClip(path);
-        if (request.FirstOnly)
+        var length = RequireClip(path);
+        if (service is not null)
         {
-            return Finish(Decode(path, [0], request, stopEarly: true, cancellation), promised: null, shortened: false);
+            return service.Read(path, request, options, cancellation);
         }
 
-        return request.NeedsTimes ? ReadByTime(path, request, cancellation) : ReadByCount(path, request, cancellation);
+        return request.NeedsTimes ? ReadByTime(path, request, cancellation) : ReadByCount(path, length, request, cancellation);
     }
 
-    private DecodedClip ReadByCount(string path, FrameRequest request, CancellationToken cancellation)
+    private DecodedClip ReadByCount(string path, long length, FrameRequest request, CancellationToken cancellation)
     {
-        var container = Mp4Index.Read(path) ?? (options.Isolated ? null : PacketIndex.Read(path, options.Timeout, cancellation));
-        if (!options.Isolated && container is { Upright: true } && InProcessDecode.Read(path, container, request, options, cancellation) is { } clip)
+        var inside = !options.Isolated && length <= InProcessDecode.LargestFile;
+        var container = Mp4Index.Read(path) ?? (inside ? PacketIndex.Read(path, options.Timeout, cancellation) : null);
+        if (container is not null)
+        {
+            request.Require(request.CountOf(container.Frames), container.Size ?? (1, 1));
+        }
+
+        if (inside && container is { Upright: true } && InProcessDecode.Read(path, container, request, options, cancellation) is { } clip)
         {
             return clip;
         }
@@ -103,24 +111,14 @@ public sealed class FFmpegVideoReader : IVideoReader
         return new DecodedClip(pass.Width, pass.Height, pass.Pixels, pass.Indices, seconds, promised, pass.Log.Seconds.Count, shortened);
     }
 
-    private static void RequireClip(string path)
+    /// <returns>Its length in bytes.</returns>
+    private static long RequireClip(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
         try
         {
-            using var file = File.OpenRead(path);
-            if (file.Length == 0)
-            {
-                throw VideoFaults.Empty();
-            }
-
-            // A playlist sends the decoder to other files and hosts, for which it waits.
-            Span<byte> start = stackalloc byte[8];
-            start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-            if (start.StartsWith("#EXTM3U"u8) || start.StartsWith("ffconcat"u8))
-            {
-                throw VideoFaults.Playlist();
-            }
+            using var file = RegularFile.OpenRead(path);
+            return file.Length > 0 ? file.Length : throw VideoFaults.Empty();
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

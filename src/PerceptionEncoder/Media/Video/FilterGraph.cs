@@ -13,7 +13,7 @@ internal sealed unsafe class FilterGraph : IDisposable
     private readonly nint decoded;
     private readonly nint chosen;
 
-    private FilterGraph(LibAv library, string path, string selection, (int Width, int Height)? pixelAspect, string? scale, int threads)
+    private FilterGraph(LibAv library, string path, ContainerPromise promise, string selection, string? scale, int threads)
     {
         this.library = library;
         graph = library.AllocateGraph();
@@ -26,12 +26,13 @@ internal sealed unsafe class FilterGraph : IDisposable
             }
 
             Set(graph, "scale_sws_opts", "flags=bicubic");
-            var movie = Add("movie", null, ("filename", $"file:{path}"));
+            // Told the demuxer, it does not look for one, and none of the containers' demuxers opens other files. The option for demuxers is of FFmpeg 5.
+            var movie = Add("movie", null, ("filename", $"file:{path}"), ("format_name", promise.Demuxer), ("format_opts?", $"protocol_whitelist={VideoContainers.Protocol}"));
             var split = Add("split", null);
             decoded = Add("buffersink", null);
             var select = Add("select", null, ("expr", selection));
             chosen = Add("buffersink", null);
-            nint[] aspect = pixelAspect is var (width, height) ? [Add("setsar", string.Create(CultureInfo.InvariantCulture, $"{width}/{height}"))] : [];
+            nint[] aspect = promise.PixelAspect is var (width, height) ? [Add("setsar", string.Create(CultureInfo.InvariantCulture, $"{width}/{height}"))] : [];
             nint[] resize = scale is null ? [] : [Add("scale", scale)];
             nint[] chain = [select, .. aspect, .. resize, Add("format", "rgb24"), chosen];
             Link(movie, 0, split);
@@ -43,6 +44,8 @@ internal sealed unsafe class FilterGraph : IDisposable
             }
 
             Check(library.Configure(graph, 0));
+            Stored = (library.SinkWidth(decoded), library.SinkHeight(decoded));
+            Shown = (library.SinkWidth(chosen), library.SinkHeight(chosen));
             SecondsPerTick = library.TimeBase(decoded) is { Below: > 0 } time ? (double)time.Above / time.Below : double.NaN;
         }
         catch
@@ -52,15 +55,21 @@ internal sealed unsafe class FilterGraph : IDisposable
         }
     }
 
+    /// <summary>Size of the decoded frames, known before the first one is.</summary>
+    public (int Width, int Height) Stored { get; }
+
+    /// <summary>Size of the chosen ones.</summary>
+    public (int Width, int Height) Shown { get; }
+
     /// <summary>Of the decoded frames' time stamps.</summary>
     public double SecondsPerTick { get; }
 
     /// <summary>Null where the file cannot be opened or has no video.</summary>
-    public static FilterGraph? Open(LibAv library, string path, string selection, (int Width, int Height)? pixelAspect, string? scale, int threads)
+    public static FilterGraph? Open(LibAv library, string path, ContainerPromise promise, string selection, string? scale, int threads)
     {
         try
         {
-            return new FilterGraph(library, path, selection, pixelAspect, scale, threads);
+            return new FilterGraph(library, path, promise, selection, scale, threads);
         }
         catch (InvalidDataException)
         {
@@ -116,7 +125,7 @@ internal sealed unsafe class FilterGraph : IDisposable
 
         foreach (var (option, value) in options)
         {
-            Set(filter, option, value);
+            Set(filter, option.TrimEnd('?'), value, required: !option.EndsWith('?'));
         }
 
         fixed (byte* text = arguments is null ? null : Text(arguments))
@@ -127,11 +136,12 @@ internal sealed unsafe class FilterGraph : IDisposable
         return filter;
     }
 
-    private void Set(nint target, string name, string value)
+    private void Set(nint target, string name, string value, bool required = true)
     {
         fixed (byte* nameText = Text(name), valueText = Text(value))
         {
-            Check(library.SetOption(target, nameText, valueText, SearchChildren));
+            var code = library.SetOption(target, nameText, valueText, SearchChildren);
+            Check(required ? code : 0);
         }
     }
 

@@ -7,29 +7,16 @@ public static class FrameIndices
     private const double Rounding = 1e-6;
 
     /// <summary>
-    /// Frames spread over the clip from its first to its last: i*(total-1)/(count-1), cut to an integer. Fewer frames than asked for repeat by the
-    /// same rule. The products are rounded as <c>np.linspace(0, total - 1, count).astype(int)</c> rounds them, because the published evaluation takes
-    /// its frames so: an exact 23 may come out as 22.
+    /// Frames spread over the clip from its first to its last, as published: i*(total-1)/(count-1), cut to an integer. Fewer frames than asked for repeat by the
+    /// same rule. A single frame is the middle one, total/2.
     /// </summary>
-    /// <returns>[count], never falling, from 0.</returns>
+    /// <returns>[count], never falling.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number below 1.</exception>
     public static int[] Uniform(int count, int total)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(total, 1);
-        var indices = new int[count];
-        if (count > 1)
-        {
-            var step = (total - 1) / (double)(count - 1);
-            for (var i = 1; i < count - 1; i++)
-            {
-                indices[i] = (int)(i * step);
-            }
-
-            indices[^1] = total - 1;
-        }
-
-        return indices;
+        return count == 1 ? [total / 2] : [.. Enumerable.Range(0, count).Select(i => (int)((long)i * (total - 1) / (count - 1)))];
     }
 
     /// <summary>The frame on display at each multiple of 1/<paramref name="rate"/> seconds from the first frame to the last.</summary>

@@ -19,6 +19,11 @@ public sealed record FrameRequest
     /// <summary>Size to which the decoder scales (bicubic, proportions not kept); null for the clip's own, to be resized by an image transform.</summary>
     public (int Width, int Height)? Size { get; init; }
 
+    /// <summary>Clips are refused whose frames asked for have more pixels than this together, before any is decoded. No array of pixels can be larger than the default.</summary>
+    public long MaximumPixels { get; init; } = MostPixels;
+
+    private static long MostPixels => Array.MaxLength / 3;
+
     private int? Count { get; init; }
 
     private double? Rate { get; init; }
@@ -28,10 +33,7 @@ public sealed record FrameRequest
     // Where false, a frame count is enough to choose.
     internal bool NeedsTimes => Rate is not null || Span is not null;
 
-    // Where true, the first frame is all, whatever the clip's length.
-    internal bool FirstOnly => Count == 1 && !NeedsTimes;
-
-    /// <summary>So many frames from first to last by <see cref="FrameIndices.Uniform"/>; repeated where the clip has fewer.</summary>
+    /// <summary>So many frames from first to last by <see cref="FrameIndices.Uniform"/>; repeated where the clip has fewer; a single one is the middle frame.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A count below 1.</exception>
     public static FrameRequest Uniform(int count)
     {
@@ -55,6 +57,57 @@ public sealed record FrameRequest
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(end, start);
         return this with { Span = (start.TotalSeconds, end.TotalSeconds) };
     }
+
+    /// <summary>What a decoder may spend on one of so many frames: those that are scaled down leave their size behind.</summary>
+    internal long MostPixelsPerFrame(int frames) => Math.Clamp(Size is null ? Limit / frames : Limit, 1, int.MaxValue);
+
+    /// <exception cref="VideoException">Frames of this size, as decoded or as delivered, are too many.</exception>
+    internal void Require(int frames, (int Width, int Height) size)
+    {
+        if ((long)size.Width * size.Height > MostPixelsPerFrame(frames))
+        {
+            throw VideoFaults.TooManyPixels($"{frames} frames of {size.Width}x{size.Height} are above the limit of {Limit}");
+        }
+    }
+
+    /// <returns>[frames, height, width, 3], not yet written.</returns>
+    /// <exception cref="VideoException">It would be too large.</exception>
+    internal byte[] Allocate(int frames, int width, int height)
+        => (long)width * height * frames <= Limit
+            ? GC.AllocateUninitializedArray<byte>(3 * width * height * frames)
+            : throw VideoFaults.TooManyPixels($"{frames} frames of {width}x{height} are above the limit of {Limit}");
+
+    private long Limit => Math.Min(MaximumPixels, MostPixels);
+
+    internal void Write(BinaryWriter writer)
+    {
+        writer.Write(SquarePixels);
+        writer.Write(Size?.Width ?? 0);
+        writer.Write(Size?.Height ?? 0);
+        writer.Write(MaximumPixels);
+        writer.Write(Count ?? 0);
+        writer.Write(Rate ?? 0);
+        writer.Write(Span?.Start ?? 0);
+        writer.Write(Span?.End ?? 0);
+    }
+
+    internal static FrameRequest Read(BinaryReader reader)
+    {
+        var (square, width, height, pixels) = (reader.ReadBoolean(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt64());
+        var (count, rate, start, end) = (reader.ReadInt32(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble());
+        return new FrameRequest
+        {
+            SquarePixels = square,
+            Size = width > 0 ? (width, height) : null,
+            MaximumPixels = pixels,
+            Count = count > 0 ? count : null,
+            Rate = rate > 0 ? rate : null,
+            Span = end > 0 ? (start, end) : null,
+        };
+    }
+
+    /// <summary>How many frames of a clip of so many are asked for, where no times are.</summary>
+    internal int CountOf(int total) => Count ?? total;
 
     /// <summary>The frames of a clip of which the count is all that is known.</summary>
     internal int[] Select(int total) => Count is { } wanted ? FrameIndices.Uniform(wanted, total) : [.. Enumerable.Range(0, total)];

@@ -2,16 +2,25 @@ using System.Diagnostics;
 
 namespace PerceptionEncoder.Media.Video;
 
-/// <summary>Decodes a clip by FFmpeg's libraries, without starting a program. Only for what goes as its container says; anything else is left to a child process.</summary>
+/// <summary>
+/// Decodes a clip by FFmpeg's libraries, without starting a program. Only for what goes as its container says; anything else is left to a child process, and so are large files and
+/// frames: time-out and cancellation are looked at between two steps of the libraries, so that each step must be short.
+/// </summary>
 internal static unsafe class InProcessDecode
 {
+    /// <summary>Bytes of the largest file: without a frame in it, the libraries read all of it in one step.</summary>
+    public const long LargestFile = 1 << 26;
+
+    // An 8-bit frame of 4K video.
+    private const long LargestFrame = 4096 * 2304;
+
     /// <param name="path">A file.</param>
     /// <param name="promise">Of its container.</param>
     /// <param name="request">Frames by count.</param>
     /// <param name="options">Threads and time.</param>
     /// <param name="cancellation">Looked at between two frames.</param>
-    /// <returns>Null where the libraries are missing, the clip does not decode to exactly the frames promised, or a matrix turns them.</returns>
-    /// <exception cref="VideoException">The time is over.</exception>
+    /// <returns>Null where the libraries are missing, the frames are large, the clip does not decode to exactly the frames promised, or a matrix turns them.</returns>
+    /// <exception cref="VideoException">The time is over, or the frames have too many pixels.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static DecodedClip? Read(string path, ContainerPromise promise, FrameRequest request, VideoReaderOptions options, CancellationToken cancellation)
     {
@@ -21,17 +30,23 @@ internal static unsafe class InProcessDecode
         }
 
         var promised = promise.Frames;
+        var count = request.CountOf(promised);
+        if (!IsSmall(promise.Size ?? (1, 1)))
+        {
+            return null;
+        }
+
         var indices = request.Select(promised);
         int[] wanted = [.. indices.Distinct()];
-        using var graph = FilterGraph.Open(library, path, FFmpegDecode.Selection(wanted), promise.PixelAspect, FFmpegDecode.Scale(request), options.Threads);
-        if (graph is null)
+        using var graph = FilterGraph.Open(library, path, promise, FFmpegDecode.Selection(wanted), FFmpegDecode.Scale(request), options.Threads);
+        if (graph is null || !IsSmall(graph.Stored) || !IsSmall(graph.Shown))
         {
             return null;
         }
 
         var clock = Stopwatch.StartNew();
         var chosen = new List<byte[]>(wanted.Length);
-        var seconds = new List<double>(promised);
+        var seconds = new List<double>();
         (int Width, int Height)? stored = null, shown = null;
         while (graph.NextDecoded())
         {
@@ -52,7 +67,15 @@ internal static unsafe class InProcessDecode
         }
 
         Collect(atEnd: true);
-        return seconds.Count == promised && chosen.Count == wanted.Length && shown is var (width, height) ? Lay(indices, wanted, chosen, seconds, width, height) : null;
+        return seconds.Count == promised && chosen.Count == wanted.Length && shown is var (width, height)
+            ? Lay(indices, wanted, chosen, seconds, request.Allocate(indices.Length, width, height), width, height)
+            : null;
+
+        bool IsSmall((int Width, int Height) size)
+        {
+            request.Require(count, size);
+            return (long)size.Width * size.Height <= LargestFrame;
+        }
 
         void Collect(bool atEnd)
         {
@@ -64,10 +87,8 @@ internal static unsafe class InProcessDecode
         }
     }
 
-    private static DecodedClip Lay(int[] indices, int[] wanted, List<byte[]> chosen, List<double> seconds, int width, int height)
+    private static DecodedClip Lay(int[] indices, int[] wanted, List<byte[]> chosen, List<double> seconds, byte[] pixels, int width, int height)
     {
-        var length = 3L * width * height * indices.Length;
-        var pixels = length <= Array.MaxLength ? GC.AllocateUninitializedArray<byte>((int)length) : throw VideoFaults.TooLarge(indices.Length, width, height);
         for (var (i, at) = (0, 0); i < indices.Length; i++)
         {
             at += indices[i] == wanted[at] ? 0 : 1;

@@ -28,12 +28,16 @@ internal sealed unsafe class LibAv
         Link = (delegate* unmanaged<nint, uint, nint, uint, int>)NativeLibrary.GetExport(library, "avfilter_link");
         Configure = (delegate* unmanaged<nint, nint, int>)NativeLibrary.GetExport(library, "avfilter_graph_config");
         GetFrame = (delegate* unmanaged<nint, Frame*, int, int>)NativeLibrary.GetExport(library, "av_buffersink_get_frame_flags");
+        SinkWidth = (delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "av_buffersink_get_w");
+        SinkHeight = (delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "av_buffersink_get_h");
         TimeBase = (delegate* unmanaged<nint, Rational>)NativeLibrary.GetExport(library, "av_buffersink_get_time_base");
         AllocateFrame = (delegate* unmanaged<Frame*>)NativeLibrary.GetExport(library, "av_frame_alloc");
         ReleaseFrame = (delegate* unmanaged<Frame*, void>)NativeLibrary.GetExport(library, "av_frame_unref");
         FreeFrame = (delegate* unmanaged<Frame**, void>)NativeLibrary.GetExport(library, "av_frame_free");
         FrameSideData = (delegate* unmanaged<Frame*, int, nint>)NativeLibrary.GetExport(library, "av_frame_get_side_data");
-        OpenFile = (delegate* unmanaged<Format**, byte*, nint, nint, int>)NativeLibrary.GetExport(library, "avformat_open_input");
+        SetEntry = (delegate* unmanaged<nint*, byte*, byte*, int, int>)NativeLibrary.GetExport(library, "av_dict_set");
+        FreeEntries = (delegate* unmanaged<nint*, void>)NativeLibrary.GetExport(library, "av_dict_free");
+        OpenFile = (delegate* unmanaged<Format**, byte*, nint, nint*, int>)NativeLibrary.GetExport(library, "avformat_open_input");
         CloseFile = (delegate* unmanaged<Format**, void>)NativeLibrary.GetExport(library, "avformat_close_input");
         MatchStream = (delegate* unmanaged<Format*, nint, byte*, int>)NativeLibrary.GetExport(library, "avformat_match_stream_specifier");
         GuessAspectRatio = (delegate* unmanaged<Format*, nint, nint, Rational>)NativeLibrary.GetExport(library, "av_guess_sample_aspect_ratio");
@@ -71,6 +75,10 @@ internal sealed unsafe class LibAv
 
     public delegate* unmanaged<nint, Frame*, int, int> GetFrame { get; }
 
+    public delegate* unmanaged<nint, int> SinkWidth { get; }
+
+    public delegate* unmanaged<nint, int> SinkHeight { get; }
+
     public delegate* unmanaged<nint, Rational> TimeBase { get; }
 
     public delegate* unmanaged<Frame*> AllocateFrame { get; }
@@ -81,7 +89,11 @@ internal sealed unsafe class LibAv
 
     public delegate* unmanaged<Frame*, int, nint> FrameSideData { get; }
 
-    public delegate* unmanaged<Format**, byte*, nint, nint, int> OpenFile { get; }
+    public delegate* unmanaged<nint*, byte*, byte*, int, int> SetEntry { get; }
+
+    public delegate* unmanaged<nint*, void> FreeEntries { get; }
+
+    public delegate* unmanaged<Format**, byte*, nint, nint*, int> OpenFile { get; }
 
     public delegate* unmanaged<Format**, void> CloseFile { get; }
 
@@ -140,10 +152,15 @@ internal sealed unsafe class LibAv
         [FieldOffset(136)]
         public long Time;
     }
+
     /// <summary>The fields of an AVFormatContext that are read.</summary>
     [StructLayout(LayoutKind.Explicit)]
     public struct Format
     {
+        /// <summary>Its demuxer, an AVInputFormat, whose first field is its names: a text with commas.</summary>
+        [FieldOffset(8)]
+        public byte** Demuxer;
+
         [FieldOffset(44)]
         public uint StreamCount;
 

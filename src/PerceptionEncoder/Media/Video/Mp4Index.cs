@@ -72,7 +72,7 @@ internal static class Mp4Index
             }
             else if (track is { IsVideo: true, Samples: > 0 })
             {
-                found = new ContainerPromise(track.Samples, track.IsUpright, track.PixelAspect);
+                found = new ContainerPromise(VideoContainers.QuickTime, track.Samples, track.IsUpright, track.PixelAspect, track.Size);
                 if (track.EditStart > track.FirstDelay)
                 {
                     return null; // the edit list cuts frames away
@@ -101,8 +101,9 @@ internal static class Mp4Index
             {
                 // The first description of the samples, which is a box whose fixed fields stand before further boxes.
                 var descriptions = content[Header..];
-                if (Next(ref descriptions, out _, out var description) && description.Length > SampleEntryHead)
+                if (Next(ref descriptions, out _, out var description) && description.Length >= SampleEntryHead)
                 {
+                    track.Size = (Short(description, 24), Short(description, 26));
                     Walk(description[SampleEntryHead..], ref track);
                 }
             }
@@ -132,6 +133,8 @@ internal static class Mp4Index
     }
 
     private static int Fixed(ReadOnlySpan<byte> numbers, int index) => BinaryPrimitives.ReadInt32BigEndian(numbers[(4 * index)..]);
+
+    private static int Short(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16BigEndian(bytes[at..]);
 
     private static bool Next(ref ReadOnlySpan<byte> boxes, out string type, out ReadOnlySpan<byte> content)
     {
@@ -169,6 +172,7 @@ internal static class Mp4Index
         public bool IsVideo;
         public bool IsUpright;
         public (int Width, int Height)? PixelAspect;
+        public (int Width, int Height)? Size;
         public int Samples;
         public int EditStart;
         public int FirstDelay;

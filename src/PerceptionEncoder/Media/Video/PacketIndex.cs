@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace PerceptionEncoder.Media.Video;
@@ -23,13 +24,10 @@ internal static unsafe class PacketIndex
             return null;
         }
 
-        LibAv.Format* file = null;
-        fixed (byte* name = Encoding.UTF8.GetBytes($"file:{path}\0"))
+        var file = Open(library, path);
+        if (file is null)
         {
-            if (library.OpenFile(&file, name, 0, 0) < 0)
-            {
-                return null;
-            }
+            return null;
         }
 
         var packet = library.AllocatePacket();
@@ -55,12 +53,29 @@ internal static unsafe class PacketIndex
             var stream = file->Streams[video];
             var upright = library.StreamSideData is null || library.StreamSideData(stream, LibAv.StreamMatrix, 0) == 0;
             var aspect = library.GuessAspectRatio(file, stream, 0);
-            return count > 0 ? new ContainerPromise(count, upright, aspect is { Above: > 0, Below: > 0 } ? (aspect.Above, aspect.Below) : null) : null;
+            return count > 0 ? new ContainerPromise(Marshal.PtrToStringUTF8((nint)(*file->Demuxer))!.Split(',')[0], count, upright, aspect is { Above: > 0, Below: > 0 } ? (aspect.Above, aspect.Below) : null) : null;
         }
         finally
         {
             library.FreePacket(&packet);
             library.CloseFile(&file);
+        }
+    }
+
+    /// <summary>Null where the file is none of <see cref="VideoContainers"/>.</summary>
+    private static LibAv.Format* Open(LibAv library, string path)
+    {
+        LibAv.Format* file = null;
+        nint options = 0;
+        fixed (byte* name = Encoding.UTF8.GetBytes($"file:{path}\0"),
+            formats = "format_whitelist\0"u8, demuxers = Encoding.UTF8.GetBytes(VideoContainers.Demuxers + "\0"),
+            protocols = "protocol_whitelist\0"u8, protocol = Encoding.UTF8.GetBytes(VideoContainers.Protocol + "\0"))
+        {
+            library.SetEntry(&options, formats, demuxers, 0);
+            library.SetEntry(&options, protocols, protocol, 0);
+            var code = library.OpenFile(&file, name, 0, &options);
+            library.FreeEntries(&options);
+            return code < 0 ? null : file;
         }
     }
 

@@ -7,8 +7,11 @@ public sealed class VideoException : Exception
     /// <param name="detail">What is particular to this clip.</param>
     public VideoException(string reason, string detail)
         : base($"{reason}: {detail}")
-        => Reason = reason;
+        => (Reason, Detail) = (reason, detail);
 
     /// <summary>The kind of fault, for counting.</summary>
     public string Reason { get; }
+
+    /// <summary>What is particular to this clip.</summary>
+    public string Detail { get; }
 }

@@ -5,19 +5,23 @@ namespace PerceptionEncoder.Media.Video;
 /// <summary>The reasons for which a clip is refused: a short list, so that a run can count them.</summary>
 internal static class VideoFaults
 {
+    /// <summary>What FFmpeg says of a format that it knows and may not read.</summary>
+    public const string NotOnTheList = "not on whitelist";
+
+    /// <summary>What FFmpeg says of a frame above its option <c>max_pixels</c>.</summary>
+    public const string LargerThanAllowed = "exceeds specified max pixel count";
+
     private static readonly string[] NotFoundInFile = ["Invalid data found when processing input", "moov atom not found", "could not find codec parameters"];
 
     public static VideoException Unreadable(Exception failure) => new(failure is FileNotFoundException or DirectoryNotFoundException ? "missing file" : "unreadable file", failure.Message);
 
     public static VideoException Empty() => new("empty file", "0 bytes");
 
-    public static VideoException Playlist() => new("playlist", "a list of other files, which are not followed");
-
     public static VideoException NoVideoStream() => new("no video stream", "nothing but sound, subtitles or cover pictures");
 
     public static VideoException TimedOut(TimeSpan limit) => new("time-out", string.Create(CultureInfo.InvariantCulture, $"no result within {limit.TotalSeconds:0.###} s"));
 
-    public static VideoException TooLarge(int frames, int width, int height) => new("too many pixels", $"{frames} frames of {width}x{height} do not fit in one array of 2 GB");
+    public static VideoException TooManyPixels(string detail) => new("too many pixels", detail);
 
     public static VideoException TooScattered(int frames) => new("too many frames", $"{frames} scattered frames at once; read the clip in time spans");
 
@@ -35,6 +39,16 @@ internal static class VideoFaults
         if (complaints.Any(line => line.Contains("matches no streams", StringComparison.Ordinal)))
         {
             return NoVideoStream();
+        }
+
+        if (complaints.Any(line => line.Contains(NotOnTheList, StringComparison.Ordinal)))
+        {
+            return new VideoException("not a video", "a playlist, script, picture or other format than mp4, mkv, webm, avi, mpeg, flv, ogg, wmv and their like; other files that it names are not opened");
+        }
+
+        if (complaints.FirstOrDefault(line => line.Contains(LargerThanAllowed, StringComparison.Ordinal)) is { } excess)
+        {
+            return TooManyPixels(excess);
         }
 
         return !complaints.Any(line => NotFoundInFile.Any(phrase => line.Contains(phrase, StringComparison.OrdinalIgnoreCase))) ? Damaged(detail)

@@ -44,7 +44,7 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         Options = options;
-        var (width, grid) = (options.Width, options.ImageSize / options.PatchSize);
+        var (width, grid) = (options.Width, options.PositionGrid);
         var deviation = Math.Pow(width, -0.5);
 
         rope = options.UseRope2D ? new Rope2D(width / options.Heads, options.UseClassToken) : null;
@@ -153,11 +153,14 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
 
     /// <summary><c>ln_post</c> of tokens of any layer; the tokens themselves where the tower has none.</summary>
     /// <param name="tokens">[B, N, D].</param>
+    /// <param name="affine">With its gain and bias; false for mean 0 and variance 1 alone.</param>
     /// <returns>[B, N, D].</returns>
-    public Tensor FinalNorm(Tensor tokens)
+    public Tensor FinalNorm(Tensor tokens, bool affine = true)
     {
         ArgumentNullException.ThrowIfNull(tokens);
-        return normAfter is null ? tokens.alias() : normAfter.call(tokens);
+        return normAfter is null ? tokens.alias()
+            : affine ? normAfter.call(tokens)
+            : functional.layer_norm(tokens, [Options.Width], eps: normAfter.eps);
     }
 
     /// <summary>Pools normed tokens to one feature and projects it.</summary>

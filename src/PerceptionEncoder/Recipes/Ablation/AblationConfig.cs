@@ -16,12 +16,14 @@ public sealed record AblationConfig
     public required string Base { get; init; }
 
     /// <summary>The steps in order.</summary>
+    [MinLength(1, ErrorMessage = "give at least one step")]
     public required IReadOnlyList<AblationStep> Steps { get; init; }
 
     /// <summary>Each step keeps the changes of those before it, as in the paper; else each stands alone on the base.</summary>
     public bool Cumulative { get; init; } = true;
 
     /// <summary>Each step is trained once for each seed; the table has means.</summary>
+    [MinLength(1, ErrorMessage = "give at least one seed")]
     public IReadOnlyList<ulong> Seeds { get; init; } = [17];
 
     /// <summary>The metric of the first column, as <c>SET/METRIC</c> of the base's evaluation sets.</summary>
@@ -34,16 +36,6 @@ public sealed record AblationConfig
     /// <summary>Key and problem of each rule that spans several keys and is broken.</summary>
     public IEnumerable<(string Key, string Problem)> Problems()
     {
-        if (Steps.Count == 0)
-        {
-            yield return ("steps", "give at least one step");
-        }
-
-        if (Seeds.Count == 0)
-        {
-            yield return ("seeds", "give at least one seed");
-        }
-
         foreach (var (i, metric) in Robustness.Index())
         {
             if (metric.Split('/', 2) is not [{ Length: > 0 }, { Length: > 0 }])

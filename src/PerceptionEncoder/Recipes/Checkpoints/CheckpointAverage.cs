@@ -75,9 +75,10 @@ public static class CheckpointAverage
     private static void CheckSame(string firstPath, ModelArchitecture first, Checkpoint other)
     {
         var wanted = first.Tensors().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
-        var faults = wanted.Where(tensor => !other.Tensors.Entries.TryGetValue(tensor.Key, out var found) || !found.Shape.SequenceEqual(tensor.Value))
+        var shapes = wanted.Where(tensor => !other.Tensors.Entries.TryGetValue(tensor.Key, out var found) || !found.Shape.SequenceEqual(tensor.Value))
             .Select(tensor => $"{tensor.Key} is [{string.Join(", ", tensor.Value)}] there and {(other.Tensors.Entries.TryGetValue(tensor.Key, out var found) ? found.ShapeText : "missing")} here")
-            .Concat(other.Tensors.Entries.Keys.Where(name => !wanted.ContainsKey(name)).Select(name => $"{name} is only here")).ToArray();
+            .Concat(other.Tensors.Entries.Keys.Where(name => !wanted.ContainsKey(name)).Select(name => $"{name} is only here"));
+        string[] faults = [.. first.Differences(other.Architecture, "there", "here"), .. shapes];
         if (faults.Length > 0)
         {
             throw new UserErrorException($"{other.Path}: is not of the architecture of {firstPath} ({faults.Length} differences: {string.Join("; ", faults.Take(5))}). Average checkpoints of one model; pe checkpoint convert --image-size brings them to one input size.");

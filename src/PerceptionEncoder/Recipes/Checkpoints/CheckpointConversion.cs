@@ -28,9 +28,9 @@ public sealed record CheckpointConversion
     public int? ImageSize { get; init; }
 
     /// <summary>Reads, arranges and writes.</summary>
-    /// <returns>Published names of tensors that the layout has no place for.</returns>
+    /// <returns>What there is to know about the file that was written.</returns>
     /// <exception cref="UserErrorException">The input is not usable, the layout needs a text tower it has not, or the output cannot be written.</exception>
-    public IReadOnlyList<string> Run()
+    public ConvertedCheckpoint Run()
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -42,7 +42,8 @@ public sealed record CheckpointConversion
         var (arranged, leftOut) = LayoutExport.Arrange(layout, [.. tensors.Select(entry => (entry.Name, DType is { } type ? entry.Tensor.to(type.ToScalarType()) : entry.Tensor))]);
         var kept = layout.HoldsText ? architecture : architecture with { Text = null };
         WeightsWriter.Write(Output, Format ?? WeightsWriter.FormatOf(Output), arranged, new Dictionary<string, string> { ["format"] = "pt", [ModelArchitecture.MetadataKey] = kept.Write() });
-        return leftOut;
+        int? grid = Layout == LayoutName.Meta || !architecture.Vision.UseRope2D ? null : architecture.Vision.ImageSize / architecture.Vision.PatchSize;
+        return new ConvertedCheckpoint(leftOut, checkpoint.Tensors.Origin, architecture.Vision.ImageSize, grid);
     }
 
     private NameMap LayoutFor(ModelArchitecture architecture, string path) => Layout switch

@@ -10,6 +10,7 @@ namespace PerceptionEncoder.Recipes.Checkpoints;
 /// <param name="FileBytes">Its size; of an index, that of its shards' tensors.</param>
 /// <param name="Layout">Whose layout it is, or null.</param>
 /// <param name="Model">The published model of its shape or a description of the architecture, or null.</param>
+/// <param name="Origin">The entry or the prefix in the file that the model is read from, and what was chosen; null where the file is nothing else.</param>
 /// <param name="Parameters">Numbers in all tensors.</param>
 /// <param name="Problems">Why it could not be loaded; empty where it can.</param>
 /// <param name="Metadata">Text beside the tensors.</param>
@@ -19,6 +20,7 @@ public sealed record CheckpointInspection(
     long FileBytes,
     string? Layout,
     string? Model,
+    string? Origin,
     long Parameters,
     IReadOnlyList<string> Problems,
     IReadOnlyDictionary<string, string> Metadata,
@@ -32,37 +34,39 @@ public sealed record CheckpointInspection(
         var found = WeightsLocation.Find(path);
         using var file = TensorFile.Open(found);
         InspectedTensor[] tensors = [.. file.Entries.Values.Select(entry => new InspectedTensor(entry.Name, entry.Shape, entry.DType.ToString().ToLowerInvariant(), entry.Bytes))];
-        var (model, problems) = Recognize(found);
-        return new CheckpointInspection(
+        var inspection = new CheckpointInspection(
             found,
             file is ShardedTensorFile ? tensors.Sum(tensor => tensor.Bytes) : new FileInfo(found).Length,
-            NameMaps.Detect(file.Entries.Keys) is { } map ? $"{map.Name} ({map.Description})" : null,
-            model,
-            file.Entries.Values.Sum(entry => entry.Numbers),
-            problems,
+            null,
+            null,
+            file.Origin,
+            tensors.Sum(tensor => tensor.Numbers),
+            [],
             file.Metadata,
             tensors);
-    }
-
-    private static (string? Model, IReadOnlyList<string> Problems) Recognize(string path)
-    {
         try
         {
-            using var checkpoint = Checkpoint.Open(path);
-            var description = Describe(checkpoint.Architecture);
-            try
-            {
-                checkpoint.CheckTensors();
-                return (description, []);
-            }
-            catch (UserErrorException difference)
-            {
-                return (description, [difference.Message]);
-            }
+            var published = PublishedTensorFile.Of(file);
+            return Recognize(inspection with { Layout = $"{published.Layout.Name} ({published.Layout.Description})", Origin = published.Origin }, published);
         }
         catch (UserErrorException unknown)
         {
-            return (null, [unknown.Message]);
+            return inspection with { Problems = [unknown.Message] };
+        }
+    }
+
+    private static CheckpointInspection Recognize(CheckpointInspection inspection, PublishedTensorFile published)
+    {
+        try
+        {
+            var checkpoint = Checkpoint.Of(published);
+            inspection = inspection with { Model = Describe(checkpoint.Architecture) };
+            checkpoint.CheckTensors();
+            return inspection;
+        }
+        catch (UserErrorException problem)
+        {
+            return inspection with { Problems = [problem.Message] };
         }
     }
 

@@ -50,7 +50,7 @@ public sealed record EncodeFeatures
     /// <summary>Inputs encoded at once.</summary>
     public int Batch { get; init; } = 32;
 
-    /// <summary>Element type of the file: float32 or float16.</summary>
+    /// <summary>Element type of the file; which there are depends on its format.</summary>
     public ElementType DType { get; init; } = ElementType.Fp32;
 
     /// <summary>Arithmetic of matrix products.</summary>
@@ -59,10 +59,13 @@ public sealed record EncodeFeatures
     /// <summary>Device and threads.</summary>
     public ComputeOptions Compute { get; init; } = new();
 
+    /// <summary>Decode clips in child processes only: for files from strangers.</summary>
+    public bool IsolateDecoder { get; init; }
+
     /// <summary>The tokenizer's file or folder; null for the usual search.</summary>
     public string? Vocabulary { get; init; }
 
-    /// <summary>Share of unreadable inputs above which the run stops; looked at from 1,000 inputs on.</summary>
+    /// <summary>Share of unreadable inputs, and of features that are not finite, above which the run stops; looked at from 1,000 inputs on, of features also at the end.</summary>
     public double UnreadableLimit { get; init; } = 0.05;
 
     /// <summary>Encodes everything, or what an interrupted run of the same options left.</summary>
@@ -84,7 +87,7 @@ public sealed record EncodeFeatures
             return Extract(input.Decode, input.Stack, ids => clip.Model.EncodeText(ids.to(device), usedLength: TextInput.UsedLength(ids)), [clip.Model.Options.Text.OutputDim]);
         }
 
-        using var vision = LoadVision(weights, device);
+        using var vision = LoadVision(weights, device, log);
         var tokens = Tokens ?? vision.Options.Pooling == Pooling.None;
         if (!tokens && vision.Options.Pooling == Pooling.None)
         {
@@ -99,7 +102,7 @@ public sealed record EncodeFeatures
             return Extract(input.Decode, input.Stack, images => Features(vision, images.to(device), tokens), row);
         }
 
-        var clips = new VideoInput(new FFmpegVideoReader(), Frames, side, Transform, cancellation);
+        var clips = new VideoInput(new FFmpegVideoReader(new VideoReaderOptions { Isolated = IsolateDecoder }), Frames, side, Transform, cancellation);
         return Extract(clips.Decode, clips.Stack, frames => FramesToClip(frames.to(device), images => Features(vision, images, tokens), tokens), tokens ? [Frames, .. row] : row);
 
         EncodingSummary Extract<T>(Func<MediaItem, T> decode, Func<IReadOnlyList<T>, Tensor> stack, Func<Tensor, Tensor> encode, long[] rowShape)
@@ -114,7 +117,7 @@ public sealed record EncodeFeatures
         Require(Batch >= 1, $"--batch {Batch}: encode at least one input at once.");
         Require(Frames >= 1, $"--frames {Frames}: take at least one frame of a clip.");
         Require(UnreadableLimit is >= 0 and <= 1, $"--unreadable-limit {UnreadableLimit}: is a share between 0 and 1.");
-        Require(DType != ElementType.Bf16, "--dtype bf16: .npy and .parquet have no such type. Choose fp32 or fp16.");
+        FeatureFile.CheckType(Output, DType.ToScalarType());
         Require(Kind != MediaKind.Text || (Layer is null && Tokens is null), "texts have one feature each: leave the layer and tokens out.");
     }
 
@@ -126,9 +129,14 @@ public sealed record EncodeFeatures
         }
     }
 
-    private VisionTransformer LoadVision(string weights, Device device)
+    private VisionTransformer LoadVision(string weights, Device device, Action<string> log)
     {
         using var checkpoint = Models.Checkpoint.Open(weights);
+        if (checkpoint.Tensors.Origin is { } origin)
+        {
+            log($"{weights}: read from {origin}");
+        }
+
         var vision = checkpoint.LoadVision(ImageSize);
         vision.to(device);
         if (Layer is { } layer)

@@ -13,4 +13,7 @@ public sealed record EncodingSummary(string Output, long Rows, long Inputs, long
 {
     /// <summary>Inputs that could not be used and have no row.</summary>
     public long Unreadable => Inputs - Rows;
+
+    /// <summary>Rows with a number that is not finite.</summary>
+    public long NotFinite { get; init; }
 }

@@ -17,7 +17,7 @@ namespace PerceptionEncoder.Recipes.Encoding;
 /// <param name="stack">Makes a batch of decoded inputs, [B, ...].</param>
 /// <param name="encode">Batch to features, [B, row shape of the file...], on any device.</param>
 /// <param name="batch">Inputs encoded at once.</param>
-/// <param name="unreadableLimit">Share of unreadable inputs above which the run stops; looked at from 1,000 inputs on. 1 never stops.</param>
+/// <param name="unreadableLimit">Share of unreadable inputs, and of features that are not finite, above which the run stops; looked at from 1,000 inputs on, of features also at the end. 1 never stops.</param>
 public sealed class FeatureExtraction<T>(Func<MediaItem, T> decode, Func<IReadOnlyList<T>, Tensor> stack, Func<Tensor, Tensor> encode, int batch, double unreadableLimit = 1)
 {
     private const int EnoughInputs = 1000;
@@ -64,7 +64,7 @@ public sealed class FeatureExtraction<T>(Func<MediaItem, T> decode, Func<IReadOn
         }
 
         var damaged = source.Faults.FaultsByReason.GetValueOrDefault(BadSamples.DamagedShard);
-        return new EncodingSummary(file.Path, file.Rows, file.Inputs, damaged, resumed, clock.Elapsed.TotalSeconds, Rate(), Share());
+        return new EncodingSummary(file.Path, file.Rows, file.Inputs, damaged, resumed, clock.Elapsed.TotalSeconds, Rate(), Share()) { NotFinite = file.NotFinite };
 
         double Rate() => (file.Rows - resumed) / clock.Elapsed.TotalSeconds;
         double Share() => encoding.Elapsed / clock.Elapsed;
@@ -106,6 +106,7 @@ public sealed class FeatureExtraction<T>(Func<MediaItem, T> decode, Func<IReadOn
                 : $"{file.Path}: none of the {inputs} inputs can be used, the last because of {last}. Check what they are.");
         }
 
+        StopWhereTooManyNotFinite(file);
         file.Complete(inputs);
 
         void EncodeBatch()
@@ -114,8 +115,19 @@ public sealed class FeatureExtraction<T>(Func<MediaItem, T> decode, Func<IReadOn
             using var scope = NewDisposeScope();
             using var noGradient = no_grad();
             using var features = EncodeTimed(stack(waiting.ConvertAll(decoded => decoded.Value!)), encoding);
-            file.Append(waiting.ConvertAll(decoded => decoded.Item.Key), features, inputs);
+            var before = file.NotFinite;
+            var notFinite = file.Append(waiting.ConvertAll(decoded => decoded.Item.Key), features, inputs);
+            if (before == 0 && notFinite.Count > 0)
+            {
+                log($"{Describe(waiting[notFinite[0]].Item, "its feature has a number that is not finite")}; it is written, and more are counted without a line");
+            }
+
             waiting.Clear();
+            if (file.Rows >= EnoughInputs)
+            {
+                StopWhereTooManyNotFinite(file);
+            }
+
             report();
         }
     }
@@ -126,6 +138,15 @@ public sealed class FeatureExtraction<T>(Func<MediaItem, T> decode, Func<IReadOn
         {
             file.Flush();
             throw new UserErrorException($"{file.Path}: {unreadable} of the first {inputs} inputs are unreadable, more than the limit of {unreadableLimit:P0}. Mend the inputs, or raise the limit and run again: the rows so far are kept.");
+        }
+    }
+
+    private void StopWhereTooManyNotFinite(FeatureFile file)
+    {
+        if (file.NotFinite > unreadableLimit * file.Rows)
+        {
+            file.Flush();
+            throw new UserErrorException($"{file.Path}: {file.NotFinite} of {file.Rows} features have a number that is not finite, more than the limit of {unreadableLimit:P0}. Check the weights, choose float32 for arithmetic and file, or raise the limit and run again: the rows so far are kept.");
         }
     }
 

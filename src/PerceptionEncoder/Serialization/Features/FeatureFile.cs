@@ -41,12 +41,15 @@ public sealed class FeatureFile : IDisposable
     /// <summary>Inputs that they came from, unreadable ones included: how many to pass over when a run goes on.</summary>
     public long Inputs { get; private set; }
 
+    /// <summary>Rows with a number that is not finite, as the file's type has it, those of earlier sessions included.</summary>
+    public long NotFinite { get; private set; }
+
     /// <summary>Whether the file is finished under its final name.</summary>
     public bool IsComplete { get; private set; }
 
     /// <summary>Begins a file, or goes on with what an interrupted run of the same fingerprint left.</summary>
     /// <param name="path">Final name; its extension is the format. What is there is replaced when the new one is complete.</param>
-    /// <param name="type">float32, or float16 (not in Parquet).</param>
+    /// <param name="type">float32, float16 (not in Parquet) or bfloat16 (in safetensors alone).</param>
     /// <param name="rowShape">Sizes of one row, such as [1024], or [tokens, width].</param>
     /// <param name="fingerprint">Of everything that decides what the rows are: inputs, weights, options.</param>
     /// <exception cref="UserErrorException">
@@ -55,16 +58,7 @@ public sealed class FeatureFile : IDisposable
     public static FeatureFile Open(string path, ScalarType type, IReadOnlyList<long> rowShape, string fingerprint)
     {
         var paths = FeaturePaths.Of(path);
-        if (type is not (ScalarType.Float32 or ScalarType.Float16))
-        {
-            throw new ArgumentException($"features are float32 or float16, not {type}", nameof(type));
-        }
-
-        if (paths.Format == FeatureFormat.Parquet && type == ScalarType.Float16)
-        {
-            throw new UserErrorException($"{path}: Parquet files hold float32 features only. Choose float32, or write .npy or .safetensors.");
-        }
-
+        paths.Check(type);
         if (rowShape.Any(side => side < 1))
         {
             throw new ArgumentException("every side of a row is at least 1", nameof(rowShape));
@@ -83,33 +77,46 @@ public sealed class FeatureFile : IDisposable
         }
     }
 
+    /// <summary>Whether a file could be of an element type: asked before much is computed.</summary>
+    /// <param name="path">As <see cref="Open"/> takes it.</param>
+    /// <param name="type">As <see cref="Open"/> takes it.</param>
+    /// <exception cref="UserErrorException">No such format, or it has no such type.</exception>
+    public static void CheckType(string path, ScalarType type) => FeaturePaths.Of(path).Check(type);
+
     /// <summary>Appends some rows. They count from the next <see cref="Flush"/>, which this does itself every second.</summary>
     /// <param name="rowKeys">B names.</param>
     /// <param name="rows">[B, row shape...], any device and floating type.</param>
     /// <param name="inputs">Inputs consumed up to and with the last of them, from the very beginning.</param>
+    /// <returns>Which of these rows have a number that is not finite, from 0.</returns>
     /// <exception cref="UserErrorException">The disk is full; what was flushed is kept.</exception>
-    public void Append(IReadOnlyList<string> rowKeys, Tensor rows, long inputs)
+    public IReadOnlyList<int> Append(IReadOnlyList<string> rowKeys, Tensor rows, long inputs)
     {
         if (!rows.shape.SequenceEqual([rowKeys.Count, .. row.Shape]))
         {
             throw new ArgumentException($"[{string.Join(", ", rows.shape)}] is not {rowKeys.Count} rows of [{string.Join(", ", row.Shape)}]", nameof(rows));
         }
 
+        using var scope = NewDisposeScope();
+        var numbers = rows.detach().to(row.Type);
         Writing(() =>
         {
-            using var scope = NewDisposeScope();
             data!.Position = headerLength + (Rows * row.Bytes);
-            SafetensorsWriter.WriteData(data, rows.detach().to(row.Type));
+            SafetensorsWriter.WriteData(data, numbers);
             keys!.Position = keyBytes;
             keys.Write(Encoding.UTF8.GetBytes(string.Concat(rowKeys.Select(key => OneLine(key) + "\n"))));
             keyBytes = keys.Position;
         });
+        var finite = numbers.flatten(1).isfinite().all(1).cpu().data<bool>().ToArray();
+        int[] notFinite = [.. Enumerable.Range(0, finite.Length).Where(i => !finite[i])];
         Rows += rowKeys.Count;
+        NotFinite += notFinite.Length;
         Inputs = inputs;
         if (Stopwatch.GetElapsedTime(journalled) >= JournalEvery)
         {
             Flush();
         }
+
+        return notFinite;
     }
 
     /// <summary>The rows of earlier sessions with their keys, in order and some at a time. Not while rows are appended.</summary>
@@ -204,7 +211,7 @@ public sealed class FeatureFile : IDisposable
             Publish();
             if (finished.IsOf(fingerprint, row))
             {
-                (journal, Rows, Inputs, IsComplete) = (finished, finished.Rows, finished.Inputs, true);
+                (journal, Rows, Inputs, NotFinite, IsComplete) = (finished, finished.Rows, finished.Inputs, finished.NotFinite, true);
                 return;
             }
         }
@@ -222,7 +229,7 @@ public sealed class FeatureFile : IDisposable
             journal = begun;
         }
 
-        (Rows, Inputs, keyBytes) = (journal.Rows, journal.Inputs, journal.KeyBytes);
+        (Rows, Inputs, NotFinite, keyBytes) = (journal.Rows, journal.Inputs, journal.NotFinite, journal.KeyBytes);
         var end = headerLength + (Rows * row.Bytes);
         if (journal.Rows > 0 && (data.Length < end || keys.Length < keyBytes))
         {
@@ -240,7 +247,7 @@ public sealed class FeatureFile : IDisposable
     {
         data!.Flush(flushToDisk: true);
         keys!.Flush(flushToDisk: true);
-        var next = journal with { Rows = Rows, Inputs = Inputs, KeyBytes = keyBytes, Complete = complete };
+        var next = journal with { Rows = Rows, Inputs = Inputs, KeyBytes = keyBytes, Complete = complete, NotFinite = NotFinite };
         next.Write(paths.Journal);
         journal = next;
         journalled = Stopwatch.GetTimestamp();

@@ -10,7 +10,8 @@ namespace PerceptionEncoder.Serialization.Features;
 /// <param name="Inputs">Inputs they came from, unreadable ones included.</param>
 /// <param name="KeyBytes">Bytes of the keys of these rows.</param>
 /// <param name="Complete">Whether nothing is left to do but to rename.</param>
-internal sealed record FeatureJournal(string Fingerprint, string Type, IReadOnlyList<long> RowShape, long Rows, long Inputs, long KeyBytes, bool Complete)
+/// <param name="NotFinite">Rows with a number that is not finite.</param>
+internal sealed record FeatureJournal(string Fingerprint, string Type, IReadOnlyList<long> RowShape, long Rows, long Inputs, long KeyBytes, bool Complete, long NotFinite = 0)
 {
     private static readonly JsonSerializerOptions Layout = new()
     {

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace PerceptionEncoder.Serialization.Features;
 
 /// <summary>The names of a feature file and of what stands beside it.</summary>
@@ -31,6 +33,22 @@ internal sealed record FeaturePaths(FeatureFormat Format, string Final, string F
         return format is { } known
             ? new FeaturePaths(known, path, Path.GetDirectoryName(Path.GetFullPath(path))!)
             : throw new UserErrorException($"{path}: features are written as .safetensors, .npy or .parquet. Give the output one of these extensions.");
+    }
+
+    /// <exception cref="UserErrorException">The format has no such element type.</exception>
+    public void Check(ScalarType type)
+    {
+        var names = Format switch
+        {
+            FeatureFormat.Safetensors => "fp32, fp16 or bf16",
+            FeatureFormat.Npy => "fp32 or fp16",
+            _ => "fp32",
+        };
+        if (type != ScalarType.Float32 && !(type == ScalarType.Float16 && Format != FeatureFormat.Parquet) && !(type == ScalarType.BFloat16 && Format == FeatureFormat.Safetensors))
+        {
+            var others = Format == FeatureFormat.Npy ? ".safetensors for bf16" : ".safetensors for fp16 and bf16";
+            throw new UserErrorException($"{Final}: a {Path.GetExtension(Final)} file holds features of {names}, not {type.ToString().ToLowerInvariant()}. Choose that, or write {others}.");
+        }
     }
 
     /// <summary>Removes the unfinished files; the journal first, because without it the others mean nothing.</summary>

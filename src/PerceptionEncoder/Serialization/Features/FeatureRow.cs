@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Serialization.Features;
 
 /// <summary>What every row of a feature file is.</summary>
-/// <param name="Type">float32 or float16.</param>
+/// <param name="Type">float32, float16 or bfloat16.</param>
 /// <param name="Shape">Sizes, outermost first: [C] for one vector an input, [N, D] for tokens.</param>
 internal sealed record FeatureRow(ScalarType Type, IReadOnlyList<long> Shape)
 {

@@ -30,8 +30,10 @@ public sealed class NameMap
     /// <summary>Whether the layout has a place for the text tower.</summary>
     public bool HoldsText => TryToOther("token_embedding.weight") is not null;
 
-    /// <summary>Whether these names are of this layout.</summary>
-    internal bool Recognizes(IEnumerable<string> names) => names.Contains(signature);
+    /// <summary>What stands before this layout's names in a file: one text for each tower that it holds in this layout, empty where nothing does.</summary>
+    /// <param name="names">As <see cref="WrapperNames.WithoutInner"/> leaves them.</param>
+    internal string[] Prefixes(IEnumerable<string> names)
+        => [.. names.Where(name => name.EndsWith(signature, StringComparison.Ordinal) && WrapperNames.IsPrefix(name[..^signature.Length])).Select(name => name[..^signature.Length])];
 
     /// <summary>Whether a tensor belongs to something else that this layout keeps in the same file, such as a language model.</summary>
     internal bool IsForeign(string name) => Array.Exists(foreignPrefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal));

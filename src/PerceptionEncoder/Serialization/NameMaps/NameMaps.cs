@@ -40,11 +40,23 @@ public static class NameMaps
     /// <summary>Every layout.</summary>
     public static IReadOnlyList<NameMap> All { get; } = [OpenClip, HuggingFace, Timm, Meta, MetaVision];
 
-    /// <summary>The layout of a file; null where it is none of these.</summary>
-    public static NameMap? Detect(IEnumerable<string> names)
+    /// <summary>The layout of a file and what stands before all its names; null where it is none of these.</summary>
+    /// <param name="names">As <see cref="WrapperNames.WithoutInner"/> leaves them.</param>
+    /// <exception cref="FormatException">There are several towers of one layout, none of them at the top.</exception>
+    internal static (NameMap Layout, string Prefix)? Detect(IReadOnlyCollection<string> names)
     {
-        var known = names.ToHashSet(StringComparer.Ordinal);
-        return All.FirstOrDefault(map => map.Recognizes(known));
+        foreach (var map in All)
+        {
+            var prefixes = map.Prefixes(names);
+            if (prefixes.Length > 0)
+            {
+                return prefixes.Contains("") ? (map, "")
+                    : prefixes.Length == 1 ? (map, prefixes[0])
+                    : throw new FormatException($"holds several towers, under {string.Join(" and ", prefixes)}");
+            }
+        }
+
+        return null;
     }
 
     private static NameRule[] TimmRules(string prefix) =>

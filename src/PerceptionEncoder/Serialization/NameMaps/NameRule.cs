@@ -13,10 +13,11 @@ internal sealed record NameRule(string Published, string Other, Rearrangement Ho
 {
     private readonly Regex published = Pattern(Published);
     private readonly Regex other = Pattern(Other);
+    private readonly string otherHead = Other.Split('{')[0];
 
     /// <summary>The published name of a tensor of the other layout, and which part of it that is; null where the rule is about others.</summary>
     public (string Name, int Part)? ToPublished(string name)
-        => other.Match(name) is { Success: true } match ? (Fill(Published, match), match.Groups["part"].Value == "kv" ? 1 : 0) : null;
+        => name.StartsWith(otherHead, StringComparison.Ordinal) && other.Match(name) is { Success: true } match ? (Fill(Published, match), match.Groups["part"].Value == "kv" ? 1 : 0) : null;
 
     /// <summary>The other layout's names of a published tensor, in the order of its parts; null where the rule is about others.</summary>
     public string[]? ToOther(string name)

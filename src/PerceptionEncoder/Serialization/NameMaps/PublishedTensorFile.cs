@@ -1,3 +1,4 @@
+using PerceptionEncoder.Serialization.PyTorch;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Serialization.NameMaps;
@@ -6,29 +7,45 @@ namespace PerceptionEncoder.Serialization.NameMaps;
 public sealed class PublishedTensorFile : TensorFile
 {
     private readonly TensorFile file;
+    private readonly string prefix;
+    private readonly string? zeroBias;
     private readonly Dictionary<string, (NameRule Rule, string[] Names)> sources = new(StringComparer.Ordinal);
 
-    private PublishedTensorFile(TensorFile file, NameMap layout)
+    /// <param name="file">Closed with this one.</param>
+    /// <param name="layout">Its layout.</param>
+    /// <param name="prefix">What stands before the layout's names.</param>
+    /// <param name="plain">The file's names by what they are without wrappers around modules.</param>
+    private PublishedTensorFile(TensorFile file, NameMap layout, string prefix, Dictionary<string, string> plain)
         : base(file.Path)
     {
         this.file = file;
+        this.prefix = prefix;
         Layout = layout;
-        var unknown = new List<string>();
+        var (unknown, outside) = (new List<string>(), new List<string>());
         var parts = new Dictionary<string, (NameRule Rule, SortedDictionary<int, string> Names)>(StringComparer.Ordinal);
-        foreach (var name in file.Entries.Keys.Where(name => !layout.IsForeign(name) && name != layout.ZeroBias))
+        foreach (var (name, own) in plain)
         {
-            if (layout.TryToPublished(name) is not { } found)
+            if (!name.StartsWith(prefix, StringComparison.Ordinal) || WrapperNames.IsBookkeeping(name) || layout.IsForeign(name[prefix.Length..]))
             {
-                unknown.Add(name);
-                continue;
+                outside.Add(own);
             }
-
-            if (!parts.TryGetValue(found.Name, out var entry))
+            else if (name[prefix.Length..] == layout.ZeroBias)
             {
-                parts[found.Name] = entry = (found.Rule, []);
+                zeroBias = own;
             }
+            else if (layout.TryToPublished(name[prefix.Length..]) is not { } found)
+            {
+                unknown.Add(own);
+            }
+            else
+            {
+                if (!parts.TryGetValue(found.Name, out var entry))
+                {
+                    parts[found.Name] = entry = (found.Rule, []);
+                }
 
-            entry.Names[found.Part] = name;
+                entry.Names[found.Part] = own;
+            }
         }
 
         var entries = new Dictionary<string, TensorEntry>(StringComparer.Ordinal);
@@ -39,7 +56,7 @@ public sealed class PublishedTensorFile : TensorFile
         }
 
         Entries = entries;
-        Unknown = unknown;
+        (Unknown, Outside) = (unknown, outside);
     }
 
     /// <summary>The layout of the file.</summary>
@@ -47,6 +64,17 @@ public sealed class PublishedTensorFile : TensorFile
 
     /// <summary>Tensors that the layout has no place for, by their own names.</summary>
     public IReadOnlyList<string> Unknown { get; }
+
+    /// <summary>Tensors of the file that belong to something else than the model, by their own names.</summary>
+    public IReadOnlyList<string> Outside { get; }
+
+    /// <inheritdoc/>
+    public override string? Origin => (file.Origin, prefix) switch
+    {
+        (var entry, "") => entry,
+        (null, _) => $"the tensors under {prefix}",
+        var (entry, _) => $"{entry}, the tensors under {prefix}",
+    };
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Metadata => file.Metadata;
@@ -76,17 +104,39 @@ public sealed class PublishedTensorFile : TensorFile
     public static PublishedTensorFile Of(TensorFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        var layout = NameMaps.Detect(file.Entries.Keys)
-            ?? throw new UserErrorException($"{file.Path}: its tensors ({Sample(file.Entries.Keys)}) are of no known layout ({string.Join(", ", NameMaps.All.Select(map => map.Name))}). Name the weights of a Perception Encoder.");
-        var published = new PublishedTensorFile(file, layout);
-        published.CheckBias();
-        return published;
+        var plain = new Dictionary<string, string>(file.Entries.Count, StringComparer.Ordinal);
+        foreach (var name in file.Entries.Keys)
+        {
+            if (!plain.TryAdd(WrapperNames.WithoutInner(name), name))
+            {
+                throw new UserErrorException($"{file.Path}: {Shown(name)} and {Shown(plain[WrapperNames.WithoutInner(name)])} are one tensor under two wrappers. Save the weights of one model.");
+            }
+        }
+
+        try
+        {
+            var (layout, prefix) = NameMaps.Detect(plain.Keys) ?? throw new FormatException(
+                $"its tensors ({Sample(file.Entries.Keys)}){Within(file)} are of no known layout ({string.Join(", ", NameMaps.All.Select(map => map.Name))}){Others(file)}");
+            var published = new PublishedTensorFile(file, layout, prefix, plain);
+            published.CheckBias();
+            return published;
+        }
+        catch (FormatException unclear)
+        {
+            throw new UserErrorException($"{file.Path}: {unclear.Message}. Name the weights of a Perception Encoder.", unclear);
+        }
     }
 
     /// <summary>The names the file itself has for a published tensor.</summary>
     public string NameInFile(string published)
         => sources.TryGetValue(published, out var source) ? string.Join(" + ", source.Names)
-            : Layout.TryToOther(published) is { } other ? string.Join(" + ", other.Names) : published;
+            : Layout.TryToOther(published) is { } other ? string.Join(" + ", other.Names.Select(name => prefix + name)) : published;
+
+    /// <summary>What the file has in place of a published tensor that it lacks; null where it has nothing.</summary>
+    public string? InPlaceOf(string published)
+        => file.PassedOver.Count > 0 && Layout.TryToOther(published) is { } other
+            ? file.PassedOver.Where(item => other.Names.Contains(Own(item.Key))).Select(item => item.Value).FirstOrDefault()
+            : null;
 
     /// <inheritdoc/>
     internal override Tensor? Map(string name)
@@ -124,7 +174,17 @@ public sealed class PublishedTensorFile : TensorFile
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => file.Dispose();
 
-    private static string Sample(IEnumerable<string> names) => names.Take(3).ToArray() is { Length: > 0 } some ? string.Join(", ", some) + ", ..." : "none";
+    private static string Shown(string name) => PickleText.Shown(name);
+
+    private static string Sample(IEnumerable<string> names) => names.Take(3).Select(Shown).ToArray() is { Length: > 0 } some ? string.Join(", ", some) + ", ..." : "none";
+
+    private static string Within(TensorFile file) => file.Origin is { } origin ? $" in {origin}" : "";
+
+    private static string Others(TensorFile file)
+        => file.PassedOver.Count == 0 ? "" : $"; beside them {string.Join(", ", file.PassedOver.Take(5).Select(item => $"{Shown(item.Key)} ({item.Value})"))}";
+
+    /// <summary>A name of the file as the layout's rules have it.</summary>
+    private string Own(string name) => WrapperNames.WithoutInner(name) is var plain && plain.StartsWith(prefix, StringComparison.Ordinal) ? plain[prefix.Length..] : plain;
 
     /// <summary>The shape under the published name; the file's own where it is not what the rule expects, so that loading reports it.</summary>
     private long[] PublishedShape(string published)
@@ -145,12 +205,12 @@ public sealed class PublishedTensorFile : TensorFile
 
     private void CheckBias()
     {
-        if (Layout.ZeroBias is { } name && file.Entries.ContainsKey(name))
+        if (zeroBias is { } name)
         {
             using var scope = NewDisposeScope();
             if (file.Read(name).count_nonzero().item<long>() > 0)
             {
-                throw new UserErrorException($"{Path}: {name} is not zero, and the published model has no bias there. It was finetuned as a classifier; load weights without that head.");
+                throw new UserErrorException($"{Path}: {Shown(name)} is not zero, and the published model has no bias there. It was finetuned as a classifier; load weights without that head.");
             }
         }
     }

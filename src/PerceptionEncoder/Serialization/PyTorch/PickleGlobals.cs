@@ -1,51 +1,62 @@
 namespace PerceptionEncoder.Serialization.PyTorch;
 
-/// <summary>The names a state dict's pickle may refer to, and what calling them means here: descriptions of tensors, never code.</summary>
+/// <summary>
+/// What the names of a pickle mean here: calling one gives a description of a tensor or a dictionary, or an object that stays closed. Nothing is ever executed.
+/// </summary>
 internal static class PickleGlobals
 {
     private const string Torch = "torch";
     private const string Utilities = "torch._utils";
 
-    private static readonly HashSet<string> TorchValues =
+    /// <summary>Modules and functions that no checkpoint needs and that attacks use. Harmless here; whoever made the file meant harm elsewhere.</summary>
+    private static readonly HashSet<string> RunCode =
     [
-        "Size", "device", "float32", "float", "float64", "double", "float16", "half", "bfloat16", "int64", "long", "int32", "int", "int16", "short", "int8", "uint8", "bool",
-        "strided", "contiguous_format", "channels_last", "preserve_format",
+        "os", "posix", "nt", "subprocess", "sys", "runpy", "shutil", "socket", "pty", "ctypes", "importlib", "webbrowser", "commands",
+        "builtins.eval", "builtins.exec", "builtins.compile", "builtins.open", "builtins.__import__",
+        "__builtin__.eval", "__builtin__.exec", "__builtin__.execfile", "__builtin__.compile", "__builtin__.open", "__builtin__.__import__",
     ];
 
-    /// <exception cref="FormatException">The name is not one of the allowed.</exception>
-    public static PickleGlobal Allowed(string module, string name) => (module, name) switch
-    {
-        ("collections", "OrderedDict") or (Utilities, "_rebuild_tensor_v2" or "_rebuild_parameter") => new PickleGlobal(module, name),
-        (Torch, _) when TorchValues.Contains(name) || name.EndsWith("Storage", StringComparison.Ordinal) => new PickleGlobal(module, name),
-        ("__builtin__" or "builtins", "set") or ("_codecs", "encode") => new PickleGlobal(module, name),
-        _ => throw new FormatException($"its pickle refers to {PickleText.Shown(module)}.{PickleText.Shown(name)}, which is not part of a state dict and could run code"),
-    };
+    /// <exception cref="NotSupportedException">The name is one that runs code where Python loads the file.</exception>
+    public static PickleGlobal Named(string module, string name)
+        => RunCode.Contains(module.Split('.')[0]) || RunCode.Contains($"{module}.{name}")
+            ? throw new NotSupportedException($"its pickle refers to {PickleText.Shown($"{module}.{name}")}, which could run code where Python loads it. Use no file from a source that you do not trust")
+            : new PickleGlobal(module, name);
 
-    /// <summary>What a persistent id stands for: <c>("storage", type, key, location, count)</c>.</summary>
-    /// <exception cref="FormatException">It is not one.</exception>
-    public static PickleStorage Storage(object? id)
+    /// <summary>What a persistent id stands for: <c>("storage", type, key, location, count)</c>; anything else stays closed.</summary>
+    public static object Storage(object? id)
         => id is PickleTuple { Items: ["storage", PickleGlobal { Module: Torch } type, string key, _, long count] } && type.Name.EndsWith("Storage", StringComparison.Ordinal)
             ? new PickleStorage(type.Name[..^"Storage".Length], key, count)
-            : throw new FormatException("its pickle refers to data that are no storage of a tensor");
+            : new PickleOpaque("data outside of the pickle");
 
-    /// <exception cref="FormatException">The arguments do not fit, or the name cannot be called.</exception>
-    public static object Call(PickleGlobal callee, object?[] arguments) => (callee.Module, callee.Name) switch
+    /// <summary>The value of a call; an object that stays closed where the call is not one of the few known.</summary>
+    public static object Call(PickleGlobal callee, object?[] arguments)
     {
-        ("collections", _) => Dictionary(arguments),
-        (Utilities, "_rebuild_tensor_v2") => Tensor(arguments),
-        (Utilities, "_rebuild_parameter") => arguments is [PickleTensor tensor, ..] ? tensor : throw new FormatException("its pickle has a parameter that is no tensor"),
-        (Torch, "Size" or "device") or ("__builtin__" or "builtins" or "_codecs", _) => PickleOther.Instance,
-        _ => throw new FormatException($"its pickle calls {callee}, which is not part of a state dict"),
-    };
+        // A tensor with attributes of its own: (function, class, arguments, attributes).
+        while (callee is { Module: "torch._tensor", Name: "_rebuild_from_type" or "_rebuild_from_type_v2" } && arguments is [PickleGlobal inner, _, PickleTuple tuple, ..])
+        {
+            (callee, arguments) = (inner, tuple.Items);
+        }
 
-    private static PickleDictionary Dictionary(object?[] arguments)
+        object? known = (callee.Module, callee.Name) switch
+        {
+            ("collections", "OrderedDict") => Dictionary(arguments),
+            ("collections", "defaultdict") => new PickleDictionary(),
+            (Utilities, "_rebuild_tensor" or "_rebuild_tensor_v2") => Tensor(arguments),
+            (Utilities, "_rebuild_parameter" or "_rebuild_parameter_with_state") => arguments is [PickleTensor tensor, ..] ? tensor : null,
+            _ => null,
+        };
+        return known ?? new PickleOpaque(callee);
+    }
+
+    private static PickleDictionary? Dictionary(object?[] arguments)
     {
         var dictionary = new PickleDictionary();
         foreach (var item in arguments is [List<object?> items] ? items : [])
         {
-            if (item is not PickleTuple { Items: [var key, var value] })
+            var pair = item as IReadOnlyList<object?> ?? (item as PickleTuple)?.Items;
+            if (pair is not [var key, var value])
             {
-                throw new FormatException("its pickle has an OrderedDict of what are no pairs");
+                return null;
             }
 
             dictionary.Items.Add(KeyValuePair.Create(key, value));
@@ -54,9 +65,9 @@ internal static class PickleGlobals
         return dictionary;
     }
 
-    private static PickleTensor Tensor(object?[] arguments)
+    private static PickleTensor? Tensor(object?[] arguments)
         => arguments is [PickleStorage storage, long offset, PickleTuple shape, PickleTuple strides, ..] && shape.Items.Length == strides.Items.Length
             && shape.Items.Concat(strides.Items).All(item => item is long)
             ? new PickleTensor(storage, offset, [.. shape.Items.Cast<long>()], [.. strides.Items.Cast<long>()])
-            : throw new FormatException("its pickle has a tensor without storage, shape or strides");
+            : null;
 }

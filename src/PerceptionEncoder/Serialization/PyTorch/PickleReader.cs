@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 
 namespace PerceptionEncoder.Serialization.PyTorch;
 
 /// <summary>
-/// Reads the pickle of a state dict: containers, texts, numbers and tensors, and nothing else. Nothing of the file is executed; a name that
-/// torch.save does not need for tensors is refused. Memory is bounded by a budget, so that a small file cannot ask for much.
+/// Reads the pickle of a checkpoint: containers, texts, numbers and tensors. Nothing of the file is executed: an object of any other class is passed over
+/// and stays closed (<see cref="PickleOpaque"/>). Memory is bounded by a budget, so that a small file cannot ask for much.
 /// </summary>
-/// <remarks>Python's Lib/pickletools.py describes the opcodes; PyTorch's torch/_weights_only_unpickler.py allows about the same ones.</remarks>
+/// <remarks>Python's Lib/pickletools.py describes the opcodes.</remarks>
 internal sealed class PickleReader(byte[] pickle, long budget)
 {
     private const int ObjectCost = 48;
@@ -53,19 +54,27 @@ internal sealed class PickleReader(byte[] pickle, long budget)
             case (byte)'K': Push((long)Byte()); break;                                                  // BININT1
             case (byte)'M': Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2))); break;        // BININT2
             case 0x8a: Push(Long(Take(Byte()))); break;                                                 // LONG1
+            case 0x8b: Push(Long(Take(Length32()))); break;                                             // LONG4
+            case (byte)'I' or (byte)'L': Push(Integer(Line())); break;                                  // INT, LONG
+            case (byte)'F': Line(); Push(0.0); break;                                                   // FLOAT: no size or offset is one
+            case (byte)'S' or (byte)'V': Push(Line().Trim('\'', '"')); break;                            // STRING, UNICODE
             case (byte)'G': Push(BinaryPrimitives.ReadDoubleBigEndian(Take(8))); break;                 // BINFLOAT
             case (byte)'X': Push(Text(Length32())); break;                                              // BINUNICODE
             case 0x8c: Push(Text(Byte())); break;                                                       // SHORT_BINUNICODE
             case 0x8d: Push(Text(Length64())); break;                                                   // BINUNICODE8
             case (byte)'U': Push(Text(Byte())); break;                                                  // SHORT_BINSTRING
             case (byte)'T': Push(Text(Length32())); break;                                              // BINSTRING
-            case (byte)'C': Take(Byte()); Push(PickleOther.Instance); break;                            // SHORT_BINBYTES
-            case (byte)'B': Take(Length32()); Push(PickleOther.Instance); break;                        // BINBYTES
+            case (byte)'C': Take(Byte()); Push(PickleOpaque.Bytes); break;                              // SHORT_BINBYTES
+            case (byte)'B': Take(Length32()); Push(PickleOpaque.Bytes); break;                          // BINBYTES
+            case 0x8e or 0x96: Take(Length64()); Push(PickleOpaque.Bytes); break;                       // BINBYTES8, BYTEARRAY8
             case (byte)']': Spend(ContainerCost); Push(new List<object?>()); break;                     // EMPTY_LIST
             case (byte)'}': Spend(ContainerCost); Push(new PickleDictionary()); break;                  // EMPTY_DICT
             case (byte)')': Push(Tuple([])); break;                                                     // EMPTY_TUPLE
-            case 0x8f: Push(PickleOther.Instance); break;                                               // EMPTY_SET
-            case 0x90: PopToMark(); Require(Peek() is PickleOther, "it adds items to what is no set"); break; // ADDITEMS
+            case 0x8f: Push(PickleOpaque.Set); break;                                                   // EMPTY_SET
+            case 0x90: PopToMark(); Peek(); break;                                                      // ADDITEMS
+            case 0x91: PopToMark(); Push(PickleOpaque.Set); break;                                      // FROZENSET
+            case (byte)'l': Push(PopToMark().ToList()); break;                                          // LIST
+            case (byte)'d': MakeDictionary(PopToMark()); break;                                         // DICT
             case (byte)'a': Append([Pop()]); break;                                                     // APPEND
             case (byte)'e': Append(PopToMark()); break;                                                 // APPENDS
             case (byte)'t': Push(Tuple(PopToMark())); break;                                            // TUPLE
@@ -79,45 +88,77 @@ internal sealed class PickleReader(byte[] pickle, long budget)
             case (byte)'q': Put(Byte()); break;                                                         // BINPUT
             case (byte)'r': Put(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))); break;               // LONG_BINPUT
             case 0x94: Put(memo.Count); break;                                                          // MEMOIZE
-            case (byte)'c': Push(PickleGlobals.Allowed(Line(), Line())); break;                         // GLOBAL
+            case (byte)'g': Get(Index(Line())); break;                                                  // GET
+            case (byte)'p': Put(Index(Line())); break;                                                  // PUT
+            case (byte)'c': Push(PickleGlobals.Named(Line(), Line())); break;                           // GLOBAL
             case 0x93: PushStackGlobal(); break;                                                        // STACK_GLOBAL
+            case 0x82: Take(1); Push(new PickleOpaque("a registered class")); break;                    // EXT1
+            case 0x83: Take(2); Push(new PickleOpaque("a registered class")); break;                    // EXT2
+            case 0x84: Take(4); Push(new PickleOpaque("a registered class")); break;                    // EXT4
+            case (byte)'P': Push(PickleGlobals.Storage(Line())); break;                                 // PERSID
             case (byte)'Q': Push(PickleGlobals.Storage(Pop())); break;                                  // BINPERSID
-            case (byte)'R': Reduce(); break;                                                            // REDUCE
-            case (byte)'b': Build(); break;                                                             // BUILD
-            default: throw new FormatException($"its pickle has the opcode 0x{opcode:x2} at byte {at}, which a state dict does not need");
+            case (byte)'R' or 0x81: Call(PopMany(2)); break;                                            // REDUCE, NEWOBJ
+            case 0x92: Call(PopMany(3)[..2]); break;                                                    // NEWOBJ_EX, named arguments left out
+            case (byte)'i': Call([PickleGlobals.Named(Line(), Line()), Tuple(PopToMark())]); break;     // INST
+            case (byte)'o': Make(PopToMark()); break;                                                   // OBJ
+            case (byte)'b': Pop(); Peek(); break;                                                       // BUILD: attributes such as _metadata
+            default: throw new FormatException($"its pickle has the opcode 0x{opcode:x2} at byte {at}, which no checkpoint needs");
         }
     }
 
     private void PushStackGlobal()
     {
         var parts = PopMany(2);
-        Push(parts is [string module, string name] ? PickleGlobals.Allowed(module, name) : throw new FormatException("its pickle is damaged: a name is no text"));
+        Push(parts is [string module, string name] ? PickleGlobals.Named(module, name) : throw new FormatException("its pickle is damaged: a name is no text"));
     }
 
-    private void Reduce()
+    /// <param name="parts">What is called, and a tuple of arguments.</param>
+    private void Call(object?[] parts)
     {
-        var parts = PopMany(2);
-        Require(parts is [PickleGlobal, PickleTuple], "its pickle is damaged: a call has no arguments");
+        var arguments = (parts[1] as PickleTuple ?? throw new FormatException("its pickle is damaged: a call has no arguments")).Items;
         Spend(ContainerCost);
-        Push(PickleGlobals.Call((PickleGlobal)parts[0]!, ((PickleTuple)parts[1]!).Items));
+        Push(parts[0] switch
+        {
+            PickleGlobal global => PickleGlobals.Call(global, arguments),
+            PickleOpaque closed => closed,
+            _ => throw new FormatException("its pickle is damaged: it calls what cannot be called"),
+        });
     }
 
-    /// <summary>Attributes of a state dict, such as <c>_metadata</c>: nothing that is needed.</summary>
-    private void Build()
+    private void Make(object?[] parts)
     {
-        Pop();
-        Require(Peek() is PickleDictionary or PickleTensor, "its pickle sets attributes of an object that is no state dict");
+        Require(parts.Length > 0, "its pickle is damaged: an object has no class");
+        Call([parts[0], Tuple(parts[1..])]);
     }
 
+    private void MakeDictionary(object?[] items)
+    {
+        Spend(ContainerCost);
+        Push(new PickleDictionary());
+        SetItems(items);
+    }
+
+    /// <summary>What is added to an object that stays closed is passed over.</summary>
     private void Append(object?[] items)
     {
+        if (Peek() is PickleOpaque)
+        {
+            return;
+        }
+
         var list = Peek() as List<object?> ?? throw new FormatException("its pickle is damaged: it appends to what is no list");
         Spend(items.Length * 16L);
         list.AddRange(items);
     }
 
+    /// <summary>As <see cref="Append"/>.</summary>
     private void SetItems(object?[] items)
     {
+        if (Peek() is PickleOpaque)
+        {
+            return;
+        }
+
         var dictionary = Peek() as PickleDictionary ?? throw new FormatException("its pickle is damaged: it sets items of what is no dictionary");
         Require(items.Length % 2 == 0, "its pickle is damaged: a key has no value");
         Spend(items.Length * 32L);
@@ -204,7 +245,7 @@ internal sealed class PickleReader(byte[] pickle, long budget)
     {
         if (bytes.Length > 8)
         {
-            return PickleOther.Instance;            // no size or offset is that large
+            return PickleOpaque.LargeNumber;        // no size or offset is that large
         }
 
         long value = bytes.Length > 0 && (bytes[^1] & 0x80) != 0 ? -1 : 0;
@@ -215,6 +256,16 @@ internal sealed class PickleReader(byte[] pickle, long budget)
 
         return value;
     }
+
+    private static object Integer(string line) => line switch
+    {
+        "00" => false,
+        "01" => true,
+        _ when long.TryParse(line.TrimEnd('L'), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) => value,
+        _ => PickleOpaque.LargeNumber,
+    };
+
+    private static long Index(string line) => Integer(line) as long? ?? -1;
 
     private void Spend(long bytes)
     {

@@ -12,7 +12,7 @@ internal sealed class PickleDictionary
 /// <summary>A Python tuple.</summary>
 internal sealed record PickleTuple(object?[] Items);
 
-/// <summary>A name that the pickle refers to, out of the few that are allowed.</summary>
+/// <summary>A class or function that the pickle refers to by name.</summary>
 internal sealed record PickleGlobal(string Module, string Name)
 {
     public override string ToString() => $"{Module}.{Name}";
@@ -24,8 +24,13 @@ internal sealed record PickleStorage(string TypeName, string Key, long Count);
 /// <summary>A tensor: a strided view of a storage, in numbers.</summary>
 internal sealed record PickleTensor(PickleStorage Storage, long Offset, long[] Shape, long[] Strides);
 
-/// <summary>A value that is of no interest here, such as a dtype or a set.</summary>
-internal sealed class PickleOther
+/// <summary>A value that stays closed: an object of a class whose code is not here, or one of no interest such as bytes.</summary>
+/// <param name="Kind">The class, or a word for what it is.</param>
+internal sealed record PickleOpaque(object Kind)
 {
-    public static PickleOther Instance { get; } = new();
+    public static PickleOpaque Bytes { get; } = new("bytes");
+
+    public static PickleOpaque Set { get; } = new("a set");
+
+    public static PickleOpaque LargeNumber { get; } = new("a large number");
 }

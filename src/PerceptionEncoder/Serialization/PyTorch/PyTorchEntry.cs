@@ -11,6 +11,9 @@ namespace PerceptionEncoder.Serialization.PyTorch;
 /// <param name="Extent">Numbers from the first to the last that the tensor touches, both included.</param>
 internal sealed record PyTorchEntry(string Name, ScalarType DType, IReadOnlyList<long> Shape, long Begin, IReadOnlyList<long> Strides, long Extent) : TensorEntry(Name, DType, Shape)
 {
+    /// <summary>Whether no other tensor of the file is a view of the same storage.</summary>
+    public bool IsAlone { get; init; }
+
     /// <summary>Whether the numbers lie in the file as they do in a fresh tensor.</summary>
     public bool IsContiguous
     {

@@ -2,14 +2,13 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Serialization.PyTorch;
 
-/// <summary>Finds the tensors in what a pickle describes, and checks every number that says where they are.</summary>
-internal static class PyTorchStateDict
+/// <summary>The tensors of a pickle, with every number that says where they are checked.</summary>
+/// <param name="Entries">By name.</param>
+/// <param name="PassedOver">What else is among them, by name, and what it is.</param>
+/// <param name="Origin">Where in the file the weights are and what was chosen, for people; null where the file is the dictionary of weights.</param>
+internal sealed record PyTorchStateDict(IReadOnlyDictionary<string, TensorEntry> Entries, IReadOnlyDictionary<string, string> PassedOver, string? Origin)
 {
-    private const int MaximumWrappers = 2;
     private const int MaximumRank = 64;
-    private const string ParallelPrefix = "module.";
-
-    private static readonly string[] Wrappers = ["state_dict", "weights", "model"];
 
     private static readonly Dictionary<string, ScalarType> Types = new()
     {
@@ -17,24 +16,32 @@ internal static class PyTorchStateDict
         ["Bool"] = ScalarType.Bool,
     };
 
+    /// <summary>Whether libtorch and this reader have the tensor's element type.</summary>
+    public static bool IsSupported(PickleTensor tensor) => Types.ContainsKey(tensor.Storage.TypeName);
+
     /// <param name="root">The pickle's value.</param>
     /// <param name="findStorage">The archive's member of a storage's key, or null.</param>
     /// <param name="fileLength">Bytes of the file: the tensors together may not be more than twice that.</param>
-    /// <exception cref="FormatException">There are no tensors, or one lies.</exception>
-    public static Dictionary<string, TensorEntry> Entries(object? root, Func<string, ZipMember?> findStorage, long fileLength)
+    /// <exception cref="NotSupportedException">There are no tensors by name; says what is there.</exception>
+    /// <exception cref="FormatException">A tensor lies.</exception>
+    public static PyTorchStateDict Of(object? root, Func<string, ZipMember?> findStorage, long fileLength)
     {
-        var tensors = Unwrap(root).Items.Where(item => item is { Key: string, Value: PickleTensor }).Select(item => (Name: (string)item.Key!, Tensor: (PickleTensor)item.Value!)).ToArray();
+        var top = root as PickleDictionary ?? throw new NotSupportedException($"it holds {PickleText.Describe(root)} and no dictionary of tensors. Where its code is, save the weights alone: torch.save(model.state_dict(), FILE)");
+        var wrapping = PyTorchWrapping.Find(top);
+        var named = wrapping.Weights.Items.Where(item => item.Key is string).Select(item => (Name: (string)item.Key!, item.Value)).ToArray();
+        (string Name, PickleTensor Tensor)[] tensors = [.. named.Where(item => item.Value is PickleTensor tensor && IsSupported(tensor)).Select(item => (item.Name, (PickleTensor)item.Value!))];
         if (tensors.Length == 0)
         {
-            throw new FormatException($"it holds no tensors by name, neither at its top nor in {string.Join(", ", Wrappers)}");
+            var inner = wrapping.Path.Count > 0 ? $"; in {Place(wrapping)}: {PickleText.Keys(wrapping.Weights)}" : "";
+            throw new NotSupportedException($"it holds no tensors by name that can be read. Its entries: {PickleText.Keys(top)}{inner}. Where its code is, save the weights alone: torch.save(model.state_dict(), FILE)");
         }
 
-        var skip = tensors.All(tensor => tensor.Name.StartsWith(ParallelPrefix, StringComparison.Ordinal)) ? ParallelPrefix.Length : 0;
+        var shared = tensors.CountBy(tensor => tensor.Tensor.Storage.Key).Where(storage => storage.Value > 1).Select(storage => storage.Key).ToHashSet(StringComparer.Ordinal);
         var entries = new Dictionary<string, TensorEntry>(StringComparer.Ordinal);
         Int128 total = 0;
         foreach (var (name, tensor) in tensors)
         {
-            var entry = Entry(name[skip..], tensor, findStorage);
+            var entry = Entry(name, tensor, findStorage) with { IsAlone = !shared.Contains(tensor.Storage.Key) };
             total += entry.Bytes;
             if (!entries.TryAdd(entry.Name, entry))
             {
@@ -42,19 +49,17 @@ internal static class PyTorchStateDict
             }
         }
 
-        return total <= 2 * (Int128)fileLength ? entries : throw new FormatException("its tensors together are more than twice the size of the file");
-    }
-
-    private static PickleDictionary Unwrap(object? root)
-    {
-        var dictionary = root as PickleDictionary ?? throw new FormatException("it holds no dictionary of tensors");
-        for (var i = 0; i < MaximumWrappers; i++)
+        var passedOver = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in named.Where(item => !entries.ContainsKey(item.Name)))
         {
-            dictionary = Wrappers.Select(dictionary.Find).OfType<PickleDictionary>().FirstOrDefault() ?? dictionary;
+            passedOver[name] = PickleText.Describe(value);
         }
 
-        return dictionary;
+        var origin = wrapping.Path.Count == 0 ? null : $"its entry {Place(wrapping)}{(wrapping.Note is { } note ? $": {note}" : "")}";
+        return total <= 2 * (Int128)fileLength ? new PyTorchStateDict(entries, passedOver, origin) : throw new FormatException("its tensors together are more than twice the size of the file");
     }
+
+    private static string Place(PyTorchWrapping wrapping) => string.Join(" / ", wrapping.Path.Select(PickleText.Shown));
 
     private static PyTorchEntry Entry(string name, PickleTensor tensor, Func<string, ZipMember?> findStorage)
     {

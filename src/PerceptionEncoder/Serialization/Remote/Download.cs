@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using System.Text;
+using PerceptionEncoder.Serialization.PyTorch;
 
 namespace PerceptionEncoder.Serialization.Remote;
 
@@ -44,8 +46,8 @@ internal sealed class Download(HttpClient client, RemoteOptions options, RemoteA
             throw new UserErrorException(answer.StatusCode switch
             {
                 HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => $"{address.Text}: {url.Host} refuses access ({(int)answer.StatusCode}). Accept the model's terms on its page and set HF_TOKEN, or check the address.",
-                HttpStatusCode.NotFound => $"{address.Text}: there is no {url} (404). Check the address.",
-                _ => $"{address.Text}: {url.Host} answered {(int)answer.StatusCode} {answer.ReasonPhrase}. Try again later.",
+                HttpStatusCode.NotFound => $"{address.Text}: there is no {RemoteAddress.Shown(url.AbsoluteUri)} (404). Check the address.",
+                _ => $"{address.Text}: {url.Host} answered {(int)answer.StatusCode} {PickleText.Shown(answer.ReasonPhrase ?? "")}. Try again later.",
             });
         }
     }
@@ -177,6 +179,11 @@ internal sealed class Download(HttpClient client, RemoteOptions options, RemoteA
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
             }
 
+            else if (next.UserInfo is { Length: > 0 } user)
+            {
+                request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(user))));
+            }
+
             if (have > 0)
             {
                 request.Headers.Range = new RangeHeaderValue(have, null);
@@ -194,7 +201,7 @@ internal sealed class Download(HttpClient client, RemoteOptions options, RemoteA
             next = new Uri(next, location);
             if (next.Scheme is not ("http" or "https") || (url.Scheme == "https" && next.Scheme == "http"))
             {
-                throw new UserErrorException($"{address.Text}: {url.Host} redirects to {next}, which is not a safe address. Check the address.");
+                throw new UserErrorException($"{address.Text}: {url.Host} redirects to {RemoteAddress.Shown(next.OriginalString)}, which is not a safe address. Check the address.");
             }
         }
 

@@ -59,7 +59,7 @@ internal static class ReportCharts
                 Title = set.Key,
                 Series =
                 [
-                    .. from name in set.SelectMany(point => point.Metrics.Keys).Distinct()
+                    .. from name in EvaluationPoint.Figures(set)
                        select new ChartSeries(name, [.. set.Where(point => point.Metrics.ContainsKey(name)).Select(point => (point.Samples, point.Metrics[name]))], Marked: true),
                 ],
                 Axis = NumberText.ShortPercent,

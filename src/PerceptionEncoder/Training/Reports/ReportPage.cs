@@ -56,7 +56,7 @@ internal static class ReportPage
     /// <summary>One row a measurement; the best value of each column stands out.</summary>
     private static XElement EvaluationTable(string dataset, EvaluationPoint[] points)
     {
-        var names = points.SelectMany(point => point.Metrics.Keys).Distinct().ToArray();
+        var names = EvaluationPoint.Figures(points);
         var best = names.ToDictionary(name => name, name => points.Max(point => point.Metrics.GetValueOrDefault(name, double.NegativeInfinity)));
         var rows = points.Select(point => names
             .Select(name => !point.Metrics.TryGetValue(name, out var value) ? "–"

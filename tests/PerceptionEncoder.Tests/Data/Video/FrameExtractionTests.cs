@@ -41,6 +41,24 @@ public sealed class FrameExtractionTests : IDisposable
         Assert.Equal((1, 1, 0L), (again.Shards, again.Resumed, again.Clips));
     }
 
+    [Fact]
+    public void A_failure_on_one_of_several_threads_is_told_as_it_is()
+    {
+        using (var writer = new ShardWriter(folder.PathOf("clips.tar")))
+        {
+            writer.Write("clip", ShardFolder.Member("mp4", "bytes"));
+            writer.Write("other", ShardFolder.Member("mp4", "bytes"));
+        }
+
+        var full = new FailingReader(new UserErrorException("no room"));
+        Assert.Equal("no room", Assert.Throws<UserErrorException>(() => new FrameExtraction(new FrameExtractionOptions(), full).Run(folder.PathOf("clips.tar"), folder.PathOf("out"), new BadSamples())).Message);
+
+        var slow = new FailingReader(new VideoException("time-out", "no result within 1 s"));
+        var clips = VideoThroughput.ReadFiles(folder.PathOf("clips.tar"));
+        var failure = Assert.Throws<UserErrorException>(() => VideoThroughput.Measure(clips, slow, frames: 2, side: 8, workers: 1));
+        Assert.Equal("clip 1 of 2 cannot be decoded: time-out: no result within 1 s", failure.Message);
+    }
+
     private static List<Sample> Read(string shard) => [.. SampleReader.ReadShards([shard], new BadSamples())];
 
     private BadSamples Write(out FrameExtractionSummary summary, FrameExtractionOptions options)
@@ -59,5 +77,14 @@ public sealed class FrameExtractionTests : IDisposable
         var bad = new BadSamples();
         summary = new FrameExtraction(options, new FFmpegVideoReader()).Run(folder.PathOf("clips.tar"), folder.PathOf("frames"), bad);
         return bad;
+    }
+
+    private sealed class FailingReader(Exception failure) : IVideoReader
+    {
+        public VideoInfo Probe(string path, CancellationToken cancellation) => throw failure;
+
+        public DecodedClip Read(string path, FrameRequest request, CancellationToken cancellation) => throw failure;
+
+        public DecodedClip Read(ReadOnlySpan<byte> file, FrameRequest request, CancellationToken cancellation) => throw failure;
     }
 }

@@ -47,13 +47,16 @@ public sealed class ComparisonTests : IDisposable
     public void Results_are_read_back_one_or_several()
     {
         var path = Path.Combine(folder, "results.json");
-        EvaluationReportJson.Write(path, [Report("birds", 0.5), Report("cats", 1) with { Seed = 3 }]);
-        var read = EvaluationReportJson.Read(path);
+        var read = EvaluationReportJson.Read(EvaluationReportJson.Write(path, [Report("birds", 0.5), Report("cats", 1) with { Seed = 3 }]));
         Assert.Equal(["birds", "cats"], read.Select(report => report.Result.Dataset));
         Assert.Equal((0.5, 10, 3UL, "hash"), (read[0].Result.Metrics["acc1"], read[1].Result.Samples, read[1].Seed, read[0].WeightsHash));
 
         EvaluationReportJson.Write(path, [Report("birds", 0.5)]);
         Assert.Single(EvaluationReportJson.Read(path));
+        File.WriteAllText(path, $"[{File.ReadAllText(path)}, {File.ReadAllText(path)}]");        // as earlier versions wrote several
+        Assert.Equal(2, EvaluationReportJson.Read(path).Count);
+        Directory.CreateDirectory(Path.Combine(folder, "empty"));
+        Assert.Contains("holds no .json file", Assert.Throws<UserErrorException>(() => EvaluationReportJson.Read(Path.Combine(folder, "empty"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,6 +92,19 @@ public sealed class ComparisonTests : IDisposable
             ["birds: a is over 10 samples (0 unreadable), b over 9 (1 unreadable)", "birds: precision is \"fp32\" in a, \"bf16\" in b"],
             ComparisonNotes.Of(entries));
         Assert.Empty(ComparisonNotes.Of([entries[0], ("again", entries[0].Item2)]));
+    }
+
+    [Fact]
+    public void What_only_one_side_states_is_no_difference()
+    {
+        File.WriteAllText(Path.Combine(folder, "clip.json"), """{"dataset": "birds", "model": "ViT-B-32", "pretrained": "openai", "task": "zeroshot_classification", "metrics": {"acc1": 0.5}, "language": "en"}""");
+        var theirs = EvaluationReportJson.Read(Path.Combine(folder, "clip.json"))[0];
+        EvaluationReportJson.Write(Path.Combine(folder, "ours.json"), [Report("birds", 0.5, config: new { Precision = "fp32", New = 3 })]);
+        EvaluationReportJson.Write(Path.Combine(folder, "older.json"), [Report("birds", 0.5, config: new { Precision = "fp32", Old = 1 })]);
+        var (ours, older) = (EvaluationReportJson.Read(Path.Combine(folder, "ours.json"))[0], EvaluationReportJson.Read(Path.Combine(folder, "older.json"))[0]);
+
+        Assert.Empty(ComparisonNotes.Of([("ours", ours), ("theirs", theirs), ("older", older)]));
+        Assert.Contains("| birds | n | 10 |  |  |", ComparisonTable.Of([("ours", ours), ("theirs", theirs)]).ToMarkdown(), StringComparison.Ordinal);
     }
 
     private static EvaluationReport Report(string set, double accuracy, int unreadable = 0, object? config = null)

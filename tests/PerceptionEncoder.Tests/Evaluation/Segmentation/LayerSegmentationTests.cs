@@ -42,6 +42,14 @@ public sealed class LayerSegmentationTests : IDisposable
     }
 
     [Fact]
+    public void Of_penalties_that_do_equally_well_the_strongest_is_chosen_whatever_their_order()
+    {
+        // So weak that none changes an answer.
+        var probe = Probe([0], [1e-12, 1e-10, 1e-11]).Run(log.Add, null, default);
+        Assert.Equal(1e-10, probe.Layers[0].Chosen["segmentation_l2"]);
+    }
+
+    [Fact]
     public void An_image_without_mask_is_counted_and_left_out()
     {
         File.Delete(Path.Combine(root, "testannot", "3.png"));
@@ -57,11 +65,11 @@ public sealed class LayerSegmentationTests : IDisposable
         Assert.Contains("trainannot/NAME.png", Assert.Throws<UserErrorException>(() => Probe([0]).Run(log.Add, null, default)).Message, StringComparison.Ordinal);
     }
 
-    private LayerSegmentation Probe(IReadOnlyList<int> layers) => new()
+    private LayerSegmentation Probe(IReadOnlyList<int> layers, params double[] penalties) => new()
     {
         Vision = tower,
         Device = CPU,
-        Set = new SegmentationSetOptions { Name = "halves", Data = root, Classes = 2, Unlabelled = 11, Batch = 8, L2 = [1e-2, 1e-4] },
+        Set = new SegmentationSetOptions { Name = "halves", Data = root, Classes = 2, Unlabelled = 11, Batch = 8, L2 = penalties.Length > 0 ? penalties : [1e-2, 1e-4] },
         Layers = layers,
         Cache = root,
     };

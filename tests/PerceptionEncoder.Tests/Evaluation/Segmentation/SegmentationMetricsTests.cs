@@ -36,6 +36,16 @@ public sealed class SegmentationMetricsTests : IDisposable
     }
 
     [Fact]
+    public void A_class_that_is_answered_and_never_true_counts_with_nothing()
+    {
+        var metrics = new SegmentationMetrics(3);
+        metrics.Add(tensor(new long[,] { { 0, 0, 0, 1 } }), new SegmentationMask(1, 4, [0, 0, 0, 0]));
+
+        // Class 0: 3 of 4; class 1: 0 of 1; class 2 is in neither.
+        Assert.Equal((3.0 / 4) / 2, metrics.Compute()["miou"], 1e-12);
+    }
+
+    [Fact]
     public void A_cell_has_each_class_by_its_share_of_the_area()
     {
         var shares = new SegmentationMask(2, 4, [0, 1, 2, 2, 1, 1, 11, 2]).CellShares(1, 3);

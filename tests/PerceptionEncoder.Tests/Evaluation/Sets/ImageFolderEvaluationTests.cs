@@ -36,11 +36,35 @@ public sealed class ImageFolderEvaluationTests : IDisposable
     }
 
     [Fact]
+    public void Folders_and_files_that_are_passed_over_are_named_and_change_no_figure()
+    {
+        Colours("set/val");
+        sets.Picture("set/val/__MACOSX/._x.png", "red");
+        sets.Write("set/val/empty/notes.md", "");
+        sets.Write("set/val/a-first/more.tif", "");
+        sets.Write("set/__MACOSX/val/x", "");
+
+        var result = sets.Evaluate("plain", "set");
+
+        Assert.Equal((4, 0), (result.Samples, result.Unreadable));
+        Assert.Equal(["plain: passed over 2 folders that are no classes: __MACOSX, empty", "plain: passed over files that are no images: 1 .tif"], sets.Log);
+    }
+
+    [Fact]
     public void Names_that_are_not_as_many_as_the_folders_are_an_error()
     {
         Colours("set");
         sets.Write("set/classnames.txt", "green\nred\n");
         Assert.Contains("has 2 names, but", sets.Failure("plain", "set"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Blank_lines_after_the_names_of_all_folders_name_nothing()
+    {
+        Colours("set");
+        sets.Write("set/classnames.txt", "green\nred\nblue\n\n \n");
+        Assert.Equal(1, sets.Evaluate("plain", "set").Metrics["acc1"]);
+        Assert.Empty(sets.Log);
     }
 
     [Fact]

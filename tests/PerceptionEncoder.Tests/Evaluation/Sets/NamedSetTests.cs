@@ -31,6 +31,15 @@ public sealed class NamedSetTests : IDisposable
     }
 
     [Fact]
+    public void Ids_that_are_listed_in_another_order_have_the_labels_of_their_sorted_order()
+    {
+        sets.Write("wnids.txt", "n00000003\nn00000001\nn00000002\n");
+        sets.Picture("imagenet-a/n00000003/a.png", "blue");
+        sets.Picture("imagenet-a/n00000001/a.png", "red");
+        Assert.Equal(1, sets.Evaluate("imagenet-a", "imagenet-a", "prompts").Metrics["acc1"]);
+    }
+
+    [Fact]
     public void Ids_are_found_in_ImageNets_own_folders_beside_the_set()
     {
         foreach (var (id, colour) in new[] { ("n00000001", "red"), ("n00000002", "green"), ("n00000003", "blue") })

@@ -1,3 +1,7 @@
+using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Training;
+
 namespace PerceptionEncoder.Tests.Evaluation.Sets;
 
 public sealed class ObjectNetTests : IDisposable
@@ -19,6 +23,32 @@ public sealed class ObjectNetTests : IDisposable
         Assert.Equal((3, 0), (result.Samples, result.Unreadable)); // the class without counterpart is not read
         Assert.Equal(2.0 / 3, result.Metrics["acc1"], 1e-12);
         Assert.Empty(sets.Log);
+    }
+
+    [Fact]
+    public void All_classes_are_asked_for_where_the_whole_set_is_named()
+    {
+        Archive("objectnet/mappings", "objectnet/images");
+        sets.Write("objectnet/mappings/folder_to_objectnet_label.json", """{"leaf": "Green leaf", "warm": "Warm thing with red", "nothing": "Blue nothing"}""");
+        sets.Picture("objectnet/images/nothing/1.png", "blue");
+
+        var result = sets.Evaluate("objectnet-all", "objectnet", "prompts");
+
+        Assert.Equal((4, 0), (result.Samples, result.Unreadable));
+        Assert.Equal(3.0 / 4, result.Metrics["acc1"], 1e-12);       // the teal picture is now asked for blue too, and is no warm thing
+        Assert.Equal(["acc1", "mean_per_class_recall"], result.Metrics.Keys);
+        Assert.Empty(sets.Log);
+    }
+
+    [Fact]
+    public void The_whole_set_lies_where_ObjectNet_lies_has_its_border_and_is_no_set_of_the_robustness_mean()
+    {
+        Directory.CreateDirectory(sets.At("all/objectnet-1.0"));
+        Assert.Equal(("objectnet-all", sets.At("all/objectnet-1.0")), EvaluationSetLocator.Locate("objectnet-all", sets.At("all"), "test", alone: false));
+        Assert.Equal(2, NamedSet.Find("objectnet-all")!.Border);
+        Assert.DoesNotContain("objectnet-all", EvaluationSetLocator.Expand(["robustness"]));
+        EvaluationResult[] results = [new("objectnet", "zeroshot_classification", new Dictionary<string, double> { ["acc1"] = 0.5 }, 1, 0), new("objectnet-all", "zeroshot_classification", new Dictionary<string, double> { ["acc1"] = 1 }, 1, 0)];
+        Assert.Equal(0.5, RobustnessMean.Of(results).Metrics["acc1"]);
     }
 
     [Fact]

@@ -62,12 +62,24 @@ public sealed class VideoEvaluatorTests : IDisposable
         Prompts();
         foreach (var name in new[] { "ApplyEyeMakeup", "brush_hair", "yo yo" })
         {
-            Directory.CreateDirectory(Path.Combine(root, "test", name));
+            Write($"test/{name}/x.mp4", "");
         }
 
         Assert.Equal(["Apply Eye Makeup", "brush hair", "yo yo"], VideoClassificationSet.Open(Set(EvaluationType.Zeroshot)).ClassNames);
         Write("classnames.txt", "apply eye makeup\nbrush hair\n");
         Assert.Contains("'yo yo'", Assert.Throws<UserErrorException>(() => VideoClassificationSet.Open(Set(EvaluationType.Zeroshot))).Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Blank_class_names_keep_the_labels_of_those_after_them()
+    {
+        GeneratedClip.SkipWithoutFFmpeg();
+        Prompts();
+        Write("classnames.txt", "\nred\n\nblue\n");
+        Clip("1/a.mov", SceneColor.Red);
+        Clip("3/a.mov", SceneColor.Blue);
+        Assert.Equal(1, ZeroShot(Set(EvaluationType.Zeroshot)).Metrics["acc1"]);
+        Assert.Equal(["", "red", "", "blue"], VideoClassificationSet.Open(Set(EvaluationType.Zeroshot)).ClassNames);
     }
 
     [SkippableFact]
@@ -118,7 +130,9 @@ public sealed class VideoEvaluatorTests : IDisposable
     {
         Assert.Contains("no such folder", Assert.Throws<UserErrorException>(() => VideoClassificationSet.Open(Set(EvaluationType.Zeroshot) with { Data = "no/such" })).Message, StringComparison.Ordinal);
         Assert.Contains("holds no clips", Assert.Throws<UserErrorException>(() => VideoRetrievalSet.Open(Set(EvaluationType.Retrieval), new BadSamples())).Message, StringComparison.Ordinal);
-        Directory.CreateDirectory(Path.Combine(root, "test/class"));
+        Directory.CreateDirectory(Path.Combine(root, "test/empty"));
+        Assert.Contains("passed over 1 folder that is no class: empty", Assert.Throws<UserErrorException>(() => VideoClassificationSet.Open(Set(EvaluationType.Zeroshot))).Message, StringComparison.Ordinal);
+        Write("test/class/x.m4v", "");
         Assert.Contains("zeroshot_classification_templates.txt", Assert.Throws<UserErrorException>(() => VideoClassificationSet.Open(Set(EvaluationType.Zeroshot))).Message, StringComparison.Ordinal);
     }
 

@@ -69,7 +69,33 @@ public sealed class VideoListsTests : IDisposable
     public void Quoted_fields_may_hold_separators_quotes_and_lines()
         => Assert.Equal(
             [(1, "a|b"), (2, "c, \"d\"\ne|f"), (5, "|g")],
-            DelimitedText.Rows("a,b\n\"c, \"\"d\"\"\ne\",f\n\n,g", ',').Select(row => (row.Line, string.Join('|', row.Fields))));
+            DelimitedText.Rows("a,b\n\"c, \"\"d\"\"\ne\",f\n\n,g", ',', "list").Select(row => (row.Line, string.Join('|', row.Fields))));
+
+    [Theory]
+    [InlineData("video_id\tsentence\nv0\t\"a man sings\nv1\ta dog\nv2\t\"\"x\" y\nv3\tsays \"hi\"\n", "\"a man sings|a dog|\"\"x\" y|says \"hi\"")]
+    [InlineData("video_id\tsentence\nv0\t\"she said \"\"no\"\"\"\nv1\t\"\nv2\t\"\"\nv3\tz\n", "she said \"no\"|\"|z")]
+    public void Between_tabs_a_lone_quote_is_a_character_and_no_row_is_lost(string text, string expected)
+        => Assert.Equal(expected, string.Join('|', VideoLists.Captions(Write("list.tsv", text)).SelectMany(entry => entry.Captions)));
+
+    [Theory]
+    [InlineData("video_id,sentence\nv0,a dog\nv1,\"a man sings\nv2,x\nv3,y\n", "list.csv:3: a quote is opened here and never closed")]
+    [InlineData("video_id,sentence\nv0,\"a man sings\nv1,\"a dog\"\n", "list.csv:2: a field that begins with a quote has text behind its closing quote")]
+    public void Between_commas_a_quote_that_would_swallow_rows_is_an_error_with_its_line(string text, string expected)
+        => Assert.Contains(expected, Assert.Throws<UserErrorException>(() => VideoLists.Captions(Write("list.csv", text))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Plain_lines_may_begin_or_end_with_quotes()
+        => Assert.Equal(["\"hi", "x\""], VideoLists.Captions(Write("msvd.txt", "v0 \"hi\nv1 x\"\n")).SelectMany(entry => entry.Captions));
+
+    [Fact]
+    public void Lists_in_UTF_16_are_read_and_those_in_Latin_1_refused_with_their_line()
+    {
+        var path = Write("list.csv", "");
+        File.WriteAllText(path, "video_id,sentence\nv0,größer\n", System.Text.Encoding.Unicode);
+        Assert.Equal("größer", VideoLists.Captions(path)[0].Captions[0]);
+        File.WriteAllText(path, "video_id,sentence\nv0,größer\n", System.Text.Encoding.Latin1);
+        Assert.Contains($"{path}:2: not UTF-8 (byte 0xF6); it looks like Latin-1", Assert.Throws<UserErrorException>(() => VideoLists.Captions(path)).Message, StringComparison.Ordinal);
+    }
 
     private string Write(string name, string text)
     {

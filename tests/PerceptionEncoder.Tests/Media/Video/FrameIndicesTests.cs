@@ -13,8 +13,7 @@ public class FrameIndicesTests
             Assert.Equal((count, 0, total - 1), (indices.Length, indices[0], indices[^1]));
             for (var i = 0; i < count; i++)
             {
-                // Within one of the exact quotient, below it where binary fractions fall short.
-                Assert.InRange(indices[i], ((long)i * (total - 1) / (count - 1)) - 1, (long)i * (total - 1) / (count - 1));
+                Assert.Equal((long)i * (total - 1) / (count - 1), indices[i]);
                 Assert.True(i == 0 || indices[i] >= indices[i - 1]);
             }
         });
@@ -23,14 +22,16 @@ public class FrameIndicesTests
     [InlineData(8, 90, new[] { 0, 12, 25, 38, 50, 63, 76, 89 })]
     [InlineData(8, 1, new[] { 0, 0, 0, 0, 0, 0, 0, 0 })]
     [InlineData(8, 3, new[] { 0, 0, 0, 0, 1, 1, 1, 2 })]
-    [InlineData(1, 90, new[] { 0 })]
-    public void Uniform_indices_are_those_of_linspace_cut_to_integers(int count, int total, int[] expected)
+    [InlineData(1, 90, new[] { 45 })]
+    [InlineData(1, 7, new[] { 3 })]
+    [InlineData(1, 1, new[] { 0 })]
+    public void Uniform_indices_are_the_published_ones_and_a_single_frame_is_the_middle_one(int count, int total, int[] expected)
         => Assert.Equal(expected, FrameIndices.Uniform(count, total));
 
     [Fact]
-    public void A_product_that_falls_short_in_binary_is_cut_below_as_linspace_does()
-        // np.linspace(0, 122, 15).astype(int)[7] is 60, though 7 * 122 / 14 is 61.
-        => Assert.Equal(60, FrameIndices.Uniform(15, 123)[7]);
+    public void An_exact_quotient_is_not_cut_below_by_a_step_that_is_rounded_first()
+        // 7 * 122 / 14 is 61 exactly; 7 times the rounded 122 / 14 is just below it.
+        => Assert.Equal(61, FrameIndices.Uniform(15, 123)[7]);
 
     [Fact]
     public void At_a_rate_the_frame_on_display_is_taken()

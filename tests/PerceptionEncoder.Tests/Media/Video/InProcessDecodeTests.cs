@@ -37,7 +37,7 @@ public class InProcessDecodeTests
         using var made = new GeneratedClip(name, 25, encoder: encoder);
         Assert.Equal(25, PacketIndex.Read(made.Path, Minute, default)?.Frames);
         var request = FrameRequest.Uniform(6) with { Size = (40, 40) };
-        var inside = InProcessDecode.Read(made.Path, Promise(25), request, new VideoReaderOptions(), default)!;
+        var inside = InProcessDecode.Read(made.Path, PacketIndex.Read(made.Path, Minute, default)!, request, new VideoReaderOptions(), default)!;
         var outside = new FFmpegVideoReader(new VideoReaderOptions { Isolated = true }).Read(made.Path, request, default);
         Assert.Equal(outside.Pixels, inside.Pixels);
         Assert.Equal(outside.Indices, inside.Indices);
@@ -71,6 +71,7 @@ public class InProcessDecodeTests
         Assert.NotNull(InProcessDecode.Read(made.Path, Promise(5), request, new VideoReaderOptions(), default));
         Assert.Null(InProcessDecode.Read(made.Path, Promise(4), request, new VideoReaderOptions(), default));
         Assert.Null(InProcessDecode.Read(made.Path, Promise(6), request, new VideoReaderOptions(), default));
+        Assert.Null(InProcessDecode.Read(made.Path, Promise(5) with { Size = (8192, 8192) }, request, new VideoReaderOptions(), default));
         File.WriteAllText(made.Path, "no clip");
         Assert.Null(InProcessDecode.Read(made.Path, Promise(5), request, new VideoReaderOptions(), default));
     }
@@ -84,5 +85,6 @@ public class InProcessDecodeTests
         Assert.ThrowsAny<OperationCanceledException>(() => InProcessDecode.Read(made.Path, Promise(5), FrameRequest.Uniform(2), new VideoReaderOptions(), new CancellationToken(canceled: true)));
         Assert.Equal("time-out", Assert.Throws<VideoException>(() => InProcessDecode.Read(made.Path, Promise(5), FrameRequest.Uniform(2), new VideoReaderOptions { Timeout = TimeSpan.Zero }, default)).Reason);
     }
-    private static ContainerPromise Promise(int frames) => new(frames, Upright: true, PixelAspect: null);
+
+    private static ContainerPromise Promise(int frames) => new("mov", frames, Upright: true, PixelAspect: null);
 }

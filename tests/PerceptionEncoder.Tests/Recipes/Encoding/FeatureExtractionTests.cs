@@ -117,6 +117,39 @@ public sealed class FeatureExtractionTests : IDisposable
         Assert.Equal([At("in")], Directory.GetFileSystemEntries(root));
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    public void Features_that_are_not_finite_are_named_once_counted_and_written(float value)
+    {
+        AddPictures(9);
+        using var file = Open("f.npy");
+        var summary = Spoiling(value, limit: 0.3).Run(Source(), file, log.Add, null, CancellationToken.None);
+        Assert.Equal((9, 2), (summary.Rows, summary.NotFinite));
+        var line = Assert.Single(log);
+        Assert.Contains("000.png", line, StringComparison.Ordinal);
+        Assert.Contains("not finite", line, StringComparison.Ordinal);
+        Assert.Equal([9, 3], FeatureFolder.ReadNpy(At("f.npy")).Shape);
+    }
+
+    [Fact]
+    public void Too_many_features_that_are_not_finite_stop_the_run_and_a_higher_limit_finishes_it()
+    {
+        AddPictures(9);
+        for (var i = 0; i < 2; i++)
+        {
+            using var file = Open("f.npy");                                 // the second time nothing is left but to look at the limit
+            var failure = Assert.Throws<UserErrorException>(() => Spoiling(float.NaN, limit: 0.2).Run(Source(), file, log.Add, null, CancellationToken.None));
+            Assert.Contains("2 of 9 features have a number that is not finite, more than the limit of 20", failure.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain('\n', failure.Message);
+            Assert.False(File.Exists(At("f.npy")));
+        }
+
+        using var raised = Open("f.npy");
+        Assert.Equal(9, Spoiling(float.NaN, limit: 1).Run(Source(), raised, log.Add, null, CancellationToken.None).Rows);
+        Assert.True(File.Exists(At("f.npy")));
+    }
+
     [Fact]
     public void The_number_of_live_tensors_stays_the_same()
     {
@@ -188,6 +221,23 @@ public sealed class FeatureExtractionTests : IDisposable
             sizes?.Add(batch.shape[0]);
             return Means(batch);
         }, 3);
+    }
+
+    /// <summary>Mean colours, of which the first of each of two batches has one number replaced: 2 of 9 rows.</summary>
+    private static FeatureExtraction<byte[]> Spoiling(float value, double limit)
+    {
+        var images = new ImageInput(Side, Side);
+        var batches = 0;
+        return new FeatureExtraction<byte[]>(images.Decode, images.Stack, batch =>
+        {
+            var means = Means(batch);
+            if (batches++ < 2)
+            {
+                means[0, 1] = value;
+            }
+
+            return means;
+        }, 3, limit);
     }
 
     private static Tensor Means(Tensor images) => images.to(float32).mean([2, 3]);

@@ -284,6 +284,58 @@ public sealed class FeatureFileTests : IDisposable
     }
 
     [Fact]
+    public void Numbers_are_rounded_to_bfloat16_in_safetensors()
+    {
+        var path = folder.PathOf("f.safetensors");
+        using (var file = FeatureFolder.Open(path, type: ScalarType.BFloat16))
+        {
+            using var rows = tensor([1f, 1.00390625f, -3.14159f, 65504f, 1e30f, 0f]).reshape([1, .. FeatureFolder.RowShape]);
+            Assert.Empty(file.Append(["a"], rows, 1));
+            file.Complete(1);
+        }
+
+        using var read = PerceptionEncoder.Serialization.TensorFile.Open(path);
+        using var features = read.Read("features");
+        Assert.Equal(ScalarType.BFloat16, features.dtype);
+        Assert.Equal([1, 2, 3], features.shape);
+        Assert.Equal([1f, 1f, -3.140625f, 65536f], features.to(float32).flatten()[..4].data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Rows_that_are_not_finite_in_the_files_type_are_told_and_counted_over_sessions()
+    {
+        var path = folder.PathOf("f.npy");
+        using (var file = FeatureFolder.Open(path, type: ScalarType.Float16))
+        {
+            using var rows = zeros([3, .. FeatureFolder.RowShape]);
+            rows[0, 1, 2] = float.NaN;
+            rows[2, 0, 0] = 1e6f;                                           // finite, but not in float16
+            Assert.Equal([0, 2], file.Append(["a", "b", "c"], rows, 3));
+            file.Flush();
+        }
+
+        using (var again = FeatureFolder.Open(path, type: ScalarType.Float16))
+        {
+            Assert.Equal(2, again.NotFinite);
+            using var row = ones([1, .. FeatureFolder.RowShape]);
+            Assert.Empty(again.Append(["d"], row, 4));
+            Assert.Equal(2, again.NotFinite);
+            again.Complete(4);
+        }
+    }
+
+    [Theory]
+    [InlineData("f.npy", ScalarType.BFloat16, "fp32 or fp16", ".safetensors for bf16")]
+    [InlineData("f.parquet", ScalarType.BFloat16, "holds features of fp32, not bfloat16", ".safetensors for fp16 and bf16")]
+    [InlineData("f.parquet", ScalarType.Float16, "holds features of fp32, not float16", ".safetensors for fp16 and bf16")]
+    public void A_type_that_the_format_has_not_is_refused_with_those_it_has(string name, ScalarType type, params string[] parts)
+    {
+        AssertOneLine(Assert.Throws<UserErrorException>(() => FeatureFile.CheckType(folder.PathOf(name), type)), parts);
+        AssertOneLine(Assert.Throws<UserErrorException>(() => FeatureFolder.Open(folder.PathOf(name), type: type)), parts);
+        Assert.Empty(folder.Names());
+    }
+
+    [Fact]
     public void Unknown_formats_and_float16_parquet_are_refused_in_one_line()
     {
         AssertOneLine(Assert.Throws<UserErrorException>(() => FeatureFolder.Open(folder.PathOf("f.csv"))), "f.csv", ".npy", ".parquet");

@@ -194,6 +194,10 @@ public sealed class RemoteFilesTests : IDisposable
     [InlineData("[\"a.pt\", \"b.pt\"]", "several files could be meant (a.pt, b.pt). Append :FILE")]
     [InlineData("[\"README.md\"]", "no weights in the repository")]
     [InlineData("[\"../../escape.pt\"]", "no weights in the repository")]
+    [InlineData("[null, \"a\\u0000.pt\", \"a\\n.safetensors\", \"a\\\\b.pt\", \"/a.pt\", \"a//b.pt\"]", "no weights in the repository")]
+    [InlineData("{\"siblings\": null}", "did not list the repository")]
+    [InlineData("{\"siblings\": [null]}", "did not list the repository")]
+    [InlineData("{\"siblings\": [{\"rfilename\": 3}]}", "did not list the repository")]
     [InlineData("{}", "did not list the repository")]
     public void A_repository_without_a_clear_choice_says_so(string names, string expected)
     {
@@ -246,6 +250,102 @@ public sealed class RemoteFilesTests : IDisposable
         using var server = new LocalServer(request => LocalServer.File(request, Content));
         Assert.StartsWith(folder, Path.GetFullPath(Fetch(server, server.Root + "a/%2e%2e/%2e%2e/%2fetc%2fpasswd")));
     }
+
+    [Theory]
+    [InlineData("%2e%2e/%2e%2e/other/model.safetensors", "/owner/name/resolve/main/%252e%252e/%252e%252e/other/model.safetensors")]
+    [InlineData("a?b#c/w.safetensors", "/owner/name/resolve/main/a%3Fb%23c/w.safetensors")]
+    [InlineData("%2Fetc%2Fw.safetensors", "/owner/name/resolve/main/%252Fetc%252Fw.safetensors")]
+    public void A_name_of_a_listing_is_escaped_and_stays_below_the_repository(string name, string expected)
+    {
+        using var server = new LocalServer(request => request.Path.StartsWith("/api/", StringComparison.Ordinal) ? Siblings($"[\"{name}\"]") : LocalServer.File(request, Content));
+        var path = Fetch(server, "hf://owner/name");
+        Assert.Equal(expected, server.Requests.Last().Path);
+        Assert.StartsWith(folder, Path.GetFullPath(path), StringComparison.Ordinal);
+        Assert.EndsWith(name, path, StringComparison.Ordinal);
+        Assert.Equal(path, Fetch(server, "hf://owner/name", offline: true));
+    }
+
+    [Theory]
+    [InlineData("%2e%2e", "%252e%252e")]
+    [InlineData("http:evil.safetensors", "http%3Aevil.safetensors")]
+    [InlineData("?a", "%3Fa")]
+    public void A_shard_of_an_index_is_escaped_too(string shard, string expected)
+    {
+        using var server = new LocalServer(request => request.Path.EndsWith(".json", StringComparison.Ordinal) ? Text($$$"""{"weight_map": {"a": "{{{shard}}}"}}""") : LocalServer.File(request, Content));
+        Fetch(server, "hf://owner/name:sub/model.safetensors.index.json");
+        Assert.Equal($"/owner/name/resolve/main/sub/{expected}", server.Requests.Last().Path);
+    }
+
+    [Theory]
+    [InlineData("~alice/w.pt", "_alice/w.pt")]
+    [InlineData("a/w.pt", "b/w.pt")]
+    [InlineData("w.pt?version=1", "w.pt?version=2")]
+    [InlineData("~w.pt", "_w.pt")]
+    [InlineData("a%2Fw.pt", "a_w.pt")]
+    [InlineData("a b.pt", "a_b.pt")]
+    public void Two_addresses_never_share_a_file(string first, string second)
+    {
+        byte[] next = [0];
+        using var server = new LocalServer(request => LocalServer.File(request, [next[0]++], $"\"{request.Path}\""));
+        var (a, b) = (Fetch(server, server.Root + first), Fetch(server, server.Root + second));
+        Assert.NotEqual(a, b);
+        Assert.Equal([0], System.IO.File.ReadAllBytes(a));
+        Assert.Equal([1], System.IO.File.ReadAllBytes(b));
+    }
+
+    [Fact]
+    public void What_http_brought_does_not_answer_for_https()
+    {
+        using var server = new LocalServer(request => LocalServer.File(request, Content));
+        var address = new Uri(server.Root, "w.pt").ToString();
+        Fetch(server, address);
+        Assert.Contains("is not in the cache", Error(server, address.Replace("http://", "https://", StringComparison.Ordinal), offline: true));
+        using var secure = new RemoteFiles(Options(server) with { Endpoint = new Uri(server.Root.ToString().Replace("http://", "https://", StringComparison.Ordinal)), Offline = true });
+        Fetch(server, "hf://owner/name:w.pt");
+        Assert.Throws<UserErrorException>(() => secure.Fetch("hf://owner/name:w.pt", report: null, CancellationToken.None));
+    }
+
+    [Fact]
+    public void Files_that_stand_beside_each_other_on_the_net_do_so_in_the_cache()
+    {
+        using var server = new LocalServer(request => LocalServer.File(request, Content));
+        Assert.Equal(Path.GetDirectoryName(Fetch(server, server.Root + "clip/vocab.json")), Path.GetDirectoryName(Fetch(server, server.Root + "clip/merges.txt")));
+    }
+
+    [Fact]
+    public void A_password_opens_its_own_host_and_is_found_nowhere_else()
+    {
+        var found = true;
+        using var other = new LocalServer(request => LocalServer.File(request, Content));
+        using var server = new LocalServer(request => request.Path.StartsWith("/moved", StringComparison.Ordinal) ? new Reply(302, []) { Headers = { ["Location"] = new Uri(other.Root, "blob?sig=s3cret").ToString() } }
+            : found ? LocalServer.File(request, Content) : NotFound);
+        var host = server.Root.ToString().Replace("http://", "http://alice:s3cret@", StringComparison.Ordinal);
+
+        var path = Fetch(server, host + "w.pt?token=s3cret");
+        Assert.Equal("Basic " + Convert.ToBase64String("alice:s3cret"u8), server.Requests.Last().Headers["Authorization"]);
+        Fetch(server, host + "moved.pt");
+        Assert.DoesNotContain("Authorization", other.Requests.Last().Headers.Keys);
+        Assert.DoesNotContain("s3cret", string.Concat(Cached()), StringComparison.Ordinal);
+        Assert.Equal(path, Fetch(server, server.Root + "w.pt?token=s3cret", offline: true));
+
+        found = false;
+        string[] messages =
+        [
+            Error(server, host + "gone.pt?token=s3cret"), Error(server, host + "gone.pt?token=s3cret", offline: true), Error(server, host + "?token=s3cret"),
+            Error(server, host + "w.pt?token=s3cret#sha256=12"), Error(server, host + "w.pt?s3cret"),
+        ];
+        Assert.All(messages, message => Assert.DoesNotContain("s3cret", message, StringComparison.Ordinal));
+        Assert.All(messages, message => Assert.DoesNotContain("alice", message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("https://u:p@host/a.pt?token=t&download=true#sha256=ab", "https://host/a.pt?token=...&download=true#sha256=ab")]
+    [InlineData("https://host/a@b.pt", "https://host/a@b.pt")]
+    [InlineData("https://u:p@w@host/a.pt", "https://host/a.pt")]
+    [InlineData("ftp://u:p@host/{0..9}.tar?key", "ftp://host/{0..9}.tar?...")]
+    [InlineData("runs/a?token=b", "runs/a?token=b")]
+    [InlineData("hf://owner/name@v2:file", "hf://owner/name@v2:file")]
+    public void Secrets_of_an_address_are_hidden(string address, string expected) => Assert.Equal(expected, AddressSecrets.Hide(address));
 
     [Fact]
     public void Concurrent_fetches_share_one_download()

@@ -1,0 +1,15 @@
+using System.CommandLine;
+using PerceptionEncoder.Media.Video;
+
+namespace PerceptionEncoder.Cli;
+
+/// <summary><c>pe decode-clips</c>: what other <c>pe</c> processes start to decode clips apart from themselves; of no use at a terminal.</summary>
+internal static class DecodeClipsCommand
+{
+    public static Command Create()
+    {
+        var command = new Command(DecoderService.Argument, "Decode clips for another process.") { Hidden = true };
+        command.SetAction(_ => DecoderService.Serve(Console.OpenStandardInput(), Console.OpenStandardOutput()));
+        return command;
+    }
+}

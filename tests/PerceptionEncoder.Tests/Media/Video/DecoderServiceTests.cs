@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.IO.Pipes;
+using System.Runtime.Versioning;
+using PerceptionEncoder.Media.Video;
+
+namespace PerceptionEncoder.Tests.Media.Video;
+
+/// <summary>Decoding in a process that serves for many clips: what passes between the two, and, on shell scripts in its place, what becomes of one that fails.</summary>
+[UnsupportedOSPlatform("windows")]
+public sealed class DecoderServiceTests : IDisposable
+{
+    // The greeting, its length before it.
+    private const string Greet = @"printf '\016decode-clips 1'";
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("service-");
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    [SkippableFact]
+    public void Clips_and_reasons_come_across_as_they_are()
+    {
+        GeneratedClip.SkipWithoutFFmpeg();
+        using var made = new GeneratedClip("clip.mp4", 9, encoder: GeneratedClip.H264);
+        using var requests = new AnonymousPipeServerStream(PipeDirection.Out);
+        using var answers = new AnonymousPipeServerStream(PipeDirection.In);
+        var service = Task.Factory.StartNew(
+            () =>
+            {
+                using var incoming = new AnonymousPipeClientStream(PipeDirection.In, requests.ClientSafePipeHandle);
+                using var outgoing = new AnonymousPipeClientStream(PipeDirection.Out, answers.ClientSafePipeHandle);
+                DecoderService.Serve(incoming, outgoing);
+            },
+            default,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        var (writer, reader) = (new BinaryWriter(requests), new BinaryReader(answers));
+        Assert.Equal(DecoderMessages.Greeting, reader.ReadString());
+        FrameRequest[] all =
+        [
+            FrameRequest.Uniform(4), FrameRequest.Uniform(2) with { Size = (20, 10), SquarePixels = false }, FrameRequest.All, FrameRequest.AtRate(5),
+            FrameRequest.AtRate(12).Within(TimeSpan.FromSeconds(0.1), TimeSpan.FromSeconds(0.3)),
+        ];
+        foreach (var request in all)
+        {
+            var expected = new FFmpegVideoReader().Read(made.Path, request, default);
+            DecoderMessages.WriteRequest(writer, made.Path, request, new VideoReaderOptions());
+            var clip = DecoderMessages.ReadAnswer(reader);
+            Assert.Equal(expected.Pixels, clip.Pixels);
+            Assert.Equal(expected.Indices, clip.Indices);
+            Assert.Equal(expected.Seconds, clip.Seconds);
+            Assert.Equal(expected with { Pixels = clip.Pixels, Indices = clip.Indices, Seconds = clip.Seconds }, clip);
+        }
+
+        DecoderMessages.WriteRequest(writer, made.Path, FrameRequest.Uniform(4) with { MaximumPixels = 10 }, new VideoReaderOptions());
+        Assert.Equal("too many pixels", Assert.Throws<VideoException>(() => DecoderMessages.ReadAnswer(reader)).Reason);
+        DecoderMessages.WriteRequest(writer, "/nowhere.mp4", FrameRequest.Uniform(4), new VideoReaderOptions());
+        Assert.Contains("/nowhere.mp4", Assert.Throws<VideoException>(() => DecoderMessages.ReadAnswer(reader)).Detail, StringComparison.Ordinal);
+        DecoderMessages.WriteRequest(writer, made.Path, FrameRequest.Uniform(4), new VideoReaderOptions { BinaryFolder = folder.FullName });
+        Assert.Contains(folder.FullName, Assert.Throws<UserErrorException>(() => DecoderMessages.ReadAnswer(reader)).Message, StringComparison.Ordinal);
+        requests.Dispose();
+        Assert.True(service.Wait(TimeSpan.FromSeconds(20)), "it serves on without requests");
+    }
+
+    [SkippableFact]
+    public void One_that_hangs_is_killed_and_the_next_clip_gets_another()
+    {
+        var reader = Scripted($"{Greet}; sleep 60", TimeSpan.FromSeconds(0.5));
+        for (var i = 0; i < 2; i++)
+        {
+            var watch = Stopwatch.StartNew();
+            Assert.Equal("time-out", Assert.Throws<VideoException>(() => reader.Read([1, 2, 3], FrameRequest.Uniform(1), default)).Reason);
+            Assert.InRange(watch.Elapsed.TotalSeconds, 0.4, 10);
+        }
+    }
+
+    [SkippableFact]
+    public void Cancellation_does_not_wait_for_it()
+    {
+        var reader = Scripted($"{Greet}; sleep 60");
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(0.5));
+        var watch = Stopwatch.StartNew();
+        Assert.ThrowsAny<OperationCanceledException>(() => reader.Read([1, 2, 3], FrameRequest.Uniform(1), stop.Token));
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0.4, 10);
+    }
+
+    [SkippableFact]
+    public void One_that_dies_makes_its_clip_a_damaged_one()
+    {
+        var reader = Scripted($"{Greet}; head -c 1 > /dev/null; exit 139");
+        Assert.Equal("damaged clip: the decoder died of it with exit code 139", Assert.Throws<VideoException>(() => reader.Read([1, 2, 3], FrameRequest.Uniform(1), default)).Message);
+    }
+
+    [SkippableTheory]
+    [InlineData("exit 0")]
+    [InlineData("printf '\016decode-clips 0'")]
+    public void A_program_that_does_not_serve_is_an_error_of_the_installation_not_of_the_clip(string script)
+        => Assert.Contains("does not answer as a decoder", Assert.Throws<UserErrorException>(() => Scripted(script).Read([1, 2, 3], FrameRequest.Uniform(1), default)).Message, StringComparison.Ordinal);
+
+    private FFmpegVideoReader Scripted(string script, TimeSpan? timeout = null)
+    {
+        GeneratedClip.SkipWithoutFFmpeg();
+        var path = Path.Combine(folder.FullName, "service");
+        File.WriteAllText(path, $"#!/bin/sh\n{script}\n");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return new FFmpegVideoReader(new VideoReaderOptions { Isolated = true, Service = path, Timeout = timeout ?? TimeSpan.FromMinutes(1) });
+    }
+}
