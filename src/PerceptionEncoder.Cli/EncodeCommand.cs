@@ -30,6 +30,7 @@ internal sealed class EncodeCommand
     private readonly Option<double> unreadableLimit = new("--unreadable-limit") { Description = "Share of unreadable inputs, and of features that are not finite, above which to stop.", HelpName = "SHARE", DefaultValueFactory = _ => 0.05 };
     private readonly Option<DeviceKind> device = CommonOptions.Choice("--device", "Where the model runs.", DeviceKind.Auto);
     private readonly Option<Precision> precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
+    private readonly Option<CpuMatmul> matmul = CommonOptions.CpuMatmul();
     private readonly Option<string?> json = CommonOptions.Json();
 
     private EncodeCommand(MediaKind kind, string inputs, int batch)
@@ -76,7 +77,7 @@ internal sealed class EncodeCommand
             MediaKind.Image => [checkpoint, output, layer, tokens, pooled, normalize, dtype, transform, imageSize, batch],
             _ => [checkpoint, output, frames, isolated, layer, tokens, pooled, normalize, dtype, transform, imageSize, batch],
         };
-        foreach (var option in options.Concat([unreadableLimit, device, precision, json]))
+        foreach (var option in options.Concat([unreadableLimit, device, precision, matmul, json]))
         {
             command.Options.Add(option);
         }
@@ -113,7 +114,7 @@ internal sealed class EncodeCommand
             Batch = result.GetValue(batch),
             DType = result.GetValue(dtype),
             Precision = result.GetValue(precision),
-            Compute = new ComputeOptions { Device = result.GetValue(device) },
+            Compute = new ComputeOptions { Device = result.GetValue(device), CpuMatmul = result.GetValue(matmul) },
             UnreadableLimit = result.GetValue(unreadableLimit),
         };
         var next = ShowEvery;
@@ -131,7 +132,7 @@ internal sealed class EncodeCommand
             StopSignals.Current.Token);
         var damaged = summary.DamagedShards > 0 ? $", {summary.DamagedShards} shards cut short" : "";
         var notFinite = summary.NotFinite > 0 ? $", {summary.NotFinite} not finite" : "";
-        Console.WriteLine(Invariant($"{summary.Output}: {summary.Rows} rows{notFinite} from {summary.Inputs} inputs ({summary.Unreadable} unreadable{damaged}), {summary.RowsPerSecond:0.##}/s, encoder busy {summary.EncoderShare:P1}"));
+        Console.WriteLine(Invariant($"{summary.Output}: {summary.Rows} rows{notFinite} from {summary.Inputs} inputs ({summary.Unreadable} unreadable{damaged}), {summary.RowsPerSecond:0.##}/s, encoder busy {summary.EncoderShare:P1}, {summary.Products}"));
         CommonOptions.WriteJson(result.GetValue(json), summary);
     }
 

@@ -35,6 +35,7 @@ internal sealed class EvalProbeCommand
     private readonly Option<int> batch = new("--batch") { Description = "Images encoded at once.", HelpName = "N", DefaultValueFactory = _ => 128 };
     private readonly Option<DeviceKind> device = CommonOptions.Choice("--device", "Where the model runs.", DeviceKind.Auto);
     private readonly Option<Precision> precision = CommonOptions.Choice("--precision", "Arithmetic of the tower's matrix products.", Precision.Fp32);
+    private readonly Option<CpuMatmul> matmul = CommonOptions.CpuMatmul();
     private readonly Option<string?> json = CommonOptions.Json();
 
     public static Command Create()
@@ -53,7 +54,7 @@ internal sealed class EvalProbeCommand
         Option[] all =
         [
             options.checkpoint, options.data, options.split, options.trainSplit, options.train, options.labelKey, options.tasks, options.protocol, options.feature, options.layer,
-            options.shots, options.seed, options.epochs, options.cache, options.transform, options.imageSize, options.batch, options.device, options.precision, options.json,
+            options.shots, options.seed, options.epochs, options.cache, options.transform, options.imageSize, options.batch, options.device, options.precision, options.matmul, options.json,
         ];
         foreach (var option in all)
         {
@@ -67,7 +68,7 @@ internal sealed class EvalProbeCommand
     private void Run(ParseResult result)
     {
         NativeStartup.Prepare();
-        var compute = new ComputeOptions { Device = result.GetValue(device) };
+        var compute = new ComputeOptions { Device = result.GetValue(device), CpuMatmul = result.GetValue(matmul) };
         using var tower = FrozenTower.Open(CommonOptions.Locate(result.GetRequiredValue(checkpoint)), compute, result.GetValue(imageSize), withTexts: result.GetValue(tasks)!.Contains(ProbeTask.Zeroshot), result.GetValue(precision));
         var request = new
         {
@@ -89,7 +90,7 @@ internal sealed class EvalProbeCommand
             Checkpoint = tower.Path,
             ImageSize = tower.Vision.Options.ImageSize,
             Precision = result.GetValue(precision),
-            Compute = compute,
+            Compute = compute.Settled(tower.Device),
         };
         var progress = new LayerConsole();
         var measured = tower.Probes(request.Set, request.Tasks, [request.Layer], request.Probes, request.Feature, result.GetValue(cache)).Run(Console.Error.WriteLine, progress.Show, StopSignals.Current.Token);

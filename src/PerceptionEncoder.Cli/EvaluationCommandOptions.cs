@@ -24,6 +24,7 @@ internal sealed class EvaluationCommandOptions(string sets)
     private readonly Option<int> batch = new("--batch") { Description = "Images encoded at once.", HelpName = "N", DefaultValueFactory = _ => 256 };
     private readonly Option<DeviceKind> device = CommonOptions.Choice("--device", "Where the model runs.", DeviceKind.Auto);
     private readonly Option<Precision> precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
+    private readonly Option<CpuMatmul> matmul = CommonOptions.CpuMatmul();
     private readonly TableFileOptions tables = new();
 
     public static Option<ImageFit?> Transform()
@@ -32,7 +33,7 @@ internal sealed class EvaluationCommandOptions(string sets)
     public void AddTo(Command command, params Option[] own)
     {
         command.Arguments.Add(names);
-        foreach (var option in new Option[] { checkpoints, data, vocabulary, split, frames, isolated, list, captions, imageSize, batch, device, precision }.Concat(own).Concat(tables.All))
+        foreach (var option in new Option[] { checkpoints, data, vocabulary, split, frames, isolated, list, captions, imageSize, batch, device, precision, matmul }.Concat(own).Concat(tables.All))
         {
             command.Options.Add(option);
         }
@@ -58,7 +59,7 @@ internal sealed class EvaluationCommandOptions(string sets)
         ImageSize = result.GetValue(imageSize),
         Vocabulary = result.GetValue(vocabulary),
         Precision = result.GetValue(precision),
-        Compute = new ComputeOptions { Device = result.GetValue(device) },
+        Compute = new ComputeOptions { Device = result.GetValue(device), CpuMatmul = result.GetValue(matmul) },
         Cache = RemoteOptions.FromEnvironment().Cache,
     };
 

@@ -20,6 +20,7 @@ internal static class SimilarityCommand
         var vocabulary = CommonOptions.Vocabulary();
         var device = CommonOptions.Choice("--device", "Where the model runs.", DeviceKind.Auto);
         var precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
+        var matmul = CommonOptions.CpuMatmul();
         var json = CommonOptions.Json();
         var command = new Command(
             "similarity",
@@ -29,13 +30,13 @@ internal static class SimilarityCommand
             Example:
               pe similarity cat.jpg --text "a diagram" "a dog" "a cat" --checkpoint runs/demo
             """)
-        { images, texts, checkpoint, imageSize, vocabulary, device, precision, json };
+        { images, texts, checkpoint, imageSize, vocabulary, device, precision, matmul, json };
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
             using var encoder = ClipEncoder.Open(
                 CommonOptions.Locate(result.GetRequiredValue(checkpoint)),
-                new ComputeOptions { Device = result.GetValue(device) },
+                new ComputeOptions { Device = result.GetValue(device), CpuMatmul = result.GetValue(matmul) },
                 result.GetValue(precision),
                 result.GetValue(imageSize),
                 result.GetValue(vocabulary));

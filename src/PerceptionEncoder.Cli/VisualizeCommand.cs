@@ -24,6 +24,7 @@ internal static class VisualizeCommand
         var imageSize = CommonOptions.ImageSize();
         var device = CommonOptions.Choice("--device", "Where the model runs.", DeviceKind.Auto);
         var precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
+        var matmul = CommonOptions.CpuMatmul();
         var json = CommonOptions.Json();
         var command = new Command(
             "features",
@@ -34,7 +35,7 @@ internal static class VisualizeCommand
             Example:
               pe visualize features dog.jpg cat.jpg --checkpoint runs/cifar10 --layers 0,2,-1 --show features,overlay,similarity,attention --point center --output features.png
             """)
-        { images, checkpoint, layers, show, point, foreground, output, imageSize, device, precision, json };
+        { images, checkpoint, layers, show, point, foreground, output, imageSize, device, precision, matmul, json };
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
@@ -46,12 +47,12 @@ internal static class VisualizeCommand
                 Point = result.GetValue(point) is { } text ? ImagePoint.Parse(text) : null,
                 ForegroundOnly = result.GetValue(foreground),
             };
-            var compute = new ComputeOptions { Device = result.GetValue(device) };
+            var compute = new ComputeOptions { Device = result.GetValue(device), CpuMatmul = result.GetValue(matmul) };
             using var tower = FrozenTower.Open(CommonOptions.Locate(result.GetRequiredValue(checkpoint)), compute, result.GetValue(imageSize), precision: result.GetValue(precision));
             var file = result.GetRequiredValue(output);
             var variance = request.Write(tower, file, StopSignals.Current.Token);
             Console.WriteLine($"{file}: {request.Images.Count} images, {request.Layers.Count} layers");
-            CommonOptions.WriteJson(result.GetValue(json), new { Output = file, Model = tower.Path, request.Images, Layers = request.Layers.Select(tower.Vision.ResolveLayer), ShownVariance = variance });
+            CommonOptions.WriteJson(result.GetValue(json), new { Output = file, Model = tower.Path, request.Images, Layers = request.Layers.Select(tower.Vision.ResolveLayer), ShownVariance = variance, Compute = compute.Settled(tower.Device) });
         });
         return command;
     }

@@ -27,6 +27,9 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
     /// <summary>C.</summary>
     public int Dimension => model.Options.Vision.OutputDim ?? model.Options.Vision.Width;
 
+    /// <summary>What multiplies, for results.</summary>
+    public string Products => precision.Products(device);
+
     /// <summary>The model's factor on cosine similarities.</summary>
     public double LogitScale => Math.Exp(model.LogitScale.item<float>());
 

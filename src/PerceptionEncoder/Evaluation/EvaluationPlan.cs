@@ -95,7 +95,7 @@ public sealed record EvaluationPlan
         var device = Compute.Prepare();
         using var checkpoint = ClipCheckpoint.Open(path, device, ImageSize, Vocabulary);
         using var encoder = new ClipEncoder(checkpoint.Model, checkpoint.Tokenizer, device, Precision);
-        var session = new EvaluationSession(Cache, checkpoint.Hash(), $"{checkpoint.Tokenizer.Hash()} {encoder.Resolution} {Precision} {device}", encoder.Dimension) { Report = progress };
+        var session = new EvaluationSession(Cache, checkpoint.Hash(), $"{checkpoint.Tokenizer.Hash()} {encoder.Resolution} {Precision.Products(device)} {device}", encoder.Dimension) { Report = progress };
         sessions.Add(session);
 
         // All are made before the first is measured: a missing set is told of at once.
@@ -112,7 +112,7 @@ public sealed record EvaluationPlan
         var clock = session.Clock;
         if (clock.Total.ElapsedTicks > 0)
         {
-            log($"{checkpoint.Path}: measured in {clock.Total.Elapsed.TotalSeconds:0.0} s, encoder busy {clock.EncoderShare:P1}, figures {clock.MetricsShare:P1}");
+            log($"{checkpoint.Path}: measured in {clock.Total.Elapsed.TotalSeconds:0.0} s, encoder busy {clock.EncoderShare:P1}, figures {clock.MetricsShare:P1}, {Precision.Products(device)}");
         }
 
         return reports;
@@ -121,6 +121,6 @@ public sealed record EvaluationPlan
             result,
             checkpoint.Path,
             session.WeightsHash,
-            new { Set = set, BothTransforms = set.Transform is null, Checkpoint = path, ImageSize = encoder.Resolution, Vocabulary, Compute, Precision });
+            new { Set = set, BothTransforms = set.Transform is null, Checkpoint = path, ImageSize = encoder.Resolution, Vocabulary, Compute = Compute.Settled(device), Precision });
     }
 }

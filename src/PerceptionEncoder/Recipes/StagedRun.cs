@@ -32,7 +32,7 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
     public ClipTokenizer Tokenizer { get; } = ClipTokenizer.Load(config.Tokenizer.Vocabulary ?? throw new UserErrorException("tokenizer.vocabulary: name a vocabulary file or folder; pe tokenizer train makes one."));
 
     /// <summary>Where the model is.</summary>
-    public Device Device { get; } = config.Compute.Prepare();
+    public Device Device { get; } = ResumedCompute.Prepare(config.Compute, folder, log);
 
     /// <summary>Trains to the end of the last stage.</summary>
     /// <param name="resume">Continue from the run's last checkpoint; without one, start.</param>
@@ -46,7 +46,8 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
         var stages = StagePlan.Lay(config.Stages);
         var last = LastCheckpoint(resume);
         var state = last is null ? new TrainingState() : CheckpointStore.ReadState(last);
-        AtomicFile.WriteAllText(folder.Config, ConfigYaml.Write(config));
+        AtomicFile.WriteAllText(folder.Config, ConfigYaml.Write(config with { Compute = config.Compute.Settled(Device) }));
+        log.Information("Products: {Products:l}", config.Precision.Products(Device));
 
         var badSamples = new BadSamples(state.BadSamples);
         badSamples.Found += bad => log.Warning("Bad sample: {Reason}: {Key} in {Shard} ({Detail})", bad.Reason, bad.Key ?? "(the shard)", bad.Shard, bad.Detail);

@@ -13,7 +13,7 @@ internal static class MatmulAccuracy
 
     private const long Images = 2;
     private const long Tokens = 24;
-    private const long Outputs = 80;
+    private const long Outputs = 96;
 
     private static readonly long[] InnerSizes = [768, 3072];
 

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics.X86;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tensors;
@@ -14,9 +13,6 @@ public static unsafe class MatmulBackend
     private const int Matmul = 3;
     private const int Ieee = 1;
     private const int BFloat16 = 3;
-
-    /// <summary>"Genu" of GenuineIntel, as CPUID gives it.</summary>
-    private const int IntelVendor = 0x756E6547;
 
     private static readonly Lazy<bool> Offered = new(() => Context != null && Setter != null && Differs());
     private static readonly Lazy<double> OneDnnError = new(() => With(CpuMatmul.OneDnn, () => MatmulAccuracy.Error(MatmulProducts.Torch)));
@@ -43,7 +39,7 @@ public static unsafe class MatmulBackend
     /// <exception cref="UserErrorException">oneDNN is asked for and is not offered, or would round.</exception>
     public static CpuMatmul Use(CpuMatmul choice)
     {
-        Set(Choose(choice, OneDnnAvailable, MklIsSlow(), () => OneDnnError.Value));
+        Set(Choose(choice, OneDnnAvailable, CpuKind.MklIsSlow, () => OneDnnError.Value));
         return Current;
     }
 
@@ -71,9 +67,6 @@ public static unsafe class MatmulBackend
     }
 
     internal static string NameOf(CpuMatmul backend) => backend == CpuMatmul.OneDnn ? "one_dnn" : "mkl";
-
-    /// <summary>MKL is Intel's: on the x86 CPUs of others it runs at half of oneDNN's rate (docs/performance.md). Elsewhere there is no MKL, and libtorch's own choice stays.</summary>
-    private static bool MklIsSlow() => X86Base.IsSupported && X86Base.CpuId(0, 0).Ebx != IntelVendor;
 
     /// <summary>Where the permission has no effect both give the same bits; two libraries never add 3,072 products in the same order everywhere.</summary>
     private static bool Differs()

@@ -30,11 +30,13 @@ public sealed class MatmulAccuracyTests
     {
         var exact = MatmulAccuracy.Error(MatmulProducts.Torch);
         var rounding = MatmulAccuracy.Error(Rounding("tokens with bias", Bfloat16));
-        Assert.Equal(CpuMatmul.OneDnn, MatmulBackend.Choose(CpuMatmul.Auto, offered: true, mklIsSlow: true, () => exact));
-        Assert.Equal(CpuMatmul.Mkl, MatmulBackend.Choose(CpuMatmul.Auto, offered: true, mklIsSlow: true, () => rounding));
-        Assert.Equal(CpuMatmul.Mkl, MatmulBackend.Choose(CpuMatmul.Auto, offered: true, mklIsSlow: true, () => double.NaN));
-        Assert.Equal(CpuMatmul.Mkl, MatmulBackend.Choose(CpuMatmul.Auto, offered: true, mklIsSlow: false, () => exact));
-        Assert.Equal(CpuMatmul.Mkl, MatmulBackend.Choose(CpuMatmul.Auto, offered: false, mklIsSlow: true, () => exact));
+        Assert.Equal(CpuMatmul.OneDnn, Auto(offered: true, mklIsSlow: true, exact));
+        Assert.Equal(CpuMatmul.Mkl, Auto(offered: true, mklIsSlow: true, rounding));
+        Assert.Equal(CpuMatmul.Mkl, Auto(offered: true, mklIsSlow: true, double.NaN));
+        Assert.Equal(CpuMatmul.Mkl, Auto(offered: true, mklIsSlow: false, exact));
+        Assert.Equal(CpuMatmul.Mkl, Auto(offered: false, mklIsSlow: true, exact));
+
+        static CpuMatmul Auto(bool offered, bool mklIsSlow, double error) => MatmulBackend.Choose(CpuMatmul.Auto, offered, mklIsSlow, () => error);
     }
 
     [Fact]

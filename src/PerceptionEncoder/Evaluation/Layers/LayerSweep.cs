@@ -38,20 +38,20 @@ public sealed class LayerSweep(LayerSweepConfig config, Func<string, string> loc
                 var result = run();
                 log($"{model.Name}, {result.Dataset}: {layers.Length} layers; encoding {result.TrainSamples + result.Samples} images {result.EncodeSeconds:0.0} s, probes {result.ProbeSeconds:0.0} s");
                 rows.AddRange(result.Layers.SelectMany(layer => layer.Metrics.Select(metric => new LayerRow(model.Name, $"{result.Dataset}/{metric.Key}", layer.Layer, count, metric.Value))));
-                Write(model, tower.Path, hash, result, rows);
+                Write(model, tower, hash, result, rows);
             }
         }
 
         return new LayerTable(rows);
     }
 
-    private void Write(SweptModel model, string weights, string hash, LayerResult result, List<LayerRow> rows)
+    private void Write(SweptModel model, FrozenTower tower, string hash, LayerResult result, List<LayerRow> rows)
     {
         var metrics = result.Layers.SelectMany(layer => layer.Metrics.Select(metric => KeyValuePair.Create($"layer_{layer.Layer}_{metric.Key}", metric.Value))).ToDictionary();
         var report = new EvaluationResult(result.Dataset, "layers", metrics, result.Samples, result.Unreadable);
         EvaluationReportJson.Write(
-            Path.Combine(Folder, $"{model.Name}-{result.Dataset}.json"), report, weights, hash,
-            new { Config = config, result.TrainSamples, result.TrainUnreadable, Chosen = result.Layers.ToDictionary(layer => $"layer_{layer.Layer}", layer => layer.Chosen) }, config.Probes.Seed);
+            Path.Combine(Folder, $"{model.Name}-{result.Dataset}.json"), report, tower.Path, hash,
+            new { Config = config with { Compute = config.Compute.Settled(tower.Device) }, result.TrainSamples, result.TrainUnreadable, Chosen = result.Layers.ToDictionary(layer => $"layer_{layer.Layer}", layer => layer.Chosen) }, config.Probes.Seed);
 
         var table = new LayerTable(rows);
         AtomicFile.WriteAllText(Path.Combine(Folder, "layers.csv"), table.Csv());

@@ -80,6 +80,7 @@ public sealed record EncodeFeatures
         var weights = WeightsLocation.Find(Checkpoint);
         var source = new MediaSource(Kind, Inputs);
         var device = Compute.Prepare();
+        var products = Precision.Products(device);
         if (Kind == MediaKind.Text)
         {
             using var clip = ClipCheckpoint.Open(weights, device, imageSize: null, Vocabulary);
@@ -107,8 +108,8 @@ public sealed record EncodeFeatures
 
         EncodingSummary Extract<T>(Func<MediaItem, T> decode, Func<IReadOnlyList<T>, Tensor> stack, Func<Tensor, Tensor> encode, long[] rowShape)
         {
-            using var file = FeatureFile.Open(Output, DType.ToScalarType(), rowShape, Fingerprint(source, weights));
-            return new FeatureExtraction<T>(decode, stack, batch => Finish(encode, batch, device), Batch, UnreadableLimit).Run(source, file, log, report, cancellation);
+            using var file = FeatureFile.Open(Output, DType.ToScalarType(), rowShape, Fingerprint(source, weights, products));
+            return new FeatureExtraction<T>(decode, stack, batch => Finish(encode, batch, device), Batch, UnreadableLimit).Run(source, file, log, report, cancellation) with { Products = products };
         }
     }
 
@@ -183,9 +184,9 @@ public sealed record EncodeFeatures
     }
 
     /// <summary>Everything that decides what the rows are.</summary>
-    private string Fingerprint(MediaSource source, string weights) => string.Join(
+    private string Fingerprint(MediaSource source, string weights, string products) => string.Join(
         ' ',
         source.Fingerprint(),
         WeightsHash.Of(weights),
-        string.Create(CultureInfo.InvariantCulture, $"layer={Layer} tokens={Tokens} normalize={Normalize} frames={Frames} image_size={ImageSize} transform={Transform} batch={Batch} precision={Precision} vocabulary={Vocabulary}"));
+        string.Create(CultureInfo.InvariantCulture, $"layer={Layer} tokens={Tokens} normalize={Normalize} frames={Frames} image_size={ImageSize} transform={Transform} batch={Batch} products={products} vocabulary={Vocabulary}"));
 }

@@ -11,6 +11,9 @@ namespace PerceptionEncoder.Recipes.Encoding;
 /// <param name="EncoderShare">Share of the time that the encoder was at work; the rest is waiting for inputs and writing.</param>
 public sealed record EncodingSummary(string Output, long Rows, long Inputs, long DamagedShards, long ResumedRows, double Seconds, double RowsPerSecond, double EncoderShare)
 {
+    /// <summary>What multiplied: precision and, on a CPU, the library of float32 products.</summary>
+    public string Products { get; init; } = "";
+
     /// <summary>Inputs that could not be used and have no row.</summary>
     public long Unreadable => Inputs - Rows;
 

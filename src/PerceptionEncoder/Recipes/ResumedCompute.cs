@@ -1,0 +1,67 @@
+using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Training;
+using Serilog;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Recipes;
+
+/// <summary>The device and library of a run that may go on: what multiplied before multiplies again, on whatever machine, unless the user asks for something else.</summary>
+internal static class ResumedCompute
+{
+    private const string Section = "compute";
+    private const string Key = "cpu_matmul";
+
+    /// <summary>As <see cref="ComputeOptions.Prepare"/>, with the library that the run's config.yaml names in the place of <c>auto</c>.</summary>
+    /// <param name="asked">What the user's config asks for.</param>
+    /// <param name="folder">The run's.</param>
+    /// <param name="log">Is told where the library changes.</param>
+    /// <exception cref="UserErrorException">This CPU cannot multiply as the run did.</exception>
+    public static Device Prepare(ComputeOptions asked, RunFolder folder, ILogger log) => Prepare(asked, folder, log, compute => compute.Prepare());
+
+    /// <summary>The same where the machine is given.</summary>
+    internal static Device Prepare(ComputeOptions asked, RunFolder folder, ILogger log, Func<ComputeOptions, Device> machine)
+    {
+        if (Recorded(folder) is not { } recorded)
+        {
+            return machine(asked);
+        }
+
+        if (asked.CpuMatmul != CpuMatmul.Auto)
+        {
+            if (asked.CpuMatmul != recorded)
+            {
+                log.Warning("{Section:l}.{Key:l}: {Asked:l} as asked; the run so far was multiplied by {Recorded:l}, so that its last digits change here", Section, Key, MatmulBackend.NameOf(asked.CpuMatmul), MatmulBackend.NameOf(recorded));
+            }
+
+            return machine(asked);
+        }
+
+        try
+        {
+            return machine(asked with { CpuMatmul = recorded });
+        }
+        catch (UserErrorException failure) when (recorded == CpuMatmul.OneDnn)
+        {
+            throw new UserErrorException($"{folder.Config}: the run was multiplied by {MatmulBackend.NameOf(recorded)}, and cannot go on so here ({failure.Message}) Add --set {Section}.{Key}=mkl to go on with other last digits.", failure);
+        }
+    }
+
+    /// <summary>Null where no checkpoint is there to go on from, or the config names none.</summary>
+    private static CpuMatmul? Recorded(RunFolder folder)
+    {
+        if (WeightsLocation.LatestCheckpoint(folder.Checkpoints) is null || !File.Exists(folder.Config))
+        {
+            return null;
+        }
+
+        var root = ConfigReader.Read(File.ReadAllText(folder.Config), folder.Config, []) as ConfigMap;
+        return ((root?.Find(Section)?.Value as ConfigMap)?.Find(Key)?.Value as ConfigScalar)?.Text switch
+        {
+            "mkl" => CpuMatmul.Mkl,
+            "one_dnn" => CpuMatmul.OneDnn,
+            _ => null,
+        };
+    }
+}
