@@ -1,4 +1,5 @@
 using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -8,10 +9,10 @@ namespace PerceptionEncoder.Models.Layers;
 internal static class Attention
 {
     /// <summary>
-    /// Up to this many tokens a CPU is faster with two plain matrix products than with the fused kernel, though they keep the [N, N] weights of
-    /// every head; beyond, memory decides.
+    /// Up to this many tokens a CPU is faster with two plain matrix products than with the fused kernel, though they keep the [N, N] weights of every head. The kernel
+    /// multiplies by MKL and by AMX: where these are fast it wins early, elsewhere memory decides.
     /// </summary>
-    private const long ExplicitLimit = 1024;
+    private static readonly long ExplicitLimit = CpuKind.MklIsSlow ? 1024 : 256;
 
     // B batch · N tokens · H heads · h head size
 
