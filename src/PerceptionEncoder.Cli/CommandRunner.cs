@@ -50,7 +50,7 @@ internal static class CommandRunner
         }
         catch (UserErrorException failure)
         {
-            return Report(failure, failure is Configuration.ConfigException ? failure.Message.Split('\n') : [failure.Message], result.GetValue(Verbose), UserErrorCode);
+            return Report(failure, failure.Lines, result.GetValue(Verbose), UserErrorCode);
         }
 #pragma warning disable CA1031 // the outermost frame: whatever is left is reported, not swallowed
         catch (Exception failure)

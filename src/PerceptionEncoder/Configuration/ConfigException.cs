@@ -10,7 +10,7 @@ public sealed class ConfigException : UserErrorException
     }
 
     private ConfigException(ConfigProblem[] problems)
-        : base(string.Join('\n', problems.Select(problem => problem.ToString())))
+        : base([.. problems.Select(problem => problem.ToString())])
     {
         Problems = problems;
     }

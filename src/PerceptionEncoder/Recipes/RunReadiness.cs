@@ -65,7 +65,7 @@ public static class RunReadiness
     {
         if (Problems(config, resume, allowChanges) is { Count: > 0 } problems)
         {
-            throw new UserErrorException(string.Join('\n', problems));
+            throw new UserErrorException(problems);
         }
     }
 

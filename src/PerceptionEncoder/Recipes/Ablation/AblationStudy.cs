@@ -66,7 +66,7 @@ public sealed class AblationStudy(AblationConfig config, string file, Action<Pre
         string[] found = [.. unfinished.SelectMany(run => problems?.Invoke(run) ?? []).Distinct()];
         if (found.Length > 0)
         {
-            throw new UserErrorException(string.Join('\n', found));
+            throw new UserErrorException(found);
         }
     }
 
