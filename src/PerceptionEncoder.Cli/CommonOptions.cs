@@ -93,12 +93,12 @@ internal static class CommonOptions
     public static Option<T?> OptionalChoice<T>(string name, string description)
         where T : struct, Enum
     {
-        var values = Values<T>();
+        var names = Names(typeof(T));
         return new Option<T?>(name)
         {
-            Description = $"{description} {string.Join(" | ", values.Keys)}",
+            Description = $"{description} {string.Join(" | ", names)}",
             HelpName = "CHOICE",
-            CustomParser = argument => Parse(argument, name, values),
+            CustomParser = argument => Parse<T>(argument, name, names),
         };
     }
 
@@ -108,13 +108,13 @@ internal static class CommonOptions
     public static Option<T> Choice<T>(string name, string description, T preset)
         where T : struct, Enum
     {
-        var values = Values<T>();
+        var names = Names(typeof(T));
         return new Option<T>(name)
         {
-            Description = $"{description} {string.Join(" | ", values.Keys)}",
+            Description = $"{description} {string.Join(" | ", names)}",
             HelpName = "CHOICE",
             DefaultValueFactory = _ => preset,
-            CustomParser = argument => Parse(argument, name, values),
+            CustomParser = argument => Parse<T>(argument, name, names),
         };
     }
 
@@ -122,34 +122,33 @@ internal static class CommonOptions
     public static Option<T[]> Choices<T>(string name, string description, params T[] preset)
         where T : struct, Enum
     {
-        var values = Values<T>();
+        var names = Names(typeof(T));
         return new Option<T[]>(name)
         {
-            Description = $"{description} {string.Join(" | ", values.Keys)}",
+            Description = $"{description} {string.Join(" | ", names)}",
             HelpName = "CHOICE...",
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => preset,
-            CustomParser = argument => [.. argument.Tokens.SelectMany(token => token.Value.Split(',')).Distinct().Select(text => Parse(argument, name, text, values))],
+            CustomParser = argument => [.. argument.Tokens.SelectMany(token => token.Value.Split(',')).Distinct().Select(text => Parse<T>(argument, name, text, names))],
         };
     }
 
-    private static Dictionary<string, T> Values<T>()
-        where T : struct, Enum
-        => Enum.GetValues<T>().ToDictionary(value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()));
+    // No dictionary by T: each would be compiled anew at every start, and help must answer at once.
+    private static string[] Names(Type type) => [.. Enum.GetNames(type).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
 
-    private static T Parse<T>(ArgumentResult argument, string name, Dictionary<string, T> values)
+    private static T Parse<T>(ArgumentResult argument, string name, string[] names)
         where T : struct, Enum
-        => Parse(argument, name, argument.Tokens.Count > 0 ? argument.Tokens[0].Value : "", values);
+        => Parse<T>(argument, name, argument.Tokens.Count > 0 ? argument.Tokens[0].Value : "", names);
 
-    private static T Parse<T>(ArgumentResult argument, string name, string text, Dictionary<string, T> values)
+    private static T Parse<T>(ArgumentResult argument, string name, string text, string[] names)
         where T : struct, Enum
     {
-        if (values.TryGetValue(text, out var value))
+        if (Array.IndexOf(names, text) is var index and >= 0)
         {
-            return value;
+            return Enum.GetValues<T>()[index];
         }
 
-        argument.AddError($"{name} {text}: not one of {string.Join(", ", values.Keys)}");
+        argument.AddError($"{name} {text}: not one of {string.Join(", ", names)}");
         return default;
     }
 }

@@ -26,8 +26,9 @@ public sealed class CifarEvaluationTests : IDisposable
         Succeed("eval", "zeroshot", "cifar10-eval", "imagenet-sample", "--checkpoint", $"{folder}/cifar", "--data", Data, "--prompts", prompts, "--json", classified);
         Succeed("eval", "retrieval", "flickr8k", "--checkpoint", $"{folder}/cifar", "--data", $"{Data}/flickr8k-retrieval", "--json", retrieved);
 
-        using var reports = JsonDocument.Parse(File.ReadAllText(classified));
-        var (cifar, imagenet) = (reports.RootElement[0], reports.RootElement[1]);
+        using var ofCifar = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "classified", "cifar10-eval.json")));
+        using var ofImageNet = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "classified", "imagenet-sample.json")));
+        var (cifar, imagenet) = (ofCifar.RootElement, ofImageNet.RootElement);
         Assert.Equal((Images, 0), (cifar.GetProperty("samples").GetInt32(), cifar.GetProperty("unreadable").GetInt32()));
         Assert.InRange(Metric(cifar, "acc1"), Chance + (3 * Math.Sqrt(Chance * (1 - Chance) / Images)), 1);
         Assert.Equal((500, 0), (imagenet.GetProperty("samples").GetInt32(), imagenet.GetProperty("unreadable").GetInt32()));

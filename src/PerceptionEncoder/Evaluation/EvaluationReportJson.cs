@@ -109,7 +109,6 @@ public static class EvaluationReportJson
     {
         ["dataset"] = report.Result.Dataset,
         ["model"] = report.Model,
-        ["weights"] = WeightsLocation.KindOf(report.Model),
         ["pretrained"] = report.WeightsHash[..Math.Min(report.WeightsHash.Length, PretrainedLength)],
         ["task"] = report.Result.Task,
         ["metrics"] = new JsonObject(report.Result.Metrics.Select(metric => KeyValuePair.Create(metric.Key, (JsonNode?)metric.Value))),
@@ -117,6 +116,7 @@ public static class EvaluationReportJson
         ["samples"] = report.Result.Samples,
         ["unreadable"] = report.Result.Unreadable,
         ["weights_hash"] = report.WeightsHash,
+        ["weights"] = WeightsLocation.KindOf(report.Model),
         ["config"] = JsonSerializer.SerializeToNode(report.Config, Layout),
         ["seed"] = report.Seed,
         ["versions"] = new JsonObject

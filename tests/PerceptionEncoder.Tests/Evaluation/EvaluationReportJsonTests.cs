@@ -22,7 +22,7 @@ public sealed class EvaluationReportJsonTests : IDisposable
         using var json = JsonDocument.Parse(File.ReadAllText(path));
         var root = json.RootElement;
         Assert.Equal(
-            ["dataset", "model", "pretrained", "task", "metrics", "language", "samples", "unreadable", "weights_hash", "config", "seed", "versions"],
+            ["dataset", "model", "pretrained", "task", "metrics", "language", "samples", "unreadable", "weights_hash", "weights", "config", "seed", "versions"],
             root.EnumerateObject().Select(property => property.Name));
         Assert.Equal(("cifar10", "runs/cifar10", "zeroshot_classification", "abc"), (Text("dataset"), Text("model"), Text("task"), Text("weights_hash")));
         Assert.Equal(0.625, root.GetProperty("metrics").GetProperty("acc1").GetDouble());

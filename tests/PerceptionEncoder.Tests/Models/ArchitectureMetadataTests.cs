@@ -51,12 +51,12 @@ public sealed class ArchitectureMetadataTests : IDisposable
         var metadata = Small.Write();
         Assert.Contains(truth, metadata);
         Write(metadata.Replace(truth, lie, StringComparison.Ordinal));
-        var (tensors, memory) = (Tensor.TotalCount, GC.GetAllocatedBytesForCurrentThread());
+        var (tensors, memory) = (LiveTensors.Count(), GC.GetAllocatedBytesForCurrentThread());
 
         AssertOneLine(expected, Assert.Throws<UserErrorException>(() => Load(checkpoint => checkpoint.LoadClip())).Message);
         AssertOneLine(expected, Assert.Throws<UserErrorException>(() => new CheckpointConversion { Input = File, Output = Path.Combine(folder, "out.pt"), Layout = LayoutName.Meta }.Run()).Message);
         AssertOneLine(expected, Assert.Single(CheckpointInspection.Of(File).Problems));
-        Assert.Equal(tensors, Tensor.TotalCount);
+        Assert.Equal(tensors, LiveTensors.Count());
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - memory, 0, 64 << 20);
     }
 
@@ -64,9 +64,9 @@ public sealed class ArchitectureMetadataTests : IDisposable
     public void The_vision_tower_alone_is_checked_before_it_is_built()
     {
         Write(Small.Write().Replace("\"width\":24", "\"width\":60000", StringComparison.Ordinal));
-        var tensors = Tensor.TotalCount;
+        var tensors = LiveTensors.Count();
         AssertOneLine("the model wants [60000, 3, 4, 4]", Assert.Throws<UserErrorException>(() => Load(checkpoint => checkpoint.LoadVision())).Message);
-        Assert.Equal(tensors, Tensor.TotalCount);
+        Assert.Equal(tensors, LiveTensors.Count());
     }
 
     [Theory]

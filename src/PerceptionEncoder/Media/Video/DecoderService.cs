@@ -19,11 +19,19 @@ public static class DecoderService
         var writer = new BinaryWriter(new BufferedStream(answers, 1 << 16));
         writer.Write(DecoderMessages.Greeting);
         writer.Flush();
+        var answering = new Lock();
         var decoder = (Options: new VideoReaderOptions(), Reader: (FFmpegVideoReader?)null);
         while (DecoderMessages.ReadRequest(reader) is var (path, request, options))
         {
-            // On another thread, so that the end of the requests shows in the middle of a clip.
-            _ = Task.Run(() => DecoderMessages.WriteAnswer(writer, () => Reader(options).Read(path, request, stop.Token)));
+            // On another thread, so that the end of the requests shows in the middle of a clip. The lock: the next request may come while the last answer is read
+            // already and its buffer not yet empty.
+            _ = Task.Run(() =>
+            {
+                lock (answering)
+                {
+                    DecoderMessages.WriteAnswer(writer, () => Reader(options).Read(path, request, stop.Token));
+                }
+            });
         }
 
         stop.Cancel();

@@ -78,11 +78,6 @@ public sealed record EncodeFeatures
     {
         Validate();
         var weights = WeightsLocation.Find(Checkpoint);
-        if (WeightsLocation.KindOf(weights) is { } weightsKind)
-        {
-            log($"weights: {weights} ({weightsKind})");
-        }
-
         var source = new MediaSource(Kind, Inputs);
         var device = Compute.Prepare();
         var products = Precision.Products(device);
@@ -114,6 +109,11 @@ public sealed record EncodeFeatures
         EncodingSummary Extract<T>(Func<MediaItem, T> decode, Func<IReadOnlyList<T>, Tensor> stack, Func<Tensor, Tensor> encode, long[] rowShape)
         {
             using var file = FeatureFile.Open(Output, DType.ToScalarType(), rowShape, Fingerprint(source, weights, products));
+            if (WeightsLocation.KindOf(weights) is { } kind)
+            {
+                log($"weights: {weights} ({kind})");
+            }
+
             return new FeatureExtraction<T>(decode, stack, batch => Finish(encode, batch, device), Batch, UnreadableLimit).Run(source, file, log, report, cancellation) with { Products = products };
         }
     }
