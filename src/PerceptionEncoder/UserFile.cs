@@ -33,6 +33,15 @@ internal static class UserFile
         return read == bytes.Length ? bytes : bytes[..read];
     }
 
+    /// <summary>The text of a file that this program wrote, perhaps on another machine, and a user names.</summary>
+    /// <exception cref="IOException">There is no such file, it is larger than any text is, or it cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
+    public static string ReadAllText(string path)
+    {
+        using var reader = new StreamReader(new MemoryStream(ReadAllBytes(path, UserText.Limit)));
+        return reader.ReadToEnd();
+    }
+
     /// <summary>That of the file behind all links.</summary>
     private static long Length(string path)
     {
