@@ -33,13 +33,17 @@ internal static class UserFile
         return read == bytes.Length ? bytes : bytes[..read];
     }
 
-    /// <summary>The text of a file that this program wrote, perhaps on another machine, and a user names.</summary>
-    /// <exception cref="IOException">There is no such file, it is larger than any text is, or it cannot be read.</exception>
+    /// <summary>As <see cref="ReadAllBytes"/>, of a file that must be there for itself and not only among others: a pipe is refused, not empty.</summary>
+    /// <exception cref="IOException">There is no such file, it is a pipe, larger than the limit, or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
-    public static string ReadAllText(string path)
+    public static byte[] ReadRegular(string path, long limit)
     {
-        using var reader = new StreamReader(new MemoryStream(ReadAllBytes(path, UserText.Limit)));
-        return reader.ReadToEnd();
+        if (!Directory.Exists(path))
+        {
+            RegularFile.OpenRead(path).Dispose();
+        }
+
+        return ReadAllBytes(path, limit);
     }
 
     /// <summary>That of the file behind all links.</summary>

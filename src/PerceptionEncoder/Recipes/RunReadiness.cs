@@ -129,7 +129,7 @@ public static class RunReadiness
         }
         catch (ConfigException)
         {
-            return UserFile.ReadAllText(path);
+            return UserText.Read(path);
         }
     }
 

@@ -113,7 +113,7 @@ internal static class ClipVocabularyFiles
     {
         try
         {
-            var bytes = UserFile.ReadAllBytes(path, LargestFile);
+            var bytes = UserFile.ReadRegular(path, LargestFile);
             return UserText.Decode(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || bytes is [0x1F, 0x8B, ..] ? Decompress(bytes) : bytes);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)

@@ -43,7 +43,8 @@ public sealed class SpecialFileTests : IDisposable
     [SkippableFact]
     public void Nor_have_configs_vocabularies_results_and_feature_files()
     {
-        InTime(() => Assert.Throws<ConfigException>(() => ConfigLoader.Load<PretrainConfig>(Pipe("config.yaml"))));
+        var config = InTime(() => Assert.Throws<ConfigException>(() => ConfigLoader.Load<PretrainConfig>(Pipe("config.yaml"))));
+        Assert.Contains("cannot be read as a config file: it is a pipe or a device", Assert.Single(config.Problems).ToString(), StringComparison.Ordinal);
         Refused(() => ClipTokenizer.Load(Pipe("vocabulary.txt.gz")));
         Refused(() => EvaluationReportJson.Read(Pipe("result.json")));
         Directory.CreateDirectory(At("features"));
