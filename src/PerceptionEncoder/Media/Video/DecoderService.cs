@@ -21,15 +21,17 @@ public static class DecoderService
         writer.Flush();
         var answering = new Lock();
         var decoder = (Options: new VideoReaderOptions(), Reader: (FFmpegVideoReader?)null);
-        while (DecoderMessages.ReadRequest(reader) is var (path, request, options))
+        SharedFrames? frames = null; // not disposed: at the end a clip may still be decoded into it
+        while (DecoderMessages.ReadRequest(reader) is var (memory, path, request, options))
         {
+            var store = frames ??= new SharedFrames(memory);
             // On another thread, so that the end of the requests shows in the middle of a clip. The lock: the next request may come while the last answer is read
             // already and its buffer not yet empty.
             _ = Task.Run(() =>
             {
                 lock (answering)
                 {
-                    DecoderMessages.WriteAnswer(writer, () => Reader(options).Read(path, request, stop.Token));
+                    DecoderMessages.WriteAnswer(writer, () => Reader(options).ReadInto(store, path, request, stop.Token));
                 }
             });
         }
