@@ -74,6 +74,22 @@ public sealed class PyTorchFileTests : IDisposable
     }
 
     [Fact]
+    public void What_is_written_can_be_used_where_it_lies_and_is_the_same_bytes_each_time()
+    {
+        string[] paths = [Path.Combine(folder, "first.pt"), Path.Combine(folder, "second.pt")];
+        (string Name, Tensor Tensor)[] tensors = [("half", ones(3, dtype: float16)), ("odd", ones(5, dtype: uint8)), ("weight", arange(12.0f).view(3, 4)), ("bias", arange(7.0f))];
+        foreach (var path in paths)
+        {
+            PyTorchWriter.Write(path, tensors);
+        }
+
+        Assert.Equal(File.ReadAllBytes(paths[0]), File.ReadAllBytes(paths[1]));
+        using var file = TensorFile.Open(paths[0]);
+        Assert.True(file.Map("weight")!.equal(tensors[2].Tensor).all().item<bool>());
+        Assert.True(file.Map("bias")!.equal(tensors[3].Tensor).all().item<bool>());
+    }
+
+    [Fact]
     public void An_archive_that_is_cut_short_or_compressed_is_refused()
     {
         var whole = File.ReadAllBytes(Path.Combine(Fixtures, "plain.pt"));
