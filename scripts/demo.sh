@@ -15,7 +15,8 @@ rm -rf "$output/scenes" "$output/demo"
 "$pe" tokenizer train --shards "$output/scenes/train" --vocabulary-size 768 --output "$output/scenes/tokenizer"
 PE_SCENES="$output/scenes" "$pe" pretrain --config configs/pretrain/demo.yaml --set "run.output=$output"
 
-"$pe" eval zeroshot scenes --checkpoint "$output/demo" --data "$output/scenes/classification"
-"$pe" eval zeroshot relations --checkpoint "$output/demo" --data "$output/scenes/relations"
-"$pe" eval retrieval scenes --checkpoint "$output/demo" --data "$output/scenes/retrieval" --picture "$output/demo/retrieval.png"
+# Square pictures: a centre crop would change nothing.
+"$pe" eval zeroshot scenes --checkpoint "$output/demo" --data "$output/scenes/classification" --transform squash
+"$pe" eval zeroshot relations --checkpoint "$output/demo" --data "$output/scenes/relations" --transform squash
+"$pe" eval retrieval scenes --checkpoint "$output/demo" --data "$output/scenes/retrieval" --transform squash --picture "$output/demo/retrieval.png"
 echo "Report: $output/demo/report.html   Picture: $output/demo/retrieval.png"

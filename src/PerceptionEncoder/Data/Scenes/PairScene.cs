@@ -22,9 +22,7 @@ public sealed record PairScene(SceneObject First, SceneRelation Relation, SceneO
             return
             [
                 $"a {SceneWords.Of(First.Color)} shape {words} a {SceneWords.Of(Second.Color)} shape",
-                $"a {SceneWords.Of(Second.Color)} shape {inverse} a {SceneWords.Of(First.Color)} shape",
                 Statement,
-                $"a {Second} {inverse} a {First}",
                 Relation switch
                 {
                     SceneRelation.LeftOf => $"on the left a {First}, on the right a {Second}",
