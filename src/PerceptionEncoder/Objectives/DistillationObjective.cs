@@ -1,9 +1,10 @@
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Losses;
 using PerceptionEncoder.Models;
 using PerceptionEncoder.Models.Vision;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -26,16 +27,23 @@ public sealed class DistillationObjective(ClipModel student, DistillationTeacher
     public IReadOnlyList<(string Name, Parameter Parameter)> TrainingOnly => [];
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, double> Accumulate(IReadOnlyList<Batch> microBatches, StepContext context)
+    public IReadOnlyDictionary<string, double> Accumulate(MicroBatches microBatches, StepContext context)
     {
         student.train();
         using var scope = NewDisposeScope();
-        var taught = microBatches.Select(batch => teacher.Encode(batch, context)).ToArray();
-        var (teacherImages, teacherTexts) = (cat([.. taught.Select(pair => pair.Image)]), cat([.. taught.Select(pair => pair.Text)]));
+        var taught = new List<EncodedPairs>();
         var loss = GradientCaching.Accumulate(
-            microBatches.Count,
-            i => Encode(microBatches[i], i, context),
-            (images, texts) => TiledDistillationLoss.Of(images, texts, student.LogitScale.exp(), teacherImages, teacherTexts, teacherScale, lossTile),
+            microBatches,
+            (batch, i) =>
+            {
+                if (taught.Count == i)
+                {
+                    taught.Add(Kept(teacher.Encode(new ImageTextBatch(batch), context), scope));
+                }
+
+                return Encode(new ImageTextBatch(batch), i, context);
+            },
+            (images, texts) => TiledDistillationLoss.Of(images, texts, student.LogitScale.exp(), Joined(taught, pair => pair.Image), Joined(taught, pair => pair.Text), teacherScale, lossTile),
             student.LogitScale);
         return new Dictionary<string, double> { ["loss"] = loss.Loss.item<float>(), ["logit_scale"] = Math.Exp(student.LogitScale.item<float>()), ["teacher_cached"] = teacher.CachedShare };
     }
@@ -43,7 +51,12 @@ public sealed class DistillationObjective(ClipModel student, DistillationTeacher
     /// <inheritdoc/>
     public void AfterUpdate() => student.CapLogitScale(maxLogitScale);
 
-    private EncodedPairs Encode(Batch batch, int index, StepContext context)
+    private static EncodedPairs Kept(EncodedPairs pair, DisposeScope scope)
+        => new(pair.Image.MoveToOtherDisposeScope(scope), pair.Text.MoveToOtherDisposeScope(scope));
+
+    private static Tensor Joined(List<EncodedPairs> pairs, Func<EncodedPairs, Tensor> side) => cat([.. pairs.Select(side)]);
+
+    private EncodedPairs Encode(ImageTextBatch batch, int index, StepContext context)
     {
         manual_seed(context.Seed + index);
         using var autocast = context.Precision.Enter(context.Device);

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Batches;
+using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Models;
 using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Tensors;
@@ -50,13 +52,13 @@ public sealed record ContrastiveBenchmark(double StepSeconds, long ExtraBytes)
         {
             var tokens = randint(1, end, [microBatch, context], int64);
             tokens.select(1, context - 1).fill_(end);
-            return new Batch(randint(0, 256, [microBatch, 3, side, side], uint8), tokens, [.. Enumerable.Repeat("", microBatch)], DataPosition.Start);
+            return new Batch(ImageTextBatch.Layout(side, context), [randint(0, 256, [microBatch, 3, side, side], uint8), tokens], new string[microBatch], DataPosition.Start);
         }).ToArray();
 
         double Step()
         {
             var clock = Stopwatch.StartNew();
-            objective.Accumulate(batches, new StepContext(0, (long)Seed, device, precision));
+            objective.Accumulate(MicroBatches.Of(batches), new StepContext(0, (long)Seed, device, precision));
             return clock.Elapsed.TotalSeconds;
         }
 

@@ -1,11 +1,14 @@
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Batches;
+using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Video;
 using PerceptionEncoder.Media;
+using PerceptionEncoder.Tests.Data.Video;
 
-namespace PerceptionEncoder.Tests.Data.Video;
+namespace PerceptionEncoder.Tests.Data.Samples;
 
-public class VideoTextDecoderTests
+public class ClipTextDecoderTests
 {
     private const int Side = 6;
     private const int FrameLength = 3 * Side * Side;
@@ -48,7 +51,7 @@ public class VideoTextDecoderTests
         var sample = new Sample("k", "s", new Dictionary<string, ReadOnlyMemory<byte>> { ["png"] = PngEncoder.Encode(StoredClips.Picture(3)), ["txt"] = "caption"u8.ToArray() });
         var pixels = Decode(sample, Images, AugmentationOptions.None, 4, 0);
         Assert.Equal(60, pixels[FrameLength - 1]);
-        Assert.All(pixels[FrameLength..], value => Assert.Equal(7, value));
+        Assert.All(pixels[FrameLength..], value => Assert.Equal(0, value));
     }
 
     [Fact]
@@ -86,10 +89,10 @@ public class VideoTextDecoderTests
         using var folder = new ShardFolder();
         using var loader = Loader(Mixed(folder), frames: 3, only: null, DataPosition.Start);
         using var batch = loader.Next();
-        Assert.Equal([8, 3, 3, Side, Side], batch.Images.shape);
-        Assert.Equal(batch.Keys.Select(key => key.StartsWith("clip", StringComparison.Ordinal) ? 3 : 1), batch.FrameCounts!);
-        Assert.Contains(1, batch.FrameCounts!);
-        Assert.Contains(3, batch.FrameCounts!);
+        Assert.Equal([8, 3, 3, Side, Side], new ClipTextBatch(batch).Frames.shape);
+        Assert.Equal(batch.Keys.Select(key => key.StartsWith("clip", StringComparison.Ordinal) ? 3 : 1), new ClipTextBatch(batch).FrameCounts);
+        Assert.Contains(1, new ClipTextBatch(batch).FrameCounts);
+        Assert.Contains(3, new ClipTextBatch(batch).FrameCounts);
     }
 
     [Fact]
@@ -98,10 +101,10 @@ public class VideoTextDecoderTests
         using var folder = new ShardFolder();
         var options = Mixed(folder);
         DataPosition next;
-        using (var images = Loader(options, frames: null, SampleMedia.Image, DataPosition.Start))
+        using (var images = Loader(options, frames: 1, SampleMedia.Image, DataPosition.Start))
         using (var batch = images.Next())
         {
-            Assert.Equal([8, 3, Side, Side], batch.Images.shape);
+            Assert.Equal([8, 1, 3, Side, Side], new ClipTextBatch(batch).Frames.shape);
             Assert.All(batch.Keys, key => Assert.StartsWith("image", key, StringComparison.Ordinal));
             next = batch.Next;
         }
@@ -110,13 +113,13 @@ public class VideoTextDecoderTests
         using var clips = Loader(options, frames: 3, SampleMedia.Video, next);
         using var following = clips.Next();
         Assert.All(following.Keys, key => Assert.StartsWith("clip", key, StringComparison.Ordinal));
-        Assert.Null(following.FrameCounts);
+        Assert.All(new ClipTextBatch(following).FrameCounts, count => Assert.Equal(3, count));
         Assert.Equal(next.Sources[1], following.Next.Sources[1]);
         Assert.Contains("media: video", Assert.Throws<UserErrorException>(() => Loader(options with { Train = [options.Train[1]] }, 3, SampleMedia.Video, DataPosition.Start)).Message, StringComparison.Ordinal);
     }
 
-    private static DataLoader Loader(DataOptions options, int? frames, SampleMedia? only, DataPosition start)
-        => new(options, 8, (Side, Side), Decoder(AugmentationOptions.None, 3).Decode, seed: 3, start, new BadSamples(), frames, only);
+    private static DataLoader Loader(DataOptions options, int frames, SampleMedia? only, DataPosition start)
+        => new(options, 8, ClipTextBatch.Layout(frames, Side, 3), Decoder(AugmentationOptions.None, 3).Decode, seed: 3, start, new BadSamples(), only);
 
     private static DataOptions Mixed(ShardFolder folder)
     {
@@ -141,12 +144,18 @@ public class VideoTextDecoderTests
 
     private static int[] LastColumn(byte[] pixels) => [.. pixels.Chunk(FrameLength).Select(frame => (int)frame[^1])];
 
-    private static VideoTextDecoder Decoder(AugmentationOptions options, int frames) => new(StoredClips.Decoder(frames), new Augmentation(options), _ => [1, 2, 0], Side, 1_000_000);
+    private static ClipTextDecoder Decoder(AugmentationOptions options, int frames) => new(StoredClips.Decoder(frames), new Augmentation(options), _ => [1, 2, 0], Side, 1_000_000);
 
+    /// <summary>The frames as they stand in a batch.</summary>
     private static byte[] Decode(Sample sample, SourceOptions source, AugmentationOptions options, int frames, ulong seed)
     {
-        var pixels = Enumerable.Repeat((byte)7, frames * FrameLength).ToArray();
-        Assert.Equal([1, 2, 0], Decoder(options, frames).Decode(sample, source, seed, pixels));
+        var fields = new SampleFields(ClipTextBatch.Layout(frames, Side, 3));
+        fields.Of<byte>(ClipTextBatch.FrameField).Fill(7);
+        Decoder(options, frames).Decode(sample, source, seed, fields);
+        Assert.Equal([1, 2, 0], fields.Of<long>(ImageTextBatch.TokenField).ToArray());
+        Assert.Equal(2, fields.LengthOf(ImageTextBatch.TokenField));
+        var pixels = new byte[frames * FrameLength];
+        fields.CopyTo(0, pixels);
         return pixels;
     }
 }

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using PerceptionEncoder.Tensors;
 
-namespace PerceptionEncoder.Data;
+namespace PerceptionEncoder.Data.Batches;
 
 /// <summary>
 /// Endless training batches, read and decoded ahead on threads of its own. Order, contents and positions of the batches depend on the options,
@@ -22,21 +22,20 @@ public sealed class DataLoader : IDisposable
 
     /// <param name="options">What to read.</param>
     /// <param name="batchSize">Samples in every batch.</param>
-    /// <param name="resolution">Pixels that <paramref name="decode"/> delivers.</param>
+    /// <param name="layout">What <paramref name="decode"/> fills.</param>
     /// <param name="decode">Runs on the workers.</param>
     /// <param name="seed">Of order and augmentation.</param>
     /// <param name="start"><see cref="DataPosition.Start"/>, or that of the last batch trained on.</param>
     /// <param name="bad">Takes the account of what could not be used.</param>
-    /// <param name="frames">Frames of a clip; null for batches of images.</param>
     /// <param name="only">Draw from sources of this kind alone; the others keep their positions. Null for all.</param>
     /// <exception cref="UserErrorException">Bad options, missing shards, or a start that does not belong to them.</exception>
-    public DataLoader(DataOptions options, int batchSize, (int Height, int Width) resolution, SampleDecoder decode, ulong seed, DataPosition start, BadSamples bad, int? frames = null, SampleMedia? only = null)
+    public DataLoader(DataOptions options, int batchSize, BatchLayout layout, SampleDecoder decode, ulong seed, DataPosition start, BadSamples bad, SampleMedia? only = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         TorchRuntime.Initialize();
         sequence = new SampleSequence(options, seed, start, bad, only);
-        workers = new DecodeWorkers(options.WorkerCount, decode, (frames ?? 1) * 3 * resolution.Height * resolution.Width);
-        assembler = new BatchAssembler(sequence, workers, batchSize, frames, resolution, start.Draws, options.BadSampleLimit, bad);
+        workers = new DecodeWorkers(options.WorkerCount, decode, layout);
+        assembler = new BatchAssembler(sequence, workers, layout, batchSize, start.Draws, options.BadSampleLimit, bad);
         Skipped = bad.SkippedByReason;
         ready = new BlockingCollection<Batch>(options.Prefetch);
         thread = new Thread(Run) { IsBackground = true, Name = "batches" };

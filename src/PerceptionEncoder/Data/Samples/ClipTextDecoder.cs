@@ -1,6 +1,8 @@
+using PerceptionEncoder.Data.Batches;
+using PerceptionEncoder.Data.Video;
 using PerceptionEncoder.Media;
 
-namespace PerceptionEncoder.Data.Video;
+namespace PerceptionEncoder.Data.Samples;
 
 /// <summary>
 /// The decode stage of video finetuning: clip to augmented frames, caption to tokens. All frames of a clip get the same crop, colours and flip. A source of images
@@ -11,26 +13,27 @@ namespace PerceptionEncoder.Data.Video;
 /// <param name="tokenize">Caption to [context] ids, padded with zeros.</param>
 /// <param name="resolution">Side of the square output, in pixels.</param>
 /// <param name="maximumPixels">Larger images are bad samples.</param>
-public sealed class VideoTextDecoder(ClipDecoder clips, Augmentation augmentation, Func<string, int[]> tokenize, int resolution, long maximumPixels)
+public sealed class ClipTextDecoder(ClipDecoder clips, Augmentation augmentation, Func<string, int[]> tokenize, int resolution, long maximumPixels)
 {
     private readonly ImageTextDecoder images = new(new OpenCvImageDecoder(), augmentation, tokenize, resolution, maximumPixels);
     private readonly int frameLength = 3 * resolution * resolution;
 
-    /// <summary>A <see cref="SampleDecoder"/> of [frames, 3, resolution, resolution].</summary>
-    public int[] Decode(Sample sample, SourceOptions source, ulong sampleSeed, Span<byte> pixels)
+    /// <summary>A <see cref="SampleDecoder"/> of <see cref="ClipTextBatch"/>.</summary>
+    public void Decode(Sample sample, SourceOptions source, ulong sampleSeed, SampleFields fields)
     {
+        var pixels = fields.Of<byte>(ClipTextBatch.FrameField);
         if (source.Media == SampleMedia.Image)
         {
-            return images.Decode(sample, source, sampleSeed, pixels[..frameLength]);
+            images.Decode(sample, source, sampleSeed, pixels[..frameLength], fields);
+            fields.SetLength(ClipTextBatch.FrameField, 1);
+            return;
         }
 
-        var tokens = tokenize(CaptionedImage.FindCaption(sample, source, sampleSeed));
+        ImageTextBatch.WriteTokens(tokenize(CaptionedImage.FindCaption(sample, source, sampleSeed)), fields);
         var frames = clips.Read(sample, source.Videos);
         for (var i = 0; i < frames.Length; i++)
         {
             augmentation.Apply(frames[i], resolution, resolution, sampleSeed, pixels.Slice(i * frameLength, frameLength));
         }
-
-        return tokens;
     }
 }

@@ -1,30 +1,29 @@
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Data;
+namespace PerceptionEncoder.Data.Batches;
 
 /// <summary>
 /// Tensors of disposed batches, kept for the next ones: taking fresh memory from the system for every batch can cost more than filling it.
 /// Tensors belong to no dispose scope, because scopes are per thread and these are made on the loader's.
 /// </summary>
-internal sealed class BatchMemory(int batch, int? frames, int height, int width) : IDisposable
+internal sealed class BatchMemory(BatchLayout layout, int batch) : IDisposable
 {
     private readonly Lock gate = new();
-    private readonly Stack<(Tensor Images, Tensor Tokens)> free = [];
+    private readonly Stack<Tensor[]> free = [];
     private bool disposed;
 
     /// <summary>Tensors of one batch, with arbitrary contents.</summary>
-    /// <param name="context">Ids a sample; the same in every call.</param>
-    public Lease Rent(int context)
+    public Lease Rent()
     {
         lock (gate)
         {
             if (free.TryPop(out var used))
             {
-                return new Lease(this, used.Images, used.Tokens);
+                return new Lease(this, used);
             }
         }
 
-        return new Lease(this, empty(frames is { } count ? [batch, count, 3, height, width] : [batch, 3, height, width], uint8), empty([batch, context], int64));
+        return new Lease(this, layout.Allocate(batch));
     }
 
     /// <summary>Frees what is here now and what comes back later.</summary>
@@ -35,44 +34,41 @@ internal sealed class BatchMemory(int batch, int? frames, int height, int width)
             disposed = true;
             while (free.TryPop(out var used))
             {
-                used.Images.Dispose();
-                used.Tokens.Dispose();
+                Free(used);
             }
         }
     }
 
-    private void Return(Tensor images, Tensor tokens)
+    private void Return(Tensor[] tensors)
     {
         lock (gate)
         {
             if (!disposed)
             {
-                free.Push((images, tokens));
+                free.Push(tensors);
                 return;
             }
         }
 
-        images.Dispose();
-        tokens.Dispose();
+        Free(tensors);
     }
 
+    private static void Free(Tensor[] tensors) => Array.ForEach(tensors, tensor => tensor.Dispose());
+
     /// <summary>The tensors of one batch until it is disposed.</summary>
-    internal sealed class Lease(BatchMemory memory, Tensor images, Tensor tokens) : IDisposable
+    internal sealed class Lease(BatchMemory memory, Tensor[] tensors) : IDisposable
     {
         private int returned;
 
-        /// <summary>[batch, 3, height, width] or [batch, frames, 3, height, width], uint8.</summary>
-        public Tensor Images => images;
-
-        /// <summary>[batch, context], int64.</summary>
-        public Tensor Tokens => tokens;
+        /// <summary>One a field, [batch, ...].</summary>
+        public Tensor[] Tensors => tensors;
 
         /// <summary>Gives the tensors back, once.</summary>
         public void Dispose()
         {
             if (Interlocked.Exchange(ref returned, 1) == 0)
             {
-                memory.Return(images, tokens);
+                memory.Return(tensors);
             }
         }
     }

@@ -2,14 +2,16 @@ using System.Diagnostics;
 using System.Text.Json;
 using CsCheck;
 using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Batches;
+using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Media;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Tests.Data;
+namespace PerceptionEncoder.Tests.Data.Batches;
 
 public class DataLoaderTests
 {
-    private static readonly (int Height, int Width) Resolution = (2, 3);
+    private static readonly BatchLayout Layout = new(new BatchField("image", uint8, 3, 2, 3), new BatchField("tokens", int64, 3));
 
     [Fact]
     public void Batches_are_the_same_for_any_number_of_workers()
@@ -41,13 +43,13 @@ public class DataLoaderTests
         var options = new DataOptions { Train = [folder.AddSource("s", [8])] };
         using var loader = Loader(options, 4);
         using var batch = loader.Next();
-        Assert.Equal([4, 3, 2, 3], batch.Images.shape);
-        Assert.Equal((uint8, int64), (batch.Images.dtype, batch.Tokens.dtype));
+        Assert.Equal([4, 3, 2, 3], batch["image"].shape);
+        Assert.Equal((uint8, int64), (batch["image"].dtype, batch["tokens"].dtype));
         for (var row = 0; row < batch.Size; row++)
         {
             var number = int.Parse(batch.Keys[row].AsSpan(1));
-            Assert.Equal(Enumerable.Range(0, 18).Select(i => (byte)(number + i)), batch.Images[row].data<byte>().ToArray());
-            Assert.Equal(number, batch.Tokens[row][0].item<long>());
+            Assert.Equal(Enumerable.Range(0, 18).Select(i => (byte)(number + i)), batch["image"][row].data<byte>().ToArray());
+            Assert.Equal(number, batch["tokens"][row][0].item<long>());
         }
     }
 
@@ -59,12 +61,16 @@ public class DataLoaderTests
         var bad = new BadSamples();
         var logged = new List<BadSample>();
         bad.Found += logged.Add;
-        using var loader = Loader(new DataOptions { Train = [source], BadSampleLimit = 0.5, Prefetch = 1 }, 9, bad, (sample, options, seed, pixels) => sample.Key switch
-        {
-            "s00003" => throw new ImageException("truncated image", "3 bytes"),
-            "s00011" => throw new BadSampleException(CaptionedImage.MissingCaption, "no txt"),
-            _ => Decode(sample, options, seed, pixels),
-        });
+        using var loader = Loader(new DataOptions { Train = [source], BadSampleLimit = 0.5, Prefetch = 1 }, 9, bad, (sample, options, seed, fields) => Decode(
+            sample.Key switch
+            {
+                "s00003" => throw new ImageException("truncated image", "3 bytes"),
+                "s00011" => throw new BadSampleException(CaptionedImage.MissingCaption, "no txt"),
+                _ => sample,
+            },
+            options,
+            seed,
+            fields));
         var keys = new List<string>();
         for (var i = 0; i < 4; i++)
         {
@@ -89,14 +95,14 @@ public class DataLoaderTests
     {
         using var folder = new ShardFolder();
         var options = new DataOptions { Train = [folder.AddSource("s", [30])], BadSampleLimit = 1 };
-        static int[] DropSome(Sample sample, SourceOptions source, ulong seed, Span<byte> pixels)
-            => sample.Key[^1] is '1' or '2' ? throw new BadSampleException("bad", "") : Decode(sample, source, seed, pixels);
+        static void DropSome(Sample sample, SourceOptions source, ulong seed, SampleFields fields)
+            => Decode(sample.Key[^1] is '1' or '2' ? throw new BadSampleException("bad", "") : sample, source, seed, fields);
         using var whole = Loader(options, 5, decode: DropSome);
         (DataPosition Position, IReadOnlyDictionary<string, long>? Skipped) state = (DataPosition.Start, null);
         for (var i = 0; i < 12; i++)
         {
             whole.Next().Dispose();
-            using var part = new DataLoader(options, 5, Resolution, DropSome, seed: 3, state.Position, new BadSamples(state.Skipped));
+            using var part = new DataLoader(options, 5, Layout, DropSome, seed: 3, state.Position, new BadSamples(state.Skipped));
             using var batch = part.Next();
             state = (batch.Next, part.Skipped);
             Assert.Equal(whole.Skipped, state.Skipped);
@@ -110,8 +116,8 @@ public class DataLoaderTests
     {
         using var folder = new ShardFolder();
         var options = new DataOptions { Train = [folder.AddSource("s", [13])], ShuffleWindow = 4, BadSampleLimit = 1 };
-        static int[] DropSome(Sample sample, SourceOptions source, ulong seed, Span<byte> pixels)
-            => sample.Key[^1] is '1' or '2' ? throw new BadSampleException("bad", "") : Decode(sample, source, seed, pixels);
+        static void DropSome(Sample sample, SourceOptions source, ulong seed, SampleFields fields)
+            => Decode(sample.Key[^1] is '1' or '2' ? throw new BadSampleException("bad", "") : sample, source, seed, fields);
         var whole = Describe(options, DataPosition.Start, 10, DropSome);
         Assert.Equal(whole[4..], Describe(options, JsonSerializer.Deserialize<DataPosition>(whole[3].Next)!, 6, DropSome));
     }
@@ -122,13 +128,13 @@ public class DataLoaderTests
         // A bad sample of one source is often followed by good ones of the other: its own position must move on all the same.
         using var folder = new ShardFolder();
         var options = new DataOptions { Train = [folder.AddSource("a", [13]), folder.AddSource("b", [11])], ShuffleWindow = 4, BadSampleLimit = 1 };
-        static int[] DropSome(Sample sample, SourceOptions source, ulong seed, Span<byte> pixels)
-            => int.Parse(sample.Key.AsSpan(1)) % 3 == 0 ? throw new BadSampleException("bad", "") : Decode(sample, source, seed, pixels);
+        static void DropSome(Sample sample, SourceOptions source, ulong seed, SampleFields fields)
+            => Decode(int.Parse(sample.Key.AsSpan(1)) % 3 == 0 ? throw new BadSampleException("bad", "") : sample, source, seed, fields);
         var whole = Describe(options, DataPosition.Start, 14, DropSome);
         Assert.All(Enumerable.Range(0, 12), i => Assert.Equal(whole[i + 1], Describe(options, JsonSerializer.Deserialize<DataPosition>(whole[i].Next)!, 1, DropSome).Single()));
 
         var bad = new BadSamples();
-        using var loader = new DataLoader(options, 5, Resolution, DropSome, seed: 3, DataPosition.Start, bad);
+        using var loader = new DataLoader(options, 5, Layout, DropSome, seed: 3, DataPosition.Start, bad);
         for (var i = 1; i <= 10; i++)
         {
             using var batch = loader.Next();
@@ -136,26 +142,13 @@ public class DataLoaderTests
         }
     }
 
-    [Theory]
-    [InlineData(new[] { 9, 3, 8, 0, 0, 0 }, 3)]
-    [InlineData(new[] { 9, 3, 2, 5, 4, 8 }, 6)]
-    [InlineData(new[] { 9, 0, 0, 8, 0, 0 }, 4)]
-    [InlineData(new[] { 0, 0, 0, 0, 0, 0 }, 1)]
-    public void Used_tokens_end_with_the_last_id_of_the_longest_caption(int[] longest, int expected)
-    {
-        using var folder = new ShardFolder();
-        using var loader = Loader(new DataOptions { Train = [folder.AddSource("s", [4])] }, 4, decode: (sample, _, _, _) => sample.Key[^1] == '2' ? longest : [0, 0, 0, 0, 0, 0]);
-        using var batch = loader.Next();
-        Assert.Equal(expected, batch.UsedTokens);
-    }
-
     [Fact]
     public void Too_many_bad_samples_stop_the_run_after_an_epoch_with_share_reason_and_key()
     {
         using var folder = new ShardFolder();
         var options = new DataOptions { Train = [folder.AddSource("s", [40])], BadSampleLimit = 0.05 };
-        using var loader = Loader(options, 4, decode: (sample, source, seed, pixels)
-            => sample.Key[^1] == '7' ? throw new BadSampleException("missing caption", "no txt") : Decode(sample, source, seed, pixels));
+        using var loader = Loader(options, 4, decode: (sample, source, seed, fields)
+            => Decode(sample.Key[^1] == '7' ? throw new BadSampleException("missing caption", "no txt") : sample, source, seed, fields));
         var batches = 0;
         var error = Assert.Throws<UserErrorException>(() => Drain(loader, ref batches));
         Assert.Equal(36 / 4, batches);
@@ -171,8 +164,8 @@ public class DataLoaderTests
         using var folder = new ShardFolder();
         var options = new DataOptions { Train = [folder.AddSource("s", [3000])] };
         var bad = new BadSamples();
-        using var loader = Loader(options, 10, bad, (sample, source, seed, pixels)
-            => sample.Key[^1] == '7' ? throw new BadSampleException("missing caption", "no txt") : Decode(sample, source, seed, pixels));
+        using var loader = Loader(options, 10, bad, (sample, source, seed, fields)
+            => Decode(sample.Key[^1] == '7' ? throw new BadSampleException("missing caption", "no txt") : sample, source, seed, fields));
         var batches = 0;
         Assert.Throws<UserErrorException>(() => Drain(loader, ref batches));
         Assert.Equal(1000, bad.Draws);
@@ -217,8 +210,8 @@ public class DataLoaderTests
         var options = new DataOptions { Train = [folder.AddSource("s", [30])], ShuffleWindow = 1 };
         Assert.All([1, 4], workers =>
         {
-            using var loader = Loader(options with { Workers = workers }, 5, decode: (sample, source, seed, pixels)
-                => sample.Key == "s00012" ? throw new FormatException("broken decoder") : Decode(sample, source, seed, pixels));
+            using var loader = Loader(options with { Workers = workers }, 5, decode: (sample, source, seed, fields)
+                => Decode(sample.Key == "s00012" ? throw new FormatException("broken decoder") : sample, source, seed, fields));
             var batches = 0;
             Assert.Equal("broken decoder", Assert.Throws<FormatException>(() => Drain(loader, ref batches)).Message);
             Assert.Equal(2, batches);
@@ -261,7 +254,7 @@ public class DataLoaderTests
                 kept = loader.Next();
             }
 
-            Assert.False(kept.Images.IsInvalid);
+            Assert.False(kept["image"].IsInvalid);
             for (var i = 0; i < 50; i++)
             {
                 loader.Next().Dispose();
@@ -290,7 +283,7 @@ public class DataLoaderTests
             var watch = Stopwatch.StartNew();
             loader.Dispose();
             Assert.True(watch.Elapsed < TimeSpan.FromSeconds(1));
-            Assert.Equal(4, batch.Images.shape[0]);
+            Assert.Equal(4, batch["image"].shape[0]);
             Assert.Throws<ObjectDisposedException>(() => loader.Next());
         }
 
@@ -303,10 +296,10 @@ public class DataLoaderTests
     {
         using var folder = new ShardFolder();
         using var release = new ManualResetEventSlim();
-        using var loader = Loader(new DataOptions { Train = [folder.AddSource("s", [8])] }, 4, decode: (sample, source, seed, pixels) =>
+        using var loader = Loader(new DataOptions { Train = [folder.AddSource("s", [8])] }, 4, decode: (sample, source, seed, fields) =>
         {
             release.Wait(TimeSpan.FromSeconds(5));
-            return Decode(sample, source, seed, pixels);
+            Decode(sample, source, seed, fields);
         });
         using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
         Assert.ThrowsAny<OperationCanceledException>(() => loader.Next(cancellation.Token));
@@ -324,28 +317,30 @@ public class DataLoaderTests
     }
 
     private static DataLoader Loader(DataOptions options, int batch, BadSamples? bad = null, SampleDecoder? decode = null)
-        => new(options, batch, Resolution, decode ?? Decode, seed: 3, DataPosition.Start, bad ?? new BadSamples());
+        => new(options, batch, Layout, decode ?? Decode, seed: 3, DataPosition.Start, bad ?? new BadSamples());
 
     /// <summary>Takes the sample's number for its first pixel and token, and its seed for the other tokens.</summary>
-    private static int[] Decode(Sample sample, SourceOptions source, ulong seed, Span<byte> pixels)
+    private static void Decode(Sample sample, SourceOptions source, ulong seed, SampleFields fields)
     {
         var number = int.Parse(sample.Key.AsSpan(1));
+        var pixels = fields.Of<byte>("image");
         for (var i = 0; i < pixels.Length; i++)
         {
             pixels[i] = (byte)(number + i);
         }
 
-        return [number, (int)seed, (int)(seed >> 32)];
+        var tokens = fields.Of<long>("tokens");
+        (tokens[0], tokens[1], tokens[2]) = (number, (int)seed, (int)(seed >> 32));
     }
 
     /// <summary>Keys, seeds and position of some batches.</summary>
     private static (string Keys, string Tokens, string Next)[] Describe(DataOptions options, DataPosition start, int batches, SampleDecoder? decode = null)
     {
-        using var loader = new DataLoader(options, 5, Resolution, decode ?? Decode, seed: 3, start, new BadSamples());
+        using var loader = new DataLoader(options, 5, Layout, decode ?? Decode, seed: 3, start, new BadSamples());
         return [.. Enumerable.Range(0, batches).Select(_ =>
         {
             using var batch = loader.Next();
-            return (string.Join(' ', batch.Keys), string.Join(' ', batch.Tokens.data<long>().ToArray()), JsonSerializer.Serialize(batch.Next));
+            return (string.Join(' ', batch.Keys), string.Join(' ', batch["tokens"].data<long>().ToArray()), JsonSerializer.Serialize(batch.Next));
         })];
     }
 

@@ -1,7 +1,8 @@
 using PerceptionEncoder.Media;
 using PerceptionEncoder.Tensors;
+using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Data;
+namespace PerceptionEncoder.Data.Batches;
 
 /// <summary>
 /// Draws samples, keeps the workers busy, and puts what they decode into batches in the order of drawing: the same batches, and the same error
@@ -17,24 +18,24 @@ internal sealed class BatchAssembler : IDisposable
     private readonly BadSamples bad;
     private readonly EpochTally tally;
     private readonly BatchMemory memory;
+    private readonly BatchLayout layout;
     private readonly int batchSize;
-    private readonly int? frames;
     private readonly Queue<(SampleDraw Draw, Task<DecodedSample> Decoding)> inFlight = [];
     private readonly SourcePosition[] positions;
     private long draws;
     private Exception? drawFailure;
 
-    public BatchAssembler(SampleSequence sequence, DecodeWorkers workers, int batchSize, int? frames, (int Height, int Width) resolution, long draws, double badSampleLimit, BadSamples bad)
+    public BatchAssembler(SampleSequence sequence, DecodeWorkers workers, BatchLayout layout, int batchSize, long draws, double badSampleLimit, BadSamples bad)
     {
         this.sequence = sequence;
         this.workers = workers;
+        this.layout = layout;
         this.batchSize = batchSize;
-        this.frames = frames;
         this.draws = draws;
         this.bad = bad;
         positions = [.. sequence.Start];
         tally = new EpochTally(sequence, bad, batchSize, badSampleLimit);
-        memory = new BatchMemory(batchSize, frames, resolution.Height, resolution.Width);
+        memory = new BatchMemory(layout, batchSize);
     }
 
     /// <summary>The next batch, full.</summary>
@@ -42,47 +43,41 @@ internal sealed class BatchAssembler : IDisposable
     public Batch Assemble(CancellationToken cancellation)
     {
         var keys = new List<string>(batchSize);
-        var frameCounts = new List<int>(batchSize);
-        var usedTokens = 1;
-        BatchMemory.Lease? lease = null;
+        var lengths = layout.Fields.Select(_ => new int[batchSize]).ToArray();
+        var lease = memory.Rent();
         try
         {
             while (keys.Count < batchSize)
             {
-                if (NextUsable(cancellation) is not var (sample, media))
+                if (NextUsable(cancellation) is not { } sample)
                 {
                     continue;
                 }
 
-                lease ??= memory.Rent(sample.Tokens.Length);
-                Copy(sample, lease, keys.Count);
-                usedTokens = Math.Max(usedTokens, Array.FindLastIndex(sample.Tokens, id => id != 0) + 1);
+                for (var field = 0; field < lengths.Length; field++)
+                {
+                    lengths[field][keys.Count] = sample.Fields.CopyTo(field, Row(lease.Tensors[field], layout.Fields[field].Bytes, keys.Count));
+                }
+
                 keys.Add(sample.Key);
-                frameCounts.Add(media == SampleMedia.Video ? frames ?? 1 : 1);
                 workers.Recycle(sample);
             }
         }
         catch
         {
-            lease?.Dispose();
+            lease.Dispose();
             throw;
         }
 
         tally.BatchFilled();
-        return new Batch(lease!.Images, lease.Tokens, keys, new DataPosition(draws, [.. positions]))
-        {
-            UsedTokens = usedTokens,
-            FrameCounts = frameCounts.TrueForAll(count => count == (frames ?? 1)) ? null : frameCounts,
-            Memory = lease,
-            Skipped = bad.SkippedByReason,
-        };
+        return new Batch(layout, lease.Tensors, keys, new DataPosition(draws, [.. positions])) { FilledLengths = lengths, Memory = lease, Skipped = bad.SkippedByReason };
     }
 
     /// <inheritdoc/>
     public void Dispose() => memory.Dispose();
 
     /// <summary>Takes the next draw in order; null where it is a bad sample.</summary>
-    private (DecodedSample Sample, SampleMedia Media)? NextUsable(CancellationToken cancellation)
+    private DecodedSample? NextUsable(CancellationToken cancellation)
     {
         Draw(cancellation);
         if (!inFlight.TryDequeue(out var oldest))
@@ -96,7 +91,7 @@ internal sealed class BatchAssembler : IDisposable
         positions[draw.Source.Index] = draw.Next;
         bad.AddDraw(fault);
         tally.Add(draw, usable: fault is null);
-        return fault is null ? (decoding.Result, draw.Source.Options.Media) : null;
+        return fault is null ? decoding.Result : null;
     }
 
     /// <summary>Fills the pipeline. A failure waits until everything drawn before it is used, so that it does not depend on the depth.</summary>
@@ -134,20 +129,5 @@ internal sealed class BatchAssembler : IDisposable
         }
     }
 
-    private static unsafe void Copy(DecodedSample sample, BatchMemory.Lease lease, int row)
-    {
-        var context = (int)lease.Tokens.shape[1];
-        if (sample.Tokens.Length != context)
-        {
-            throw new InvalidOperationException($"sample {sample.Key} was decoded to {sample.Tokens.Length} ids, others of its batch to {context}");
-        }
-
-        var pixels = sample.Pixels;
-        pixels.CopyTo(new Span<byte>((byte*)TensorMemory.Pointer(lease.Images) + ((nint)row * pixels.Length), pixels.Length));
-        var ids = new Span<long>((long*)TensorMemory.Pointer(lease.Tokens) + ((nint)row * context), context);
-        for (var i = 0; i < ids.Length; i++)
-        {
-            ids[i] = sample.Tokens[i];
-        }
-    }
+    private static unsafe Span<byte> Row(Tensor field, int bytes, int row) => new((byte*)TensorMemory.Pointer(field) + ((nint)row * bytes), bytes);
 }
