@@ -4,7 +4,6 @@ using PerceptionEncoder.Models;
 using PerceptionEncoder.Models.Vision;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -38,12 +37,16 @@ public sealed class DistillationObjective(ClipModel student, DistillationTeacher
             {
                 if (taught.Count == i)
                 {
-                    taught.Add(Kept(teacher.Encode(new ImageTextBatch(batch), context), scope));
+                    taught.Add(Kept(teacher.Encode(new ImageTextBatch(batch), context)));
                 }
 
                 return Encode(new ImageTextBatch(batch), i, context);
             },
-            (images, texts) => TiledDistillationLoss.Of(images, texts, student.LogitScale.exp(), Joined(taught, pair => pair.Image), Joined(taught, pair => pair.Text), teacherScale, lossTile),
+            (images, texts) =>
+            {
+                var (teacherImages, teacherTexts) = (Joined(taught, pair => pair.Image), Joined(taught, pair => pair.Text));
+                return TiledDistillationLoss.Of(images, texts, student.LogitScale.exp(), teacherImages, teacherTexts, teacherScale, lossTile);
+            },
             student.LogitScale);
         return new Dictionary<string, double> { ["loss"] = loss.Loss.item<float>(), ["logit_scale"] = Math.Exp(student.LogitScale.item<float>()), ["teacher_cached"] = teacher.CachedShare };
     }
@@ -51,10 +54,16 @@ public sealed class DistillationObjective(ClipModel student, DistillationTeacher
     /// <inheritdoc/>
     public void AfterUpdate() => student.CapLogitScale(maxLogitScale);
 
-    private static EncodedPairs Kept(EncodedPairs pair, DisposeScope scope)
-        => new(pair.Image.MoveToOtherDisposeScope(scope), pair.Text.MoveToOtherDisposeScope(scope));
+    /// <summary>Beyond the scope of the micro-batch it is encoded in.</summary>
+    private static EncodedPairs Kept(EncodedPairs pair) => new(pair.Image.DetachFromDisposeScope(), pair.Text.DetachFromDisposeScope());
 
-    private static Tensor Joined(List<EncodedPairs> pairs, Func<EncodedPairs, Tensor> side) => cat([.. pairs.Select(side)]);
+    private static Tensor Joined(List<EncodedPairs> pairs, Func<EncodedPairs, Tensor> side)
+    {
+        var sides = pairs.ConvertAll(pair => side(pair));
+        var joined = cat(sides);
+        sides.ForEach(part => part.Dispose());
+        return joined;
+    }
 
     private EncodedPairs Encode(ImageTextBatch batch, int index, StepContext context)
     {
