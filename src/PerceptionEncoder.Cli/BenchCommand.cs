@@ -62,7 +62,7 @@ internal static class BenchCommand
             Console.WriteLine($"{measured.ImagesPerSecond:F2} images/s  {measured.Gflops:F0} GFLOP/s = {measured.PeakShare:P1} of {measured.PeakGflops:F0}  ({measured.Threads} threads, {measured.Products})");
             Console.WriteLine($"memory {measured.RssBeforeMb:F0} -> {measured.RssAfterMb:F0} MB, peak {measured.PeakMemoryMb:F0} MB, activations {measured.ActivationMemoryMb:F0} MB  live tensors {measured.LiveTensorsBefore} -> {measured.LiveTensorsAfter}  "
                 + $"page faults {measured.PageFaults:N0}  system time {measured.SystemSeconds:F1} s");
-            WriteJson(result.GetValue(json), measured);
+            CommonOptions.WriteJson(result.GetValue(json), measured, Layout);
         });
         return command;
     }
@@ -90,7 +90,7 @@ internal static class BenchCommand
                 result.GetValue(precision),
                 new ComputeOptions { CpuMatmul = result.GetValue(matmul) });
             Console.WriteLine($"{measured.StepSeconds:F3} s a step, {result.GetValue(batch) / measured.StepSeconds:F2} pairs/s; extra memory {SizeText.Of(measured.ExtraBytes)}; float32 by {measured.CpuMatmul}");
-            WriteJson(result.GetValue(json), measured);
+            CommonOptions.WriteJson(result.GetValue(json), measured, Layout);
         });
         return command;
     }
@@ -114,7 +114,7 @@ internal static class BenchCommand
                 Console.WriteLine($"as one matrix {seconds:F3} s, extra memory {SizeText.Of(bytes)}: tiles take {measured.TiledSeconds / seconds:F2} times as long");
             }
 
-            WriteJson(result.GetValue(json), measured);
+            CommonOptions.WriteJson(result.GetValue(json), measured, Layout);
         });
         return command;
     }
@@ -130,7 +130,7 @@ internal static class BenchCommand
             NativeStartup.Prepare();
             var measured = OptimizerBenchmark.Run(result.GetRequiredValue(preset), new OptimizerOptions { Type = result.GetValue(type) });
             Console.WriteLine($"{measured.Parameters / 1e6:F1}M parameters: {measured.StepSeconds * 1e3:F0} ms a step, {measured.Ratio:F2} times moving its state once ({measured.BoundSeconds * 1e3:F0} ms at {measured.MemoryGigabytesPerSecond:F1} GB/s)");
-            WriteJson(result.GetValue(json), measured);
+            CommonOptions.WriteJson(result.GetValue(json), measured, Layout);
         });
         return command;
     }
@@ -149,7 +149,7 @@ internal static class BenchCommand
             var side = result.GetValue(size);
             var measured = ImageThroughput.Measure(files, new OpenCvImageDecoder(), new ImageTransform(side, side));
             Console.WriteLine($"{measured.ImagesPerSecond:F0} images/s on one thread: decode {measured.DecodeSeconds / measured.Images * 1e3:F2} ms, resize {measured.TransformSeconds / measured.Images * 1e3:F2} ms");
-            WriteJson(result.GetValue(json), measured);
+            CommonOptions.WriteJson(result.GetValue(json), measured, Layout);
         });
         return command;
     }
@@ -164,16 +164,8 @@ internal static class BenchCommand
             NativeStartup.Prepare();
             var measured = LoadBenchmark.Run(CommonOptions.Locate(result.GetRequiredValue(checkpoint)));
             Console.WriteLine($"{SizeText.Of(measured.FileBytes)}: loaded in {measured.LoadSeconds:F2} s, {measured.TimeRatio:F2} times reading it ({measured.ReadSeconds:F2} s); extra memory {SizeText.Of(measured.ExtraPeakBytes)}, {measured.MemoryRatio:F2} times the file");
-            WriteJson(result.GetValue(json), measured);
+            CommonOptions.WriteJson(result.GetValue(json), measured, Layout);
         });
         return command;
-    }
-
-    private static void WriteJson<T>(string? path, T measured)
-    {
-        if (path is not null)
-        {
-            AtomicFile.WriteAllText(path, JsonSerializer.Serialize(measured, Layout) + "\n");
-        }
     }
 }

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Serialization.Remote;
 using PerceptionEncoder.Tensors;
@@ -81,11 +82,20 @@ internal static class CommonOptions
     }
 
     /// <summary>Writes a command's result for machines, where the user asked for it.</summary>
-    public static void WriteJson<T>(string? path, T value)
+    public static void WriteJson<T>(string? path, T value, JsonSerializerOptions? layout = null)
     {
         if (path is not null)
         {
-            AtomicFile.WriteAllText(path, JsonSerializer.Serialize(value, Layout) + "\n");
+            AtomicFile.WriteAllText(path, Secrets.Conceal(JsonSerializer.SerializeToNode(value, layout ?? Layout))!.ToJsonString(layout ?? Layout) + "\n");
+        }
+    }
+
+    /// <summary>Says which entry of a foreign training checkpoint was read, where there is one.</summary>
+    public static void SayOrigin(string weights, string? origin)
+    {
+        if (origin is not null)
+        {
+            Console.Error.WriteLine($"{weights}: read from {origin}");
         }
     }
 

@@ -70,6 +70,7 @@ internal sealed class EvalProbeCommand
         NativeStartup.Prepare();
         var compute = new ComputeOptions { Device = result.GetValue(device), CpuMatmul = result.GetValue(matmul) };
         using var tower = FrozenTower.Open(CommonOptions.Locate(result.GetRequiredValue(checkpoint)), compute, result.GetValue(imageSize), withTexts: result.GetValue(tasks)!.Contains(ProbeTask.Zeroshot), result.GetValue(precision));
+        CommonOptions.SayOrigin(tower.Path, tower.Origin);
         var request = new
         {
             Set = new ProbeSetOptions

@@ -40,6 +40,7 @@ internal static class SimilarityCommand
                 result.GetValue(precision),
                 result.GetValue(imageSize),
                 result.GetValue(vocabulary));
+            CommonOptions.SayOrigin(result.GetRequiredValue(checkpoint), encoder.Origin);
             var similarity = ImageTextSimilarity.Of(encoder, result.GetRequiredValue(images), result.GetRequiredValue(texts));
             Print(similarity);
             CommonOptions.WriteJson(result.GetValue(json), similarity);

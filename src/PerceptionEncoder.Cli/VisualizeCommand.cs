@@ -49,6 +49,7 @@ internal static class VisualizeCommand
             };
             var compute = new ComputeOptions { Device = result.GetValue(device), CpuMatmul = result.GetValue(matmul) };
             using var tower = FrozenTower.Open(CommonOptions.Locate(result.GetRequiredValue(checkpoint)), compute, result.GetValue(imageSize), precision: result.GetValue(precision));
+            CommonOptions.SayOrigin(tower.Path, tower.Origin);
             var file = result.GetRequiredValue(output);
             var variance = request.Write(tower, file, StopSignals.Current.Token);
             Console.WriteLine($"{file}: {request.Images.Count} images, {request.Layers.Count} layers");

@@ -23,7 +23,7 @@ internal static class UserText
     {
         try
         {
-            return Decode(UserFile.ReadAllBytes(path, Limit));
+            return Decode(UserFile.ReadRegular(path, Limit));
         }
         catch (TextEncodingException bad)
         {

@@ -11,6 +11,8 @@ public sealed class PeProcess : IDisposable
     /// <summary>A signal that the parent ignores (nohup, a job in the background) is ignored by the child, unless told otherwise.</summary>
     private const string DefaultSignals = "--default-signal=INT,TERM,HUP,PIPE";
 
+    private const double CalmSecondsToStart = 0.2;
+
     private readonly Process process;
     private readonly Task<string> output;
     private readonly Task<string> error;
@@ -50,6 +52,17 @@ public sealed class PeProcess : IDisposable
         kill.WaitForExit();
     }
 
+    /// <summary>Sends a signal, after which everything is over within two seconds; on a busy machine, within as many times longer as it takes to start a process longer than on a calm one.</summary>
+    public (int ExitCode, string Output, string Error) EndInTwoSeconds(string signal)
+    {
+        var clock = Stopwatch.StartNew();
+        Signal(signal);
+        var end = Wait();
+        var (taken, busy) = (clock.Elapsed.TotalSeconds, Math.Max(1, SecondsToStart() / CalmSecondsToStart));
+        Assert.True(taken < 2 * busy, $"it took {taken:0.00} s to end, where all takes {busy:0.0} times longer than on a calm machine\n{end.Output}\n{end.Error}");
+        return end;
+    }
+
     public (int ExitCode, string Output, string Error) Wait()
     {
         if (!process.WaitForExit(TimeSpan.FromMinutes(5)))
@@ -59,6 +72,13 @@ public sealed class PeProcess : IDisposable
         }
 
         return (process.ExitCode, output.Result, error.Result);
+    }
+
+    private static double SecondsToStart()
+    {
+        var clock = Stopwatch.StartNew();
+        Assert.Equal(0, Run("--version").ExitCode);
+        return clock.Elapsed.TotalSeconds;
     }
 
     public void Dispose()

@@ -73,7 +73,7 @@ internal sealed class ConfigSources(Type type, EnvironmentExpansion environment,
         var what = namedAt.Line == 0 ? "" : $"{Extends}: {path}: ";
         try
         {
-            return UserText.Decode(UserFile.ReadAllBytes(path, LargestFile));
+            return UserText.Decode(UserFile.ReadRegular(path, LargestFile));
         }
         catch (TextEncodingException problem)
         {

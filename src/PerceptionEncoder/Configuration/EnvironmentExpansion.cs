@@ -52,7 +52,8 @@ internal sealed class EnvironmentExpansion(Func<string, string?> environment, IC
             }
 
             var value = environment(name);
-            value = string.IsNullOrEmpty(value) ? standIn ?? value : value;
+            var isDefault = string.IsNullOrEmpty(value) && standIn is not null;
+            value = isDefault ? standIn : value;
             if (value is null)
             {
                 return Broken(scalar, path, $"the environment variable {name} is not set; set it or write ${{{name}:-default}}");
@@ -60,9 +61,9 @@ internal sealed class EnvironmentExpansion(Func<string, string?> environment, IC
 
             expanded.Append(text, at, open - at).Append(value);
             written.Append(text, at, open - at);
-            if (Secrets.IsSecret(name) && !string.IsNullOrEmpty(environment(name)))
+            if (Secrets.IsSecret(name) && value.Length > 0)
             {
-                Secrets.Add(name, value);
+                Secrets.Add(name, value, isDefault);
                 written.Append(Open).Append(name).Append('}');
                 secret = true;
             }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
 namespace PerceptionEncoder.Configuration;
@@ -12,6 +13,7 @@ public static partial class Secrets
 {
     // Replacing a shorter value wherever it stands would garble other words, and no secret is that short.
     private const int ShortestInText = 4;
+    private const int ShortestDefaultInText = 8;
 
     private static readonly ConcurrentDictionary<string, string> ReferenceByValue = new(StringComparer.Ordinal);
     private static readonly ConcurrentDictionary<string, string> WrittenByScalar = new(StringComparer.Ordinal);
@@ -31,12 +33,48 @@ public static partial class Secrets
         return text;
     }
 
+    /// <summary>Conceals in every text of a JSON value, in place; numbers and names of properties stay.</summary>
+    public static JsonNode? Conceal(JsonNode? json)
+    {
+        switch (json)
+        {
+            case JsonObject map:
+                foreach (var (key, value) in map.ToArray())
+                {
+                    Replace(value, concealed => map[key] = concealed);
+                }
+
+                break;
+            case JsonArray list:
+                for (var i = 0; i < list.Count; i++)
+                {
+                    Replace(list[i], concealed => list[i] = concealed);
+                }
+
+                break;
+            case JsonValue single when single.GetValueKind() == JsonValueKind.String:
+                return JsonValue.Create(Conceal(single.GetValue<string>()));
+        }
+
+        return json;
+
+        static void Replace(JsonNode? value, Action<JsonNode?> set)
+        {
+            if (Conceal(value) is var concealed && concealed != value)
+            {
+                set(concealed);
+            }
+        }
+    }
+
     /// <summary>Keeps a secret.</summary>
     /// <param name="name">Of the environment variable.</param>
-    /// <param name="value">Its value.</param>
-    internal static void Add(string name, string value)
+    /// <param name="value">Its value, or the default beside its name.</param>
+    /// <param name="isDefault">A short default, such as <c>none</c>, is a placeholder and a word like others: it is kept out of configs, not out of all text.</param>
+    internal static void Add(string name, string value, bool isDefault = false)
     {
-        foreach (var form in new[] { value, Uri.EscapeDataString(value), JsonEncodedText.Encode(value).ToString() }.Where(form => form.Length >= ShortestInText))
+        var shortest = isDefault ? ShortestDefaultInText : ShortestInText;
+        foreach (var form in new[] { value, Uri.EscapeDataString(value), JsonEncodedText.Encode(value).ToString() }.Where(form => form.Length >= shortest))
         {
             ReferenceByValue[form] = $"${{{name}}}";
         }

@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using PerceptionEncoder.Serialization;
 
 namespace PerceptionEncoder.Data;
 
@@ -18,7 +19,7 @@ public sealed class ShardWriter : IDisposable
         {
             writer = new TarWriter(new FileStream(path, FileMode.Create, FileAccess.Write), TarEntryFormat.Gnu, leaveOpen: false);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (AtomicFolder.IsRefusal(failure))
         {
             throw NotWritten(failure);
         }
@@ -54,11 +55,11 @@ public sealed class ShardWriter : IDisposable
         {
             writer.Dispose();
         }
-        catch (IOException failure) when (!failed)
+        catch (Exception failure) when (AtomicFolder.IsRefusal(failure) && !failed)
         {
             throw NotWritten(failure);
         }
-        catch (IOException)
+        catch (Exception failure) when (AtomicFolder.IsRefusal(failure))
         {
             // Said before.
         }
@@ -70,7 +71,7 @@ public sealed class ShardWriter : IDisposable
         {
             write();
         }
-        catch (IOException failure)
+        catch (Exception failure) when (AtomicFolder.IsRefusal(failure))
         {
             failed = true;
             throw NotWritten(failure);

@@ -27,11 +27,16 @@ public sealed class BestTransformEvaluator(Func<ImageFit, IEvaluator> create) : 
     public string Name => evaluators[0].Evaluator.Name;
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Metrics => [.. evaluators[0].Evaluator.Metrics, .. evaluators.SelectMany(entry => entry.Evaluator.Metrics.Select(name => Of(entry.Fit, name)))];
+
+    /// <inheritdoc/>
     public EvaluationResult Evaluate(CancellationToken cancellation)
     {
         var results = evaluators.Select(entry => (entry.Fit, Result: entry.Evaluator.Evaluate(cancellation))).ToArray();
         var best = results.MaxBy(entry => Deciding.Sum(name => entry.Result.Metrics.GetValueOrDefault(name))).Result;
-        var each = results.SelectMany(entry => entry.Result.Metrics.Select(metric => KeyValuePair.Create($"{SnakeCase.Of(entry.Fit.ToString())}_{metric.Key}", metric.Value)));
+        var each = results.SelectMany(entry => entry.Result.Metrics.Select(metric => KeyValuePair.Create(Of(entry.Fit, metric.Key), metric.Value)));
         return best with { Metrics = new Dictionary<string, double>(best.Metrics.Concat(each)) };
     }
+
+    private static string Of(ImageFit fit, string metric) => $"{SnakeCase.Of(fit.ToString())}_{metric}";
 }

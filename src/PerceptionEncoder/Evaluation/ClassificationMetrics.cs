@@ -54,6 +54,9 @@ public sealed class ClassificationMetrics
         }
     }
 
+    /// <summary>Names of the figures of so many classes.</summary>
+    public static IReadOnlyList<string> Names(int classes) => classes >= Top ? ["acc1", "acc5", "mean_per_class_recall"] : ["acc1", "mean_per_class_recall"];
+
     /// <summary>
     /// <c>acc1</c>, <c>acc5</c> (absent with fewer than five classes) and <c>mean_per_class_recall</c> (over the classes that occur),
     /// as fractions.

@@ -9,10 +9,11 @@ namespace PerceptionEncoder.Evaluation;
 /// <summary>A contrastive model with its tokenizer, read from a checkpoint of ours or a published one.</summary>
 public sealed class ClipCheckpoint : IDisposable
 {
-    private ClipCheckpoint(string path, ClipModel model, ClipTokenizer tokenizer, string? assumed)
+    private ClipCheckpoint(string path, ClipModel model, ClipTokenizer tokenizer, string? assumed, string? origin)
     {
         Path = path;
         Assumed = assumed;
+        Origin = origin;
         Model = model;
         Tokenizer = tokenizer;
     }
@@ -22,6 +23,9 @@ public sealed class ClipCheckpoint : IDisposable
 
     /// <summary>As <see cref="Checkpoint.Assumed"/> has it; null where the file names its architecture.</summary>
     public string? Assumed { get; }
+
+    /// <summary>Which entry of the file the weights are, and what was chosen; null where the file is nothing else.</summary>
+    public string? Origin { get; }
 
     /// <summary>The model, in eval mode.</summary>
     public ClipModel Model { get; }
@@ -43,7 +47,7 @@ public sealed class ClipCheckpoint : IDisposable
             var tokenizer = TokenizerLocation.Load(checkpoint.Path, vocabulary, text.VocabularySize);
             var model = checkpoint.LoadClip(imageSize);
             model.to(device);
-            return new ClipCheckpoint(checkpoint.Path, model, tokenizer, checkpoint.Assumed(model.Options));
+            return new ClipCheckpoint(checkpoint.Path, model, tokenizer, checkpoint.Assumed(model.Options), checkpoint.Tensors.Origin);
         }
 
         throw new UserErrorException($"{checkpoint.Path}: is a vision tower without text tower. Name a PE-Core checkpoint, or use a command that needs no text.");

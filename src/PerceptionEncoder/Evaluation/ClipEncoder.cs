@@ -33,6 +33,9 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
     /// <summary>The model's factor on cosine similarities.</summary>
     public double LogitScale => Math.Exp(model.LogitScale.item<float>());
 
+    /// <summary>As <see cref="ClipCheckpoint.Origin"/> has it, of what <see cref="Open"/> opened.</summary>
+    public string? Origin => opened?.Origin;
+
     /// <summary>Opens a checkpoint of both towers for use, with its tokenizer.</summary>
     /// <param name="checkpoint">A file, folder or address, as <see cref="Serialization.WeightsLocation.Find"/> takes it: <c>PE-Core-L14-336.pt</c>, <c>hf://owner/name</c>.</param>
     /// <param name="compute">Device and threads; the defaults take CUDA where it is.</param>

@@ -94,6 +94,11 @@ public sealed record EvaluationPlan
     {
         var device = Compute.Prepare();
         using var checkpoint = ClipCheckpoint.Open(path, device, ImageSize, Vocabulary);
+        if (checkpoint.Origin is { } origin)
+        {
+            log($"{checkpoint.Path}: read from {origin}");
+        }
+
         using var encoder = new ClipEncoder(checkpoint.Model, checkpoint.Tokenizer, device, Precision);
         var session = new EvaluationSession(Cache, checkpoint.Hash(), $"{checkpoint.Tokenizer.Hash()} {encoder.Resolution} {Precision.Products(device)} {device}", encoder.Dimension) { Report = progress };
         sessions.Add(session);

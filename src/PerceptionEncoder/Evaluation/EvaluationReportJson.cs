@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Evaluation.Reports;
 using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Training;
@@ -88,7 +89,7 @@ public static class EvaluationReportJson
         }
     }
 
-    private static void Write(string path, EvaluationReport report) => AtomicFile.WriteAllText(path, Node(report).ToJsonString(Layout) + "\n");
+    private static void Write(string path, EvaluationReport report) => AtomicFile.WriteAllText(path, Secrets.Conceal(Node(report))!.ToJsonString(Layout) + "\n");
 
     /// <summary>A name for each result: its set's, after its model's where there are several; a repeated one is numbered.</summary>
     private static IEnumerable<string> FileNames(IReadOnlyList<EvaluationReport> reports)

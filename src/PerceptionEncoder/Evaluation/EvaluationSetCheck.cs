@@ -8,20 +8,23 @@ namespace PerceptionEncoder.Evaluation;
 public static class EvaluationSetCheck
 {
     /// <summary>Looks for the set's samples, class names and templates, and for ffmpeg where it has clips.</summary>
+    /// <returns>Names of the figures that will be measured.</returns>
     /// <exception cref="UserErrorException">Something is missing or damaged.</exception>
-    public static void Demand(EvaluationSetOptions set)
+    public static IReadOnlyList<string> Demand(EvaluationSetOptions set)
     {
         ArgumentNullException.ThrowIfNull(set);
 
         // Making an evaluator looks; it is never asked to measure.
-        _ = (set.Type, set.Frames) switch
-        {
-            (EvaluationType.Zeroshot, null) => new ZeroShotEvaluator(set, NoModel, NoModel, resolution: 1, Ignore),
-            (EvaluationType.Zeroshot, _) => new VideoZeroShotEvaluator(set, NoModel, NoModel, resolution: 1, Ignore),
-            (_, null) => new RetrievalEvaluator(set, NoModel, NoModel, resolution: 1, Ignore),
-            _ => (IEvaluator)new VideoRetrievalEvaluator(set, NoModel, NoModel, resolution: 1, Ignore),
-        };
+        return set.Transform is null ? new BestTransformEvaluator(_ => Look(set)).Metrics : Look(set).Metrics;
     }
+
+    private static IEvaluator Look(EvaluationSetOptions set) => (set.Type, set.Frames) switch
+        {
+        (EvaluationType.Zeroshot, null) => new ZeroShotEvaluator(set, NoModel, NoModel, resolution: 1, Ignore),
+        (EvaluationType.Zeroshot, _) => new VideoZeroShotEvaluator(set, NoModel, NoModel, resolution: 1, Ignore),
+        (_, null) => new RetrievalEvaluator(set, NoModel, NoModel, resolution: 1, Ignore),
+        _ => new VideoRetrievalEvaluator(set, NoModel, NoModel, resolution: 1, Ignore),
+    };
 
     private static Tensor NoModel<T>(T input) => throw new InvalidOperationException($"{input} cannot be encoded without a model");
 

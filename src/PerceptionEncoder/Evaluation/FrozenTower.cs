@@ -14,11 +14,14 @@ public sealed class FrozenTower : IDisposable
 {
     private readonly ClipCheckpoint? clip;
 
-    private FrozenTower(string path, VisionTransformer vision, ClipCheckpoint? clip, Device device, Precision precision)
-        => (Path, Vision, this.clip, Device, Precision) = (path, vision, clip, device, precision);
+    private FrozenTower(string path, VisionTransformer vision, ClipCheckpoint? clip, string? origin, Device device, Precision precision)
+        => (Path, Vision, this.clip, Origin, Device, Precision) = (path, vision, clip, origin, device, precision);
 
     /// <summary>The weights file.</summary>
     public string Path { get; }
+
+    /// <summary>Which entry of the file the weights are, and what was chosen; null where the file is nothing else.</summary>
+    public string? Origin { get; }
 
     /// <summary>The tower, in eval mode.</summary>
     public VisionTransformer Vision { get; }
@@ -46,13 +49,13 @@ public sealed class FrozenTower : IDisposable
         if (withTexts)
         {
             var clip = ClipCheckpoint.Open(path, device, imageSize);
-            return new FrozenTower(clip.Path, clip.Model.Visual, clip, device, precision);
+            return new FrozenTower(clip.Path, clip.Model.Visual, clip, clip.Origin, device, precision);
         }
 
         using var checkpoint = Checkpoint.Open(path);
         var vision = checkpoint.LoadVision(imageSize);
         vision.to(device);
-        return new FrozenTower(checkpoint.Path, vision, null, device, precision);
+        return new FrozenTower(checkpoint.Path, vision, null, checkpoint.Tensors.Origin, device, precision);
     }
 
     /// <summary>Probes of this tower.</summary>

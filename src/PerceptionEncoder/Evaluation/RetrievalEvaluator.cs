@@ -47,6 +47,9 @@ public sealed class RetrievalEvaluator : IEvaluator
     public string Name => set.Name;
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Metrics => RetrievalMetrics.Names(Cutoffs);
+
+    /// <inheritdoc/>
     /// <exception cref="UserErrorException">No sample can be used, or the model's features are not finite.</exception>
     public EvaluationResult Evaluate(CancellationToken cancellation)
     {
@@ -73,7 +76,7 @@ public sealed class RetrievalEvaluator : IEvaluator
             var plain = RetrievalMetrics.Recall(imageUnits, textUnits, imageOfCaption, Cutoffs).ToDictionary();
             foreach (var (name, value) in RetrievalMetrics.Recall(imageUnits, textUnits, imageOfCaption, Cutoffs, NumberEqual(captions), ReweightScale))
             {
-                plain[$"reweighted_{name}"] = value;
+                plain[RetrievalMetrics.Reweighted + name] = value;
             }
 
             return plain;

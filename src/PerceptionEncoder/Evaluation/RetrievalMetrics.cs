@@ -7,6 +7,9 @@ namespace PerceptionEncoder.Evaluation;
 /// <remarks>CLIP-benchmark's recall@k; with re-weighting and merged captions, the protocol of Perception Encoder, App. B.1.2.</remarks>
 public static class RetrievalMetrics
 {
+    /// <summary>Before the names of the figures with softmax re-weighting.</summary>
+    internal const string Reweighted = "reweighted_";
+
     /// <summary>Scores held at once: 16M float32 values are 64 MB, whatever the size of the set.</summary>
     private const long ScoresAtOnce = 1 << 24;
 
@@ -30,8 +33,8 @@ public static class RetrievalMetrics
         var metrics = new Dictionary<string, double>(StringComparer.Ordinal);
         for (var cutoff = 0; cutoff < cutoffs.Count; cutoff++)
         {
-            metrics[$"image_retrieval_recall@{cutoffs[cutoff]}"] = Share(imageHits[cutoff]);
-            metrics[$"text_retrieval_recall@{cutoffs[cutoff]}"] = Share(textHits[cutoff]);
+            metrics[ImageRecall(cutoffs[cutoff])] = Share(imageHits[cutoff]);
+            metrics[TextRecall(cutoffs[cutoff])] = Share(textHits[cutoff]);
         }
 
         return metrics;
@@ -154,4 +157,12 @@ public static class RetrievalMetrics
         => scale * queries.narrow(0, start, Math.Min(rows, queries.shape[0] - start)).matmul(transposed);
 
     private static double Share(bool[] hits) => hits.Count(hit => hit) / (double)hits.Length;
+
+    /// <summary>Names of the figures under both protocols.</summary>
+    internal static IReadOnlyList<string> Names(IReadOnlyList<int> cutoffs)
+        => [.. new[] { "", Reweighted }.SelectMany(prefix => cutoffs.SelectMany(cutoff => new[] { prefix + ImageRecall(cutoff), prefix + TextRecall(cutoff) }))];
+
+    private static string ImageRecall(int cutoff) => $"image_retrieval_recall@{cutoff}";
+
+    private static string TextRecall(int cutoff) => $"text_retrieval_recall@{cutoff}";
 }

@@ -54,6 +54,9 @@ public sealed class ZeroShotEvaluator : IEvaluator
     public string Name => set.Name;
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Metrics => [.. tasks.SelectMany(task => ClassificationMetrics.Names(task.Classes).Select(name => task.Prefix + name))];
+
+    /// <inheritdoc/>
     /// <exception cref="UserErrorException">No sample can be used, a label is no class, or the model's features are not finite.</exception>
     public EvaluationResult Evaluate(CancellationToken cancellation)
     {

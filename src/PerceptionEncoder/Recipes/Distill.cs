@@ -24,6 +24,11 @@ public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log,
         using var cache = OpenCache(loaded);
         var teacher = new DistillationTeacher(loaded.Model, cache);
         log.Information("Teacher: {Path}{Kind:l}, {Resolution}px{Cached:l}", loaded.Path, StagedRun.Kind(loaded.Path), loaded.Model.Options.Vision.ImageSize, cache is null ? "" : $", {cache.Count} pairs in its cache");
+        if (loaded.Origin is { } origin)
+        {
+            log.Information("{Path}: read from {Origin:l}", loaded.Path, origin);
+        }
+
         if (loaded.Assumed is { } assumed)
         {
             log.Information("{Path} does not name its architecture. Taken to be as in the published models: {Facts:l}", loaded.Path, assumed);

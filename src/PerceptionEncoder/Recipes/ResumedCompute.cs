@@ -56,7 +56,7 @@ internal static class ResumedCompute
             return null;
         }
 
-        var root = ConfigReader.Read(File.ReadAllText(folder.Config), folder.Config, []) as ConfigMap;
+        var root = ConfigReader.Read(UserText.Read(folder.Config), folder.Config, []) as ConfigMap;
         return ((root?.Find(Section)?.Value as ConfigMap)?.Find(Key)?.Value as ConfigScalar)?.Text switch
         {
             "mkl" => CpuMatmul.Mkl,

@@ -129,7 +129,7 @@ public static class RunReadiness
         }
         catch (ConfigException)
         {
-            return File.ReadAllText(path);
+            return UserText.Read(path);
         }
     }
 

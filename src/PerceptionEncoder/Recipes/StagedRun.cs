@@ -127,6 +127,10 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
             if (checkpoint is null)
             {
                 log.Information("Starting from {Weights}{Kind:l}", weights.Path, Kind(weights.Path));
+                if (weights.Tensors.Origin is { } origin)
+                {
+                    log.Information("{Weights}: read from {Origin:l}", weights.Path, origin);
+                }
             }
 
             if (weights.Assumed(model.Options) is { } assumed)

@@ -139,7 +139,14 @@ public abstract record StagedTrainingConfig
         yield return ("tokenizer.vocabulary", () => vocabularySize = LoadTokenizer().VocabularySize);
         foreach (var (i, set) in Evaluation.Sets.Index())
         {
-            yield return ($"evaluation.sets[{i}]", () => EvaluationSetCheck.Demand(set));
+            IReadOnlyList<string> metrics = [];
+            yield return ($"evaluation.sets[{i}]", () => metrics = EvaluationSetCheck.Demand(set));
+
+            // Where the set itself is not there, that is said already.
+            if (Checkpoint.Best?.Split('/', 2) is [var named, var metric] && named == set.Name && metrics.Count > 0 && !metrics.Contains(metric))
+            {
+                yield return ("checkpoint.best", () => throw new UserErrorException($"{Checkpoint.Best} is not measured; {set.Name} has {string.Join(", ", metrics)}."));
+            }
         }
 
         if (Init is { } path && starts)

@@ -24,7 +24,6 @@ public static class TokenizerTraining
         }
 
         var tokenizer = BpeTrainer.Train(captions, vocabularySize);
-        Directory.CreateDirectory(outputFolder);
         tokenizer.Save(outputFolder);
         var longest = captions.Distinct().Max(caption => tokenizer.Encode(caption).Count) + 2;
         return new TokenizerSummary(tokenizer.VocabularySize, captions.Count, longest);

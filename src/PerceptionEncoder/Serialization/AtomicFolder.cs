@@ -43,6 +43,24 @@ public static class AtomicFolder
         }
     }
 
+    /// <summary>Makes a folder where it is not there.</summary>
+    /// <exception cref="UserErrorException">The place is a file or cannot be written.</exception>
+    internal static void Create(string path) => Attempt(path, () => Directory.CreateDirectory(path));
+
+    /// <summary>Changes something on disk.</summary>
+    /// <exception cref="UserErrorException">The system refuses.</exception>
+    internal static void Attempt(string path, Action change)
+    {
+        try
+        {
+            change();
+        }
+        catch (Exception failure) when (IsRefusal(failure))
+        {
+            throw new UserErrorException($"{path}: cannot be written ({failure.Message.ReplaceLineEndings(" ")}). Free space or choose a writable folder.", failure);
+        }
+    }
+
     /// <summary>Frees a temporary name: a link that somebody laid there goes, and what it points at stays.</summary>
     internal static void Remove(string path)
     {

@@ -36,7 +36,7 @@ public sealed class SafetensorsFile : TensorFile
         FileStream? stream = null;
         try
         {
-            stream = File.OpenRead(path);
+            stream = RegularFile.OpenRead(path);
             var header = SafetensorsHeader.Read(stream, path);
             return new SafetensorsFile(path, stream, header);
         }

@@ -84,7 +84,7 @@ public sealed class ShardedTensorFile : TensorFile
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(UserFile.ReadRegular(path, UserText.Limit));
             (string, string)[] map = [.. document.RootElement.GetProperty("weight_map").EnumerateObject().Select(entry => (entry.Name, entry.Value.GetString()!))];
             return map.Length > 0 ? map : throw new UserErrorException($"{path}: its weight_map names no tensor. Copy or download it again.");
         }

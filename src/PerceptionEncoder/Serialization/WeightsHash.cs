@@ -16,7 +16,7 @@ public static class WeightsHash
         var buffer = new byte[1 << 20];
         foreach (var part in shards.Select(shard => Path.Combine(folder, shard)).Prepend(file))
         {
-            using var stream = File.OpenRead(part);
+            using var stream = RegularFile.OpenRead(part);
             int count;
             while ((count = stream.Read(buffer)) > 0)
             {

@@ -76,7 +76,7 @@ public static class WeightsLocation
     /// <summary>The checkpoint folder beside it that <c>latest</c> or <c>best</c> names.</summary>
     private static string Named(string pointer)
     {
-        var name = File.ReadAllText(pointer).Trim();
+        var name = UserText.Read(pointer).Trim();
         var folder = Path.Combine(Path.GetDirectoryName(pointer)!, name);
         return name.Length > 0 && Path.GetFileName(name) == name && Directory.Exists(folder)
             ? folder

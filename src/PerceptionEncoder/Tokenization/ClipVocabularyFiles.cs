@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using PerceptionEncoder.Serialization;
 
 namespace PerceptionEncoder.Tokenization;
 
@@ -47,7 +48,7 @@ internal static class ClipVocabularyFiles
             File.WriteAllText(Path.Combine(folder, IdsName), JsonSerializer.Serialize(ids, Readable));
             File.WriteAllText(Path.Combine(folder, MergesName), string.Join('\n', [$"{VersionMark} 0.2", .. vocabulary.Merges, string.Empty]));
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (AtomicFolder.IsRefusal(error))
         {
             throw new UserErrorException($"{folder}: cannot store the tokenizer ({error.Message}); name a folder that can be written to", error);
         }
@@ -112,7 +113,7 @@ internal static class ClipVocabularyFiles
     {
         try
         {
-            var bytes = UserFile.ReadAllBytes(path, LargestFile);
+            var bytes = UserFile.ReadRegular(path, LargestFile);
             return UserText.Decode(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || bytes is [0x1F, 0x8B, ..] ? Decompress(bytes) : bytes);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)

@@ -86,7 +86,7 @@ public sealed class CheckpointStore(string folder, CheckpointOptions options)
     {
         try
         {
-            return JsonSerializer.Deserialize<TrainingState>(File.ReadAllBytes(checkpoint.State), Json) ?? throw new JsonException("empty");
+            return JsonSerializer.Deserialize<TrainingState>(UserFile.ReadRegular(checkpoint.State, UserText.Limit), Json) ?? throw new JsonException("empty");
         }
         catch (Exception failure) when (failure is IOException or JsonException)
         {

@@ -6,6 +6,9 @@ public interface IEvaluator
     /// <summary>Short name for logs and metric prefixes.</summary>
     string Name { get; }
 
+    /// <summary>Names of the figures that it will give.</summary>
+    IReadOnlyList<string> Metrics { get; }
+
     /// <summary>Measures the model it was made with, in eval mode and without gradients; leaves the model's mode as it was.</summary>
     EvaluationResult Evaluate(CancellationToken cancellation);
 }

@@ -39,6 +39,6 @@ public static class RunReport
     private static string? ReadConfig(string runFolder)
     {
         var path = Path.Combine(runFolder, "config.yaml");
-        return File.Exists(path) ? File.ReadAllText(path) : null;
+        return File.Exists(path) ? UserText.Read(path) : null;
     }
 }

@@ -42,8 +42,23 @@ public sealed class SecretsTests : IDisposable
         Assert.Contains("name: \"${HF_TOKEN}\"", _folder.With(ConfigFolder.Main, "seed: 1").Load<ExampleConfig>("name=${HF_TOKEN}").ToYaml(), StringComparison.Ordinal);
 
     [Fact]
-    public void A_default_beside_an_unset_secret_is_a_value_like_any_other() =>
-        Assert.Contains("name: none", _folder.With(ConfigFolder.Main, "name: ${OTHER_TOKEN:-none}").Load<ExampleConfig>().ToYaml(), StringComparison.Ordinal);
+    public void A_default_beside_an_unset_secret_is_a_secret_too_but_a_short_one_stays_a_word()
+    {
+        Assert.Contains("name: \"a ${OTHER_TOKEN}\"", _folder.With(ConfigFolder.Main, "name: a ${OTHER_TOKEN:-none}").Load<ExampleConfig>().ToYaml(), StringComparison.Ordinal);
+        Assert.Equal("there is none", Secrets.Conceal("there is none"));
+        Assert.Contains("name: \"${SPARE_TOKEN}\"", _folder.With(ConfigFolder.Main, "name: ${SPARE_TOKEN:-sp4re-Value}").Load<ExampleConfig>().ToYaml(), StringComparison.Ordinal);
+        Assert.Equal("it is ${SPARE_TOKEN}", Secrets.Conceal("it is sp4re-Value"));
+        Assert.Contains("name: ''", _folder.With(ConfigFolder.Main, "name: ${OTHER_TOKEN:-}").Load<ExampleConfig>().ToYaml().Replace('"', '\''), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Json_has_the_reference_in_its_texts_and_its_numbers_stay()
+    {
+        _folder.Environment["PIN_CODE_TOKEN"] = "987654";
+        _folder.With(ConfigFolder.Main, "name: ${PIN_CODE_TOKEN}").Load<ExampleConfig>();
+        var json = Secrets.Conceal(System.Text.Json.Nodes.JsonNode.Parse("""{"a": "x987654", "b": 9876543, "c": ["987654", {"d": "987654"}, null]}"""));
+        Assert.Equal("""{"a":"x${PIN_CODE_TOKEN}","b":9876543,"c":["${PIN_CODE_TOKEN}",{"d":"${PIN_CODE_TOKEN}"},null]}""", json!.ToJsonString());
+    }
 
     [Fact]
     public void A_message_about_a_secret_does_not_say_it() =>

@@ -52,6 +52,8 @@ public class BestTransformEvaluatorTests
     {
         public string Name => result.Dataset;
 
+        public IReadOnlyList<string> Metrics => [.. result.Metrics.Keys];
+
         public EvaluationResult Evaluate(CancellationToken cancellation) => result;
     }
 }

@@ -58,6 +58,16 @@ public sealed class RunReadinessTests : IDisposable
     }
 
     [Fact]
+    public void A_best_metric_that_no_set_measures_is_told_with_those_that_there_are()
+    {
+        Assert.Empty(RunReadiness.Problems(Pretrain("checkpoint.best=set/center_crop_acc1"), resume: false));
+        Assert.Empty(RunReadiness.Problems(Pretrain("checkpoint.best=b/reweighted_text_retrieval_recall@5", $"evaluation.sets=[{{type: retrieval, name: b, data: {shards.PathOf("set")}, transform: squash}}]"), resume: false));
+        Assert.Equal(
+            "checkpoint.best: set/acc5 is not measured; set has acc1, mean_per_class_recall, squash_acc1, squash_mean_per_class_recall, center_crop_acc1, center_crop_mean_per_class_recall.",
+            Assert.Single(RunReadiness.Problems(Pretrain("checkpoint.best=set/acc5"), resume: false)));
+    }
+
+    [Fact]
     public void A_teacher_and_the_place_of_its_cache_are_looked_at()
     {
         var text = File.ReadAllText(shards.PathOf("run.yaml"));

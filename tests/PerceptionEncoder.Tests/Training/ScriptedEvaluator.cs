@@ -9,6 +9,8 @@ internal sealed class ScriptedEvaluator(Action? evaluating = null, params double
 
     public string Name => "set";
 
+    public IReadOnlyList<string> Metrics => ["score"];
+
     public EvaluationResult Evaluate(CancellationToken cancellation)
     {
         evaluating?.Invoke();

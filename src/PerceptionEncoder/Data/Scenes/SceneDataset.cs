@@ -1,3 +1,5 @@
+using PerceptionEncoder.Serialization;
+
 namespace PerceptionEncoder.Data.Scenes;
 
 /// <summary>
@@ -57,7 +59,7 @@ public static class SceneDataset
             WriteRetrieval(writer, Path.Combine(folder, "retrieval"), testCount);
             WriteRelations(writer, Path.Combine(folder, "relations"), testCount);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (AtomicFolder.IsRefusal(problem))
         {
             throw new UserErrorException($"{folder}: the scenes cannot be written ({problem.Message}); make room or name another folder", problem);
         }

@@ -32,7 +32,7 @@ public sealed class FrameExtraction(FrameExtractionOptions options, IVideoReader
             throw new UserErrorException($"{twice.First()} and {twice.Last()} would both become {Path.Combine(folder, twice.Key!)}: extract their folders one by one.");
         }
 
-        Directory.CreateDirectory(folder);
+        AtomicFolder.Create(folder);
         var clips = new ClipDecoder(reader, options.Frames, squarePixels: true, cancellation: cancellation);
         var (resumed, stored, before) = (0, 0L, bad.Skipped);
         foreach (var path in paths)
@@ -59,7 +59,7 @@ public sealed class FrameExtraction(FrameExtractionOptions options, IVideoReader
 
         var stored = 0L;
         var workers = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
-        AtomicFolder.Remove(target + ".partial");
+        AtomicFolder.Attempt(target, () => AtomicFolder.Remove(target + ".partial"));
         using (var writer = new ShardWriter(target + ".partial"))
         {
             foreach (var samples in SampleReader.ReadShards([path], bad).Chunk(ClipsAtOnce))
@@ -80,7 +80,7 @@ public sealed class FrameExtraction(FrameExtractionOptions options, IVideoReader
             }
         }
 
-        File.Move(target + ".partial", target);
+        AtomicFolder.Attempt(target, () => File.Move(target + ".partial", target));
         return stored;
     }
 

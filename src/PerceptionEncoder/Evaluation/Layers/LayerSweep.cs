@@ -23,11 +23,16 @@ public sealed class LayerSweep(LayerSweepConfig config, Func<string, string> loc
     /// <exception cref="UserErrorException">A checkpoint or set is missing, has no such layer, or cannot do a task.</exception>
     public LayerTable Run(Action<string> log, Action<LayerProgress>? report, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(Folder);
+        AtomicFolder.Create(Folder);
         var rows = new List<LayerRow>();
         foreach (var model in config.Models)
         {
             using var tower = FrozenTower.Open(locate(model.Checkpoint), config.Compute, model.ImageSize, config.Sets.Any(set => set.Tasks.Contains(ProbeTask.Zeroshot)), config.Precision);
+            if (tower.Origin is { } origin)
+            {
+                log($"{tower.Path}: read from {origin}");
+            }
+
             var count = tower.Vision.Options.Layers;
             int[] layers = config.Layers.Count == 0 ? [.. Enumerable.Range(0, count)] : [.. config.Layers.Select(tower.Vision.ResolveLayer).Distinct().Order()];
             var hash = WeightsHash.Of(tower.Path);

@@ -79,7 +79,7 @@ public sealed class EvaluationSession
         }
 
         finished.Add(path);
-        return JsonSerializer.Deserialize<EvaluationResult>(File.ReadAllText(path));
+        return JsonSerializer.Deserialize<EvaluationResult>(UserText.Read(path));
     }
 
     /// <summary>Keeps a result until <see cref="Complete"/>; its features are of no more use.</summary>

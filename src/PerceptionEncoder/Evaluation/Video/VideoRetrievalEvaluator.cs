@@ -40,6 +40,9 @@ public sealed class VideoRetrievalEvaluator : IEvaluator
     public string Name => set.Name;
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Metrics => RetrievalMetrics.Names(Cutoffs);
+
+    /// <inheritdoc/>
     /// <exception cref="UserErrorException">No clip can be used, or the model's features are not finite.</exception>
     public EvaluationResult Evaluate(CancellationToken cancellation)
     {
@@ -64,7 +67,7 @@ public sealed class VideoRetrievalEvaluator : IEvaluator
         var metrics = RetrievalMetrics.Recall(clips, texts, clipOfCaption, Cutoffs).ToDictionary();
         foreach (var (name, value) in RetrievalMetrics.Recall(clips, texts, clipOfCaption, Cutoffs, NumberEqual(captions), ReweightScale))
         {
-            metrics[$"reweighted_{name}"] = value;
+            metrics[RetrievalMetrics.Reweighted + name] = value;
         }
 
         return new EvaluationResult(set.Name, "zeroshot_retrieval", metrics, reader.Clips, reader.Unreadable);

@@ -34,6 +34,9 @@ public sealed class VideoZeroShotEvaluator : IEvaluator
     public string Name => set.Name;
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Metrics => ClassificationMetrics.Names(clips.ClassNames.Count);
+
+    /// <inheritdoc/>
     /// <exception cref="UserErrorException">No clip can be used, a label is no class, or the model's features are not finite.</exception>
     public EvaluationResult Evaluate(CancellationToken cancellation)
     {

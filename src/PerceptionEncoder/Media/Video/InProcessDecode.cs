@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>
@@ -44,19 +42,14 @@ internal static unsafe class InProcessDecode
             return null;
         }
 
-        var clock = Stopwatch.StartNew();
+        using var deadline = new ClipDeadline(options.Timeout, cancellation);
         var pixels = request.Allocate(indices.Length, graph.Shown.Width, graph.Shown.Height);
         var (filled, fits) = (0, true);
         var seconds = new List<double>();
         (int Width, int Height)? stored = null;
         while (graph.NextDecoded())
         {
-            cancellation.ThrowIfCancellationRequested();
-            if (clock.Elapsed > options.Timeout)
-            {
-                throw VideoFaults.TimedOut(options.Timeout);
-            }
-
+            deadline.ThrowIfOver();
             var size = (graph.Frame->Width, graph.Frame->Height);
             seconds.Add(graph.Frame->Time == long.MinValue ? double.NaN : graph.Frame->Time * graph.SecondsPerTick);
             if (size != (stored ??= size) || seconds.Count > promised || graph.IsTurned)

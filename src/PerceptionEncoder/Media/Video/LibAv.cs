@@ -12,6 +12,7 @@ internal sealed unsafe class LibAv
     public const int FrameMatrix = 6;       // AV_FRAME_DATA_DISPLAYMATRIX
     public const int StreamMatrix = 5;      // AV_PKT_DATA_DISPLAYMATRIX
     public const int Discarded = 4;         // AV_PKT_FLAG_DISCARD
+    public const int ForReading = 1;        // AVIO_FLAG_READ
     private const int OnlyPanics = 0;       // AV_LOG_PANIC
     private static readonly string[] Libraries = ["libavfilter.so.11", "libavfilter.so.10", "libavfilter.so.9", "libavfilter.so.8", "libavfilter.so.7"];
     private static readonly Lazy<LibAv?> Loaded = new(Load);
@@ -38,6 +39,9 @@ internal sealed unsafe class LibAv
         SetEntry = (delegate* unmanaged<nint*, byte*, byte*, int, int>)NativeLibrary.GetExport(library, "av_dict_set");
         FreeEntries = (delegate* unmanaged<nint*, void>)NativeLibrary.GetExport(library, "av_dict_free");
         OpenFile = (delegate* unmanaged<Format**, byte*, nint, nint*, int>)NativeLibrary.GetExport(library, "avformat_open_input");
+        AllocateFormat = (delegate* unmanaged<Format*>)NativeLibrary.GetExport(library, "avformat_alloc_context");
+        OpenBytes = (delegate* unmanaged<nint*, byte*, int, Interrupt*, nint*, int>)NativeLibrary.GetExport(library, "avio_open2");
+        CloseBytes = (delegate* unmanaged<nint*, int>)NativeLibrary.GetExport(library, "avio_closep");
         CloseFile = (delegate* unmanaged<Format**, void>)NativeLibrary.GetExport(library, "avformat_close_input");
         MatchStream = (delegate* unmanaged<Format*, nint, byte*, int>)NativeLibrary.GetExport(library, "avformat_match_stream_specifier");
         GuessAspectRatio = (delegate* unmanaged<Format*, nint, nint, Rational>)NativeLibrary.GetExport(library, "av_guess_sample_aspect_ratio");
@@ -94,6 +98,12 @@ internal sealed unsafe class LibAv
     public delegate* unmanaged<nint*, void> FreeEntries { get; }
 
     public delegate* unmanaged<Format**, byte*, nint, nint*, int> OpenFile { get; }
+
+    public delegate* unmanaged<Format*> AllocateFormat { get; }
+
+    public delegate* unmanaged<nint*, byte*, int, Interrupt*, nint*, int> OpenBytes { get; }
+
+    public delegate* unmanaged<nint*, int> CloseBytes { get; }
 
     public delegate* unmanaged<Format**, void> CloseFile { get; }
 
@@ -153,13 +163,25 @@ internal sealed unsafe class LibAv
         public long Time;
     }
 
-    /// <summary>The fields of an AVFormatContext that are read.</summary>
+    /// <summary>An AVIOInterruptCB.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Interrupt
+    {
+        public delegate* unmanaged[Cdecl]<nint, int> Ask;
+        public nint About;
+    }
+
+    /// <summary>The fields of an AVFormatContext that are used.</summary>
     [StructLayout(LayoutKind.Explicit)]
     public struct Format
     {
         /// <summary>Its demuxer, an AVInputFormat, whose first field is its names: a text with commas.</summary>
         [FieldOffset(8)]
         public byte** Demuxer;
+
+        /// <summary>Where its bytes come from, an AVIOContext.</summary>
+        [FieldOffset(32)]
+        public nint Bytes;
 
         [FieldOffset(44)]
         public uint StreamCount;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -12,28 +11,26 @@ internal static unsafe class PacketIndex
 {
     /// <param name="path">A file.</param>
     /// <param name="timeout">Of reading it.</param>
-    /// <param name="cancellation">Looked at between two packets.</param>
+    /// <param name="cancellation">Looked at before each read of the file.</param>
     /// <returns>Null where the libraries are missing or cannot open the file, or it has not exactly one video stream.</returns>
     /// <exception cref="VideoException">The time is over.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static ContainerPromise? Read(string path, TimeSpan timeout, CancellationToken cancellation)
     {
-        var clock = Stopwatch.StartNew();
         if (LibAv.Instance is not { } library)
         {
             return null;
         }
 
-        var file = Open(library, path);
-        if (file is null)
-        {
-            return null;
-        }
-
+        using var deadline = new ClipDeadline(timeout, cancellation);
         var packet = library.AllocatePacket();
+        LibAv.Format* file = null;
+        nint bytes = 0;
         try
         {
-            if (OnlyVideo(library, file) is not { } video)
+            var isOpen = Open(library, path, deadline, &bytes, &file);
+            deadline.ThrowIfOver();
+            if (!isOpen || OnlyVideo(library, file) is not { } video)
             {
                 return null;
             }
@@ -41,15 +38,11 @@ internal static unsafe class PacketIndex
             var count = 0;
             for (; library.ReadPacket(file, packet) >= 0; library.ReleasePacket(packet))
             {
-                cancellation.ThrowIfCancellationRequested();
-                if (clock.Elapsed > timeout)
-                {
-                    throw VideoFaults.TimedOut(timeout);
-                }
-
+                deadline.ThrowIfOver();
                 count += packet->Stream == video && packet->Size > 0 && (packet->Flags & LibAv.Discarded) == 0 ? 1 : 0;
             }
 
+            deadline.ThrowIfOver();
             var stream = file->Streams[video];
             var upright = library.StreamSideData is null || library.StreamSideData(stream, LibAv.StreamMatrix, 0) == 0;
             var aspect = library.GuessAspectRatio(file, stream, 0);
@@ -59,23 +52,32 @@ internal static unsafe class PacketIndex
         {
             library.FreePacket(&packet);
             library.CloseFile(&file);
+            _ = library.CloseBytes(&bytes);
         }
     }
 
-    /// <summary>Null where the file is none of <see cref="VideoContainers"/>.</summary>
-    private static LibAv.Format* Open(LibAv library, string path)
+    /// <summary>False where the file is none of <see cref="VideoContainers"/>. What it has opened is closed by the caller, in any case.</summary>
+    private static bool Open(LibAv library, string path, ClipDeadline deadline, nint* bytes, LibAv.Format** file)
     {
-        LibAv.Format* file = null;
+        var interrupt = deadline.Interrupt;
         nint options = 0;
-        fixed (byte* name = Encoding.UTF8.GetBytes($"file:{path}\0"),
+        fixed (byte* name = Encoding.UTF8.GetBytes($"{VideoContainers.Protocol}:{path}\0"),
             formats = "format_whitelist\0"u8, demuxers = Encoding.UTF8.GetBytes(VideoContainers.Demuxers + "\0"),
             protocols = "protocol_whitelist\0"u8, protocol = Encoding.UTF8.GetBytes(VideoContainers.Protocol + "\0"))
         {
+            // Opened by itself, since that function takes the question as an argument; in a format it has no fixed place.
+            if (library.OpenBytes(bytes, name, LibAv.ForReading, &interrupt, null) < 0)
+            {
+                return false;
+            }
+
+            *file = library.AllocateFormat();
+            (*file)->Bytes = *bytes;
             library.SetEntry(&options, formats, demuxers, 0);
             library.SetEntry(&options, protocols, protocol, 0);
-            var code = library.OpenFile(&file, name, 0, &options);
+            var code = library.OpenFile(file, name, 0, &options);
             library.FreeEntries(&options);
-            return code < 0 ? null : file;
+            return code >= 0;
         }
     }
 

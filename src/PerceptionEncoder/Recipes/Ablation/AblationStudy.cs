@@ -33,7 +33,7 @@ public sealed class AblationStudy(AblationConfig config, string file, Action<Pre
         var runs = Enumerable.Range(0, config.Steps.Count).SelectMany(step => config.Seeds.Select(seed => (Step: step, Config: Resolve(step, seed)))).ToArray();
         var asked = runs.Where(run => only.Count == 0 || only.Contains(run.Step + 1)).ToArray();
         Demand(asked.Select(run => run.Config));
-        Directory.CreateDirectory(Folder);
+        AtomicFolder.Create(Folder);
         foreach (var (step, run) in asked)
         {
             stop.ThrowIfCancellationRequested();

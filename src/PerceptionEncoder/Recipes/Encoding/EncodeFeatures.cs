@@ -84,6 +84,11 @@ public sealed record EncodeFeatures
         if (Kind == MediaKind.Text)
         {
             using var clip = ClipCheckpoint.Open(weights, device, imageSize: null, Vocabulary);
+            if (clip.Origin is { } origin)
+            {
+                log($"{weights}: read from {origin}");
+            }
+
             var input = new TextInput(clip.Tokenizer, clip.Model.Options.Text.ContextLength);
             return Extract(input.Decode, input.Stack, ids => clip.Model.EncodeText(ids.to(device), usedLength: TextInput.UsedLength(ids)), [clip.Model.Options.Text.OutputDim]);
         }

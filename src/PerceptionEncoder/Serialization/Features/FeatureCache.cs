@@ -31,6 +31,7 @@ public sealed class FeatureCache : IDisposable
         {
             Directory.CreateDirectory(folder);
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            _ = file.CanSeek ? file : throw new IOException("it is a pipe or a device, not a regular file");
             ReadKeys();
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

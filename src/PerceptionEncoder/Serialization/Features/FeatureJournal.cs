@@ -31,7 +31,7 @@ internal sealed record FeatureJournal(string Fingerprint, string Type, IReadOnly
 
         try
         {
-            return JsonSerializer.Deserialize<FeatureJournal>(File.ReadAllText(path), Layout);
+            return JsonSerializer.Deserialize<FeatureJournal>(UserText.Read(path), Layout);
         }
         catch (JsonException failure)
         {

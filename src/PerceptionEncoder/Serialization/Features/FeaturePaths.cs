@@ -52,6 +52,7 @@ internal sealed record FeaturePaths(FeatureFormat Format, string Final, string F
     }
 
     /// <summary>What an interrupted run left, or a new file; what a link of that name points at is not ours.</summary>
+    /// <exception cref="UserErrorException">It is no regular file.</exception>
     public static FileStream OpenPartial(string path)
     {
         if (new FileInfo(path).LinkTarget is not null)
@@ -59,7 +60,14 @@ internal sealed record FeaturePaths(FeatureFormat Format, string Final, string F
             File.Delete(path);
         }
 
-        return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        if (file.CanSeek)
+        {
+            return file;
+        }
+
+        file.Dispose();
+        throw new UserErrorException($"{path}: is a pipe or a device, where rows are kept until all are there. Delete it.");
     }
 
     /// <summary>Removes the unfinished files; the journal first, because without it the others mean nothing.</summary>

@@ -42,7 +42,7 @@ public sealed class PyTorchFile : TensorFile
 
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = RegularFile.OpenRead(path);
             var head = Head(stream);
             return head is [(byte)'P', (byte)'K', 3 or 5, 4 or 6, ..] || IsPickle(head);
         }
@@ -59,7 +59,7 @@ public sealed class PyTorchFile : TensorFile
         FileStream? stream = null;
         try
         {
-            stream = File.OpenRead(path);
+            stream = RegularFile.OpenRead(path);
             return new PyTorchFile(path, stream, ReadWeights(stream));
         }
         catch (Exception failure) when (failure is FormatException or NotSupportedException or IOException or UnauthorizedAccessException)

@@ -43,7 +43,7 @@ internal sealed class RunMetrics
     public static RunMetrics Read(string path)
     {
         var metrics = new RunMetrics();
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var stream = RegularFile.OpenRead(path);
         using var reader = new StreamReader(stream);
         while (reader.ReadLine() is { } line)
         {

@@ -41,6 +41,21 @@ public sealed class FrameExtractionTests : IDisposable
         Assert.Equal((1, 1, 0L), (again.Shards, again.Resumed, again.Clips));
     }
 
+    [SkippableFact]
+    public void A_folder_that_cannot_be_made_and_a_name_that_is_taken_are_one_line()
+    {
+        GeneratedClip.SkipWithoutFFmpeg();
+        File.WriteAllText(folder.PathOf("file"), "");
+        Directory.CreateDirectory(folder.PathOf("taken/clips.tar"));
+        Write(out _, new FrameExtractionOptions { Frames = 2 });
+        foreach (var place in new[] { "file", "file/inner", "taken" })
+        {
+            var failure = Assert.Throws<UserErrorException>(() => new FrameExtraction(new FrameExtractionOptions { Frames = 2 }, new FFmpegVideoReader()).Run(folder.PathOf("clips.tar"), folder.PathOf(place), new BadSamples()));
+            Assert.StartsWith($"{folder.PathOf(place == "taken" ? "taken/clips.tar" : place)}: cannot be written", failure.Message, StringComparison.Ordinal);
+            Assert.Single(failure.Lines);
+        }
+    }
+
     [Fact]
     public void A_failure_on_one_of_several_threads_is_told_as_it_is()
     {

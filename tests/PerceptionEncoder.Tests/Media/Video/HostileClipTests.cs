@@ -46,6 +46,32 @@ public sealed class HostileClipTests(HostileClipTests.Secret secret) : IClassFix
         }
     }
 
+    /// <summary>QuickTime may keep its frames in another file, which its data reference names: by address, or by a Macintosh alias.</summary>
+    [SkippableTheory]
+    [InlineData("url ", false)]
+    [InlineData("url ", true)]
+    [InlineData("alis", false)]
+    [InlineData("alis", true)]
+    public void A_data_reference_to_another_file_leaves_it_unread(string kind, bool isolated)
+    {
+        var reader = Reader(isolated);
+        var file = File.ReadAllBytes(secret.Path);
+        byte[] reference = kind == "alis" ? Alias(secret.Path) : [0, 0, 0, 0, .. Encoding.UTF8.GetBytes($"file://{secret.Path}\0")];
+        var clip = WithReference(file, kind, reference);
+        Assert.Equal("damaged clip", Assert.Throws<VideoException>(() => reader.Read(clip, FrameRequest.Uniform(3), default)).Reason);
+        Assert.Equal("damaged clip", Assert.Throws<VideoException>(() => reader.Read(clip, FrameRequest.AtRate(25), default)).Reason);
+    }
+
+    [SkippableFact]
+    public void Packets_are_counted_no_longer_than_the_time_out_and_no_further_than_the_cancellation()
+    {
+        Reader(isolated: false);
+        using var made = new GeneratedClip("clip.mkv", 5);
+        Assert.Equal(5, PacketIndex.Read(made.Path, TimeSpan.FromMinutes(1), default)!.Frames);
+        Assert.Equal("time-out", Assert.Throws<VideoException>(() => PacketIndex.Read(made.Path, TimeSpan.Zero, default)).Reason);
+        Assert.Throws<OperationCanceledException>(() => PacketIndex.Read(made.Path, TimeSpan.FromMinutes(1), new CancellationToken(canceled: true)));
+    }
+
     [SkippableTheory]
     [InlineData(false)]
     [InlineData(true)]
@@ -118,6 +144,35 @@ public sealed class HostileClipTests(HostileClipTests.Secret secret) : IClassFix
         var before = GC.GetTotalAllocatedBytes();
         Assert.Equal("too many pixels", Assert.Throws<VideoException>(() => Reader(isolated).Read(file, FrameRequest.All, default)).Reason);
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 1 << 26);
+    }
+
+    /// <summary>An MP4 without its frames, whose one data reference, "in this file" so far, is another.</summary>
+    private static byte[] WithReference(byte[] file, string kind, byte[] content)
+    {
+        // Behind the frames, so that nothing that is told by its place moves.
+        var (index, frames) = (file.AsSpan().IndexOf("moov"u8) - 4, file.AsSpan().IndexOf("mdat"u8) + 4);
+        Assert.True(frames < index);
+        var old = file.AsSpan().LastIndexOf("url "u8) - 4;
+        byte[] changed = [.. file[..old], 0, 0, 0, 0, .. Encoding.Latin1.GetBytes(kind), .. content, .. file[(old + 12)..]];
+        BinaryPrimitives.WriteInt32BigEndian(changed.AsSpan(old), 8 + content.Length);
+        foreach (var box in new[] { "moov", "trak", "mdia", "minf", "dinf", "dref" })
+        {
+            var length = changed.AsSpan(file.AsSpan().IndexOf(Encoding.Latin1.GetBytes(box)) - 4);
+            BinaryPrimitives.WriteInt32BigEndian(length, BinaryPrimitives.ReadInt32BigEndian(length) + 8 + content.Length - 12);
+        }
+
+        changed.AsSpan(frames..index).Clear();
+        return changed;
+    }
+
+    /// <summary>What FFmpeg reads of an alias: a head of fixed length with no volume's name, then the absolute path.</summary>
+    private static byte[] Alias(string path)
+    {
+        var name = Encoding.UTF8.GetBytes(path);
+        byte[] padded = [.. name, .. new byte[name.Length % 2]];
+        var length = new byte[2];
+        BinaryPrimitives.WriteInt16BigEndian(length, (short)name.Length);
+        return [.. new byte[4 + 10 + 1 + 27 + 12 + 1 + 63 + 16 + 2 + 2 + 16], 0, 2, .. length, .. padded, 0xFF, 0xFF, 0, 0];
     }
 
     /// <summary>A clip that nobody has asked for.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using PerceptionEncoder.Media.Video;
+using PerceptionEncoder.Serialization;
 
 namespace PerceptionEncoder.Data.Scenes.Moving;
 
@@ -76,7 +77,7 @@ public static class MovingSceneDataset
             WriteHeldOut(writer, Path.Combine(folder, "retrieval"), testCount, (key, scene) => new($"{key}.txt", Encoding.UTF8.GetBytes(scene.FullCaption)));
             WriteLines(folder, "retrieval/dataset_type.txt", "retrieval");
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (AtomicFolder.IsRefusal(problem))
         {
             throw new UserErrorException($"{folder}: the clips cannot be written ({problem.Message}); make room or name another folder", problem);
         }

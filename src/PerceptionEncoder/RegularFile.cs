@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace PerceptionEncoder.Media.Video;
+namespace PerceptionEncoder;
 
-/// <summary>Opens files of which nobody knows what they are: a named pipe is refused, where an ordinary open waits for somebody to write.</summary>
+/// <summary>Opens files of which nobody knows what they are: a named pipe is refused, where an ordinary open waits for somebody to write. Whoever writes to the file meanwhile may.</summary>
 internal static partial class RegularFile
 {
     // Of Linux, on every processor that .NET knows.
@@ -23,10 +23,10 @@ internal static partial class RegularFile
             }
 
             file.Dispose();
-            throw new IOException($"{path} is a pipe or a device, not a regular file");
+            throw new IOException("it is a pipe or a device, not a regular file");
         }
 
-        return File.OpenRead(path);
+        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
     }
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
