@@ -1,14 +1,12 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.IO.Pipes;
-using System.Runtime.InteropServices;
 
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>A process that decodes clips for this one, one at a time; see <see cref="DecoderService"/>. It ends with this one, even where this one was killed.</summary>
-internal sealed partial class DecoderProcess : IDisposable
+internal sealed class DecoderProcess : IDisposable
 {
-    private const int SetPipeSize = 1031; // F_SETPIPE_SZ
+    private readonly FrameMemory memory = new();
     private readonly Process process;
     private readonly BinaryWriter requests;
     private readonly BinaryReader answers;
@@ -22,18 +20,13 @@ internal sealed partial class DecoderProcess : IDisposable
         }
         catch (Win32Exception failure)
         {
+            memory.Dispose();
             throw new UserErrorException($"{program}, which decodes clips, could not be started ({failure.Message}).", failure);
         }
 
         process.BeginErrorReadLine(); // what a dying decoder says is read and dropped: its exit code tells enough
-        if (process.StandardOutput.BaseStream is PipeStream pipe && OperatingSystem.IsLinux())
-        {
-            // Frames come in megabytes: fewer turns between the two processes. What the system refuses stays as it is.
-            _ = Control(pipe.SafePipeHandle, SetPipeSize, 1 << 20);
-        }
-
         requests = new BinaryWriter(process.StandardInput.BaseStream);
-        answers = new BinaryReader(new BufferedStream(process.StandardOutput.BaseStream, 1 << 16));
+        answers = new BinaryReader(new BufferedStream(process.StandardOutput.BaseStream));
         try
         {
             Usable = answers.ReadString() == DecoderMessages.Greeting;
@@ -62,8 +55,8 @@ internal sealed partial class DecoderProcess : IDisposable
         try
         {
             Usable = false;
-            DecoderMessages.WriteRequest(requests, path, request, options);
-            var clip = DecoderMessages.ReadAnswer(answers);
+            DecoderMessages.WriteRequest(requests, memory.Path, path, request, options);
+            var clip = DecoderMessages.ReadAnswer(answers, memory, request);
             Usable = !stop.IsCancellationRequested;
             return clip;
         }
@@ -72,6 +65,10 @@ internal sealed partial class DecoderProcess : IDisposable
             cancellation.ThrowIfCancellationRequested();
             process.WaitForExit();
             throw stop.IsCancellationRequested ? VideoFaults.TimedOut(options.Timeout) : VideoFaults.Damaged($"the decoder died of it with exit code {process.ExitCode}");
+        }
+        catch (Exception wrong) when (wrong is InvalidDataException or FormatException)
+        {
+            throw VideoFaults.Damaged($"the decoder answered with {wrong.Message}");
         }
         catch (Exception answer) when (answer is VideoException or UserErrorException)
         {
@@ -85,8 +82,6 @@ internal sealed partial class DecoderProcess : IDisposable
     {
         ChildProcess.Kill(process);
         process.Dispose();
+        memory.Dispose();
     }
-
-    [LibraryImport("libc", EntryPoint = "fcntl")]
-    private static partial int Control(SafeHandle handle, int command, int argument);
 }

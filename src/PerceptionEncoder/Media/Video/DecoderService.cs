@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>
@@ -16,25 +19,44 @@ public static class DecoderService
     {
         using var stop = new CancellationTokenSource();
         using var reader = new BinaryReader(requests);
-        var writer = new BinaryWriter(new BufferedStream(answers, 1 << 16));
-        writer.Write(DecoderMessages.Greeting);
-        writer.Flush();
-        var answering = new Lock();
+        var pending = new BlockingCollection<(string Memory, string Path, FrameRequest Request, VideoReaderOptions Options)>();
         var decoder = (Options: new VideoReaderOptions(), Reader: (FFmpegVideoReader?)null);
-        while (DecoderMessages.ReadRequest(reader) is var (path, request, options))
+        ExceptionDispatchInfo? failure = null;
+
+        // On a thread of its own, so that the end of the requests shows in the middle of a clip.
+        new Thread(Answer) { IsBackground = true, Name = "decode" }.Start();
+        while (DecoderMessages.ReadRequest(reader) is { } next)
         {
-            // On another thread, so that the end of the requests shows in the middle of a clip. The lock: the next request may come while the last answer is read
-            // already and its buffer not yet empty.
-            _ = Task.Run(() =>
-            {
-                lock (answering)
-                {
-                    DecoderMessages.WriteAnswer(writer, () => Reader(options).Read(path, request, stop.Token));
-                }
-            });
+            pending.Add(next);
         }
 
         stop.Cancel();
+        failure?.Throw();
+
+        void Answer()
+        {
+            try
+            {
+                SharedFrames? frames = null; // not disposed: at the end a clip may still be decoded into it
+                var writer = new BinaryWriter(new BufferedStream(answers, 1 << 16));
+                writer.Write(DecoderMessages.Greeting);
+                writer.Flush();
+                foreach (var (memory, path, request, options) in pending.GetConsumingEnumerable(stop.Token))
+                {
+                    frames ??= new SharedFrames(memory);
+                    DecoderMessages.WriteAnswer(writer, () => Reader(options).ReadInto(frames, path, request, stop.Token));
+                }
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // Nobody waits for an answer.
+            }
+            catch (Exception unexpected)
+            {
+                failure = ExceptionDispatchInfo.Capture(unexpected);
+                answers.Dispose();   // whoever waits sees the end
+            }
+        }
 
         FFmpegVideoReader Reader(VideoReaderOptions options)
         {

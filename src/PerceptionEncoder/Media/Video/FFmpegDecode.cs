@@ -12,16 +12,19 @@ internal sealed class FFmpegDecode
     private const int MostRuns = 3000;
     private readonly int[] wanted;
     private readonly FrameRequest request;
+    private readonly IFrameStore frames;
     private readonly bool stopEarly;
 
     /// <param name="indices">Frames in display order, never falling, repeated where asked for twice.</param>
     /// <param name="request">Size and proportions.</param>
+    /// <param name="frames">Takes the frames.</param>
     /// <param name="stopEarly">End with the last frame wanted instead of with the clip.</param>
-    public FFmpegDecode(int[] indices, FrameRequest request, bool stopEarly)
+    public FFmpegDecode(int[] indices, FrameRequest request, IFrameStore frames, bool stopEarly)
     {
         Indices = indices;
         wanted = [.. indices.Distinct()];
         this.request = request;
+        this.frames = frames;
         this.stopEarly = stopEarly;
     }
 
@@ -32,9 +35,6 @@ internal sealed class FFmpegDecode
     public int Width { get; private set; }
 
     public int Height { get; private set; }
-
-    /// <summary>[indices, height, width, 3].</summary>
-    public byte[] Pixels { get; private set; } = [];
 
     /// <summary>Whether every frame asked for has come.</summary>
     public bool Complete { get; private set; }
@@ -58,11 +58,13 @@ internal sealed class FFmpegDecode
     public void ReadOutput(Stream output)
     {
         using var pictures = new PortablePixmaps(output);
-        for (var (frame, at) = (0, 0); pictures.ReadHead() is var (width, height) && !Log.SizeChanged; frame++)
+        for (var frame = 0; pictures.ReadHead() is var (width, height) && !Log.SizeChanged; frame++)
         {
             if (frame == 0)
             {
-                Allocate(width, height);
+                (Width, Height) = (width, height);
+                request.RequireAll(Indices.Length, width, height);
+                frames.Prepare(wanted.Length, width, height);
             }
 
             if (frame >= wanted.Length || (width, height) != (Width, Height))
@@ -70,29 +72,16 @@ internal sealed class FFmpegDecode
                 throw VideoFaults.SizeChanges();
             }
 
-            var length = width * height * 3;
-            var pixels = Pixels.AsSpan(at * length, length);
-            if (!pictures.ReadPixels(pixels))
+            if (!pictures.ReadPixels(frames[frame]))
             {
                 return;
             }
 
-            for (at++; at < Indices.Length && Indices[at] == wanted[frame]; at++)
-            {
-                pixels.CopyTo(Pixels.AsSpan(at * length));
-            }
-
-            Complete = at == Indices.Length;
+            Complete = frame == wanted.Length - 1;
         }
     }
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private void Allocate(int width, int height)
-    {
-        (Width, Height) = (width, height);
-        Pixels = request.Allocate(Indices.Length, width, height);
-    }
 
     /// <summary>Options of the scale filter; null where the frames keep their size.</summary>
     internal static string? Scale(FrameRequest request)

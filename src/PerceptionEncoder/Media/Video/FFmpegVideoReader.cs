@@ -18,7 +18,7 @@ public sealed class FFmpegVideoReader : IVideoReader
     {
         this.options = options ?? new VideoReaderOptions();
         programs = new FFmpegPrograms(this.options.BinaryFolder);
-        service = this.options is { Isolated: true, Service: { } program } ? new DecoderProcesses(program) : null;
+        service = OperatingSystem.IsLinux() && this.options is { Isolated: true, Service: { } program } ? new DecoderProcesses(program) : null;
     }
 
     /// <inheritdoc/>
@@ -45,15 +45,16 @@ public sealed class FFmpegVideoReader : IVideoReader
     {
         ArgumentNullException.ThrowIfNull(request);
         var length = RequireClip(path);
-        if (service is not null)
-        {
-            return service.Read(path, request, options, cancellation);
-        }
-
-        return request.NeedsTimes ? ReadByTime(path, request, cancellation) : ReadByCount(path, length, request, cancellation);
+        return service is null ? Read(path, length, request, new FrameArrays(), cancellation) : service.Read(path, request, options, cancellation);
     }
 
-    private DecodedClip ReadByCount(string path, long length, FrameRequest request, CancellationToken cancellation)
+    /// <summary>The same, decoded here whatever the options say, with the frames left in a store.</summary>
+    internal DecodedClip ReadInto(IFrameStore frames, string path, FrameRequest request, CancellationToken cancellation) => Read(path, RequireClip(path), request, frames, cancellation);
+
+    private DecodedClip Read(string path, long length, FrameRequest request, IFrameStore frames, CancellationToken cancellation)
+        => request.NeedsTimes ? ReadByTime(path, request, frames, cancellation) : ReadByCount(path, length, request, frames, cancellation);
+
+    private DecodedClip ReadByCount(string path, long length, FrameRequest request, IFrameStore frames, CancellationToken cancellation)
     {
         var inside = !options.Isolated && length <= InProcessDecode.LargestFile;
         var container = Mp4Index.Read(path) ?? (inside ? PacketIndex.Read(path, options.Timeout, cancellation) : null);
@@ -62,45 +63,45 @@ public sealed class FFmpegVideoReader : IVideoReader
             request.Require(request.CountOf(container.Frames), container.Size ?? (1, 1));
         }
 
-        if (inside && container is { Upright: true } && InProcessDecode.Read(path, container, request, options, cancellation) is { } clip)
+        if (inside && container is { Upright: true } && InProcessDecode.Read(path, container, request, options, frames, cancellation) is { } clip)
         {
             return clip;
         }
 
         var promised = container?.Frames ?? Math.Max(1, ProbeFrames(path, cancellation).Seconds.Count);
-        var pass = Decode(path, request.Select(promised), request, stopEarly: false, cancellation);
+        var pass = Decode(path, request.Select(promised), request, frames, stopEarly: false, cancellation);
         var decoded = pass.Log.Seconds.Count;
         if (decoded != promised)
         {
-            pass = Decode(path, request.Select(decoded), request, stopEarly: false, cancellation);
+            pass = Decode(path, request.Select(decoded), request, frames, stopEarly: false, cancellation);
         }
 
-        return Finish(pass, promised, decoded < promised);
+        return Finish(pass, frames, promised, decoded < promised);
     }
 
-    private DecodedClip ReadByTime(string path, FrameRequest request, CancellationToken cancellation)
+    private DecodedClip ReadByTime(string path, FrameRequest request, IFrameStore frames, CancellationToken cancellation)
     {
         var seconds = ProbeFrames(path, cancellation).Seconds;
         var promised = seconds.Count;
         if (promised == 0 || seconds.Any(double.IsNaN))
         {
             // AVI has no time stamps and a damaged index may hide packets: the decoder knows better.
-            seconds = Decode(path, [0], request, stopEarly: false, cancellation).Log.Seconds;
+            seconds = Decode(path, [0], request, frames, stopEarly: false, cancellation).Log.Seconds;
         }
 
         var indices = request.Select(seconds);
         var stopEarly = indices[^1] < seconds.Count - 1;
-        var pass = Decode(path, indices, request, stopEarly, cancellation);
+        var pass = Decode(path, indices, request, frames, stopEarly, cancellation);
         var shortened = !pass.Complete || (!stopEarly && pass.Log.Seconds.Count < promised);
         if (!pass.Complete || (!stopEarly && pass.Log.Seconds.Count != seconds.Count))
         {
-            pass = Decode(path, request.Select(pass.Log.Seconds), request, stopEarly: false, cancellation);
+            pass = Decode(path, request.Select(pass.Log.Seconds), request, frames, stopEarly: false, cancellation);
         }
 
-        return Finish(pass, promised, shortened);
+        return Finish(pass, frames, promised, shortened);
     }
 
-    private static DecodedClip Finish(FFmpegDecode pass, int? promised, bool shortened)
+    private static DecodedClip Finish(FFmpegDecode pass, IFrameStore frames, int? promised, bool shortened)
     {
         if (!pass.Complete)
         {
@@ -108,7 +109,7 @@ public sealed class FFmpegVideoReader : IVideoReader
         }
 
         double[] seconds = [.. pass.Indices.Select(index => pass.Log.Seconds[index])];
-        return new DecodedClip(pass.Width, pass.Height, pass.Pixels, pass.Indices, seconds, promised, pass.Log.Seconds.Count, shortened);
+        return new DecodedClip(pass.Width, pass.Height, frames.Pictures(pass.Indices), pass.Indices, seconds, promised, pass.Log.Seconds.Count, shortened);
     }
 
     /// <returns>Its length in bytes.</returns>
@@ -126,9 +127,9 @@ public sealed class FFmpegVideoReader : IVideoReader
         }
     }
 
-    private FFmpegDecode Decode(string path, int[] indices, FrameRequest request, bool stopEarly, CancellationToken cancellation)
+    private FFmpegDecode Decode(string path, int[] indices, FrameRequest request, IFrameStore frames, bool stopEarly, CancellationToken cancellation)
     {
-        var pass = new FFmpegDecode(indices, request, stopEarly);
+        var pass = new FFmpegDecode(indices, request, frames, stopEarly);
         var processorSeconds = (long)Math.Ceiling(options.Timeout.TotalSeconds) * (options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         var exitCode = Run(programs.Decoder, pass.Arguments(path, options.Threads, processorSeconds), pass.ReadOutput, pass.Log.Read, cancellation);
         if (pass.Log.SizeChanged)

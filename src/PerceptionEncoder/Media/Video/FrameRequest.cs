@@ -70,12 +70,14 @@ public sealed record FrameRequest
         }
     }
 
-    /// <returns>[frames, height, width, 3], not yet written.</returns>
-    /// <exception cref="VideoException">It would be too large.</exception>
-    internal byte[] Allocate(int frames, int width, int height)
-        => (long)width * height * frames <= Limit
-            ? GC.AllocateUninitializedArray<byte>(3 * width * height * frames)
-            : throw VideoFaults.TooManyPixels($"{frames} frames of {width}x{height} are above the limit of {Limit}");
+    /// <exception cref="VideoException">So many frames, repeated ones counted, are too large to deliver.</exception>
+    internal void RequireAll(int frames, int width, int height)
+    {
+        if ((long)width * height > Limit / frames)
+        {
+            throw VideoFaults.TooManyPixels($"{frames} frames of {width}x{height} are above the limit of {Limit}");
+        }
+    }
 
     private long Limit => Math.Min(MaximumPixels, MostPixels);
 

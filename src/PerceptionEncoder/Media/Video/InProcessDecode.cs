@@ -16,11 +16,12 @@ internal static unsafe class InProcessDecode
     /// <param name="promise">Of its container.</param>
     /// <param name="request">Frames by count.</param>
     /// <param name="options">Threads and time.</param>
+    /// <param name="frames">Takes the frames.</param>
     /// <param name="cancellation">Looked at between two frames.</param>
     /// <returns>Null where the libraries are missing, the frames are large, the clip does not decode to exactly the frames promised, or a matrix turns them.</returns>
     /// <exception cref="VideoException">The time is over, or the frames have too many pixels.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static DecodedClip? Read(string path, ContainerPromise promise, FrameRequest request, VideoReaderOptions options, CancellationToken cancellation)
+    public static DecodedClip? Read(string path, ContainerPromise promise, FrameRequest request, VideoReaderOptions options, IFrameStore frames, CancellationToken cancellation)
     {
         if (LibAv.Instance is not { } library)
         {
@@ -43,7 +44,8 @@ internal static unsafe class InProcessDecode
         }
 
         using var deadline = new ClipDeadline(options.Timeout, cancellation);
-        var pixels = request.Allocate(indices.Length, graph.Shown.Width, graph.Shown.Height);
+        request.RequireAll(indices.Length, graph.Shown.Width, graph.Shown.Height);
+        frames.Prepare(wanted.Length, graph.Shown.Width, graph.Shown.Height);
         var (filled, fits) = (0, true);
         var seconds = new List<double>();
         (int Width, int Height)? stored = null;
@@ -61,8 +63,8 @@ internal static unsafe class InProcessDecode
         }
 
         Collect(atEnd: true);
-        return seconds.Count == promised && fits && filled == indices.Length
-            ? new DecodedClip(graph.Shown.Width, graph.Shown.Height, pixels, indices, [.. indices.Select(index => seconds[index])], promised, promised, Shortened: false)
+        return seconds.Count == promised && fits && filled == wanted.Length
+            ? new DecodedClip(graph.Shown.Width, graph.Shown.Height, frames.Pictures(indices), indices, [.. indices.Select(index => seconds[index])], promised, promised, Shortened: false)
             : null;
 
         bool IsSmall((int Width, int Height) size)
@@ -75,20 +77,19 @@ internal static unsafe class InProcessDecode
         {
             while (graph.NextChosen(atEnd))
             {
-                fits &= filled < indices.Length && (graph.Frame->Width, graph.Frame->Height) == graph.Shown;
-                for (var index = fits ? indices[filled] : -1; filled < indices.Length && indices[filled] == index; filled++)
+                fits &= filled < wanted.Length && (graph.Frame->Width, graph.Frame->Height) == graph.Shown;
+                if (fits)
                 {
-                    Pack(graph.Frame, pixels, filled);
+                    Pack(graph.Frame, frames[filled++]);
                 }
             }
         }
     }
 
-    /// <summary>Writes a frame to its place among the pixels of all, without the padding that FFmpeg puts behind its rows.</summary>
-    private static void Pack(LibAv.Frame* frame, byte[] pixels, int place)
+    /// <summary>Writes a frame without the padding that FFmpeg puts behind its rows.</summary>
+    private static void Pack(LibAv.Frame* frame, Span<byte> target)
     {
         var row = 3 * frame->Width;
-        var target = pixels.AsSpan(place * row * frame->Height);
         for (var y = 0; y < frame->Height; y++)
         {
             new ReadOnlySpan<byte>(frame->Data + ((nint)y * frame->LineSize), row).CopyTo(target[(y * row)..]);

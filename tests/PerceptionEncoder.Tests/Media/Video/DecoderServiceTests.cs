@@ -10,7 +10,7 @@ namespace PerceptionEncoder.Tests.Media.Video;
 public sealed class DecoderServiceTests : IDisposable
 {
     // The greeting, its length before it.
-    private const string Greet = @"printf '\016decode-clips 1'";
+    private const string Greet = @"printf '\016decode-clips 2'";
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("service-");
 
     public void Dispose() => folder.Delete(recursive: true);
@@ -21,6 +21,7 @@ public sealed class DecoderServiceTests : IDisposable
         GeneratedClip.SkipWithoutFFmpeg();
         using var made = new GeneratedClip("clip.mp4", 9, encoder: GeneratedClip.H264);
         using var requests = new AnonymousPipeServerStream(PipeDirection.Out);
+        using var memory = new FrameMemory();
         using var answers = new AnonymousPipeServerStream(PipeDirection.In);
         var service = Task.Factory.StartNew(
             () =>
@@ -42,20 +43,20 @@ public sealed class DecoderServiceTests : IDisposable
         foreach (var request in all)
         {
             var expected = new FFmpegVideoReader().Read(made.Path, request, default);
-            DecoderMessages.WriteRequest(writer, made.Path, request, new VideoReaderOptions());
-            var clip = DecoderMessages.ReadAnswer(reader);
-            Assert.Equal(expected.Pixels, clip.Pixels);
+            DecoderMessages.WriteRequest(writer, memory.Path, made.Path, request, new VideoReaderOptions());
+            var clip = DecoderMessages.ReadAnswer(reader, memory, request);
+            Assert.Equal(expected.CopyPixels(), clip.CopyPixels());
             Assert.Equal(expected.Indices, clip.Indices);
             Assert.Equal(expected.Seconds, clip.Seconds);
-            Assert.Equal(expected with { Pixels = clip.Pixels, Indices = clip.Indices, Seconds = clip.Seconds }, clip);
+            Assert.Equal(expected with { Frames = clip.Frames, Indices = clip.Indices, Seconds = clip.Seconds }, clip);
         }
 
-        DecoderMessages.WriteRequest(writer, made.Path, FrameRequest.Uniform(4) with { MaximumPixels = 10 }, new VideoReaderOptions());
-        Assert.Equal("too many pixels", Assert.Throws<VideoException>(() => DecoderMessages.ReadAnswer(reader)).Reason);
-        DecoderMessages.WriteRequest(writer, "/nowhere.mp4", FrameRequest.Uniform(4), new VideoReaderOptions());
-        Assert.Contains("/nowhere.mp4", Assert.Throws<VideoException>(() => DecoderMessages.ReadAnswer(reader)).Detail, StringComparison.Ordinal);
-        DecoderMessages.WriteRequest(writer, made.Path, FrameRequest.Uniform(4), new VideoReaderOptions { BinaryFolder = folder.FullName });
-        Assert.Contains(folder.FullName, Assert.Throws<UserErrorException>(() => DecoderMessages.ReadAnswer(reader)).Message, StringComparison.Ordinal);
+        DecoderMessages.WriteRequest(writer, memory.Path, made.Path, FrameRequest.Uniform(4) with { MaximumPixels = 10 }, new VideoReaderOptions());
+        Assert.Equal("too many pixels", Assert.Throws<VideoException>(() => DecoderMessages.ReadAnswer(reader, memory, FrameRequest.Uniform(4))).Reason);
+        DecoderMessages.WriteRequest(writer, memory.Path, "/nowhere.mp4", FrameRequest.Uniform(4), new VideoReaderOptions());
+        Assert.Contains("/nowhere.mp4", Assert.Throws<VideoException>(() => DecoderMessages.ReadAnswer(reader, memory, FrameRequest.Uniform(4))).Detail, StringComparison.Ordinal);
+        DecoderMessages.WriteRequest(writer, memory.Path, made.Path, FrameRequest.Uniform(4), new VideoReaderOptions { BinaryFolder = folder.FullName });
+        Assert.Contains(folder.FullName, Assert.Throws<UserErrorException>(() => DecoderMessages.ReadAnswer(reader, memory, FrameRequest.Uniform(4))).Message, StringComparison.Ordinal);
         requests.Dispose();
         Assert.True(service.Wait(TimeSpan.FromSeconds(20)), "it serves on without requests");
     }
@@ -87,6 +88,39 @@ public sealed class DecoderServiceTests : IDisposable
     {
         var reader = Scripted($"{Greet}; head -c 1 > /dev/null; exit 139");
         Assert.Equal("damaged clip: the decoder died of it with exit code 139", Assert.Throws<VideoException>(() => reader.Read([1, 2, 3], FrameRequest.Uniform(1), default)).Message);
+    }
+
+    // Of the answer: its kind (0 is a clip), width and height, frames promised and decoded, shortened or not, the number of frames, and each frame's index and time.
+    [SkippableTheory]
+    [InlineData(@"\007", "an answer of kind 7")]
+    [InlineData(@"\000\002\0\0\0\002\0\0\0\001\0\0\0\001\0\0\0\0\002\0\0\0", "2 frames of 2x2, which were not asked for")]
+    [InlineData(@"\000\0\0\0\200\002\0\0\0\001\0\0\0\001\0\0\0\0\001\0\0\0", "1 frames of -2147483648x2, which were not asked for")]
+    [InlineData(@"\000\002\0\0\0\002\0\0\0\001\0\0\0\001\0\0\0\0\001\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", "fewer frames than it says")]
+    [InlineData(@"\000\0\0\0\100\0\0\0\100\001\0\0\0\001\0\0\0\0\001\0\0\0", "above the limit")]
+    public void An_answer_that_was_not_asked_for_makes_its_clip_a_bad_one(string answer, string reason)
+    {
+        var reader = Scripted($"{Greet}; head -c 1 > /dev/null; printf '{answer}'; sleep 60");
+        Assert.Contains(reason, Assert.Throws<VideoException>(() => reader.Read([1, 2, 3], FrameRequest.Uniform(1), default)).Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Frames_of_a_large_clip_do_not_stay_in_memory_and_the_next_clip_has_room_again()
+    {
+        GeneratedClip.SkipWithoutFFmpeg();
+        using var memory = new FrameMemory();
+        using var store = new SharedFrames(memory.Path);
+        var frames = new FrameArrays();
+        foreach (var (width, value) in new[] { (8, 1), (6000, 2), (8, 3), (6000, 4) })
+        {
+            store.Prepare(2, width, 4000);
+            store[0].Fill((byte)value);
+            store[1].Fill((byte)(value + 100));
+            frames.Prepare(2, width, 4000);
+            memory.Read(frames, 2);
+            Assert.Equal((value, value + 100), ((int)frames[0][^1], (int)frames[1][0]));
+            using var file = File.OpenRead(memory.Path);
+            Assert.InRange(file.Length, 0, 1 << 26);
+        }
     }
 
     [SkippableTheory]

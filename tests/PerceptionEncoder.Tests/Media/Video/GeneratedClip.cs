@@ -32,9 +32,8 @@ public sealed class GeneratedClip : IDisposable
     /// <summary>What each frame's grey says its number is, read in the middle.</summary>
     public static int[] FrameNumbers(DecodedClip clip)
     {
-        var frame = clip.Width * clip.Height * 3;
         var middle = ((clip.Height / 2 * clip.Width) + (clip.Width / 2)) * 3;
-        return [.. Enumerable.Range(0, clip.FrameCount).Select(i => (int)Math.Round(clip.Pixels[(i * frame) + middle] * 219 / 255.0 / LumaStep))];
+        return [.. Enumerable.Range(0, clip.FrameCount).Select(i => (int)Math.Round(clip.Frame(i).Pixels[middle] * 219 / 255.0 / LumaStep))];
     }
 
     public static void SkipWithoutFFmpeg()

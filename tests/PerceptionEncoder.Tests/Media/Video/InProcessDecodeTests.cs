@@ -17,9 +17,9 @@ public class InProcessDecodeTests
         Skip.If(LibAv.Instance is null, "FFmpeg's libraries are not installed");
         using var made = new GeneratedClip("clip.mp4", frames, encoder: GeneratedClip.H264);
         var request = FrameRequest.Uniform(wanted) with { Size = side is { } pixels ? (pixels, pixels) : null };
-        var inside = InProcessDecode.Read(made.Path, Promise(frames), request, new VideoReaderOptions(), default)!;
+        var inside = InProcessDecode.Read(made.Path, Promise(frames), request, new VideoReaderOptions(), new FrameArrays(), default)!;
         var outside = new FFmpegVideoReader(new VideoReaderOptions { Isolated = true }).Read(made.Path, request, default);
-        Assert.Equal(outside.Pixels, inside.Pixels);
+        Assert.Equal(outside.CopyPixels(), inside.CopyPixels());
         Assert.Equal(outside.Indices, inside.Indices);
         Assert.Equal(outside.Seconds, inside.Seconds, (one, other) => Math.Abs(one - other) < 1e-5);
         Assert.Equal((outside.Width, outside.Height, outside.FramesPromised, outside.FramesDecoded), (inside.Width, inside.Height, inside.FramesPromised, inside.FramesDecoded));
@@ -37,9 +37,9 @@ public class InProcessDecodeTests
         using var made = new GeneratedClip(name, 25, encoder: encoder);
         Assert.Equal(25, PacketIndex.Read(made.Path, Minute, default)?.Frames);
         var request = FrameRequest.Uniform(6) with { Size = (40, 40) };
-        var inside = InProcessDecode.Read(made.Path, PacketIndex.Read(made.Path, Minute, default)!, request, new VideoReaderOptions(), default)!;
+        var inside = InProcessDecode.Read(made.Path, PacketIndex.Read(made.Path, Minute, default)!, request, new VideoReaderOptions(), new FrameArrays(), default)!;
         var outside = new FFmpegVideoReader(new VideoReaderOptions { Isolated = true }).Read(made.Path, request, default);
-        Assert.Equal(outside.Pixels, inside.Pixels);
+        Assert.Equal(outside.CopyPixels(), inside.CopyPixels());
         Assert.Equal(outside.Indices, inside.Indices);
         Assert.Equal(outside.FramesPromised, inside.FramesPromised);
     }
@@ -68,12 +68,12 @@ public class InProcessDecodeTests
         Skip.If(LibAv.Instance is null, "FFmpeg's libraries are not installed");
         using var made = new GeneratedClip("clip.mp4", 5, encoder: GeneratedClip.H264);
         var request = FrameRequest.Uniform(2);
-        Assert.NotNull(InProcessDecode.Read(made.Path, Promise(5), request, new VideoReaderOptions(), default));
-        Assert.Null(InProcessDecode.Read(made.Path, Promise(4), request, new VideoReaderOptions(), default));
-        Assert.Null(InProcessDecode.Read(made.Path, Promise(6), request, new VideoReaderOptions(), default));
-        Assert.Null(InProcessDecode.Read(made.Path, Promise(5) with { Size = (8192, 8192) }, request, new VideoReaderOptions(), default));
+        Assert.NotNull(InProcessDecode.Read(made.Path, Promise(5), request, new VideoReaderOptions(), new FrameArrays(), default));
+        Assert.Null(InProcessDecode.Read(made.Path, Promise(4), request, new VideoReaderOptions(), new FrameArrays(), default));
+        Assert.Null(InProcessDecode.Read(made.Path, Promise(6), request, new VideoReaderOptions(), new FrameArrays(), default));
+        Assert.Null(InProcessDecode.Read(made.Path, Promise(5) with { Size = (8192, 8192) }, request, new VideoReaderOptions(), new FrameArrays(), default));
         File.WriteAllText(made.Path, "no clip");
-        Assert.Null(InProcessDecode.Read(made.Path, Promise(5), request, new VideoReaderOptions(), default));
+        Assert.Null(InProcessDecode.Read(made.Path, Promise(5), request, new VideoReaderOptions(), new FrameArrays(), default));
     }
 
     [SkippableFact]
@@ -82,8 +82,8 @@ public class InProcessDecodeTests
         GeneratedClip.SkipWithoutFFmpeg();
         Skip.If(LibAv.Instance is null, "FFmpeg's libraries are not installed");
         using var made = new GeneratedClip("clip.mp4", 5, encoder: GeneratedClip.H264);
-        Assert.ThrowsAny<OperationCanceledException>(() => InProcessDecode.Read(made.Path, Promise(5), FrameRequest.Uniform(2), new VideoReaderOptions(), new CancellationToken(canceled: true)));
-        Assert.Equal("time-out", Assert.Throws<VideoException>(() => InProcessDecode.Read(made.Path, Promise(5), FrameRequest.Uniform(2), new VideoReaderOptions { Timeout = TimeSpan.Zero }, default)).Reason);
+        Assert.ThrowsAny<OperationCanceledException>(() => InProcessDecode.Read(made.Path, Promise(5), FrameRequest.Uniform(2), new VideoReaderOptions(), new FrameArrays(), new CancellationToken(canceled: true)));
+        Assert.Equal("time-out", Assert.Throws<VideoException>(() => InProcessDecode.Read(made.Path, Promise(5), FrameRequest.Uniform(2), new VideoReaderOptions { Timeout = TimeSpan.Zero }, new FrameArrays(), default)).Reason);
     }
 
     private static ContainerPromise Promise(int frames) => new("mov", frames, Upright: true, PixelAspect: null);
