@@ -42,7 +42,7 @@ public sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
     /// <exception cref="UserErrorException">A shard is missing or cannot be read.</exception>
     public static IEnumerable<string> ReadCaptions(SourceOptions source, BadSamples faults, CancellationToken stop)
     {
-        var members = CaptionMembers(source.Captions).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var members = SourceOptions.MembersOf(source.Captions).ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var sample in SampleReader.ReadShards(ShardSource.Find(source.Shards), faults, members))
         {
             stop.ThrowIfCancellationRequested();
@@ -60,11 +60,6 @@ public sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
             yield return caption;
         }
     }
-
-    /// <summary>Extensions of the members that <see cref="From"/> looks at.</summary>
-    public static IReadOnlySet<string> Members(SourceOptions source)
-        => (source.Media == SampleMedia.Video ? source.Videos.Concat(FrameMembers.Extensions) : source.Images)
-            .Concat(CaptionMembers(source.Captions)).ToHashSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The caption where the source's options say, without white space at the ends; never blank.</summary>
     /// <param name="sample">As stored.</param>
@@ -127,22 +122,10 @@ public sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
     private static BadSampleException Missing(Sample sample, SourceOptions source, List<string> others)
         => new(MissingCaption, $"no text at {string.Join(", ", source.Captions)}{(others.Count > 0 ? $" ({string.Join(", ", others)})" : "")} among {sample.List()}");
 
-    /// <summary>Every member that some places may mean.</summary>
-    internal static IEnumerable<string> CaptionMembers(IEnumerable<string> places) => places.SelectMany(Prefixes);
-
-    /// <summary>What a place may name as a member, the longest first: <c>outputs.txt</c> is one, <c>json.caption</c> a field of one.</summary>
-    private static IEnumerable<string> Prefixes(string place)
-    {
-        for (var end = place.Length; end > 0; end = place.LastIndexOf('.', end - 1))
-        {
-            yield return place[..end];
-        }
-    }
-
     /// <summary>The texts at a place that are not blank; what stands there instead goes to <paramref name="others"/>.</summary>
     private static IReadOnlyList<string> ReadCaptions(Sample sample, string place, List<string> others)
     {
-        if (Prefixes(place).FirstOrDefault(sample.Members.ContainsKey) is not { } member)
+        if (SourceOptions.MembersAt(place).FirstOrDefault(sample.Members.ContainsKey) is not { } member)
         {
             return [];
         }

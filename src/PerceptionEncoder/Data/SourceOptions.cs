@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using PerceptionEncoder.Data.Video;
 
 namespace PerceptionEncoder.Data;
 
@@ -43,6 +44,22 @@ public sealed record SourceOptions
         if (CaptionWeights is { } weights && (weights.Count != Captions.Count || weights.Any(weight => weight < 0) || weights.All(weight => weight == 0)))
         {
             yield return ("caption_weights", "give one weight a caption, in the same order, none below 0 and at least one above");
+        }
+    }
+
+    /// <summary>Extensions of the members that a sample is made of: its image or clip, and what its captions may stand in.</summary>
+    internal IReadOnlySet<string> Members()
+        => (Media == SampleMedia.Video ? Videos.Concat(FrameMembers.Extensions) : Images).Concat(MembersOf(Captions)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Every member that some places may mean.</summary>
+    internal static IEnumerable<string> MembersOf(IEnumerable<string> places) => places.SelectMany(MembersAt);
+
+    /// <summary>What a place may name as a member, the longest first: <c>outputs.txt</c> is one, <c>json.caption</c> a field of one.</summary>
+    internal static IEnumerable<string> MembersAt(string place)
+    {
+        for (var end = place.Length; end > 0; end = place.LastIndexOf('.', end - 1))
+        {
+            yield return place[..end];
         }
     }
 }

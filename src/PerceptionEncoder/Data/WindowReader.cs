@@ -22,7 +22,7 @@ internal sealed class WindowReader : IDisposable
         this.maximumSamples = maximumSamples;
         this.maximumBytes = maximumBytes;
         this.faults = faults;
-        wanted = CaptionedImage.Members(source.Options);
+        wanted = source.Options.Members();
         order = source.Order(start.Epoch);
         position = start with { DrawnFromWindow = 0 };
         if (start.Shard > order.Length)

@@ -45,7 +45,7 @@ public class CaptionedImageTests
         };
         var image = CaptionedImage.From(new Sample("k", "s", members), options);
         Assert.Equal(("a cat", 2), (image.Caption, image.File.Length));
-        Assert.Equal(["json", "json.texts", "json.texts.short", "png", "webp"], CaptionedImage.Members(options).Order());
+        Assert.Equal(["json", "json.texts", "json.texts.short", "png", "webp"], options.Members().Order());
     }
 
     [Theory]
@@ -93,13 +93,13 @@ public class CaptionedImageTests
         Assert.Equal("a cat", Find("outputs.txt"));
         Assert.Equal("a dog", Find("meta.json.text.en"));
         var options = new SourceOptions { Shards = "s" };
-        var sample = SampleReader.ReadShards([folder.PathOf("0.tar")], new BadSamples(), CaptionedImage.Members(options)).Single();
+        var sample = SampleReader.ReadShards([folder.PathOf("0.tar")], new BadSamples(), options.Members()).Single();
         Assert.Contains("among input.jpg, outputs.txt, meta.json", Assert.Throws<BadSampleException>(() => CaptionedImage.From(sample, options)).Message);
 
         string Find(string place)
         {
             var options = new SourceOptions { Shards = "s", Images = ["input.jpg"], Captions = [place] };
-            var sample = SampleReader.ReadShards([folder.PathOf("0.tar")], new BadSamples(), CaptionedImage.Members(options)).Single();
+            var sample = SampleReader.ReadShards([folder.PathOf("0.tar")], new BadSamples(), options.Members()).Single();
             return CaptionedImage.From(sample, options).Caption;
         }
     }

@@ -43,7 +43,7 @@ internal static class VideoRetrievalSet
     }
 
     private static IEnumerable<VideoClip<string[]>> OfShards(IReadOnlyList<string> shards, EvaluationSetOptions set, BadSamples faults)
-        => SampleReader.ReadShards(shards, faults, VideoShards.Members(CaptionedImage.CaptionMembers(set.Captions))).Select(sample => VideoClip<string[]>.OfSample(sample, () => Captions(sample, set.Captions)));
+        => SampleReader.ReadShards(shards, faults, VideoShards.Members(SourceOptions.MembersOf(set.Captions))).Select(sample => VideoClip<string[]>.OfSample(sample, () => Captions(sample, set.Captions)));
 
     private static string[] Captions(Sample sample, IReadOnlyList<string> places)
     {
