@@ -19,7 +19,7 @@ internal static class PickleGlobals
     /// <exception cref="NotSupportedException">The name is one that runs code where Python loads the file.</exception>
     public static PickleGlobal Named(string module, string name)
         => RunCode.Contains(module.Split('.')[0]) || RunCode.Contains($"{module}.{name}")
-            ? throw new NotSupportedException($"its pickle refers to {PickleText.Shown($"{module}.{name}")}, which could run code where Python loads it. Use no file from a source that you do not trust")
+            ? throw new NotSupportedException($"its pickle refers to {ShownText.Of($"{module}.{name}")}, which could run code where Python loads it. Use no file from a source that you do not trust")
             : new PickleGlobal(module, name);
 
     /// <summary>What a persistent id stands for: <c>("storage", type, key, location, count)</c>; anything else stays closed.</summary>

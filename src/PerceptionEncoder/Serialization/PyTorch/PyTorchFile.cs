@@ -143,13 +143,13 @@ public sealed class PyTorchFile : TensorFile
         return PyTorchStateDict.Of(root, key => members.GetValueOrDefault($"{archive}data/{key}")?.InPlace, stream.Length);
     }
 
-    private static string Sample(IEnumerable<string> names) => names.Take(3).Select(PickleText.Shown).ToArray() is { Length: > 0 } some ? string.Join(", ", some) : "no members";
+    private static string Sample(IEnumerable<string> names) => names.Take(3).Select(ShownText.Of).ToArray() is { Length: > 0 } some ? string.Join(", ", some) : "no members";
 
     private static byte[] Read(FileStream stream, ZipMember member, int maximum)
     {
         if (member.Length > maximum)
         {
-            throw new FormatException($"its member {PickleText.Shown(member.Name)} has {member.Length} bytes, more than a state dict needs");
+            throw new FormatException($"its member {ShownText.Of(member.Name)} has {member.Length} bytes, more than a state dict needs");
         }
 
         var bytes = new byte[member.Length];

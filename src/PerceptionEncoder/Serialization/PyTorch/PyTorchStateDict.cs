@@ -45,7 +45,7 @@ internal sealed record PyTorchStateDict(IReadOnlyDictionary<string, TensorEntry>
             total += entry.Bytes;
             if (!entries.TryAdd(entry.Name, entry))
             {
-                throw new FormatException($"it names {PickleText.Shown(entry.Name)} twice");
+                throw new FormatException($"it names {ShownText.Of(entry.Name)} twice");
             }
         }
 
@@ -59,12 +59,12 @@ internal sealed record PyTorchStateDict(IReadOnlyDictionary<string, TensorEntry>
         return total <= 2 * (Int128)fileLength ? new PyTorchStateDict(entries, passedOver, origin) : throw new FormatException("its tensors together are more than twice the size of the file");
     }
 
-    private static string Place(PyTorchWrapping wrapping) => string.Join(" / ", wrapping.Path.Select(PickleText.Shown));
+    private static string Place(PyTorchWrapping wrapping) => string.Join(" / ", wrapping.Path.Select(ShownText.Of));
 
     private static PyTorchEntry Entry(string name, PickleTensor tensor, Func<string, ZipMember?> findStorage)
     {
-        var shown = PickleText.Shown(name);
-        var type = Types.TryGetValue(tensor.Storage.TypeName, out var known) ? known : throw new FormatException($"its tensor {shown} has element type {PickleText.Shown(tensor.Storage.TypeName)}, which is not supported");
+        var shown = ShownText.Of(name);
+        var type = Types.TryGetValue(tensor.Storage.TypeName, out var known) ? known : throw new FormatException($"its tensor {shown} has element type {ShownText.Of(tensor.Storage.TypeName)}, which is not supported");
         var storage = findStorage(tensor.Storage.Key) ?? throw new FormatException($"the data of its tensor {shown} are missing");
         var size = SafetensorsDTypes.Of(type).Size;
         var count = tensor.Storage.Count;

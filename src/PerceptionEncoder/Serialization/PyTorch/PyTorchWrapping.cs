@@ -53,7 +53,7 @@ internal sealed record PyTorchWrapping(PickleDictionary Weights, IReadOnlyList<s
     {
         var average = Averages.FirstOrDefault(key => dictionary.Find(key) is PickleDictionary or PickleOpaque);
         return average is null ? null
-            : average != chosen ? $"the average {average} ({PickleText.Describe(dictionary.Find(average))}) holds no weights by name: {PickleText.Shown(chosen)} is taken"
+            : average != chosen ? $"the average {average} ({PickleText.Describe(dictionary.Find(average))}) holds no weights by name: {ShownText.Of(chosen)} is taken"
             : Usual.FirstOrDefault(key => dictionary.Find(key) is PickleDictionary or PickleOpaque) is { } raw ? $"the average {chosen} is taken, not the weights as trained, {raw}"
             : null;
     }

@@ -135,7 +135,7 @@ internal static class ZipDirectory
 
     private static long I64(byte[] bytes, int at) => BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(at));
 
-    private static string Shown(string name) => PickleText.Shown(name);
+    private static string Shown(string name) => ShownText.Of(name);
 
     private static void Require(bool holds, string problem)
     {

@@ -100,7 +100,7 @@ public sealed class RemoteFiles(RemoteOptions options) : IDisposable
         return candidates.Length == 1 ? candidates[0]
             : throw new UserErrorException(candidates.Length == 0
                 ? $"{address.Text}: no weights {(options.Offline ? "in the cache, and PE_OFFLINE is set" : "in the repository")}. Append :FILE to the address."
-                : $"{address.Text}: several files could be meant ({string.Join(", ", candidates.Take(10).Select(PickleText.Shown))}). Append :FILE to the address.");
+                : $"{address.Text}: several files could be meant ({string.Join(", ", candidates.Take(10).Select(ShownText.Of))}). Append :FILE to the address.");
     }
 
     /// <summary>Finished files of the cache.</summary>
