@@ -6,10 +6,10 @@ internal static class ShownText
     private const int MaximumLength = 100;
 
     /// <summary>Its beginning, control characters as question marks.</summary>
-    public static string Of(string text) => Of(text, MaximumLength);
+    public static string Of(string text) => Cut(text, MaximumLength);
 
     /// <summary>The same with another limit.</summary>
-    public static string Of(string text, int longest)
+    public static string Cut(string text, int longest)
     {
         var line = new string([.. text.Take(longest).Select(character => char.IsControl(character) ? '?' : character)]);
         return line.Length < text.Length ? line + "..." : line;
