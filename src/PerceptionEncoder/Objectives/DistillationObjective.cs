@@ -1,7 +1,6 @@
 using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Losses;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 using TorchSharp.Modules;

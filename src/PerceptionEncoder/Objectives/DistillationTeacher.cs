@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using PerceptionEncoder.Data.Samples;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization.Features;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;

@@ -1,8 +1,7 @@
-using PerceptionEncoder.Data;
 using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Losses;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 using TorchSharp.Modules;

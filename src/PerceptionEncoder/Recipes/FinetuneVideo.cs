@@ -1,7 +1,6 @@
-using PerceptionEncoder.Data;
 using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Samples;
-using PerceptionEncoder.Data.Video;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media.Video;
 using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Training;

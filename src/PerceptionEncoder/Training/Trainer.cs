@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using PerceptionEncoder.Data;
 using PerceptionEncoder.Data.Batches;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Tensors;
 using Serilog;
 using static TorchSharp.torch;

@@ -1,9 +1,7 @@
-using PerceptionEncoder.Data;
 using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Samples;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Text;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;

@@ -1,10 +1,8 @@
-using PerceptionEncoder.Data;
 using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Losses;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Text;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Serialization.Features;
 using PerceptionEncoder.Tensors;

@@ -1,9 +1,7 @@
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Layers;
-using PerceptionEncoder.Models.Vision;
-using PerceptionEncoder.Recipes.Benchmark;
+using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Models.Common;
 using PerceptionEncoder.Tensors;
-using PerceptionEncoder.Training;
+using PerceptionEncoder.Tools.Benchmark;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tests.Recipes;

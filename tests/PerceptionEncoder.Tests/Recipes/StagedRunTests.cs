@@ -1,11 +1,9 @@
-using PerceptionEncoder.Data;
 using PerceptionEncoder.Data.Batches;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Text;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Recipes;
-using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tests.Data;
 using PerceptionEncoder.Tests.Training;

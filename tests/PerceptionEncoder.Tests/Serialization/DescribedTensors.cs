@@ -1,4 +1,4 @@
-using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.Weights;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tests.Serialization;

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using PerceptionEncoder.Serialization;
-using PerceptionEncoder.Serialization.PyTorch;
+using PerceptionEncoder.Serialization.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 

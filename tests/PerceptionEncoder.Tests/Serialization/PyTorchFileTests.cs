@@ -1,6 +1,5 @@
 using System.Text.Json;
-using PerceptionEncoder.Serialization;
-using PerceptionEncoder.Serialization.PyTorch;
+using PerceptionEncoder.Serialization.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 

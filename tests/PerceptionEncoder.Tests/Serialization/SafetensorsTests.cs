@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tests.Golden;
 using static TorchSharp.torch;

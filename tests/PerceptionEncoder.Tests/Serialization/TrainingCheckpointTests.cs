@@ -1,4 +1,4 @@
-using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;

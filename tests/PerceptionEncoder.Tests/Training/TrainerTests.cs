@@ -1,5 +1,5 @@
-using PerceptionEncoder.Data;
 using PerceptionEncoder.Data.Batches;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tests.Data;
@@ -317,7 +317,7 @@ public sealed class TrainerTests : IDisposable
 
     private static float Entry(string file, string name)
     {
-        using var opened = PerceptionEncoder.Serialization.SafetensorsFile.Open(file);
+        using var opened = PerceptionEncoder.Serialization.Weights.SafetensorsFile.Open(file);
         using var tensor = zeros(1, 2);
         opened.ReadInto(name, tensor);
         return tensor[0, 0].item<float>();

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Data.Shards;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Data.Batches;

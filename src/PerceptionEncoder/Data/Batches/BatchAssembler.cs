@@ -1,4 +1,5 @@
-using PerceptionEncoder.Media;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Tensors;
 
 namespace PerceptionEncoder.Data.Batches;

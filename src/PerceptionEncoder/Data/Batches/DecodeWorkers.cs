@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using PerceptionEncoder.Data.Shards;
 
 namespace PerceptionEncoder.Data.Batches;
 

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Data.Shards;
 namespace PerceptionEncoder.Data.Batches;
 
 /// <summary>A sample ready for batching.</summary>

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Data.Shards;
 namespace PerceptionEncoder.Data.Batches;
 
 /// <summary>Decodes, augments and tokenises a sample; called on several threads at once.</summary>
@@ -6,5 +7,5 @@ namespace PerceptionEncoder.Data.Batches;
 /// <param name="sampleSeed">The only randomness it may use.</param>
 /// <param name="fields">To fill.</param>
 /// <exception cref="BadSampleException">The sample cannot be used; it is counted and skipped.</exception>
-/// <exception cref="Media.ImageException">The same, for an image that cannot be decoded.</exception>
+/// <exception cref="Media.Images.ImageException">The same, for an image that cannot be decoded.</exception>
 public delegate void SampleDecoder(Sample sample, SourceOptions source, ulong sampleSeed, SampleFields fields);

@@ -1,4 +1,5 @@
 using PerceptionEncoder.Data.Batches;
+using PerceptionEncoder.Data.Shards;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Data.Samples;

@@ -1,6 +1,6 @@
 using PerceptionEncoder.Data.Batches;
-using PerceptionEncoder.Data.Video;
-using PerceptionEncoder.Media;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Data.Samples;
 

@@ -1,5 +1,6 @@
 using PerceptionEncoder.Data.Batches;
-using PerceptionEncoder.Media;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Data.Samples;
 

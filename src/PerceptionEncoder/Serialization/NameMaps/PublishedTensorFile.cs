@@ -1,4 +1,4 @@
-using PerceptionEncoder.Serialization.PyTorch;
+using PerceptionEncoder.Serialization.Weights;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Serialization.NameMaps;

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
-using PerceptionEncoder.Serialization.PyTorch;
 
 namespace PerceptionEncoder.Serialization.Remote;
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using PerceptionEncoder.Serialization.PyTorch;
 
 namespace PerceptionEncoder.Serialization.Remote;
 

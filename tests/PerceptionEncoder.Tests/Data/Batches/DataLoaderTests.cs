@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Text.Json;
 using CsCheck;
-using PerceptionEncoder.Data;
 using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Samples;
-using PerceptionEncoder.Media;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Media.Images;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tests.Data.Batches;

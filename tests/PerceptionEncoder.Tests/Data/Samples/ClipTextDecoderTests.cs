@@ -1,9 +1,8 @@
 using PerceptionEncoder.Configuration;
-using PerceptionEncoder.Data;
 using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Samples;
-using PerceptionEncoder.Data.Video;
-using PerceptionEncoder.Media;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Tests.Data.Video;
 
 namespace PerceptionEncoder.Tests.Data.Samples;

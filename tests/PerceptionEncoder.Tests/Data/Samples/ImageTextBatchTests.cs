@@ -1,6 +1,6 @@
-using PerceptionEncoder.Data;
 using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Data.Shards;
 
 namespace PerceptionEncoder.Tests.Data.Samples;
 
