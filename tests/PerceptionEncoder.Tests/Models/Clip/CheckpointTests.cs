@@ -2,7 +2,7 @@ using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization.NameMaps;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
-using PerceptionEncoder.Tests.Serialization;
+using PerceptionEncoder.Tests.Serialization.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization.Weights;
-using PerceptionEncoder.Tests.Serialization;
+using PerceptionEncoder.Tests.Serialization.Weights;
 using PerceptionEncoder.Tools.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -4,7 +4,7 @@ using PerceptionEncoder.Serialization.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Tests.Serialization;
+namespace PerceptionEncoder.Tests.Serialization.Weights;
 
 /// <summary>
 /// A damaged file is refused in one line or read whole, and never does anything else. 100,000 files of each format are tried where PE_ACCEPTANCE is

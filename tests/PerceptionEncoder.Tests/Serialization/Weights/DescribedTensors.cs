@@ -1,7 +1,7 @@
 using PerceptionEncoder.Serialization.Weights;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Tests.Serialization;
+namespace PerceptionEncoder.Tests.Serialization.Weights;
 
 /// <summary>Names and shapes as if they were in a file; there are no values.</summary>
 internal sealed class DescribedTensors(IEnumerable<(string Name, long[] Shape)> tensors) : TensorFile("described.pt")

@@ -3,7 +3,7 @@ using PerceptionEncoder.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Tests.Serialization;
+namespace PerceptionEncoder.Tests.Serialization.Weights;
 
 /// <summary>What others' training programs save: weights beside an optimiser, counters and objects of their own classes.</summary>
 public sealed class TrainingCheckpointTests : IDisposable

@@ -4,7 +4,7 @@ using PerceptionEncoder.Serialization.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Tests.Serialization;
+namespace PerceptionEncoder.Tests.Serialization.Weights;
 
 /// <summary>What bits mean, against values worked out by hand: a file that is written and read with the same mistake comes back as it was.</summary>
 public sealed class ElementTypeTests : IDisposable

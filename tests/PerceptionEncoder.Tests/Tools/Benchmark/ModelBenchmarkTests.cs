@@ -4,7 +4,7 @@ using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tools.Benchmark;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Tests.Recipes;
+namespace PerceptionEncoder.Tests.Tools.Benchmark;
 
 public sealed class ModelBenchmarkTests
 {

@@ -5,7 +5,7 @@ using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tests.Golden;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Tests.Serialization;
+namespace PerceptionEncoder.Tests.Serialization.Weights;
 
 public sealed class SafetensorsTests : IDisposable
 {

@@ -3,7 +3,7 @@ using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace PerceptionEncoder.Tests.Serialization;
+namespace PerceptionEncoder.Tests.Serialization.Weights;
 
 /// <summary>An object of a class that only its author has, with a state that may hold anything.</summary>
 internal sealed record PickledObject(string Module, string Class, object? State = null);

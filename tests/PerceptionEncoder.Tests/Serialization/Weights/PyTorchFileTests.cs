@@ -3,7 +3,7 @@ using PerceptionEncoder.Serialization.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Tests.Serialization;
+namespace PerceptionEncoder.Tests.Serialization.Weights;
 
 /// <summary>The files of tests/fixtures/pytorch were written by torch.save 1.13; write_fixtures.py beside them says how.</summary>
 public sealed class PyTorchFileTests : IDisposable
