@@ -1,7 +1,7 @@
 using System.CommandLine;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Recipes;
-using PerceptionEncoder.Recipes.Ablation;
+using PerceptionEncoder.Tools.Ablation;
 using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Cli;

@@ -1,14 +1,12 @@
 using System.CommandLine;
 using System.Text.Json;
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Items;
 using PerceptionEncoder.Losses;
-using PerceptionEncoder.Media;
+using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Optimization;
-using PerceptionEncoder.Recipes.Benchmark;
-using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Tensors;
-using PerceptionEncoder.Training;
+using PerceptionEncoder.Tools.Benchmark;
 
 namespace PerceptionEncoder.Cli;
 

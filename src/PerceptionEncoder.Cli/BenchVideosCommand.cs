@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using PerceptionEncoder.Data.Video;
 using PerceptionEncoder.Media.Video;
+using PerceptionEncoder.Tools.Benchmark;
 
 namespace PerceptionEncoder.Cli;
 

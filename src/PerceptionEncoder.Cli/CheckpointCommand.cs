@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using PerceptionEncoder.Recipes.Checkpoints;
-using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Tools.Checkpoints;
 using Spectre.Console;
 
 namespace PerceptionEncoder.Cli;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using PerceptionEncoder.Recipes.Checkpoints;
+using PerceptionEncoder.Tools.Checkpoints;
 using Spectre.Console;
 
 namespace PerceptionEncoder.Cli;

@@ -6,6 +6,7 @@ using System.Text.Json.Serialization;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Serialization.Remote;
+using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
 
 namespace PerceptionEncoder.Cli;

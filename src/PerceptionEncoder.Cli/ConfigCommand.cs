@@ -2,7 +2,7 @@ using System.CommandLine;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Evaluation.Layers;
 using PerceptionEncoder.Recipes;
-using PerceptionEncoder.Recipes.Ablation;
+using PerceptionEncoder.Tools.Ablation;
 
 namespace PerceptionEncoder.Cli;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using PerceptionEncoder.Data.Robustness;
-using PerceptionEncoder.Data.Scenes;
+using PerceptionEncoder.Tools.Robustness;
+using PerceptionEncoder.Tools.Scenes;
 
 namespace PerceptionEncoder.Cli;
 

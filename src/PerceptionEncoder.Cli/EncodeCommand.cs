@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Recipes.Encoding;
+using PerceptionEncoder.Media;
+using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Tensors;
-using PerceptionEncoder.Training;
+using PerceptionEncoder.Tools.Features;
 
 namespace PerceptionEncoder.Cli;
 

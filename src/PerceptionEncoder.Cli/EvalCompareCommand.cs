@@ -1,5 +1,4 @@
 using System.CommandLine;
-using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Evaluation.Reports;
 
 namespace PerceptionEncoder.Cli;

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Layers;
 using PerceptionEncoder.Evaluation.Probes;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Evaluation.Reports;
+using PerceptionEncoder.Media.Images;
+using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 using Spectre.Console;

@@ -1,5 +1,7 @@
 using System.CommandLine;
-using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Retrieval;
+using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Inference;
 
 namespace PerceptionEncoder.Cli;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Sets;
 
 namespace PerceptionEncoder.Cli;
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
-using PerceptionEncoder.Data;
 using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Serialization.Remote;
 using PerceptionEncoder.Tensors;
-using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Cli;
 

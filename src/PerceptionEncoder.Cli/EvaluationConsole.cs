@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Reports;
-using PerceptionEncoder.Evaluation.Sessions;
 using Spectre.Console;
 
 namespace PerceptionEncoder.Cli;

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Data.Video;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media.Video;
+using PerceptionEncoder.Tools.Frames;
 
 namespace PerceptionEncoder.Cli;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using PerceptionEncoder.Evaluation.Layers;
+using PerceptionEncoder.Evaluation.Harness;
 
 namespace PerceptionEncoder.Cli;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using PerceptionEncoder.Data.Scenes;
-using PerceptionEncoder.Data.Scenes.Moving;
+using PerceptionEncoder.Tools.Scenes;
+using PerceptionEncoder.Tools.Scenes.Moving;
 
 namespace PerceptionEncoder.Cli;
 

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using PerceptionEncoder.Evaluation;
-using PerceptionEncoder.Recipes.Encoding;
+using PerceptionEncoder.Inference;
 using PerceptionEncoder.Tensors;
-using PerceptionEncoder.Training;
+using PerceptionEncoder.Tools.Features;
 using Spectre.Console;
 
 namespace PerceptionEncoder.Cli;

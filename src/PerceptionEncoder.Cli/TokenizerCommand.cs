@@ -1,6 +1,6 @@
 using System.CommandLine;
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Recipes;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Tools.Tokenizers;
 
 namespace PerceptionEncoder.Cli;
 

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Layers;
 using PerceptionEncoder.Evaluation.Visualization;
 using PerceptionEncoder.Tensors;
-using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Cli;
 

@@ -17,11 +17,12 @@ public static partial class ArchitectureRules
     {
         ["Tensors"] = 0, // of the first floor, and what its other rooms stand on: files and collectives move tensor memory
         ["Configuration"] = 1, ["Serialization"] = 1, ["Distributed"] = 1, ["Media"] = 1,
-        ["Models"] = 2, ["Losses"] = 2, ["Optimization"] = 2, ["Data"] = 2, ["Tokenization"] = 2,
-        ["Training"] = 3,
+        ["Models"] = 2, ["Losses"] = 2, ["Optimization"] = 2, ["Data"] = 2, ["Tokenization"] = 2, ["Presentation"] = 2,
+        ["Training"] = 3, ["Inference"] = 3,
         ["Objectives"] = 4, ["Evaluation"] = 4,
         ["Recipes"] = 5,
-        ["Cli"] = 6,
+        ["Tools"] = 6, // of the fifth floor, and above its other room: an ablation runs recipes
+        ["Cli"] = 7,
     };
 
     private static readonly HashSet<string> RoomsWithNativeHandles = ["", "Media", "Distributed", "Tensors"];   // the root opens files
@@ -29,9 +30,86 @@ public static partial class ArchitectureRules
     /// <summary>Everything in which the files break the rules, one line each; empty where they keep them.</summary>
     public static IReadOnlyList<string> Violations(IReadOnlyCollection<SourceFile> files)
     {
-        string[] recipes = [.. files.Where(file => RoomOf(file) == "Recipes").Select(file => Path.GetFileNameWithoutExtension(file.Path)).Where(name => name.EndsWith("Recipe", StringComparison.Ordinal))];
-        return [.. files.SelectMany(file => Violations(file, recipes).Select(violation => $"{file.Path}: {violation}"))];
+        var recipes = Recipes(files);
+        return [.. files.SelectMany(file => Violations(file, recipes).Select(violation => $"{file.Path}: {violation}")), .. Circles(files)];
     }
+
+    /// <summary>Recipes by name: what has a config record beside it.</summary>
+    public static string[] Recipes(IReadOnlyCollection<SourceFile> files)
+    {
+        var names = files.Where(file => RoomOf(file) == "Recipes").Select(file => Path.GetFileNameWithoutExtension(file.Path)).ToHashSet();
+        return [.. names.Where(name => names.Contains($"{name}Config"))];
+    }
+
+    /// <summary>Folders that reach each other through what they import, a line for each folder on a circle.</summary>
+    private static IEnumerable<string> Circles(IReadOnlyCollection<SourceFile> files)
+    {
+        var inside = files.Where(file => file.Path.StartsWith(Library, StringComparison.Ordinal)).ToArray();
+        var folders = inside.Select(FolderOf).ToHashSet();
+        var types = inside.ToLookup(file => Path.GetFileNameWithoutExtension(file.Path), FolderOf);
+        var imports = inside.GroupBy(FolderOf).ToDictionary(group => group.Key, group => group.SelectMany(file => Imports(file, folders, types)).ToHashSet());
+        foreach (var folder in folders.Order())
+        {
+            HashSet<string> reached = [];
+            Stack<string> open = new(imports[folder]);
+            while (open.TryPop(out var next))
+            {
+                if (reached.Add(next))
+                {
+                    imports[next].ToList().ForEach(open.Push);
+                }
+            }
+
+            if (reached.Contains(folder))
+            {
+                yield return $"{folder} is on a circle with {string.Join(", ", reached.Where(other => other != folder && Reaches(other, folder, imports)).Order())}";
+            }
+        }
+    }
+
+    private static bool Reaches(string from, string to, Dictionary<string, HashSet<string>> imports)
+    {
+        HashSet<string> reached = [];
+        Stack<string> open = new([from]);
+        while (open.TryPop(out var next))
+        {
+            foreach (var other in imports[next].Where(reached.Add))
+            {
+                open.Push(other);
+            }
+        }
+
+        return reached.Contains(to);
+    }
+
+    /// <summary>Folders named by using lines and qualified names, and those above whose types a file sees without.</summary>
+    private static IEnumerable<string> Imports(SourceFile file, HashSet<string> folders, ILookup<string, string> types)
+    {
+        var (own, code) = (FolderOf(file), Namespace().Replace(Comment().Replace(file.Text, ""), ""));
+        foreach (Match match in QualifiedName().Matches(code))
+        {
+            var named = match.Value.Replace("global::", "", StringComparison.Ordinal);
+            while (named.Contains('.', StringComparison.Ordinal) && !folders.Contains(named))
+            {
+                named = named[..named.LastIndexOf('.')];
+            }
+
+            if (folders.Contains(named) && named != own && named != "PerceptionEncoder")
+            {
+                yield return named;
+            }
+        }
+
+        foreach (var word in Word().Matches(code).Select(match => match.Value).Distinct())
+        {
+            foreach (var above in types[word].Where(folder => folder != "PerceptionEncoder" && own.StartsWith($"{folder}.", StringComparison.Ordinal)))
+            {
+                yield return above;
+            }
+        }
+    }
+
+    private static string FolderOf(SourceFile file) => Path.GetDirectoryName(file.Path)!.Replace('/', '.');
 
     private static IEnumerable<string> Violations(SourceFile file, string[] recipes)
     {
@@ -105,6 +183,12 @@ public static partial class ArchitectureRules
     /// <summary>In using lines of every kind and in qualified names.</summary>
     [GeneratedRegex(@"(?<![\w.])(?:global::)?PerceptionEncoder\.(\w+)")]
     private static partial Regex RoomName();
+
+    [GeneratedRegex(@"(?<![\w.])(?:global::)?PerceptionEncoder(?:\.\w+)+")]
+    private static partial Regex QualifiedName();
+
+    [GeneratedRegex(@"\b[A-Z]\w+\b")]
+    private static partial Regex Word();
 
     [GeneratedRegex(@"\b(DllImport|LibraryImport|NativeLibrary)\b")]
     private static partial Regex NativeImport();

@@ -14,6 +14,7 @@ public class ArchitectureTests
         ];
 
         Assert.NotEmpty(files);
+        Assert.Superset(new HashSet<string> { "Pretrain", "FinetuneVideo", "Distill" }, ArchitectureRules.Recipes(files).ToHashSet());
         var violations = ArchitectureRules.Violations(files);
         Assert.True(violations.Count == 0, string.Join('\n', violations));
     }
@@ -26,9 +27,9 @@ public class ArchitectureTests
     [InlineData("PerceptionEncoder/Training/A.cs", "using PerceptionEncoder.Evaluation;")]
     [InlineData("PerceptionEncoder/Training/A.cs", "using PerceptionEncoder.Recipes;")]
     [InlineData("PerceptionEncoder/Recipes/A.cs", "using PerceptionEncoder.Cli;")]
-    [InlineData("PerceptionEncoder/Objectives/A.cs", "using static PerceptionEncoder.Evaluation.RetrievalMetrics;")]
+    [InlineData("PerceptionEncoder/Objectives/A.cs", "using static PerceptionEncoder.Evaluation.Retrieval.RetrievalMetrics;")]
     [InlineData("PerceptionEncoder/Tensors/A.cs", "global using PerceptionEncoder.Serialization;")]
-    [InlineData("PerceptionEncoder/Data/A.cs", "using Options = PerceptionEncoder.Models.ClipOptions;")]
+    [InlineData("PerceptionEncoder/Data/A.cs", "using Options = PerceptionEncoder.Models.Clip.ClipOptions;")]
     [InlineData("PerceptionEncoder/Media/A.cs", "var batch = new PerceptionEncoder.Data.Batch();")]
     [InlineData("PerceptionEncoder/Media/A.cs", "var batch = new global::PerceptionEncoder.Data.Batch();")]
     [InlineData("PerceptionEncoder/A.cs", "using PerceptionEncoder.Tensors;")]
@@ -52,9 +53,29 @@ public class ArchitectureTests
     public void A_recipe_that_names_another_recipe_is_found()
         => Assert.Single(ArchitectureRules.Violations(
         [
-            new SourceFile("PerceptionEncoder/Recipes/PretrainRecipe.cs", "class PretrainRecipe { }"),
-            new SourceFile("PerceptionEncoder/Recipes/AlignRecipe.cs", "class AlignRecipe { void Run() => PretrainRecipe.Run(); }"),
+            new SourceFile("PerceptionEncoder/Recipes/Pretrain.cs", "class Pretrain { }"),
+            new SourceFile("PerceptionEncoder/Recipes/PretrainConfig.cs", "record PretrainConfig;"),
+            new SourceFile("PerceptionEncoder/Recipes/AlignLanguage.cs", "class AlignLanguage { void Run() => new Pretrain().Run(); }"),
+            new SourceFile("PerceptionEncoder/Recipes/AlignLanguageConfig.cs", "record AlignLanguageConfig;"),
         ]));
+
+    [Fact]
+    public void Folders_of_a_room_that_import_each_other_are_found()
+    {
+        SourceFile[] files =
+        [
+            new("PerceptionEncoder/Data/Shards/Tar.cs", "using PerceptionEncoder.Data.Samples;\nclass Tar;"),
+            new("PerceptionEncoder/Data/Samples/Caption.cs", "using PerceptionEncoder.Data.Batches;\nclass Caption;"),
+            new("PerceptionEncoder/Data/Batches/Batch.cs", "/// Not of PerceptionEncoder.Data.Items.\nclass Batch;"),
+        ];
+        Assert.Empty(ArchitectureRules.Violations(files));
+        Assert.Equal(3, ArchitectureRules.Violations([.. files, new("PerceptionEncoder/Data/Batches/Memory.cs", "using PerceptionEncoder.Data.Shards;\nclass Memory;")]).Count);
+
+        // A file sees the types of the folders above it without importing them.
+        SourceFile[] nested = [new("PerceptionEncoder/Data/Order.cs", "class Order;"), new("PerceptionEncoder/Data/Shards/Tar.cs", "class Tar { Order order; }")];
+        Assert.Empty(ArchitectureRules.Violations(nested));
+        Assert.Equal(2, ArchitectureRules.Violations([.. nested, new("PerceptionEncoder/Data/Draw.cs", "using PerceptionEncoder.Data.Shards;\nclass Draw;")]).Count);
+    }
 
     [Theory]
     [InlineData(ArchitectureRules.MaximumLines - 1, 0)]

@@ -1,8 +1,8 @@
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Reports;
-using PerceptionEncoder.Evaluation.Sessions;
 using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Evaluation.Video;
+using PerceptionEncoder.Inference;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 
@@ -20,7 +20,7 @@ public sealed record EvaluationPlan
     /// <summary>How it is measured, for every set.</summary>
     public required EvaluationSetOptions Options { get; init; }
 
-    /// <summary>As <see cref="Models.Checkpoint.Open"/> takes them.</summary>
+    /// <summary>As <see cref="Models.Clip.Checkpoint.Open"/> takes them.</summary>
     public required IReadOnlyList<string> Checkpoints { get; init; }
 
     /// <summary>Side of the input in pixels; null for each checkpoint's own.</summary>

@@ -1,4 +1,7 @@
-using PerceptionEncoder.Evaluation.Video;
+using PerceptionEncoder.Evaluation.Harness;
+using PerceptionEncoder.Evaluation.Retrieval;
+using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Evaluation.ZeroShot;
 using PerceptionEncoder.Training;
 using static TorchSharp.torch;
 

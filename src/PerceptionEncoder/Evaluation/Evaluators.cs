@@ -1,5 +1,8 @@
-using PerceptionEncoder.Evaluation.Sessions;
-using PerceptionEncoder.Evaluation.Video;
+using PerceptionEncoder.Evaluation.Harness;
+using PerceptionEncoder.Evaluation.Retrieval;
+using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Evaluation.ZeroShot;
+using PerceptionEncoder.Inference;
 using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Evaluation;

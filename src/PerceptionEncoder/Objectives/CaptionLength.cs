@@ -1,4 +1,4 @@
-using PerceptionEncoder.Models.Text;
+using PerceptionEncoder.Models.Clip;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Objectives;

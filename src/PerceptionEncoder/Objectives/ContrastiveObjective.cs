@@ -1,7 +1,7 @@
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Losses;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 using TorchSharp.Modules;
@@ -28,25 +28,26 @@ public sealed class ContrastiveObjective(ClipModel model, double maxLogitScale, 
     public IReadOnlyList<(string Name, Parameter Parameter)> TrainingOnly => mask is null ? [] : [.. mask.named_parameters()];
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, double> Accumulate(IReadOnlyList<Batch> microBatches, StepContext context)
+    public IReadOnlyDictionary<string, double> Accumulate(MicroBatches microBatches, StepContext context)
     {
         model.train();
         using var scope = NewDisposeScope();
-        var maskedImages = mask?.ImagesOf(microBatches.Sum(batch => batch.Size)) ?? 0;
+        var maskedImages = mask?.ImagesOf(microBatches.Samples) ?? 0;
         var (masked, start) = (0.0, 0);
         var loss = GradientCaching.Accumulate(
-            microBatches.Count,
-            i => Encode(microBatches[i], i, context),
+            microBatches,
+            (batch, i) => Encode(new ImageTextBatch(batch), i, context),
             (images, texts) => TiledContrastiveLoss.Of(images, texts, model.LogitScale.exp(), lossTile),
             model.LogitScale,
             (i, encoded) =>
             {
+                var size = (int)encoded.Image.shape[0];
                 if (start < maskedImages)
                 {
-                    masked += AccumulateMasked(encoded, Math.Min(microBatches[i].Size, maskedImages - start), maskedImages, i, context);
+                    masked += AccumulateMasked(encoded, Math.Min(size, maskedImages - start), maskedImages, i, context);
                 }
 
-                start += microBatches[i].Size;
+                start += size;
             });
 
         var metrics = new Dictionary<string, double> { ["loss"] = loss.Loss.item<float>(), ["logit_scale"] = Math.Exp(model.LogitScale.item<float>()) };
@@ -61,7 +62,7 @@ public sealed class ContrastiveObjective(ClipModel model, double maxLogitScale, 
     /// <inheritdoc/>
     public void AfterUpdate() => model.CapLogitScale(maxLogitScale);
 
-    private EncodedTokens Encode(Batch batch, int index, StepContext context)
+    private EncodedTokens Encode(ImageTextBatch batch, int index, StepContext context)
     {
         manual_seed(context.Seed + index);
         using var autocast = context.Precision.Enter(context.Device);

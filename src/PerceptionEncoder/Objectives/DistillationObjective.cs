@@ -1,7 +1,6 @@
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Losses;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 using TorchSharp.Modules;
@@ -26,16 +25,27 @@ public sealed class DistillationObjective(ClipModel student, DistillationTeacher
     public IReadOnlyList<(string Name, Parameter Parameter)> TrainingOnly => [];
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, double> Accumulate(IReadOnlyList<Batch> microBatches, StepContext context)
+    public IReadOnlyDictionary<string, double> Accumulate(MicroBatches microBatches, StepContext context)
     {
         student.train();
         using var scope = NewDisposeScope();
-        var taught = microBatches.Select(batch => teacher.Encode(batch, context)).ToArray();
-        var (teacherImages, teacherTexts) = (cat([.. taught.Select(pair => pair.Image)]), cat([.. taught.Select(pair => pair.Text)]));
+        var taught = new List<EncodedPairs>();
         var loss = GradientCaching.Accumulate(
-            microBatches.Count,
-            i => Encode(microBatches[i], i, context),
-            (images, texts) => TiledDistillationLoss.Of(images, texts, student.LogitScale.exp(), teacherImages, teacherTexts, teacherScale, lossTile),
+            microBatches,
+            (batch, i) =>
+            {
+                if (taught.Count == i)
+                {
+                    taught.Add(Kept(teacher.Encode(new ImageTextBatch(batch), context)));
+                }
+
+                return Encode(new ImageTextBatch(batch), i, context);
+            },
+            (images, texts) =>
+            {
+                var (teacherImages, teacherTexts) = (Joined(taught, pair => pair.Image), Joined(taught, pair => pair.Text));
+                return TiledDistillationLoss.Of(images, texts, student.LogitScale.exp(), teacherImages, teacherTexts, teacherScale, lossTile);
+            },
             student.LogitScale);
         return new Dictionary<string, double> { ["loss"] = loss.Loss.item<float>(), ["logit_scale"] = Math.Exp(student.LogitScale.item<float>()), ["teacher_cached"] = teacher.CachedShare };
     }
@@ -43,7 +53,18 @@ public sealed class DistillationObjective(ClipModel student, DistillationTeacher
     /// <inheritdoc/>
     public void AfterUpdate() => student.CapLogitScale(maxLogitScale);
 
-    private EncodedPairs Encode(Batch batch, int index, StepContext context)
+    /// <summary>Beyond the scope of the micro-batch it is encoded in.</summary>
+    private static EncodedPairs Kept(EncodedPairs pair) => new(pair.Image.DetachFromDisposeScope(), pair.Text.DetachFromDisposeScope());
+
+    private static Tensor Joined(List<EncodedPairs> pairs, Func<EncodedPairs, Tensor> side)
+    {
+        var sides = pairs.ConvertAll(pair => side(pair));
+        var joined = cat(sides);
+        sides.ForEach(part => part.Dispose());
+        return joined;
+    }
+
+    private EncodedPairs Encode(ImageTextBatch batch, int index, StepContext context)
     {
         manual_seed(context.Seed + index);
         using var autocast = context.Precision.Enter(context.Device);

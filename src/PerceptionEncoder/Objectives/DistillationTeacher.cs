@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization.Features;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
@@ -25,11 +24,11 @@ public sealed class DistillationTeacher(ClipModel model, FeatureCache? cache)
     /// <param name="batch">Images of the teacher's input size or larger, captions of its context or longer.</param>
     /// <param name="context">Device and precision.</param>
     /// <returns>float32 [b, E] each, at unit length, in the caller's dispose scope.</returns>
-    internal EncodedPairs Encode(Batch batch, StepContext context)
+    internal EncodedPairs Encode(ImageTextBatch batch, StepContext context)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        asked += batch.Size;
+        asked += batch.Batch.Size;
         if (cache is null)
         {
             var (image, text) = Encode(batch.Images, batch.Tokens, context);
@@ -37,9 +36,9 @@ public sealed class DistillationTeacher(ClipModel model, FeatureCache? cache)
         }
 
         var keys = Keys(batch);
-        var rows = new float[batch.Size][];
-        var missing = Enumerable.Range(0, batch.Size).Where(i => !cache.TryRead(keys[i], out rows[i])).ToArray();
-        found += batch.Size - missing.Length;
+        var rows = new float[batch.Batch.Size][];
+        var missing = Enumerable.Range(0, batch.Batch.Size).Where(i => !cache.TryRead(keys[i], out rows[i])).ToArray();
+        found += batch.Batch.Size - missing.Length;
         if (missing.Length > 0)
         {
             using var index = tensor(Array.ConvertAll(missing, i => (long)i));
@@ -52,7 +51,7 @@ public sealed class DistillationTeacher(ClipModel model, FeatureCache? cache)
             }
         }
 
-        var all = tensor(rows.SelectMany(row => row).ToArray()).view(batch.Size, 2, -1).to(context.Device);
+        var all = tensor(rows.SelectMany(row => row).ToArray()).view(batch.Batch.Size, 2, -1).to(context.Device);
         return new EncodedPairs(all.select(1, 0).MoveToOuterDisposeScope(), all.select(1, 1).MoveToOuterDisposeScope());
     }
 
@@ -65,11 +64,11 @@ public sealed class DistillationTeacher(ClipModel model, FeatureCache? cache)
     }
 
     /// <summary>A hash of what the teacher is given, so that neither a change of augmentation nor two samples of one name can mix features up.</summary>
-    private static UInt128[] Keys(Batch batch)
+    private static UInt128[] Keys(ImageTextBatch batch)
     {
         var (images, tokens) = (batch.Images.data<byte>().ToArray(), batch.Tokens.data<long>().ToArray());
-        var (pixels, length) = (images.Length / batch.Size, tokens.Length / batch.Size);
-        return [.. Enumerable.Range(0, batch.Size).AsParallel().AsOrdered().Select(i =>
+        var (pixels, length) = (images.Length / batch.Batch.Size, tokens.Length / batch.Batch.Size);
+        return [.. Enumerable.Range(0, batch.Batch.Size).AsParallel().AsOrdered().Select(i =>
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             hash.AppendData(images.AsSpan(i * pixels, pixels));

@@ -1,5 +1,7 @@
+using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Losses;
 using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -13,16 +15,16 @@ namespace PerceptionEncoder.Objectives;
 internal static class GradientCaching
 {
     /// <summary>Leaves the gradients on the parameters of both towers and on the logit scale.</summary>
-    /// <param name="microBatches">How many.</param>
-    /// <param name="encode">Encodes one by index, the same each time; records a graph where gradients are on.</param>
+    /// <param name="microBatches">Read once, and where there are several, once more.</param>
+    /// <param name="encode">Encodes one, whose index is given, the same each time; records a graph where gradients are on.</param>
     /// <param name="loss">Of all images and texts, each [B, D].</param>
     /// <param name="logLogitScale">The learned logarithm of the logit scale.</param>
     /// <param name="afterwards">Called with each micro-batch once its gradient has gone through its graph, which is still there.</param>
     /// <returns>The loss and its derivatives, in the caller's dispose scope.</returns>
-    public static PairLoss Accumulate<T>(int microBatches, Func<int, T> encode, Func<Tensor, Tensor, PairLoss> loss, Parameter logLogitScale, Action<int, T>? afterwards = null)
+    public static PairLoss Accumulate<T>(MicroBatches microBatches, Func<Batch, int, T> encode, Func<Tensor, Tensor, PairLoss> loss, Parameter logLogitScale, Action<int, T>? afterwards = null)
         where T : EncodedPairs
     {
-        var single = microBatches == 1 ? encode(0) : null;
+        var single = microBatches.Count == 1 ? encode(microBatches.Read(), 0) : null;
         var (images, texts) = single is null ? EncodeWithoutGraph(microBatches, encode) : (single.Image.detach(), single.Text.detach());
         var whole = loss(images, texts);
         if (logLogitScale.requires_grad)
@@ -31,10 +33,10 @@ internal static class GradientCaching
         }
 
         long start = 0;
-        for (var i = 0; i < microBatches; i++)
+        for (var i = 0; i < microBatches.Count; i++)
         {
             using var scope = NewDisposeScope();
-            var encoded = single ?? encode(i);
+            var encoded = single ?? encode(microBatches.ReadAgain(), i);
             var size = encoded.Image.shape[0];
             ((encoded.Image * whole.Image.narrow(0, start, size)).sum() + (encoded.Text * whole.Text.narrow(0, start, size)).sum()).backward();
             afterwards?.Invoke(i, encoded);
@@ -44,17 +46,17 @@ internal static class GradientCaching
         return whole;
     }
 
-    private static (Tensor Images, Tensor Texts) EncodeWithoutGraph<T>(int microBatches, Func<int, T> encode)
+    private static (Tensor Images, Tensor Texts) EncodeWithoutGraph<T>(MicroBatches microBatches, Func<Batch, int, T> encode)
         where T : EncodedPairs
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         using var casts = Autocast.KeepCasts();
         var features = new List<EncodedPairs>();
-        for (var i = 0; i < microBatches; i++)
+        for (var i = 0; i < microBatches.Count; i++)
         {
             using var inner = NewDisposeScope();
-            var encoded = encode(i);
+            var encoded = encode(microBatches.Read(), i);
             features.Add(new EncodedPairs(encoded.Image.MoveToOuterDisposeScope(), encoded.Text.MoveToOuterDisposeScope()));
         }
 

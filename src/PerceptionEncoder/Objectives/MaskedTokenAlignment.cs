@@ -1,4 +1,4 @@
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Models.Clip;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

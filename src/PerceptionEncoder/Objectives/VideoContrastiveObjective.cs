@@ -1,7 +1,7 @@
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Losses;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 using TorchSharp.Modules;
@@ -31,13 +31,13 @@ public sealed class VideoContrastiveObjective(ClipModel model, double maxLogitSc
     public IReadOnlyList<(string Name, Parameter Parameter)> TrainingOnly => [];
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, double> Accumulate(IReadOnlyList<Batch> microBatches, StepContext context)
+    public IReadOnlyDictionary<string, double> Accumulate(MicroBatches microBatches, StepContext context)
     {
         model.train();
         using var scope = NewDisposeScope();
         var loss = GradientCaching.Accumulate(
-            microBatches.Count,
-            i => Encode(microBatches[i], i, context),
+            microBatches,
+            (batch, i) => Encode(new ClipTextBatch(batch), i, context),
             (images, texts) => TiledContrastiveLoss.Of(images, texts, model.LogitScale.exp(), lossTile),
             model.LogitScale,
             (i, encoded) => PushThroughFrames(encoded, i, context));
@@ -47,7 +47,7 @@ public sealed class VideoContrastiveObjective(ClipModel model, double maxLogitSc
     /// <inheritdoc/>
     public void AfterUpdate() => model.CapLogitScale(maxLogitScale);
 
-    private EncodedClips Encode(Batch batch, int index, StepContext context)
+    private EncodedClips Encode(ClipTextBatch batch, int index, StepContext context)
     {
         manual_seed(context.Seed + index);
         var frames = Frames.Of(batch, context.Device);
@@ -122,18 +122,12 @@ public sealed class VideoContrastiveObjective(ClipModel model, double maxLogitSc
 
         private bool IsRegular => Counts.All(count => count == Counts[0]);
 
-        public static Frames Of(Batch batch, Device device)
+        public static Frames Of(ClipTextBatch batch, Device device)
         {
-            var images = batch.Images.to(device, non_blocking: true);
-            if (images.dim() == 4)
-            {
-                return new Frames(images, [.. Enumerable.Repeat(1, batch.Size)]);
-            }
-
-            var most = (int)images.shape[1];
-            var counts = batch.FrameCounts ?? [.. Enumerable.Repeat(most, batch.Size)];
+            var clips = batch.Frames.to(device, non_blocking: true);
+            var (most, counts) = ((int)clips.shape[1], batch.FrameCounts);
             var held = counts.SelectMany((count, sample) => Enumerable.Range(sample * most, count)).Select(frame => (long)frame).ToArray();
-            var all = images.flatten(0, 1);
+            var all = clips.flatten(0, 1);
             return new Frames(held.Length == all.shape[0] ? all : all.index_select(0, tensor(held, device: device)), counts);
         }
 

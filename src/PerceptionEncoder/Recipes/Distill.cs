@@ -1,6 +1,7 @@
-using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Inference;
 using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Serialization.Features;
+using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 using Serilog;
 

@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Sets;
 
 namespace PerceptionEncoder.Recipes;
 

@@ -1,10 +1,10 @@
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Data.Video;
+using PerceptionEncoder.Data.Batches;
+using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media.Video;
 using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Training;
 using Serilog;
-using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Recipes;
 
@@ -35,19 +35,17 @@ public sealed class FinetuneVideo(FinetuneVideoConfig config, RunFolder folder, 
     private static EvaluationOptions Evaluation(FinetuneVideoConfig config)
         => config.IsolateDecoder ? config.Evaluation with { Sets = [.. config.Evaluation.Sets.Select(set => set with { IsolateDecoder = true })] } : config.Evaluation;
 
-    private int? Frames(StagePlan stage) => stage.Media == SampleMedia.Image ? null : config.Frames;
+    private int Frames(StagePlan stage) => stage.Media == SampleMedia.Image ? 1 : config.Frames;
 
     private Batch Noise(StagePlan stage)
-    {
-        long[] shape = Frames(stage) is { } frames ? [stage.MicroBatch, frames, 3, stage.Resolution, stage.Resolution] : [stage.MicroBatch, 3, stage.Resolution, stage.Resolution];
-        return new Batch(randint(0, 256, shape, uint8), full([stage.MicroBatch, config.Tokenizer.Context], run.Tokenizer.VocabularySize - 1, int64), new string[stage.MicroBatch], DataPosition.Start);
-    }
+        => ClipTextBatch.Noise(stage.MicroBatch, Frames(stage), stage.Resolution, config.Tokenizer.Context, run.Tokenizer.VocabularySize - 1);
 
     private DataLoader Open(FFmpegVideoReader reader, StagePlan stage, DataPosition position, BadSamples badSamples, CancellationToken stop)
     {
         var augmentation = config.Augmentation ?? AugmentationOptions.None;
         var clips = new ClipDecoder(reader, config.Frames, squarePixels: augmentation.CropScale is not null, config.Data.MaxPixels, stop);
-        var decoder = new VideoTextDecoder(clips, new Augmentation(augmentation), caption => run.Tokenizer.EncodeToContext(caption, config.Tokenizer.Context), stage.Resolution, config.Data.MaxPixels);
-        return new DataLoader(config.Data, stage.MicroBatch, (stage.Resolution, stage.Resolution), decoder.Decode, config.Run.Seed, position, badSamples, Frames(stage), stage.Media);
+        var decoder = new ClipTextDecoder(clips, new Augmentation(augmentation), caption => run.Tokenizer.EncodeToContext(caption, config.Tokenizer.Context), stage.Resolution, config.Data.MaxPixels);
+        var layout = ClipTextBatch.Layout(Frames(stage), stage.Resolution, config.Tokenizer.Context);
+        return new DataLoader(config.Data, stage.MicroBatch, layout, decoder.Decode, config.Run.Seed, position, badSamples, stage.Media);
     }
 }

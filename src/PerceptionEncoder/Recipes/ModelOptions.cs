@@ -1,7 +1,5 @@
 using PerceptionEncoder.Configuration;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Text;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Models.Clip;
 
 namespace PerceptionEncoder.Recipes;
 

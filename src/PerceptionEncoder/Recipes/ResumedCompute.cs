@@ -1,5 +1,5 @@
 using PerceptionEncoder.Configuration;
-using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 using Serilog;

@@ -1,7 +1,8 @@
 using System.Globalization;
 using PerceptionEncoder.Configuration;
-using PerceptionEncoder.Models;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Recipes;

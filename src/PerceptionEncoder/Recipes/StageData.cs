@@ -1,4 +1,5 @@
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Batches;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Recipes;

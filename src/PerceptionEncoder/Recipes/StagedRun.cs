@@ -1,12 +1,18 @@
 using System.Diagnostics;
 using PerceptionEncoder.Configuration;
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Batches;
+using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Evaluation;
-using PerceptionEncoder.Media;
-using PerceptionEncoder.Models;
+using PerceptionEncoder.Inference;
+using PerceptionEncoder.Media.Images;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.Weights;
+using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tokenization;
 using PerceptionEncoder.Training;
+using PerceptionEncoder.Training.Reports;
 using Serilog;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -67,6 +73,7 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
             {
                 // Opened first: samples are read and decoded while the model is built and measured.
                 using var batches = data.Open(stage, trainer.State.Position, badSamples);
+                using var again = config.Memory.ReadTwice && stage.MicroBatches > 1 ? data.Open(stage, trainer.State.Position, new BadSamples()) : null;
                 var entered = Enter(stage, objective, current, last);
                 current?.Dispose();
                 (current, last) = (entered, null);
@@ -77,7 +84,7 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
                 }
 
                 log.Information("Stage {Stage} of {Stages}: {Resolution}px, {Steps} steps of {Batch}", stage.Index + 1, stages.Count, stage.Resolution, stage.Steps, stage.Batch);
-                trainer.RunStage(stage, current, batches, CreateEvaluators((ClipModel)current.Objective.Model), stop);
+                trainer.RunStage(stage, current, batches, again, CreateEvaluators((ClipModel)current.Objective.Model), stop);
             }
 
             status = RunStatus.Finished;
@@ -98,17 +105,13 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
     /// <param name="resolution">Side of a stage's square images, in pixels.</param>
     /// <param name="context">Tokens of a caption.</param>
     public StageData ImageTextPairs(Func<StagePlan, int> resolution, int context) => new(
-        stage => new Batch(
-            randint(0, 256, [stage.MicroBatch, 3, resolution(stage), resolution(stage)], uint8),
-            full([stage.MicroBatch, context], Tokenizer.VocabularySize - 1, int64),
-            new string[stage.MicroBatch],
-            DataPosition.Start),
+        stage => ImageTextBatch.Noise(stage.MicroBatch, resolution(stage), context, Tokenizer.VocabularySize - 1),
         (stage, position, badSamples) =>
         {
             var side = resolution(stage);
             var augmentation = new Augmentation(config.Augmentation ?? AugmentationOptions.None);
             var decoder = new ImageTextDecoder(new OpenCvImageDecoder(), augmentation, caption => Tokenizer.EncodeToContext(caption, context), side, config.Data.MaxPixels);
-            return new DataLoader(config.Data, stage.MicroBatch, (side, side), decoder.Decode, config.Run.Seed, position, badSamples, only: stage.Media);
+            return new DataLoader(config.Data, stage.MicroBatch, ImageTextBatch.Layout(side, context), decoder.Decode, config.Run.Seed, position, badSamples, stage.Media);
         });
 
     /// <summary>Which weights of a checkpoint these are, as an addition to their path.</summary>
@@ -192,7 +195,7 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
             stop.ThrowIfCancellationRequested();
             var start = clock.Elapsed;
             trainee.Optimizer.ZeroGradients();
-            trainee.Objective.Accumulate([batch], new StepContext(0, 0, Device, config.Precision));
+            trainee.Objective.Accumulate(MicroBatches.Of(batch), new StepContext(0, 0, Device, config.Precision));
             fastest = Math.Min(fastest, (clock.Elapsed - start).TotalSeconds);
         }
 

@@ -1,8 +1,9 @@
 using System.ComponentModel.DataAnnotations;
 using PerceptionEncoder.Configuration;
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Evaluation;
-using PerceptionEncoder.Models;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tokenization;
@@ -153,7 +154,7 @@ public abstract record StagedTrainingConfig
         {
             yield return ("init", () =>
             {
-                using var weights = Models.Checkpoint.Open(path);
+                using var weights = Models.Clip.Checkpoint.Open(path);
                 weights.CheckFits(ModelAt(Stages[0].Resolution, vocabularySize));
             });
         }

@@ -1,6 +1,6 @@
 using System.Globalization;
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Models;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Training;
 

@@ -1,4 +1,5 @@
 using PerceptionEncoder.Serialization.Remote;
+using PerceptionEncoder.Serialization.Weights;
 
 namespace PerceptionEncoder.Tokenization;
 

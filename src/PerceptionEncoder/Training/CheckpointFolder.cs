@@ -1,4 +1,4 @@
-using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.Weights;
 
 namespace PerceptionEncoder.Training;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.Weights;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Training;

@@ -1,4 +1,3 @@
-using PerceptionEncoder.Data;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -14,10 +13,10 @@ public interface IObjective
     IReadOnlyList<(string Name, Parameter Parameter)> TrainingOnly { get; }
 
     /// <summary>
-    /// Leaves on the parameters the gradients of the whole batch and returns metrics, <c>loss</c> among them. The objective sees all
+    /// Leaves on the parameters the gradients of the whole batch and returns metrics, <c>loss</c> among them. The objective reads all
     /// micro-batches, because a contrastive loss is not a sum over them. Gradients are zero on entry.
     /// </summary>
-    IReadOnlyDictionary<string, double> Accumulate(IReadOnlyList<Batch> microBatches, StepContext context);
+    IReadOnlyDictionary<string, double> Accumulate(MicroBatches microBatches, StepContext context);
 
     /// <summary>Called after the optimiser's update, without gradients: clamps and averages live here.</summary>
     void AfterUpdate();

@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Shards;
 
 namespace PerceptionEncoder.Training;
 

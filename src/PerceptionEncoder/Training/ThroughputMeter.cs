@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Batches;
 
 namespace PerceptionEncoder.Training;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Batches;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Tensors;
 using Serilog;
 using static TorchSharp.torch;
@@ -41,13 +42,19 @@ public sealed class Trainer
     public TrainingState State { get; private set; }
 
     /// <summary>Trains to the end of a stage.</summary>
+    /// <param name="stage">Which.</param>
+    /// <param name="trainee">Model, loss and moments.</param>
+    /// <param name="data">Micro-batches from the run's position on.</param>
+    /// <param name="again">The same from another loader, for objectives that encode them twice; null keeps those of a step in memory.</param>
+    /// <param name="evaluators">Run when due.</param>
+    /// <param name="stop">Stops after the step, see the remarks.</param>
     /// <exception cref="OperationCanceledException">Stopped on request, after a checkpoint was written.</exception>
     /// <exception cref="UserErrorException">The loss is not finite, too many samples are bad, or a checkpoint cannot be written.</exception>
     /// <remarks>
     /// A step that is on its way when <paramref name="stop"/> is cancelled may take long. Its updates are not made; the checkpoint is written from the thread that
     /// cancels, which may then end the process.
     /// </remarks>
-    public void RunStage(StagePlan stage, Trainee trainee, DataLoader data, IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
+    public void RunStage(StagePlan stage, Trainee trainee, DataLoader data, DataLoader? again, IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
     {
         using var left = new ManualResetEventSlim();
         var trainingThread = Environment.CurrentManagedThreadId;
@@ -60,7 +67,7 @@ public sealed class Trainer
         });
         try
         {
-            RunSteps(stage, trainee, data, evaluators, stop);
+            RunSteps(stage, trainee, data, again, evaluators, stop);
         }
         catch (OperationCanceledException)
         {
@@ -74,14 +81,14 @@ public sealed class Trainer
         }
     }
 
-    private void RunSteps(StagePlan stage, Trainee trainee, DataLoader data, IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
+    private void RunSteps(StagePlan stage, Trainee trainee, DataLoader data, DataLoader? again, IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
     {
         var meter = new ThroughputMeter(data);
         EvaluateIfDue(trainee, evaluators, stop);
         while (State.Step < stage.End)
         {
             stop.ThrowIfCancellationRequested();
-            Step(stage, trainee, data, meter, stop);
+            Step(stage, trainee, data, again, meter, stop);
             EvaluateIfDue(trainee, evaluators, stop);
             if (State.Step == stage.End || State.Step % options.CheckpointEvery == 0)
             {
@@ -92,53 +99,42 @@ public sealed class Trainer
         }
     }
 
-    private void Step(StagePlan stage, Trainee trainee, DataLoader data, ThroughputMeter meter, CancellationToken stop)
+    private void Step(StagePlan stage, Trainee trainee, DataLoader data, DataLoader? again, ThroughputMeter meter, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
-        var microBatches = new List<Batch>();
-        try
+        using var microBatches = MicroBatches.Of(stage, data, again, stop);
+
+        // Seeding every step makes a step a function of (weights, data, seed, step): what resume and re-encoding rely on.
+        var context = new StepContext(State.Step, unchecked((long)SampleRandom.Mix(options.Seed, (ulong)State.Step)), options.Device, options.Precision);
+        trainee.Optimizer.ZeroGradients();
+        var metrics = new Dictionary<string, double>(trainee.Objective.Accumulate(microBatches, context));
+        GuardFinite(metrics["loss"]);
+        metrics["learning_rate"] = options.LearningRate(State.Step);
+        lock (gate)
         {
-            for (var i = 0; i < stage.MicroBatches; i++)
-            {
-                microBatches.Add(data.Next(stop));
-            }
+            stop.ThrowIfCancellationRequested();
+            trainee.Optimizer.Step(metrics["learning_rate"]);
+            trainee.Objective.AfterUpdate();
+            trainee.Average?.Update(State.Step + 1);
 
-            // Seeding every step makes a step a function of (weights, data, seed, step): what resume and re-encoding rely on.
-            var context = new StepContext(State.Step, unchecked((long)SampleRandom.Mix(options.Seed, (ulong)State.Step)), options.Device, options.Precision);
-            trainee.Optimizer.ZeroGradients();
-            var metrics = new Dictionary<string, double>(trainee.Objective.Accumulate(microBatches, context));
-            GuardFinite(metrics["loss"]);
-            metrics["learning_rate"] = options.LearningRate(State.Step);
-            lock (gate)
+            State = State with
             {
-                stop.ThrowIfCancellationRequested();
-                trainee.Optimizer.Step(metrics["learning_rate"]);
-                trainee.Objective.AfterUpdate();
-                trainee.Average?.Update(State.Step + 1);
-
-                State = State with
-                {
-                    LossTrend = LossTrend.After(State.LossTrend, stage.Index, metrics["loss"], options.Divergence),
-                    Step = State.Step + 1,
-                    Samples = State.Samples + stage.Batch,
-                    Stage = stage.Index,
-                    Position = microBatches[^1].Next,
-                    BadSamples = data.Skipped,
-                    ElapsedSeconds = secondsBefore + clock.Elapsed.TotalSeconds,
-                };
-            }
-
-            GuardDivergence();
-            meter.Count(stage.Batch);
-            if (State.Step % options.LogEvery == 0 || State.Step == stage.FirstStep + 1 || State.Step == stage.End)
-            {
-                metrics["gradient_norm"] = trainee.Optimizer.GradientNorm();
-                Report(stage, metrics, meter);
-            }
+                LossTrend = LossTrend.After(State.LossTrend, stage.Index, metrics["loss"], options.Divergence),
+                Step = State.Step + 1,
+                Samples = State.Samples + stage.Batch,
+                Stage = stage.Index,
+                Position = microBatches.Next,
+                BadSamples = data.Skipped,
+                ElapsedSeconds = secondsBefore + clock.Elapsed.TotalSeconds,
+            };
         }
-        finally
+
+        GuardDivergence();
+        meter.Count(stage.Batch);
+        if (State.Step % options.LogEvery == 0 || State.Step == stage.FirstStep + 1 || State.Step == stage.End)
         {
-            microBatches.ForEach(batch => batch.Dispose());
+            metrics["gradient_norm"] = trainee.Optimizer.GradientNorm();
+            Report(stage, metrics, meter);
         }
     }
 

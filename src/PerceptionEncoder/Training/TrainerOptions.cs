@@ -1,4 +1,4 @@
-using PerceptionEncoder.Optimization;
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Training;

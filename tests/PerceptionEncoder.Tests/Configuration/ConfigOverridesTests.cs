@@ -1,5 +1,3 @@
-using PerceptionEncoder.Configuration;
-
 namespace PerceptionEncoder.Tests.Configuration;
 
 public sealed class ConfigOverridesTests : IDisposable

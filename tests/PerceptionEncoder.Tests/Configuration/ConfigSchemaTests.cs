@@ -70,7 +70,7 @@ public class ConfigSchemaTests
         Assert.Equal("""["run","model","tokenizer","data","stages"]""", pretrain["anyOf"]![1]!["required"]!.ToJsonString());
         Assert.Equal("""["name"]""", pretrain["anyOf"]![1]!["properties"]!["run"]!["required"]!.ToJsonString());
         Assert.Equal("""["train"]""", pretrain["anyOf"]![1]!["properties"]!["data"]!["required"]!.ToJsonString());
-        Assert.Equal("""["shards"]""", pretrain["$defs"]![nameof(PerceptionEncoder.Data.SourceOptions)]!["required"]!.ToJsonString());
+        Assert.Equal("""["shards"]""", pretrain["$defs"]![nameof(PerceptionEncoder.Data.Shards.SourceOptions)]!["required"]!.ToJsonString());
     }
 
     [Theory]
@@ -124,7 +124,7 @@ public class ConfigSchemaTests
     [Fact]
     public void Descriptions_are_the_xml_comments_of_the_library()
     {
-        var schema = JsonNode.Parse(ConfigSchema.Generate<PerceptionEncoder.Models.ClipOptions>())!;
+        var schema = JsonNode.Parse(ConfigSchema.Generate<PerceptionEncoder.Models.Clip.ClipOptions>())!;
 
         Assert.Equal("The vision tower.", (string?)schema["properties"]!["vision"]!["description"]);
         Assert.Equal("Hidden width of a block's MLP over width; the product is truncated.", (string?)schema["$defs"]!["VisionOptions"]!["properties"]!["mlp_ratio"]!["description"]);

@@ -1,5 +1,6 @@
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Training;
+using PerceptionEncoder.Training.Reports;
 
 namespace PerceptionEncoder.Tests.Configuration;
 

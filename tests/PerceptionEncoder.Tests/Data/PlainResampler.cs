@@ -1,4 +1,4 @@
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Tests.Data;
 

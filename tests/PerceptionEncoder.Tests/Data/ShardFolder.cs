@@ -1,5 +1,5 @@
 using System.Text;
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Shards;
 
 namespace PerceptionEncoder.Tests.Data;
 

@@ -1,6 +1,6 @@
 using CsCheck;
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Media;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Tests.Data;
 

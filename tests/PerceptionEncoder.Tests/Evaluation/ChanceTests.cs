@@ -1,8 +1,8 @@
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Evaluation;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Text;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Evaluation.Retrieval;
+using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Evaluation.ZeroShot;
+using PerceptionEncoder.Inference;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tests.Tokenization;
 using PerceptionEncoder.Tokenization;

@@ -1,7 +1,9 @@
 using System.Text;
 using OpenCvSharp;
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Evaluation.Retrieval;
+using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Evaluation.ZeroShot;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 

@@ -1,14 +1,13 @@
 using System.Text;
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Data.Video;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Evaluation;
-using PerceptionEncoder.Media;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Text;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Inference;
+using PerceptionEncoder.Media.Images;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tests.Media.Video;
-using PerceptionEncoder.Tests.Recipes.Encoding;
+using PerceptionEncoder.Tests.Tools.Features;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,16 +1,13 @@
 using System.Text.RegularExpressions;
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Text;
-using PerceptionEncoder.Models.Vision;
-using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Inference;
+using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tests.Tokenization;
 using PerceptionEncoder.Tokenization;
 using TorchSharp;
 using static TorchSharp.torch;
 
 // <readme>
-using PerceptionEncoder.Evaluation;
 
 // </readme>
 namespace PerceptionEncoder.Tests.Evaluation;

@@ -1,5 +1,8 @@
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Data.Items;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Evaluation.Retrieval;
+using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Evaluation.ZeroShot;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 using static TorchSharp.torch;

@@ -1,4 +1,4 @@
-using PerceptionEncoder.Models;
+using PerceptionEncoder.Models.Clip;
 using Xunit.Abstractions;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

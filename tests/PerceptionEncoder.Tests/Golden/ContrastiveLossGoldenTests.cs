@@ -1,6 +1,6 @@
 using System.Globalization;
 using PerceptionEncoder.Losses;
-using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.Weights;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 

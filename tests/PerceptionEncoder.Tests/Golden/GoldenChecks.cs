@@ -1,5 +1,5 @@
-using PerceptionEncoder.Models.Vision;
-using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Serialization.Weights;
 using Xunit.Abstractions;
 using static TorchSharp.torch;
 

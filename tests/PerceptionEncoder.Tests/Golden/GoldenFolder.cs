@@ -1,5 +1,5 @@
 using System.Text.Json;
-using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
-using PerceptionEncoder.Evaluation;
-using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Evaluation.Harness;
+using PerceptionEncoder.Evaluation.Retrieval;
+using PerceptionEncoder.Evaluation.ZeroShot;
+using PerceptionEncoder.Serialization.Weights;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tests.Golden;

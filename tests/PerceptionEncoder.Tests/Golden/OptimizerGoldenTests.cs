@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Optimization;
-using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.Weights;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 

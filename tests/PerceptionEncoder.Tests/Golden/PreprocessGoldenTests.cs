@@ -1,6 +1,5 @@
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Media;
-using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Media.Images;
+using PerceptionEncoder.Serialization.Weights;
 
 namespace PerceptionEncoder.Tests.Golden;
 

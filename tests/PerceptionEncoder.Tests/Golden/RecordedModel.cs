@@ -1,8 +1,6 @@
 using System.Text.Json;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Text;
-using PerceptionEncoder.Models.Vision;
-using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Serialization.Weights;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tests.Golden;

@@ -1,4 +1,4 @@
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Models.Common;
 using Xunit.Abstractions;
 using static TorchSharp.torch;
 

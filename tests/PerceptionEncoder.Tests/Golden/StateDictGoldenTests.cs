@@ -1,5 +1,5 @@
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Serialization.Weights;
 
 namespace PerceptionEncoder.Tests.Golden;
 

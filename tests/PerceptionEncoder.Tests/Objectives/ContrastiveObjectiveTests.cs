@@ -1,10 +1,11 @@
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Text;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Data.Batches;
+using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Tests.Training;
 using PerceptionEncoder.Training;
 using static TorchSharp.torch;
 
@@ -186,7 +187,7 @@ public sealed class ContrastiveObjectiveTests
         var reported = new ContrastiveObjective(model, 100, mask).Accumulate(batches.All, context)["mask_loss"];
 
         using var scope = NewDisposeScope();
-        var pixels = Pixels.Normalize(batches.All[0].Images);
+        var pixels = Pixels.Normalize(batches.All[0]["image"]);
         var targets = mask.Compared(model.Visual, model.Visual.ForwardFeatures(pixels));
         manual_seed(unchecked((long)SampleRandom.Mix((ulong)context.Seed, 1)));
         Assert.Equal(mask.Loss(model.Visual, pixels, targets).item<float>(), reported, 1e-6);
@@ -240,7 +241,7 @@ public sealed class ContrastiveObjectiveTests
         using var scope = NewDisposeScope();
         token.grad!.zero_();
         var vision = ((ClipModel)objective.Model).Visual;
-        var pixels = Pixels.Normalize(cat([.. batches.All.Select(batch => batch.Images)])).narrow(0, 0, 6);
+        var pixels = Pixels.Normalize(cat([.. batches.All.Select(batch => batch["image"])])).narrow(0, 0, 6);
         var whole = vision.ForwardFeatures(pixels, norm: true).detach().narrow(1, 1, 4);
         var hidden = vision.ForwardFeatures(pixels, norm: true, stripClassToken: true, mask: new TokenMask(ones([6, 4], @bool), token));
         var expected = 1 - nn.functional.cosine_similarity(hidden, whole, dim: -1).mean();
@@ -292,9 +293,9 @@ public sealed class ContrastiveObjectiveTests
             var features = batches.All.Select((batch, i) =>
             {
                 manual_seed(context.Seed + i);
-                var pixels = Pixels.Normalize(batch.Images);
+                var pixels = Pixels.Normalize(batch["image"]);
                 var image = model.EncodeImage(pixels, normalize: true);
-                return (Image: image, Text: model.EncodeText(batch.Tokens, normalize: true));
+                return (Image: image, Text: model.EncodeText(batch["tokens"], normalize: true));
             }).ToArray();
             PerceptionEncoder.Losses.ContrastiveLoss.Symmetric(cat([.. features.Select(pair => pair.Image)]), cat([.. features.Select(pair => pair.Text)]), model.LogitScale.exp()).backward();
         }
@@ -405,7 +406,11 @@ public sealed class ContrastiveObjectiveTests
             var all = new List<Batch>();
             foreach (var size in sizes)
             {
-                all.Add(new Batch(images.narrow(0, start, size).clone(), tokens.narrow(0, start, size).clone(), Enumerable.Range(start, size).Select(i => $"{i}").ToArray(), DataPosition.Start));
+                all.Add(new Batch(
+                    ImageTextBatch.Layout(16, Context),
+                    [images.narrow(0, start, size).clone(), tokens.narrow(0, start, size).clone()],
+                    Enumerable.Range(start, size).Select(i => $"{i}").ToArray(),
+                    DataPosition.Start));
                 start += size;
             }
 

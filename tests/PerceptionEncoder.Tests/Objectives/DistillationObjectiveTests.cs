@@ -1,11 +1,12 @@
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Batches;
+using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Losses;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Text;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Serialization.Features;
 using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Tests.Training;
 using PerceptionEncoder.Training;
 using static TorchSharp.torch;
 
@@ -46,12 +47,12 @@ public sealed class DistillationObjectiveTests : IDisposable
         var loss = new DistillationObjective(student, new DistillationTeacher(teacher, null), 200, 100).Accumulate([batch], Step)["loss"];
 
         using var noGradient = no_grad();
-        var small = Pixels.Normalize(nn.functional.interpolate(batch.Images.to(float32), [Side / 2, Side / 2], mode: InterpolationMode.Bilinear, align_corners: false, antialias: true).round());
-        var cut = batch.Tokens.narrow(1, 0, 6).clone();
+        var small = Pixels.Normalize(nn.functional.interpolate(batch["image"].to(float32), [Side / 2, Side / 2], mode: InterpolationMode.Bilinear, align_corners: false, antialias: true).round());
+        var cut = batch["tokens"].narrow(1, 0, 6).clone();
         cut[.., 5] = 19;                                        // every caption is longer than six
         var expected = TiledDistillationLoss.Of(
             student.EncodeImage(small, normalize: true), student.EncodeText(cut, normalize: true), student.LogitScale.exp(),
-            teacher.EncodeImage(Pixels.Normalize(batch.Images), normalize: true), teacher.EncodeText(batch.Tokens, normalize: true), 200);
+            teacher.EncodeImage(Pixels.Normalize(batch["image"]), normalize: true), teacher.EncodeText(batch["tokens"], normalize: true), 200);
         Assert.Equal(expected.Loss.item<float>(), loss, 1e-5);
     }
 
@@ -163,8 +164,8 @@ public sealed class DistillationObjectiveTests : IDisposable
         var tokens = randint(1, 19, [12, Context], int64);
         tokens[.., Context - 1] = 19;
         return [.. Enumerable.Range(0, 12 / microBatch).Select(i => new Batch(
-            images.narrow(0, i * microBatch, microBatch).clone().DetachFromDisposeScope(),
-            tokens.narrow(0, i * microBatch, microBatch).clone().DetachFromDisposeScope(),
+            ImageTextBatch.Layout(Side, Context),
+            [images.narrow(0, i * microBatch, microBatch).clone().DetachFromDisposeScope(), tokens.narrow(0, i * microBatch, microBatch).clone().DetachFromDisposeScope()],
             new string[microBatch],
             DataPosition.Start))];
     }

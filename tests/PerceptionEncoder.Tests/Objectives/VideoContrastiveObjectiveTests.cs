@@ -1,11 +1,12 @@
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Batches;
+using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Losses;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Text;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Tests.Training;
 using PerceptionEncoder.Training;
 using static TorchSharp.torch;
 
@@ -57,8 +58,9 @@ public sealed class VideoContrastiveObjectiveTests
     public void Images_alone_are_the_contrastive_objective()
     {
         var (model, other) = (Model(), Model());
-        using var images = new Batch(Clips()[.., 0].contiguous(), Captions(), new string[Samples], DataPosition.Start);
-        var loss = new VideoContrastiveObjective(model, 100).Accumulate([images], Step)["loss"];
+        using var images = new Batch(ImageTextBatch.Layout(16, Context), [Clips()[.., 0].contiguous(), Captions()], new string[Samples], DataPosition.Start);
+        using var frames = new Batch(ClipTextBatch.Layout(1, 16, Context), [Clips()[.., ..1].contiguous(), Captions()], new string[Samples], DataPosition.Start);
+        var loss = new VideoContrastiveObjective(model, 100).Accumulate([frames], Step)["loss"];
         Assert.Equal(new ContrastiveObjective(other, 100).Accumulate([images], Step)["loss"], loss, 1e-5);
     }
 
@@ -131,7 +133,7 @@ public sealed class VideoContrastiveObjectiveTests
         var batches = Cut(microBatch, counts);
         if (spoil)
         {
-            batches.ForEach(batch => batch.Images[.., 1..].fill_(255));
+            batches.ForEach(batch => new ClipTextBatch(batch).Frames[.., 1..].fill_(255));
         }
 
         var loss = new VideoContrastiveObjective(model, 100, microFrames).Accumulate(batches, Step)["loss"];
@@ -158,9 +160,12 @@ public sealed class VideoContrastiveObjectiveTests
         using var clips = Clips();
         using var captions = Captions();
         return [.. Enumerable.Range(0, Samples / microBatch).Select(i => new Batch(
-            clips.narrow(0, i * microBatch, microBatch).clone(), captions.narrow(0, i * microBatch, microBatch).clone(), new string[microBatch], DataPosition.Start)
+            ClipTextBatch.Layout(Frames, 16, Context),
+            [clips.narrow(0, i * microBatch, microBatch).clone(), captions.narrow(0, i * microBatch, microBatch).clone()],
+            new string[microBatch],
+            DataPosition.Start)
         {
-            FrameCounts = counts?[(i * microBatch)..((i + 1) * microBatch)],
+            FilledLengths = counts is null ? null : [counts[(i * microBatch)..((i + 1) * microBatch)], [.. Enumerable.Repeat(Context, microBatch)]],
         })];
     }
 

@@ -1,6 +1,6 @@
 using CsCheck;
 using PerceptionEncoder.Optimization;
-using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tests.Golden;
 using static TorchSharp.torch;

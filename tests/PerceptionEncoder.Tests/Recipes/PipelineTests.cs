@@ -1,10 +1,9 @@
 using System.Text.RegularExpressions;
 using PerceptionEncoder.Configuration;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Recipes;
-using PerceptionEncoder.Recipes.Ablation;
+using PerceptionEncoder.Tools.Ablation;
 using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Tests.Recipes;
@@ -80,7 +79,7 @@ public sealed partial class PipelineTests
     {
         var (step, table) = (Step(9), new OptimizerOptions());
         Assert.Equal(table, step.Optimizer);
-        Assert.Equal(new PerceptionEncoder.Data.AugmentationOptions(), step.Augmentation);
+        Assert.Equal(new PerceptionEncoder.Data.Samples.AugmentationOptions(), step.Augmentation);
         Assert.Equal(new PerceptionEncoder.Objectives.MaskOptions(), step.Regularization.Mask);
         Assert.Equal((true, Pooling.Attention, 8), (step.Model.Vision.UseRope2D, step.Model.Vision.Pooling, step.Model.Vision.PoolingHeads));
         Assert.Equal([98, 154, 224, 336], step.Stages.Select(stage => stage.Resolution));

@@ -1,5 +1,5 @@
 using PerceptionEncoder.Configuration;
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Recipes;
 using PerceptionEncoder.Tests.Configuration;

@@ -1,10 +1,9 @@
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Text;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Data.Batches;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Recipes;
-using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tests.Data;
 using PerceptionEncoder.Tests.Training;
@@ -166,8 +165,8 @@ public sealed class StagedRunTests : IDisposable
                 return objectives[^1];
             },
             new StageData(
-                stage => new Batch(zeros([stage.MicroBatch, 3, 2, 2], uint8), zeros([stage.MicroBatch, 8], int64), new string[stage.MicroBatch], DataPosition.Start),
-                (stage, position, bad) => new DataLoader(config.Data, stage.MicroBatch, (2, 2), (_, _, _, _) => [1, 2, 3, 4, 5, 6, 7, 8], 5, position, bad)),
+                stage => new Batch(new BatchLayout(), [], new string[stage.MicroBatch], DataPosition.Start),
+                (stage, position, bad) => new DataLoader(config.Data, stage.MicroBatch, new BatchLayout(), (_, _, _, _) => { }, 5, position, bad)),
             stop?.Token ?? default);
     }
 

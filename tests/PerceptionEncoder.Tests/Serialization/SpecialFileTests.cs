@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
 using PerceptionEncoder.Configuration;
-using PerceptionEncoder.Evaluation;
-using PerceptionEncoder.Models;
+using PerceptionEncoder.Evaluation.Reports;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Recipes;
-using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Serialization.Features;
+using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tokenization;
 using PerceptionEncoder.Training;
+using PerceptionEncoder.Training.Reports;
 
 namespace PerceptionEncoder.Tests.Serialization;
 

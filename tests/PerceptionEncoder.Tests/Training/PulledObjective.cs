@@ -1,4 +1,3 @@
-using PerceptionEncoder.Data;
 using PerceptionEncoder.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -22,10 +21,10 @@ internal sealed class PulledObjective(nn.Module model, Func<long, double> gradie
 
     public IReadOnlyList<(string Name, Parameter Parameter)> TrainingOnly => token is null ? [] : [("token", token)];
 
-    public IReadOnlyDictionary<string, double> Accumulate(IReadOnlyList<Batch> microBatches, StepContext context)
+    public IReadOnlyDictionary<string, double> Accumulate(MicroBatches microBatches, StepContext context)
     {
         Contexts.Add(context);
-        Keys.Add([.. microBatches.SelectMany(batch => batch.Keys)]);
+        Keys.Add([.. Enumerable.Range(0, microBatches.Count).SelectMany(_ => microBatches.Read().Keys)]);
         foreach (var parameter in model.parameters().Concat(TrainingOnly.Select(entry => entry.Parameter)).Where(parameter => parameter.requires_grad))
         {
             (parameter.sum() * gradient(context.Step)).backward();

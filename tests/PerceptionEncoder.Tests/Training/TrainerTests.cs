@@ -1,4 +1,5 @@
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Batches;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tests.Data;
@@ -298,8 +299,8 @@ public sealed class TrainerTests : IDisposable
         var trainer = new Trainer(options, state, checkpoints, journal, Logger.None);
         using var optimizer = new OptimizerOptions { Type = OptimizerKind.Adamw, WeightDecay = 0 }.Create(model.named_parameters());
         using var data = new DataLoader(
-            new DataOptions { Train = [source], Workers = 1 }, microBatch ?? batch, (2, 2), (_, _, _, _) => [1], 5, state.Position, new BadSamples());
-        trainer.RunStage(plan[0], new Trainee(objective, optimizer, average), data, evaluators ?? [], stop);
+            new DataOptions { Train = [source], Workers = 1 }, microBatch ?? batch, new BatchLayout(), (_, _, _, _) => { }, 5, state.Position, new BadSamples());
+        trainer.RunStage(plan[0], new Trainee(objective, optimizer, average), data, again: null, evaluators ?? [], stop);
         return trainer;
     }
 
@@ -316,7 +317,7 @@ public sealed class TrainerTests : IDisposable
 
     private static float Entry(string file, string name)
     {
-        using var opened = PerceptionEncoder.Serialization.SafetensorsFile.Open(file);
+        using var opened = PerceptionEncoder.Serialization.Weights.SafetensorsFile.Open(file);
         using var tensor = zeros(1, 2);
         opened.ReadInto(name, tensor);
         return tensor[0, 0].item<float>();

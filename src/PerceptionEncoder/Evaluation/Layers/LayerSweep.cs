@@ -1,6 +1,9 @@
+using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Probes;
-using PerceptionEncoder.Evaluation.Segmentation;
+using PerceptionEncoder.Evaluation.Reports;
 using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.Weights;
+using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Evaluation.Layers;

@@ -3,7 +3,6 @@ using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Evaluation.Probes;
 using PerceptionEncoder.Evaluation.Segmentation;
 using PerceptionEncoder.Tensors;
-using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Evaluation.Layers;
 

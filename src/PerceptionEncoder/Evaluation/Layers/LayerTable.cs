@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using PerceptionEncoder.Evaluation.Reports;
+using PerceptionEncoder.Presentation;
 
 namespace PerceptionEncoder.Evaluation.Layers;
 

@@ -1,5 +1,5 @@
-using PerceptionEncoder.Models.Layers;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Models.Common;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
 using PerceptionEncoder.Serialization;
-using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Serialization.Weights;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Probes;

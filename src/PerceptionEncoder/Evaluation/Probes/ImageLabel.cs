@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Data.Shards;
 
 namespace PerceptionEncoder.Evaluation.Probes;
 

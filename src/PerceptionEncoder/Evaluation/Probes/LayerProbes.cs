@@ -1,9 +1,10 @@
 using System.Diagnostics;
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Evaluation.Layers;
+using PerceptionEncoder.Data.Items;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Sets;
-using PerceptionEncoder.Models.Vision;
-using PerceptionEncoder.Training;
+using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Probes;

@@ -1,6 +1,5 @@
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Evaluation.Layers;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Evaluation.Harness;
+using PerceptionEncoder.Models.Clip;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Probes;

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Evaluation.Harness;
 namespace PerceptionEncoder.Evaluation.Probes;
 
 /// <summary>What a probe reached.</summary>

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Media;
+using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Evaluation.Probes;
 

@@ -1,4 +1,4 @@
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Shards;
 
 namespace PerceptionEncoder.Evaluation.Probes;
 

@@ -1,4 +1,4 @@
-using PerceptionEncoder.Models.Layers;
+using PerceptionEncoder.Models.Common;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;

@@ -1,4 +1,6 @@
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Items;
+using PerceptionEncoder.Evaluation.Harness;
+using PerceptionEncoder.Evaluation.ZeroShot;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Probes;

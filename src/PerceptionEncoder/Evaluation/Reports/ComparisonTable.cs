@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using PerceptionEncoder.Presentation;
 
 namespace PerceptionEncoder.Evaluation.Reports;
 

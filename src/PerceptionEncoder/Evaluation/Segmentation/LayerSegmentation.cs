@@ -1,10 +1,11 @@
 using System.Diagnostics;
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Evaluation.Layers;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Probes;
-using PerceptionEncoder.Media;
-using PerceptionEncoder.Models.Vision;
-using PerceptionEncoder.Training;
+using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Media.Images;
+using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,7 @@
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Items;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Evaluation.Segmentation;
 

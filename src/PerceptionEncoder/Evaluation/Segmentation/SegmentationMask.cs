@@ -1,5 +1,5 @@
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Media;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Media.Images;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Segmentation;

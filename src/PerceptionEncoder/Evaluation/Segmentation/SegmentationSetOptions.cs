@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using PerceptionEncoder.Media;
+using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Evaluation.Segmentation;
 

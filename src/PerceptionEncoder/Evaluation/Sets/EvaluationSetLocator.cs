@@ -1,4 +1,4 @@
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Items;
 
 namespace PerceptionEncoder.Evaluation.Sets;
 

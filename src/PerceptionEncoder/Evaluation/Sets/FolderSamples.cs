@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Items;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Evaluation.Sets;
 

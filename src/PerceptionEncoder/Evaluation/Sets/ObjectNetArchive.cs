@@ -1,5 +1,5 @@
 using System.Text.Json;
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Items;
 
 namespace PerceptionEncoder.Evaluation.Sets;
 

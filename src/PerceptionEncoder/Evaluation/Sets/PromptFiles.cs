@@ -1,6 +1,6 @@
 using System.Text.Json;
 using PerceptionEncoder.Configuration;
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Items;
 
 namespace PerceptionEncoder.Evaluation.Sets;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Items;
+using PerceptionEncoder.Data.Shards;
 
 namespace PerceptionEncoder.Evaluation.Sets;
 

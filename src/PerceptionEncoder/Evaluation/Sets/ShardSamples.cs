@@ -1,4 +1,5 @@
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Items;
+using PerceptionEncoder.Data.Shards;
 
 namespace PerceptionEncoder.Evaluation.Sets;
 

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Items;
 
 namespace PerceptionEncoder.Evaluation.Sets;
 

@@ -1,4 +1,4 @@
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Items;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Sets;

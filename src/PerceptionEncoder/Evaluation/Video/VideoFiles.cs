@@ -1,4 +1,6 @@
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Items;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Evaluation.Video;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Items;
 
 namespace PerceptionEncoder.Evaluation.Video;
 

@@ -1,6 +1,8 @@
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Data.Video;
-using PerceptionEncoder.Media;
+using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Evaluation.Harness;
+using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Media.Video;
 
 namespace PerceptionEncoder.Evaluation.Video;

@@ -1,10 +1,10 @@
 using System.Globalization;
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Media;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Evaluation.Harness;
+using PerceptionEncoder.Evaluation.Layers;
+using PerceptionEncoder.Media.Images;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Tensors;
-using PerceptionEncoder.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 

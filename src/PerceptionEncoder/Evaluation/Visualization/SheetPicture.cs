@@ -1,4 +1,4 @@
-using PerceptionEncoder.Media;
+using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Evaluation.Visualization;
 

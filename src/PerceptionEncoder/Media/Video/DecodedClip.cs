@@ -1,3 +1,4 @@
+using PerceptionEncoder.Media.Images;
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>Frames of one clip, in the order asked for.</summary>

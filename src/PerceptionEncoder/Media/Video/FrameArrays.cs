@@ -1,3 +1,4 @@
+using PerceptionEncoder.Media.Images;
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>Frames in arrays of their own, which become the pictures handed on.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Media.Video;
 

@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Media.Video;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;

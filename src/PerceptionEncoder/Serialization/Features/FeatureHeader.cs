@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using PerceptionEncoder.Serialization.Weights;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Serialization.Features;

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Serialization.Weights;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Serialization.Features;

@@ -1,4 +1,4 @@
-using PerceptionEncoder.Serialization.PyTorch;
+using PerceptionEncoder.Serialization.Weights;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Serialization.NameMaps;
@@ -174,7 +174,7 @@ public sealed class PublishedTensorFile : TensorFile
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => file.Dispose();
 
-    private static string Shown(string name) => PickleText.Shown(name);
+    private static string Shown(string name) => ShownText.Of(name);
 
     private static string Sample(IEnumerable<string> names) => names.Take(3).Select(Shown).ToArray() is { Length: > 0 } some ? string.Join(", ", some) + ", ..." : "none";
 

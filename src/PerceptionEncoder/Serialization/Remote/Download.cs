@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
-using PerceptionEncoder.Serialization.PyTorch;
 
 namespace PerceptionEncoder.Serialization.Remote;
 
@@ -47,7 +46,7 @@ internal sealed class Download(HttpClient client, RemoteOptions options, RemoteA
             {
                 HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => $"{address.Text}: {url.Host} refuses access ({(int)answer.StatusCode}). Accept the model's terms on its page and set HF_TOKEN, or check the address.",
                 HttpStatusCode.NotFound => $"{address.Text}: there is no {RemoteAddress.Shown(url.AbsoluteUri)} (404). Check the address.",
-                _ => $"{address.Text}: {url.Host} answered {(int)answer.StatusCode} {PickleText.Shown(answer.ReasonPhrase ?? "")}. Try again later.",
+                _ => $"{address.Text}: {url.Host} answered {(int)answer.StatusCode} {ShownText.Of(answer.ReasonPhrase ?? "")}. Try again later.",
             });
         }
     }

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using PerceptionEncoder.Serialization.PyTorch;
 
 namespace PerceptionEncoder.Serialization.Remote;
 
@@ -23,7 +22,7 @@ public sealed partial record RemoteAddress(string Text, Uri? Url, string? Reposi
         => text.StartsWith(HuggingFace, StringComparison.Ordinal) || text.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>An address as messages may show it, in one line.</summary>
-    internal static string Shown(string text) => PickleText.Cut(AddressSecrets.Hide(text), LongestShown);
+    internal static string Shown(string text) => ShownText.Cut(AddressSecrets.Hide(text), LongestShown);
 
     /// <summary>Reads an address.</summary>
     /// <exception cref="UserErrorException">It is not of a form above.</exception>

@@ -1,5 +1,5 @@
 using PerceptionEncoder.Configuration;
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Training.Reports;
 

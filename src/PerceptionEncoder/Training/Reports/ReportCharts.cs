@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using PerceptionEncoder.Presentation;
 
 namespace PerceptionEncoder.Training.Reports;
 

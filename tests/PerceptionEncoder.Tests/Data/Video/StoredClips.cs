@@ -1,7 +1,7 @@
 using System.Text;
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Data.Video;
-using PerceptionEncoder.Media;
+using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Media.Video;
 
 namespace PerceptionEncoder.Tests.Data.Video;

@@ -1,5 +1,5 @@
 using PerceptionEncoder.Evaluation.Layers;
-using PerceptionEncoder.Media;
+using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Tests.Evaluation.Layers;
 

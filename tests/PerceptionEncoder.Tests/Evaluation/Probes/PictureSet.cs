@@ -1,8 +1,8 @@
 using System.Text;
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Evaluation.Probes;
-using PerceptionEncoder.Media;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Media.Images;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 

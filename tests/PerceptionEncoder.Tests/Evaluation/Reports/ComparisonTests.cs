@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Evaluation.Reports;
+using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Tests.Evaluation.Reports;

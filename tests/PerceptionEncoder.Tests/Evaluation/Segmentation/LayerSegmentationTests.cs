@@ -1,6 +1,6 @@
 using PerceptionEncoder.Evaluation.Segmentation;
-using PerceptionEncoder.Media;
-using PerceptionEncoder.Models.Vision;
+using PerceptionEncoder.Media.Images;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 

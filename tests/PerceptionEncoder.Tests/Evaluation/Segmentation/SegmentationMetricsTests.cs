@@ -1,6 +1,6 @@
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Evaluation.Segmentation;
-using PerceptionEncoder.Media;
+using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,5 +1,6 @@
 using OpenCvSharp;
-using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Evaluation.ZeroShot;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 

@@ -1,4 +1,4 @@
-using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Training;
 

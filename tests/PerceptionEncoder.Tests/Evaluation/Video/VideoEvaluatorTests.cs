@@ -1,12 +1,13 @@
 using System.Text;
-using PerceptionEncoder.Data;
-using PerceptionEncoder.Data.Scenes;
-using PerceptionEncoder.Data.Scenes.Moving;
-using PerceptionEncoder.Evaluation;
-using PerceptionEncoder.Evaluation.Video;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Evaluation.Retrieval;
+using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Evaluation.ZeroShot;
 using PerceptionEncoder.Media.Video;
 using PerceptionEncoder.Tests.Data.Video;
 using PerceptionEncoder.Tests.Media.Video;
+using PerceptionEncoder.Tools.Scenes;
+using PerceptionEncoder.Tools.Scenes.Moving;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tests.Evaluation.Video;

@@ -1,4 +1,4 @@
-using PerceptionEncoder.Data;
+using PerceptionEncoder.Data.Items;
 using PerceptionEncoder.Evaluation.Video;
 
 namespace PerceptionEncoder.Tests.Evaluation.Video;

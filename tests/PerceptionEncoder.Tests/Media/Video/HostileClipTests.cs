@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Text;
-using PerceptionEncoder.Media;
+using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Media.Video;
 
 namespace PerceptionEncoder.Tests.Media.Video;

@@ -294,7 +294,7 @@ public sealed class FeatureFileTests : IDisposable
             file.Complete(1);
         }
 
-        using var read = PerceptionEncoder.Serialization.TensorFile.Open(path);
+        using var read = PerceptionEncoder.Serialization.Weights.TensorFile.Open(path);
         using var features = read.Read("features");
         Assert.Equal(ScalarType.BFloat16, features.dtype);
         Assert.Equal([1, 2, 3], features.shape);

@@ -1,9 +1,6 @@
-using PerceptionEncoder.Models;
-using PerceptionEncoder.Models.Text;
-using PerceptionEncoder.Models.Vision;
-using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization.NameMaps;
-using PerceptionEncoder.Serialization.PyTorch;
+using PerceptionEncoder.Serialization.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 using Layouts = PerceptionEncoder.Serialization.NameMaps.NameMaps;

@@ -1,8 +1,0 @@
-namespace PerceptionEncoder.Data;
-
-/// <summary>A rectangle of whole pixels.</summary>
-/// <param name="Left">First column.</param>
-/// <param name="Top">First row.</param>
-/// <param name="Width">Columns.</param>
-/// <param name="Height">Rows.</param>
-public readonly record struct PixelBox(int Left, int Top, int Width, int Height);

@@ -1,8 +1,0 @@
-namespace PerceptionEncoder.Data;
-
-/// <summary>One sample in the order of training.</summary>
-/// <param name="Sample">As stored.</param>
-/// <param name="Source">Where it comes from.</param>
-/// <param name="Seed">For its augmentation: the same in every run of one seed, different in each epoch.</param>
-/// <param name="Next">Position of its source after it.</param>
-internal sealed record SampleDraw(Sample Sample, ShardSource Source, ulong Seed, SourcePosition Next);

@@ -1,0 +1,101 @@
+using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Media.Images;
+
+namespace PerceptionEncoder.Data.Samples;
+
+/// <summary>
+/// Random resized crop, changes of colour in random order, horizontal flip: torchvision's rules and PIL's 8-bit arithmetic.
+/// The result depends on the image, the options, the size and the seed alone. Safe to share between threads.
+/// </summary>
+/// <remarks>Perception Encoder, pretraining table: aspect and crop scale, colour jitter, flip.</remarks>
+public sealed class Augmentation
+{
+    private readonly AugmentationOptions options;
+
+    private enum Change
+    {
+        Brightness,
+        Saturation,
+        Contrast,
+        Hue,
+    }
+
+    /// <summary>Keeps the options.</summary>
+    public Augmentation(AugmentationOptions options) => this.options = options;
+
+    /// <param name="image">In its own mode.</param>
+    /// <param name="height">Of the output, in pixels.</param>
+    /// <param name="width">Of the output, in pixels.</param>
+    /// <param name="seed">Of this sample in this epoch.</param>
+    /// <returns>[3, height, width] RGB, 8 bits.</returns>
+    public byte[] Apply(DecodedImage image, int height, int width, ulong seed)
+    {
+        var planes = GC.AllocateUninitializedArray<byte>(3 * height * width);
+        Apply(image, height, width, seed, planes);
+        return planes;
+    }
+
+    /// <summary>The same into memory of the caller.</summary>
+    /// <param name="image">In its own mode.</param>
+    /// <param name="height">Of the output, in pixels.</param>
+    /// <param name="width">Of the output, in pixels.</param>
+    /// <param name="seed">Of this sample in this epoch.</param>
+    /// <param name="planes">[3, height, width] RGB, 8 bits.</param>
+    public void Apply(DecodedImage image, int height, int width, ulong seed, Span<byte> planes)
+    {
+        var random = new SampleRandom(seed);
+        var whole = new PixelBox(0, 0, image.Width, image.Height);
+        var box = options.CropScale is { } scale ? RandomResizedCrop.Draw(image.Width, image.Height, scale, options.Aspect, ref random) : whole;
+        ModeAwareResize.ToRgb(image, box, (height, width), new PixelBox(0, 0, width, height), Interpolation.Bilinear, planes);
+
+        // Every number is drawn whether it is used or not: switching one change off leaves the others as they were.
+        var saturationFirst = Unit(ref random) < 0.5;
+        var brightness = JitterFactor(options.Brightness, ref random);
+        var saturation = JitterFactor(options.Saturation, ref random);
+        var flip = Unit(ref random) < options.Flip;
+        List<Change> order = saturationFirst ? [Change.Saturation, Change.Brightness] : [Change.Brightness, Change.Saturation];
+        order.Insert((int)(3 * Unit(ref random)), Change.Contrast);
+        order.Insert((int)(4 * Unit(ref random)), Change.Hue);
+        var contrast = JitterFactor(options.Contrast, ref random);
+        var hue = Uniform(new Interval(-options.Hue, options.Hue), ref random);
+        if (Unit(ref random) < options.JitterProbability)
+        {
+            foreach (var change in order)
+            {
+                switch (change)
+                {
+                    case Change.Brightness:
+                        ColourJitter.Brightness(planes, brightness);
+                        break;
+                    case Change.Saturation:
+                        ColourJitter.Saturation(planes, saturation);
+                        break;
+                    case Change.Contrast:
+                        ColourJitter.Contrast(planes, contrast);
+                        break;
+                    default:
+                        ColourJitter.Hue(planes, hue);
+                        break;
+                }
+            }
+        }
+
+        if (flip)
+        {
+            for (var row = 0; row < planes.Length; row += width)
+            {
+                planes.Slice(row, width).Reverse();
+            }
+        }
+    }
+
+    /// <summary>Uniform in [0, 1).</summary>
+    internal static double Unit(ref SampleRandom random) => SampleRandom.ToUnit(random.Next());
+
+    /// <summary>Uniform in a range.</summary>
+    internal static double Uniform(Interval range, ref SampleRandom random) => range.Low + ((range.High - range.Low) * Unit(ref random));
+
+    private static float JitterFactor(double strength, ref SampleRandom random)
+        => (float)Uniform(new Interval(Math.Max(0, 1 - strength), 1 + strength), ref random);
+}

@@ -1,0 +1,97 @@
+namespace PerceptionEncoder.Data.Shards;
+
+/// <summary>The order of training: for each draw a source by weight, from it the next sample. A function of options, seed and start alone.</summary>
+internal sealed class SampleSequence : IDisposable
+{
+    private readonly ulong seed;
+    private readonly double[] thresholds;
+    private readonly SampleStream?[] streams;
+    private long draws;
+
+    /// <param name="options">The sources.</param>
+    /// <param name="seed">Of the order.</param>
+    /// <param name="start">Where to go on.</param>
+    /// <param name="faults">Takes faults of the shards.</param>
+    /// <param name="only">Draw from sources of this kind alone; null for all.</param>
+    /// <exception cref="UserErrorException">Bad options, missing shards, or a start that belongs to other sources.</exception>
+    public SampleSequence(DataOptions options, ulong seed, DataPosition start, BadSamples faults, SampleMedia? only = null)
+    {
+        options.Check();
+        this.seed = seed;
+        draws = start.Draws;
+        Start = Positions(start, options);
+        Sources = [.. options.Train.Select((source, index) => new ShardSource(source, index, seed))];
+        double[] weights = [.. options.Train.Select(source => only is null || source.Media == only ? source.Weight : 0)];
+        Drawn = [.. weights.Select(weight => weight > 0)];
+        thresholds = Thresholds(weights);
+        if (!Drawn.Any(drawn => drawn))
+        {
+            throw new UserErrorException($"data.train has no source with media: {only!.Value.ToString().ToLowerInvariant()}, which a stage asks for; add one, or change the stage's media.");
+        }
+
+        // Two windows of every source are in memory at a time. Shared among all sources, drawn from here or not: a window that a stage leaves half drawn is the
+        // same one for the next stage, whichever sources that draws from.
+        var windowBytes = Math.Max(1, options.ShuffleBytes / 2 / options.Train.Count);
+        var opened = new List<SampleStream?>();
+        try
+        {
+            opened.AddRange(Sources.Select(source => Drawn[source.Index] ? new SampleStream(source, Start[source.Index], options.ShuffleWindow, windowBytes, faults) : null));
+        }
+        catch
+        {
+            opened.ForEach(stream => stream?.Dispose());
+            throw;
+        }
+
+        streams = [.. opened];
+    }
+
+    /// <summary>The configured sources, in order.</summary>
+    public IReadOnlyList<ShardSource> Sources { get; }
+
+    /// <summary>One position per source, where the sequence began.</summary>
+    public SourcePosition[] Start { get; }
+
+    /// <summary>Whether each source is drawn from.</summary>
+    public IReadOnlyList<bool> Drawn { get; }
+
+    /// <summary>The next sample; waits where reading is behind.</summary>
+    /// <exception cref="UserErrorException">A source holds no sample or cannot be read.</exception>
+    public SampleDraw Draw(CancellationToken cancellation)
+    {
+        var choice = SampleRandom.ToUnit(SampleRandom.Mix(seed, (ulong)RandomStream.SourceChoice, (ulong)draws));
+        var source = Array.FindIndex(thresholds, threshold => choice < threshold);
+        var draw = streams[source < 0 ? Array.FindLastIndex(streams, stream => stream is not null) : source]!.Draw(cancellation);
+        draws++;
+        return draw;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var stream in streams)
+        {
+            stream?.Dispose();
+        }
+    }
+
+    private static SourcePosition[] Positions(DataPosition start, DataOptions options)
+    {
+        if (start.Sources.Count == 0)
+        {
+            return [.. options.Train.Select(_ => new SourcePosition(0, 0, 0, 0, 0))];
+        }
+
+        return start.Sources.Count == options.Train.Count
+            ? [.. start.Sources]
+            : throw new UserErrorException($"data.train has {options.Train.Count} sources, the checkpoint was trained on {start.Sources.Count}; resume with the same sources, or start a new run.");
+    }
+
+    /// <summary>Upper ends of the sources' shares of [0, 1).</summary>
+    private static double[] Thresholds(double[] weights)
+    {
+        var total = weights.Sum();
+        var sum = 0.0;
+        return [.. weights.Select(weight => (sum += weight) / total)];
+    }
+}

@@ -1,0 +1,12 @@
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Evaluation.Harness;
+
+/// <summary>Features of some samples. The caller disposes it.</summary>
+/// <param name="Features">[B, D], any device.</param>
+/// <param name="Annotations">B labels or lists of captions.</param>
+internal sealed record EncodedBatch<T>(Tensor Features, IReadOnlyList<T> Annotations) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose() => Features.Dispose();
+}

@@ -1,0 +1,105 @@
+using PerceptionEncoder.Evaluation.Probes;
+using PerceptionEncoder.Evaluation.Segmentation;
+using PerceptionEncoder.Inference;
+using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Tensors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Evaluation.Layers;
+
+/// <summary>A vision tower whose features are measured as they are, and where it is asked for, the text tower that belongs to it.</summary>
+public sealed class FrozenTower : IDisposable
+{
+    private readonly ClipCheckpoint? clip;
+
+    private FrozenTower(string path, VisionTransformer vision, ClipCheckpoint? clip, string? origin, Device device, Precision precision)
+        => (Path, Vision, this.clip, Origin, Device, Precision) = (path, vision, clip, origin, device, precision);
+
+    /// <summary>The weights file.</summary>
+    public string Path { get; }
+
+    /// <summary>Which entry of the file the weights are, and what was chosen; null where the file is nothing else.</summary>
+    public string? Origin { get; }
+
+    /// <summary>The tower, in eval mode.</summary>
+    public VisionTransformer Vision { get; }
+
+    /// <summary>Where the tower is.</summary>
+    public Device Device { get; }
+
+    /// <summary>Arithmetic of matrix products.</summary>
+    public Precision Precision { get; }
+
+    /// <summary>The tower's own pooled feature; the mean of the patch tokens where it has no pooling.</summary>
+    public ProbeFeature DefaultFeature => Vision.Options.Pooling == Pooling.None ? ProbeFeature.Mean : ProbeFeature.Pooled;
+
+    /// <summary>Opens a checkpoint.</summary>
+    /// <param name="path">As <see cref="Checkpoint.Open"/> takes it.</param>
+    /// <param name="compute">Device and threads.</param>
+    /// <param name="imageSize">Side of the square input in pixels; null for the checkpoint's own.</param>
+    /// <param name="withTexts">Load the text tower and its tokenizer too.</param>
+    /// <param name="precision">Arithmetic of matrix products.</param>
+    /// <exception cref="UserErrorException">Nothing usable is there; says what is missing.</exception>
+    public static FrozenTower Open(string path, ComputeOptions compute, int? imageSize = null, bool withTexts = false, Precision precision = Precision.Fp32)
+    {
+        ArgumentNullException.ThrowIfNull(compute);
+        var device = compute.Prepare();
+        if (withTexts)
+        {
+            var clip = ClipCheckpoint.Open(path, device, imageSize);
+            return new FrozenTower(clip.Path, clip.Model.Visual, clip, clip.Origin, device, precision);
+        }
+
+        using var checkpoint = Checkpoint.Open(path);
+        var vision = checkpoint.LoadVision(imageSize);
+        vision.to(device);
+        return new FrozenTower(checkpoint.Path, vision, null, checkpoint.Tensors.Origin, device, precision);
+    }
+
+    /// <summary>Probes of this tower.</summary>
+    /// <param name="set">The set.</param>
+    /// <param name="tasks">What is measured.</param>
+    /// <param name="layers">Indices from 0.</param>
+    /// <param name="options">How probes are trained.</param>
+    /// <param name="feature">What nearest neighbours and the linear probe see.</param>
+    /// <param name="cache">Folder for features; null for the system's own for temporary files.</param>
+    public LayerProbes Probes(ProbeSetOptions set, IReadOnlyList<ProbeTask> tasks, IReadOnlyList<int> layers, ProbeOptions options, ProbeFeature feature, string? cache) => new()
+    {
+        Vision = Vision,
+        Device = Device,
+        Precision = Precision,
+        Set = set,
+        Tasks = tasks,
+        Layers = layers,
+        Options = options,
+        Feature = feature,
+        Cache = cache,
+        EncodeTexts = clip is null ? null : new ClipEncoder(clip.Model, clip.Tokenizer, Device, Precision).EncodeTexts,
+    };
+
+    /// <summary>Segmentation probes of this tower.</summary>
+    /// <param name="set">The set.</param>
+    /// <param name="layers">Indices from 0.</param>
+    /// <param name="cache">Folder for features; null for the system's own for temporary files.</param>
+    public LayerSegmentation Segmentation(SegmentationSetOptions set, IReadOnlyList<int> layers, string? cache) => new()
+    {
+        Vision = Vision,
+        Device = Device,
+        Precision = Precision,
+        Set = set,
+        Layers = layers,
+        Cache = cache,
+    };
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (clip is null)
+        {
+            Vision.Dispose();
+        }
+
+        clip?.Dispose();
+    }
+}

@@ -1,0 +1,61 @@
+using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Serialization.Weights;
+using PerceptionEncoder.Tokenization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Inference;
+
+/// <summary>A contrastive model with its tokenizer, read from a checkpoint of ours or a published one.</summary>
+public sealed class ClipCheckpoint : IDisposable
+{
+    private ClipCheckpoint(string path, ClipModel model, ClipTokenizer tokenizer, string? assumed, string? origin)
+    {
+        Path = path;
+        Assumed = assumed;
+        Origin = origin;
+        Model = model;
+        Tokenizer = tokenizer;
+    }
+
+    /// <summary>The weights file.</summary>
+    public string Path { get; }
+
+    /// <summary>As <see cref="Checkpoint.Assumed"/> has it; null where the file names its architecture.</summary>
+    public string? Assumed { get; }
+
+    /// <summary>Which entry of the file the weights are, and what was chosen; null where the file is nothing else.</summary>
+    public string? Origin { get; }
+
+    /// <summary>The model, in eval mode.</summary>
+    public ClipModel Model { get; }
+
+    /// <summary>The tokenizer of the text tower.</summary>
+    public ClipTokenizer Tokenizer { get; }
+
+    /// <summary>Opens a checkpoint.</summary>
+    /// <param name="path">As <see cref="Checkpoint.Open"/> takes it.</param>
+    /// <param name="device">Where the model goes.</param>
+    /// <param name="imageSize">Side of the square input in pixels; null for the checkpoint's own.</param>
+    /// <param name="vocabulary">The tokenizer's file or folder; null for <see cref="TokenizerLocation"/>'s search.</param>
+    /// <exception cref="UserErrorException">Nothing usable is there; says what is missing.</exception>
+    public static ClipCheckpoint Open(string path, Device device, int? imageSize = null, string? vocabulary = null)
+    {
+        using var checkpoint = Checkpoint.Open(path);
+        if (checkpoint.Architecture.Text is { } text)
+        {
+            var tokenizer = TokenizerLocation.Load(checkpoint.Path, vocabulary, text.VocabularySize);
+            var model = checkpoint.LoadClip(imageSize);
+            model.to(device);
+            return new ClipCheckpoint(checkpoint.Path, model, tokenizer, checkpoint.Assumed(model.Options), checkpoint.Tensors.Origin);
+        }
+
+        throw new UserErrorException($"{checkpoint.Path}: is a vision tower without text tower. Name a PE-Core checkpoint, or use a command that needs no text.");
+    }
+
+    /// <summary>SHA-256 of the weights: what a result was measured with.</summary>
+    public string Hash() => WeightsHash.Of(Path);
+
+    /// <inheritdoc/>
+    public void Dispose() => Model.Dispose();
+}

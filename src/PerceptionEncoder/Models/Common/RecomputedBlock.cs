@@ -1,0 +1,65 @@
+using PerceptionEncoder.Tensors;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Models.Common;
+
+/// <summary>
+/// A block that keeps nothing but its input for the backward pass and computes the rest again there: memory for time. All its randomness is drawn
+/// beforehand, so that both passes are the same.
+/// </summary>
+internal sealed class RecomputedBlock : autograd.SingleTensorFunction<RecomputedBlock>
+{
+    /// <summary>As in <see cref="CpuAttention"/>: autograd has its own hold on the last gradient by the next call.</summary>
+    [ThreadStatic]
+    private static Tensor? handedOver;
+
+    public override string Name => nameof(RecomputedBlock);
+
+    /// <param name="block">The block.</param>
+    /// <param name="tokens">[B, N, D].</param>
+    /// <param name="rotations">Rotary positions, or null.</param>
+    /// <returns>[B, N, D].</returns>
+    public static Tensor Apply(ResidualAttentionBlock block, Tensor tokens, Tensor? rotations)
+    {
+        using var scope = NewDisposeScope();
+
+        // Below a frozen embedding no input asks for a gradient, and without one autograd would not come back for the block's own parameters.
+        var input = tokens.requires_grad ? tokens : tokens.detach().requires_grad_();
+        return apply(input, new Pass(block, rotations, block.DrawPaths(tokens), Autocast.Current(tokens.device))).MoveToOuterDisposeScope();
+    }
+
+    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+    {
+        var (input, pass) = ((Tensor)vars[0], (Pass)vars[1]);
+        using var noGradient = no_grad();
+        ctx.save_data(nameof(Pass), pass);
+
+        // Saved, because their own dispose scopes end before the backward pass begins.
+        ctx.save_for_backward([input, .. pass.Rotations is { } rotations ? [rotations] : Array.Empty<Tensor>(), .. pass.Paths is { } paths ? [paths.Attention, paths.Mlp] : Array.Empty<Tensor>()]);
+        return pass.Block.Run(input, pass.Rotations, pass.Paths);
+    }
+
+    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+    {
+        using var scope = NewDisposeScope();
+        using var gradients = enable_grad();
+        var pass = (Pass)ctx.get_data(nameof(Pass));
+        var saved = ctx.get_saved_variables();
+        var input = saved[0].detach().requires_grad_();
+        var rotations = pass.Rotations is null ? null : saved[1];
+        var paths = pass.Paths is null ? null : new DrawnPaths(saved[^2], saved[^1]);
+        Tensor output;
+        using (Autocast.Enter(input.device, pass.Narrow))
+        {
+            output = pass.Block.Run(input, rotations, paths);
+        }
+
+        output.backward([grad_output]);
+        var gradient = input.grad!;
+        handedOver?.Dispose();
+        handedOver = gradient.DetachFromDisposeScope();
+        return [gradient, null!];
+    }
+
+    private sealed record Pass(ResidualAttentionBlock Block, Tensor? Rotations, DrawnPaths? Paths, ScalarType Narrow);
+}

@@ -1,0 +1,45 @@
+using System.Text;
+using System.Xml.Linq;
+
+namespace PerceptionEncoder.Presentation;
+
+/// <summary>Elements of a page. They are XML, so that all text is escaped and the page is well formed by construction.</summary>
+internal static class Html
+{
+    /// <summary>An element with a class; strings among <paramref name="content"/> become text.</summary>
+    public static XElement Element(string name, string? className, params object?[] content)
+    {
+        var element = new XElement(name, className is null ? null : new XAttribute("class", className));
+        foreach (var part in content)
+        {
+            element.Add(part is string text ? Printable(text) : part);
+        }
+
+        return element;
+    }
+
+    /// <summary>An attribute; numbers are written with two decimals at most, which is enough for coordinates.</summary>
+    public static XAttribute Attribute(string name, object value)
+        => new(name, value is double number ? number.ToString("0.##") : Printable(value.ToString()!));
+
+    /// <summary>A table; the first column is text, the others are numbers.</summary>
+    public static XElement Table(IEnumerable<string> head, IEnumerable<IEnumerable<object>> rows) =>
+        Element("div", "scroll", Element(
+            "table",
+            null,
+            Element("thead", null, Element("tr", null, [.. head.Select(text => Element("th", null, text))])),
+            Element("tbody", null, [.. rows.Select(row => Element("tr", null, [.. row.Select(cell => Element("td", null, cell))]))])));
+
+    /// <summary>Characters that no page may contain are replaced by the mark for it.</summary>
+    private static string Printable(string text)
+    {
+        var builder = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            var allowed = rune.Value is '\t' or '\n' or '\r' || (!Rune.IsControl(rune) && rune.Value is not (0xFFFE or 0xFFFF));
+            builder.Append(allowed ? rune : Rune.ReplacementChar);
+        }
+
+        return builder.ToString();
+    }
+}

@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using PerceptionEncoder.Data.Batches;
+using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Objectives;
+using PerceptionEncoder.Recipes;
+using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Tools.Benchmark;
+
+/// <summary>A whole contrastive step of both towers, without optimiser, on random pairs.</summary>
+/// <param name="StepSeconds">Fastest step.</param>
+/// <param name="ExtraBytes">How far resident memory rose above that of model, gradients and batch.</param>
+public sealed record ContrastiveBenchmark(double StepSeconds, long ExtraBytes)
+{
+    private const int Passes = 3;
+    private const ulong Seed = 17;
+
+    /// <summary>The library behind float32 products.</summary>
+    public string CpuMatmul { get; } = MatmulBackend.Name;
+
+    /// <summary>Measures one way of making a step.</summary>
+    /// <param name="preset">Published contrastive model.</param>
+    /// <param name="batch">Pairs the loss sees.</param>
+    /// <param name="microBatch">Pairs encoded at a time; gradient caching where it is less than the batch.</param>
+    /// <param name="recomputeEvery">See <see cref="MemoryOptions.RecomputeEvery"/>.</param>
+    /// <param name="mask">Mask regularisation, or null.</param>
+    /// <param name="precision">Arithmetic of matrix products.</param>
+    /// <param name="compute">Device and matmul library; null for the defaults.</param>
+    /// <exception cref="UserErrorException">No such contrastive preset, or a micro-batch that does not divide the batch.</exception>
+    public static ContrastiveBenchmark Run(string preset, int batch, int microBatch, int recomputeEvery, MaskOptions? mask, Precision precision, ComputeOptions? compute = null)
+    {
+        if (batch < 1 || microBatch < 1 || batch % microBatch != 0)
+        {
+            throw new UserErrorException($"bench: micro-batch {microBatch} must divide batch {batch}.");
+        }
+
+        var device = (compute ?? new ComputeOptions()).Prepare();
+        using var scope = NewDisposeScope();
+        manual_seed((long)Seed);
+        using var model = new ClipModel(ModelPresets.FindClip(preset));
+        (model.Visual.RecomputeEvery, model.RecomputeEvery) = (recomputeEvery, recomputeEvery);
+        using var alignment = mask is null ? null : new MaskedTokenAlignment(mask, model.Options.Vision.Width);
+        model.to(device);
+        alignment?.to(device);
+        var objective = new ContrastiveObjective(model, maxLogitScale: 100, alignment);
+        var (side, context, end) = (model.Options.Vision.ImageSize, model.Options.Text.ContextLength, model.Options.Text.VocabularySize - 1);
+        var batches = Enumerable.Range(0, batch / microBatch).Select(_ =>
+        {
+            var tokens = randint(1, end, [microBatch, context], int64);
+            tokens.select(1, context - 1).fill_(end);
+            return new Batch(ImageTextBatch.Layout(side, context), [randint(0, 256, [microBatch, 3, side, side], uint8), tokens], new string[microBatch], DataPosition.Start);
+        }).ToArray();
+
+        double Step()
+        {
+            var clock = Stopwatch.StartNew();
+            objective.Accumulate(MicroBatches.Of(batches), new StepContext(0, (long)Seed, device, precision));
+            return clock.Elapsed.TotalSeconds;
+        }
+
+        // The gradients of the parameters stay from the first step on: they are no activations.
+        var gradients = sizeof(float) * objective.Model.parameters().Concat(objective.TrainingOnly.Select(entry => entry.Parameter)).Sum(parameter => parameter.numel());
+        ProcessUsage.ResetPeak();
+        var before = ProcessUsage.Read().ResidentBytes;
+        Step();
+        var fastest = Enumerable.Range(0, Passes).Min(_ => Step());
+        return new ContrastiveBenchmark(fastest, ProcessUsage.Read().PeakResidentBytes - before - gradients);
+    }
+}

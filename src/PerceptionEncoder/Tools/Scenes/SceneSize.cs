@@ -1,0 +1,11 @@
+namespace PerceptionEncoder.Tools.Scenes;
+
+/// <summary>Sizes of a single object; the two ranges of radii do not meet.</summary>
+public enum SceneSize
+{
+    /// <summary>About a third of the picture across.</summary>
+    Small,
+
+    /// <summary>About two thirds of the picture across.</summary>
+    Large,
+}

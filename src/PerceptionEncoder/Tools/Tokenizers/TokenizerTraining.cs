@@ -1,0 +1,32 @@
+using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Tokenization;
+
+namespace PerceptionEncoder.Tools.Tokenizers;
+
+/// <summary>Learns a vocabulary from the captions of image–text shards.</summary>
+public static class TokenizerTraining
+{
+    /// <summary>Reads every caption once, trains, and writes <c>vocab.json</c> and <c>merges.txt</c>.</summary>
+    /// <param name="source">The shards.</param>
+    /// <param name="vocabularySize">Ids wanted, special tokens included; fewer where no pair occurs twice any more.</param>
+    /// <param name="outputFolder">Made if absent.</param>
+    /// <param name="log">Takes a line for each sample without a usable caption.</param>
+    /// <param name="stop">Ends the reading.</param>
+    /// <exception cref="UserErrorException">No captions, a size too small, or an unwritable folder.</exception>
+    public static TokenizerSummary Run(SourceOptions source, int vocabularySize, string outputFolder, Action<string> log, CancellationToken stop)
+    {
+        var faults = new BadSamples();
+        faults.Found += bad => log($"bad sample: {bad.Reason}: {bad.Key} in {bad.Shard} ({bad.Detail})");
+        var captions = CaptionedImage.ReadCaptions(source, faults, stop).ToList();
+        if (captions.Count == 0)
+        {
+            throw new UserErrorException($"{source.Shards}: no captions in these shards. Name shards with .txt members or a caption in .json.");
+        }
+
+        var tokenizer = BpeTrainer.Train(captions, vocabularySize);
+        tokenizer.Save(outputFolder);
+        var longest = captions.Distinct().Max(caption => tokenizer.Encode(caption).Count) + 2;
+        return new TokenizerSummary(tokenizer.VocabularySize, captions.Count, longest);
+    }
+}

@@ -1,0 +1,51 @@
+using OpenCvSharp;
+using PerceptionEncoder.Media.Images;
+
+namespace PerceptionEncoder.Tests.Media.Images;
+
+public class JpegFileTests
+{
+    private const long Limit = 1_000_000_000;
+    private static readonly OpenCvImageDecoder Decoder = new();
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(16)]
+    [InlineData(100_000)]
+    public void Zeros_in_the_place_of_the_end_marker_are_an_end(int zeros)
+    {
+        var file = Encoded();
+
+        Assert.Equal(Decoder.Decode(file, Limit).Pixels, Decoder.Decode([.. file[..^2], .. new byte[zeros]], Limit).Pixels);
+    }
+
+    [Fact]
+    public void A_progressive_file_without_its_end_marker_is_cut_as_it_is_in_PIL()
+        => Assert.Equal("truncated image", Fault([.. Encoded(new ImageEncodingParam(ImwriteFlags.JpegProgressive, 1))[..^2], .. new byte[16]]).Reason);
+
+    [Fact]
+    public void Zeros_before_the_first_row_are_no_picture()
+        => Assert.Equal("truncated image", Fault([.. Encoded()[..100], .. new byte[100]]).Reason);
+
+    [Fact]
+    public void More_passes_over_a_large_picture_than_anybody_writes_are_refused_before_they_are_made()
+    {
+        var file = Encoded(new ImageEncodingParam(ImwriteFlags.JpegProgressive, 1));
+        Decoder.Decode(file, Limit);
+        var frame = file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC2]);
+        file[frame + 5] = file[frame + 7] = 40; // 10,257 rows and 10,273 columns
+        var lastPass = file.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]);
+        byte[] attack = [.. file[..lastPass], .. Enumerable.Repeat(file[lastPass..^2], 30).SelectMany(pass => pass), .. file[^2..]];
+
+        Assert.Equal("too many passes", Fault(attack).Reason);
+    }
+
+    private static byte[] Encoded(params ImageEncodingParam[] options)
+    {
+        using var picture = new Mat(17, 33, MatType.CV_8UC3);
+        Cv2.Randu(picture, Scalar.All(0), Scalar.All(256));
+        return picture.ImEncode(".jpg", options);
+    }
+
+    private static ImageException Fault(byte[] file) => Assert.Throws<ImageException>(() => Decoder.Decode(file, Limit));
+}

@@ -1,0 +1,86 @@
+using PerceptionEncoder.Models.Common;
+using PerceptionEncoder.Tensors;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Tests.Models.Clip;
+
+public class AttentionTests
+{
+    private const int Batch = 2;
+    private const int Heads = 3;
+    private const int GridHeight = 2;
+    private const int GridWidth = 3;
+    private const int Length = GridHeight * GridWidth;
+
+    [Theory]
+    [InlineData(8, true, false)]
+    [InlineData(8, false, true)]
+    [InlineData(9, true, false)]
+    [InlineData(10, true, true)]
+    public void The_hand_written_gradient_is_that_of_finite_differences(int size, bool rotate, bool causal)
+    {
+        using var scope = Begin();
+        var rotations = rotate ? new Rope2D(size, useClassToken: false).Rotations(GridHeight, GridWidth, CPU) : null;
+        var projected = randn([Batch, Length, 3, Heads, size], float64).requires_grad_();
+        var (probe, direction) = (randn([Batch, Length, Heads * size], float64), randn([Batch, Length, 3, Heads, size], float64));
+        Value(projected).backward();
+
+        const double Step = 1e-3;                               // rope runs in float32 for odd heads, so no smaller
+        using var noGrad = no_grad();
+        var numeric = (Value(projected + (direction * Step)) - Value(projected - (direction * Step))).item<double>() / (2 * Step);
+        var exact = (projected.grad! * direction).sum().item<double>();
+        Assert.Equal(numeric, exact, 2e-4 * Math.Max(1, Math.Abs(exact)));
+
+        Tensor Value(Tensor input) => (CpuAttention.Apply(input, rotations, causal) * probe).sum();
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public void Both_ways_give_the_same_result_and_gradient(bool rotate, bool causal)
+    {
+        using var scope = Begin();
+        const int Size = 8;
+        var rotations = rotate ? new Rope2D(Size, useClassToken: false).Rotations(GridHeight, GridWidth, CPU) : null;
+        var values = randn([Batch, Length, 3, Heads, Size]);
+        var (first, second) = (values.clone().requires_grad_(), values.clone().requires_grad_());
+        var (byHand, fused) = (CpuAttention.Apply(first, rotations, causal), Attention.Fused(second, rotations, causal));
+        byHand.pow(2).sum().backward();
+        fused.pow(2).sum().backward();
+
+        Assert.True((byHand - fused).abs().max().item<float>() < 1e-5);
+        Assert.True((first.grad! - second.grad!).abs().max().item<float>() < 1e-4);
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void The_weights_shown_are_those_that_mix_the_values(bool rotate, bool causal)
+    {
+        using var scope = Begin();
+        const int Size = 8;
+        var rotations = rotate ? new Rope2D(Size, useClassToken: false).Rotations(GridHeight, GridWidth, CPU) : null;
+        var projected = randn([Batch, Length, 3, Heads, Size]);
+        var mixed = matmul(Attention.Weights(projected, rotations, causal), projected.select(2, 2).transpose(1, 2)).transpose(1, 2).flatten(2);
+        Assert.True((mixed - Attention.Apply(projected, rotations, causal)).abs().max().item<float>() < 1e-5);
+    }
+
+    [Fact]
+    public void The_input_is_left_as_it_was()
+    {
+        using var scope = Begin();
+        var rotations = new Rope2D(8, useClassToken: false).Rotations(GridHeight, GridWidth, CPU);
+        var projected = randn([Batch, Length, 3, Heads, 8]);
+        var copy = projected.clone();
+        CpuAttention.Apply(projected, rotations, causal: false);
+        Assert.True(projected.eq(copy).all().item<bool>());
+    }
+
+    private static TorchSharp.DisposeScope Begin()
+    {
+        TorchRuntime.Initialize();
+        manual_seed(9);
+        return NewDisposeScope();
+    }
+}

@@ -1,0 +1,33 @@
+using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Tensors;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Tests.Models.Clip;
+
+public sealed class StateCarrierTests
+{
+    public StateCarrierTests() => TorchRuntime.Initialize();
+
+    [Theory]
+    [InlineData("visual.positional_embedding")]
+    [InlineData("exp_avg/visual.positional_embedding")]
+    public void Positions_of_another_grid_are_interpolated_and_the_class_tokens_kept(string name)
+    {
+        using var scope = NewDisposeScope();
+        var source = cat([full([1, 4], 7f), full([4, 4], 2f)], 0);
+        var target = zeros(10, 4);
+        StateCarrier.Copy(name, source, target, useClassToken: true);
+        Assert.Equal(7f, target[0, 0].item<float>());
+        Assert.True((target.narrow(0, 1, 9) == 2f).all().item<bool>());
+    }
+
+    [Fact]
+    public void Everything_else_is_copied_as_it_is()
+    {
+        using var scope = NewDisposeScope();
+        var source = randn(3, 5);
+        var target = zeros(3, 5);
+        StateCarrier.Copy("visual.proj", source, target, useClassToken: true);
+        Assert.True((source == target).all().item<bool>());
+    }
+}
