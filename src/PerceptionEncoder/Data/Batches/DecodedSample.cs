@@ -1,4 +1,5 @@
 using PerceptionEncoder.Data.Shards;
+
 namespace PerceptionEncoder.Data.Batches;
 
 /// <summary>A sample ready for batching.</summary>

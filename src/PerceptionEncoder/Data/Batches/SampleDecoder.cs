@@ -1,4 +1,5 @@
 using PerceptionEncoder.Data.Shards;
+
 namespace PerceptionEncoder.Data.Batches;
 
 /// <summary>Decodes, augments and tokenises a sample; called on several threads at once.</summary>

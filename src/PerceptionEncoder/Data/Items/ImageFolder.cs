@@ -1,4 +1,5 @@
 using PerceptionEncoder.Media;
+
 namespace PerceptionEncoder.Data.Items;
 
 /// <summary>

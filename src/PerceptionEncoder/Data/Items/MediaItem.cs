@@ -1,5 +1,6 @@
 using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
+
 namespace PerceptionEncoder.Data.Items;
 
 /// <summary>One image, text or clip that is to be encoded; nothing of a file is read before it is asked for.</summary>

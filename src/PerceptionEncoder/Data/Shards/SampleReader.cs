@@ -1,4 +1,5 @@
 using PerceptionEncoder.Media;
+
 namespace PerceptionEncoder.Data.Shards;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using PerceptionEncoder.Evaluation.Harness;
+
 namespace PerceptionEncoder.Evaluation.Probes;
 
 /// <summary>What a probe reached.</summary>

@@ -1,4 +1,5 @@
 using PerceptionEncoder.Media.Images;
+
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>Frames of one clip, in the order asked for.</summary>

@@ -1,4 +1,5 @@
 using PerceptionEncoder.Media.Images;
+
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>Frames in arrays of their own, which become the pictures handed on.</summary>

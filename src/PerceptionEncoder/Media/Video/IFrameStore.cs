@@ -1,4 +1,5 @@
 using PerceptionEncoder.Media.Images;
+
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>Where a decoder puts frames: the memory of this process, or memory shared with the one that asked for them.</summary>

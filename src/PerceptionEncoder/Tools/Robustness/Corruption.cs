@@ -1,4 +1,5 @@
 using PerceptionEncoder.Data.Shards;
+
 namespace PerceptionEncoder.Tools.Robustness;
 
 /// <summary>One way in which a picture leaves the distribution a model was trained on. Sizes are shares of the picture's side, so that any resolution is hit alike.</summary>

@@ -19,6 +19,8 @@ public sealed record PairScene(SceneObject First, SceneRelation Relation, SceneO
         get
         {
             var (words, inverse) = Words(Relation);
+
+            // Seldom the other way round: said both ways equally often, order means nothing without the word between, and a run of minutes does not get there.
             return
             [
                 $"a {SceneWords.Of(First.Color)} shape {words} a {SceneWords.Of(Second.Color)} shape",

@@ -1,16 +1,17 @@
 using System.Text.RegularExpressions;
-using PerceptionEncoder.Inference;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization.Weights;
+using PerceptionEncoder.Tests.Evaluation;
 using PerceptionEncoder.Tests.Tokenization;
 using PerceptionEncoder.Tokenization;
 using TorchSharp;
 using static TorchSharp.torch;
 
 // <readme>
+using PerceptionEncoder.Inference;
 
 // </readme>
-namespace PerceptionEncoder.Tests.Evaluation;
+namespace PerceptionEncoder.Tests.Inference;
 
 /// <summary>The README's C# is this file's, and does what it says.</summary>
 public sealed partial class ReadmeExampleTests : IDisposable
@@ -41,7 +42,7 @@ public sealed partial class ReadmeExampleTests : IDisposable
     [Fact]
     public void The_readme_shows_the_example_as_it_is_here()
     {
-        var code = Marked().Matches(File.ReadAllText(Path.Combine(RepositoryPaths.Root, "tests/PerceptionEncoder.Tests/Evaluation/ReadmeExampleTests.cs")))
+        var code = Marked().Matches(File.ReadAllText(Path.Combine(RepositoryPaths.Root, "tests/PerceptionEncoder.Tests/Inference/ReadmeExampleTests.cs")))
             .SelectMany(match => match.Groups[1].Value.Split('\n')).Select(line => line.Trim()).ToArray();
         var shown = Shown().Match(File.ReadAllText(Path.Combine(RepositoryPaths.Root, "README.md"))).Groups[1].Value.Split('\n').Select(line => line.Trim());
         Assert.Equal(code.Where(line => line.Length > 0), shown.Where(line => line.Length > 0));
