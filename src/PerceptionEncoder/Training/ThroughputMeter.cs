@@ -1,13 +1,13 @@
 using System.Diagnostics;
-using PerceptionEncoder.Data.Batches;
 
 namespace PerceptionEncoder.Training;
 
 /// <summary>Samples a second and the share of time spent waiting for data, since the last reading. Only steps count: evaluation and checkpoints are not training speed.</summary>
-internal sealed class ThroughputMeter(DataLoader data)
+/// <param name="waited">Time spent waiting so far.</param>
+internal sealed class ThroughputMeter(Func<TimeSpan> waited)
 {
     private readonly Stopwatch clock = Stopwatch.StartNew();
-    private TimeSpan waitedBefore = data.Waited;
+    private TimeSpan waitedBefore = waited();
     private double seconds;
     private long samples;
 
@@ -27,8 +27,9 @@ internal sealed class ThroughputMeter(DataLoader data)
     {
         var secondsPerSample = seconds / samples;
         metrics["images_per_second"] = 1 / secondsPerSample;
-        metrics["data_wait"] = (data.Waited - waitedBefore).TotalSeconds / seconds;
-        (seconds, samples, waitedBefore) = (0, 0, data.Waited);
+        var waitedNow = waited();
+        metrics["data_wait"] = (waitedNow - waitedBefore).TotalSeconds / seconds;
+        (seconds, samples, waitedBefore) = (0, 0, waitedNow);
         return secondsPerSample;
     }
 }

@@ -83,7 +83,7 @@ public sealed class Trainer
 
     private void RunSteps(StagePlan stage, Trainee trainee, DataLoader data, DataLoader? again, IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
     {
-        var meter = new ThroughputMeter(data);
+        var meter = new ThroughputMeter(() => data.Waited + (again?.Waited ?? TimeSpan.Zero));
         EvaluateIfDue(trainee, evaluators, stop);
         while (State.Step < stage.End)
         {
