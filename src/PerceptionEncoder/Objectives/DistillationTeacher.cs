@@ -28,7 +28,7 @@ public sealed class DistillationTeacher(ClipModel model, FeatureCache? cache)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        asked += batch.Batch.Size;
+        asked += batch.Size;
         if (cache is null)
         {
             var (image, text) = Encode(batch.Images, batch.Tokens, context);
@@ -36,9 +36,9 @@ public sealed class DistillationTeacher(ClipModel model, FeatureCache? cache)
         }
 
         var keys = Keys(batch);
-        var rows = new float[batch.Batch.Size][];
-        var missing = Enumerable.Range(0, batch.Batch.Size).Where(i => !cache.TryRead(keys[i], out rows[i])).ToArray();
-        found += batch.Batch.Size - missing.Length;
+        var rows = new float[batch.Size][];
+        var missing = Enumerable.Range(0, batch.Size).Where(i => !cache.TryRead(keys[i], out rows[i])).ToArray();
+        found += batch.Size - missing.Length;
         if (missing.Length > 0)
         {
             using var index = tensor(Array.ConvertAll(missing, i => (long)i));
@@ -51,7 +51,7 @@ public sealed class DistillationTeacher(ClipModel model, FeatureCache? cache)
             }
         }
 
-        var all = tensor(rows.SelectMany(row => row).ToArray()).view(batch.Batch.Size, 2, -1).to(context.Device);
+        var all = tensor(rows.SelectMany(row => row).ToArray()).view(batch.Size, 2, -1).to(context.Device);
         return new EncodedPairs(all.select(1, 0).MoveToOuterDisposeScope(), all.select(1, 1).MoveToOuterDisposeScope());
     }
 
@@ -67,8 +67,8 @@ public sealed class DistillationTeacher(ClipModel model, FeatureCache? cache)
     private static UInt128[] Keys(ImageTextBatch batch)
     {
         var (images, tokens) = (batch.Images.data<byte>().ToArray(), batch.Tokens.data<long>().ToArray());
-        var (pixels, length) = (images.Length / batch.Batch.Size, tokens.Length / batch.Batch.Size);
-        return [.. Enumerable.Range(0, batch.Batch.Size).AsParallel().AsOrdered().Select(i =>
+        var (pixels, length) = (images.Length / batch.Size, tokens.Length / batch.Size);
+        return [.. Enumerable.Range(0, batch.Size).AsParallel().AsOrdered().Select(i =>
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             hash.AppendData(images.AsSpan(i * pixels, pixels));

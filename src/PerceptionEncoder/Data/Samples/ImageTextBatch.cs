@@ -10,6 +10,9 @@ public readonly record struct ImageTextBatch(Batch Batch)
 {
     internal const string ImageField = "image", TokenField = "tokens";
 
+    /// <summary>Number of samples.</summary>
+    public int Size => Batch.Size;
+
     /// <summary>[batch, 3, resolution, resolution], uint8; objectives scale to [-1, 1] on the device.</summary>
     public Tensor Images => Batch[ImageField];
 
