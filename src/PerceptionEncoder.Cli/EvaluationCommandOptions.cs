@@ -42,7 +42,7 @@ internal sealed class EvaluationCommandOptions(string sets)
     /// <summary>What the user asked for.</summary>
     /// <param name="result">The parsed command.</param>
     /// <param name="options">What is particular to the kind of evaluation.</param>
-    public EvaluationPlan Plan(ParseResult result, EvaluationSetOptions options) => new()
+    public EvaluationRun Plan(ParseResult result, EvaluationSetOptions options) => new()
     {
         Sets = result.GetRequiredValue(names),
         Data = result.GetValue(data),

@@ -12,7 +12,7 @@ internal static class EvaluationConsole
 {
     private static readonly TimeSpan ShowEvery = TimeSpan.FromSeconds(Console.IsErrorRedirected ? 10 : 1);
 
-    public static void Run(EvaluationPlan plan, TableFiles files)
+    public static void Run(EvaluationRun plan, TableFiles files)
     {
         NativeStartup.Prepare();
         var shown = Stopwatch.StartNew();

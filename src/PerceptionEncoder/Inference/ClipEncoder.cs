@@ -16,7 +16,7 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
 {
     private const int TextChunk = 256;
 
-    private ClipCheckpoint? opened;
+    private LoadedClip? opened;
 
     /// <summary>Side of the model's own position grid, in pixels.</summary>
     public int Resolution => model.Options.Vision.ImageSize;
@@ -30,7 +30,7 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
     /// <summary>The model's factor on cosine similarities.</summary>
     public double LogitScale => Math.Exp(model.LogitScale.item<float>());
 
-    /// <summary>As <see cref="ClipCheckpoint.Origin"/> has it, of what <see cref="Open"/> opened.</summary>
+    /// <summary>As <see cref="LoadedClip.Origin"/> has it, of what <see cref="Open"/> opened.</summary>
     public string? Origin => opened?.Origin;
 
     /// <summary>Opens a checkpoint of both towers for use, with its tokenizer.</summary>
@@ -43,7 +43,7 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
     public static ClipEncoder Open(string checkpoint, ComputeOptions? compute = null, Precision precision = Precision.Fp32, int? imageSize = null, string? vocabulary = null)
     {
         var device = (compute ?? new ComputeOptions()).Prepare();
-        var loaded = ClipCheckpoint.Open(checkpoint, device, imageSize, vocabulary);
+        var loaded = LoadedClip.Open(checkpoint, device, imageSize, vocabulary);
         return new ClipEncoder(loaded.Model, loaded.Tokenizer, device, precision) { opened = loaded };
     }
 

@@ -21,7 +21,7 @@ public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log,
     public void Run(bool resume, CancellationToken stop)
     {
         var run = new StagedRun(config, folder, log, display);
-        using var loaded = ClipCheckpoint.Open(config.Teacher.Checkpoint, run.Device, config.Teacher.Resolution, config.Tokenizer.Vocabulary);
+        using var loaded = LoadedClip.Open(config.Teacher.Checkpoint, run.Device, config.Teacher.Resolution, config.Tokenizer.Vocabulary);
         using var cache = OpenCache(loaded);
         var teacher = new DistillationTeacher(loaded.Model, cache);
         log.Information("Teacher: {Path}{Kind:l}, {Resolution}px{Cached:l}", loaded.Path, StagedRun.Kind(loaded.Path), loaded.Model.Options.Vision.ImageSize, cache is null ? "" : $", {cache.Count} pairs in its cache");
@@ -45,6 +45,6 @@ public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log,
     }
 
     /// <summary>Features belong to one teacher at one input size in one precision.</summary>
-    private FeatureCache? OpenCache(ClipCheckpoint teacher) => config.Teacher.Cache is not { } folder ? null
+    private FeatureCache? OpenCache(LoadedClip teacher) => config.Teacher.Cache is not { } folder ? null
         : new FeatureCache(folder, $"{teacher.Hash()[..16]}-{teacher.Model.Options.Vision.ImageSize}-{config.Precision.ToString().ToLowerInvariant()}", 2 * teacher.Model.Options.Text.OutputDim);
 }

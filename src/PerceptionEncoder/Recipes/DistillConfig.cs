@@ -31,7 +31,7 @@ public sealed record DistillConfig : StagedTrainingConfig
 
         yield return ("teacher.checkpoint", () =>
         {
-            using var teacher = Models.Clip.Checkpoint.Open(Teacher.Checkpoint);
+            using var teacher = Models.Clip.ModelWeights.Open(Teacher.Checkpoint);
             var text = teacher.Architecture.Text ?? throw new UserErrorException($"{teacher.Path}: is a vision tower without text tower. Name a PE-Core checkpoint.");
             teacher.CheckTensors();
             TokenizerLocation.Load(teacher.Path, Tokenizer.Vocabulary, text.VocabularySize);

@@ -126,7 +126,7 @@ public sealed class StagedRun(StagedTrainingConfig config, RunFolder folder, ILo
         config.Freeze.Apply(model);
         if (before is null && (checkpoint?.Model ?? config.Init) is { } path)
         {
-            using var weights = Checkpoint.Open(path);
+            using var weights = ModelWeights.Open(path);
             weights.LoadInto(model);
             if (checkpoint is null)
             {

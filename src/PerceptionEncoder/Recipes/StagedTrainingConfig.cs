@@ -133,7 +133,7 @@ public abstract record StagedTrainingConfig
     {
         foreach (var (i, source) in Data.Train.Index())
         {
-            yield return ($"data.train[{i}]", () => ShardSource.Check(source));
+            yield return ($"data.train[{i}]", () => ShardOrder.Check(source));
         }
 
         var vocabularySize = Model.Text.VocabularySize;
@@ -154,7 +154,7 @@ public abstract record StagedTrainingConfig
         {
             yield return ("init", () =>
             {
-                using var weights = Models.Clip.Checkpoint.Open(path);
+                using var weights = Models.Clip.ModelWeights.Open(path);
                 weights.CheckFits(ModelAt(Stages[0].Resolution, vocabularySize));
             });
         }

@@ -27,7 +27,7 @@ public sealed class SpecialFileTests : IDisposable
     [InlineData("model.safetensors.index.json")]
     public void Weights_come_from_regular_files_only(string name)
     {
-        Refused(() => Checkpoint.Open(Pipe(name)).Dispose());
+        Refused(() => ModelWeights.Open(Pipe(name)).Dispose());
         Refused(() => TensorFile.Open(Device(name)).Dispose());
     }
 

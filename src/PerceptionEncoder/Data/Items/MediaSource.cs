@@ -93,9 +93,9 @@ public sealed class MediaSource
             return [input];
         }
 
-        ShardSource.RequirePath(input);
+        ShardOrder.RequirePath(input);
         return input.AsSpan().IndexOfAny("{*?") >= 0
-            ? ShardSource.Find(input)
+            ? ShardOrder.Find(input)
             : throw new UserErrorException($"{ListOf(input) ?? input}: no such file or folder; check the path.");
     }
 
@@ -122,7 +122,7 @@ public sealed class MediaSource
     }
 
     private IEnumerable<MediaItem> OfFile(string path, Skip left)
-        => ShardSource.IsTar(path) ? OfShard(path, left)
+        => ShardOrder.IsTar(path) ? OfShard(path, left)
             : Kind == MediaKind.Text ? UserText.Lines(path).Where(_ => left.IsOver()).Select(line => new MediaItem($"{path}:{line.Number}", path, () => line.Utf8))
             : left.IsOver() ? [MediaItem.OfFile(path)]
             : [];
@@ -172,7 +172,7 @@ public sealed class MediaSource
         var any = false;
         foreach (var path in FolderTree.Files(folder))
         {
-            if (!ShardSource.IsShard(path) && !extensions.Contains(MediaFiles.Extension(path)))
+            if (!ShardOrder.IsShard(path) && !extensions.Contains(MediaFiles.Extension(path)))
             {
                 CollectionsMarshal.GetValueRefOrAddDefault(others, MediaFiles.Extension(path), out _)++;
                 continue;

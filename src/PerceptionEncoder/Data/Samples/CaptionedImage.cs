@@ -43,7 +43,7 @@ public sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
     public static IEnumerable<string> ReadCaptions(SourceOptions source, BadSamples faults, CancellationToken stop)
     {
         var members = SourceOptions.MembersOf(source.Captions).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        foreach (var sample in SampleReader.ReadShards(ShardSource.Find(source.Shards), faults, members))
+        foreach (var sample in SampleReader.ReadShards(ShardOrder.Find(source.Shards), faults, members))
         {
             stop.ThrowIfCancellationRequested();
             string caption;

@@ -49,7 +49,7 @@ internal sealed class EpochTally
     /// <summary>A batch could be filled: from now on its size is known to be within the data.</summary>
     public void BatchFilled() => batchFilled = true;
 
-    private void CheckEpoch(ShardSource source)
+    private void CheckEpoch(ShardOrder source)
     {
         if (epochs[source.Index].Size == 0)
         {

@@ -20,7 +20,7 @@ internal sealed class SampleSequence : IDisposable
         this.seed = seed;
         draws = start.Draws;
         Start = Positions(start, options);
-        Sources = [.. options.Train.Select((source, index) => new ShardSource(source, index, seed))];
+        Sources = [.. options.Train.Select((source, index) => new ShardOrder(source, index, seed))];
         double[] weights = [.. options.Train.Select(source => only is null || source.Media == only ? source.Weight : 0)];
         Drawn = [.. weights.Select(weight => weight > 0)];
         thresholds = Thresholds(weights);
@@ -47,7 +47,7 @@ internal sealed class SampleSequence : IDisposable
     }
 
     /// <summary>The configured sources, in order.</summary>
-    public IReadOnlyList<ShardSource> Sources { get; }
+    public IReadOnlyList<ShardOrder> Sources { get; }
 
     /// <summary>One position per source, where the sequence began.</summary>
     public SourcePosition[] Start { get; }

@@ -3,7 +3,7 @@ namespace PerceptionEncoder.Data.Shards;
 /// <summary>The endless shuffled samples of one source. While a window is drained the next one is read on a thread of its own.</summary>
 internal sealed class SampleStream : IDisposable
 {
-    private readonly ShardSource source;
+    private readonly ShardOrder source;
     private readonly WindowReader reader;
     private readonly CancellationTokenSource stopping = new();
     private ShuffleWindow? window;
@@ -11,7 +11,7 @@ internal sealed class SampleStream : IDisposable
     private Task<ShuffleWindow> next;
 
     /// <summary>Continues at <paramref name="start"/>; reading begins at once.</summary>
-    public SampleStream(ShardSource source, SourcePosition start, int maximumSamples, long maximumBytes, BadSamples faults)
+    public SampleStream(ShardOrder source, SourcePosition start, int maximumSamples, long maximumBytes, BadSamples faults)
     {
         this.source = source;
         reader = new WindowReader(source, start, maximumSamples, maximumBytes, faults);

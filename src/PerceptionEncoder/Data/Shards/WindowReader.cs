@@ -6,7 +6,7 @@ namespace PerceptionEncoder.Data.Shards;
 /// </summary>
 internal sealed class WindowReader : IDisposable
 {
-    private readonly ShardSource source;
+    private readonly ShardOrder source;
     private readonly int maximumSamples;
     private readonly long maximumBytes;
     private readonly BadSamples faults;
@@ -16,7 +16,7 @@ internal sealed class WindowReader : IDisposable
     private SampleReader? shard;
 
     /// <exception cref="UserErrorException">The shards are not those that <paramref name="start"/> was recorded with.</exception>
-    public WindowReader(ShardSource source, SourcePosition start, int maximumSamples, long maximumBytes, BadSamples faults)
+    public WindowReader(ShardOrder source, SourcePosition start, int maximumSamples, long maximumBytes, BadSamples faults)
     {
         this.source = source;
         this.maximumSamples = maximumSamples;

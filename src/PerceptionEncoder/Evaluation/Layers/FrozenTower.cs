@@ -11,9 +11,9 @@ namespace PerceptionEncoder.Evaluation.Layers;
 /// <summary>A vision tower whose features are measured as they are, and where it is asked for, the text tower that belongs to it.</summary>
 public sealed class FrozenTower : IDisposable
 {
-    private readonly ClipCheckpoint? clip;
+    private readonly LoadedClip? clip;
 
-    private FrozenTower(string path, VisionTransformer vision, ClipCheckpoint? clip, string? origin, Device device, Precision precision)
+    private FrozenTower(string path, VisionTransformer vision, LoadedClip? clip, string? origin, Device device, Precision precision)
         => (Path, Vision, this.clip, Origin, Device, Precision) = (path, vision, clip, origin, device, precision);
 
     /// <summary>The weights file.</summary>
@@ -35,7 +35,7 @@ public sealed class FrozenTower : IDisposable
     public ProbeFeature DefaultFeature => Vision.Options.Pooling == Pooling.None ? ProbeFeature.Mean : ProbeFeature.Pooled;
 
     /// <summary>Opens a checkpoint.</summary>
-    /// <param name="path">As <see cref="Checkpoint.Open"/> takes it.</param>
+    /// <param name="path">As <see cref="ModelWeights.Open"/> takes it.</param>
     /// <param name="compute">Device and threads.</param>
     /// <param name="imageSize">Side of the square input in pixels; null for the checkpoint's own.</param>
     /// <param name="withTexts">Load the text tower and its tokenizer too.</param>
@@ -47,11 +47,11 @@ public sealed class FrozenTower : IDisposable
         var device = compute.Prepare();
         if (withTexts)
         {
-            var clip = ClipCheckpoint.Open(path, device, imageSize);
+            var clip = LoadedClip.Open(path, device, imageSize);
             return new FrozenTower(clip.Path, clip.Model.Visual, clip, clip.Origin, device, precision);
         }
 
-        using var checkpoint = Checkpoint.Open(path);
+        using var checkpoint = ModelWeights.Open(path);
         var vision = checkpoint.LoadVision(imageSize);
         vision.to(device);
         return new FrozenTower(checkpoint.Path, vision, null, checkpoint.Tensors.Origin, device, precision);

@@ -118,7 +118,7 @@ public sealed class LayerProbes
         GivenSamples? given = null;
         if (Set.Train is not null || Options.Shots is not null)
         {
-            var shards = Set.Train is { } pattern ? ShardSource.Find(pattern) : ClipBenchmarkFolder.Open(Set.Data, Set.TrainSplit).Shards;
+            var shards = Set.Train is { } pattern ? ShardOrder.Find(pattern) : ClipBenchmarkFolder.Open(Set.Data, Set.TrainSplit).Shards;
             var drawn = Options.Shots is { } shots ? ProbeSplit.Shots([.. AllLabels(shards)], shots, Options.Seed) : null;
             given = new GivenSamples(
                 Set.Train ?? Path.Combine(Set.Data, Set.TrainSplit),

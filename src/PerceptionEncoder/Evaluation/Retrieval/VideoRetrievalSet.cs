@@ -30,9 +30,9 @@ internal static class VideoRetrievalSet
             return OfShards(ClipBenchmarkFolder.Open(set.Data, set.Split).Shards, set, faults);
         }
 
-        if (!Directory.Exists(set.Data) || Directory.EnumerateFiles(set.Data).Any(ShardSource.IsShard))
+        if (!Directory.Exists(set.Data) || Directory.EnumerateFiles(set.Data).Any(ShardOrder.IsShard))
         {
-            return OfShards(ShardSource.Find(set.Data), set, faults);
+            return OfShards(ShardOrder.Find(set.Data), set, faults);
         }
 
         var clips = new VideoFiles(set.Data);

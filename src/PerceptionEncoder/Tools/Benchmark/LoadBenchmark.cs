@@ -22,7 +22,7 @@ public sealed record LoadBenchmark(long FileBytes, double ReadSeconds, double Lo
     public double MemoryRatio => (double)ExtraPeakBytes / FileBytes;
 
     /// <summary>Loads a checkpoint several times.</summary>
-    /// <param name="path">As <see cref="Checkpoint.Open"/> takes it; one file.</param>
+    /// <param name="path">As <see cref="ModelWeights.Open"/> takes it; one file.</param>
     /// <exception cref="UserErrorException">It cannot be loaded.</exception>
     public static LoadBenchmark Run(string path)
     {
@@ -37,7 +37,7 @@ public sealed record LoadBenchmark(long FileBytes, double ReadSeconds, double Lo
 
     private static void Load(string file)
     {
-        using var checkpoint = Checkpoint.Open(file);
+        using var checkpoint = ModelWeights.Open(file);
         using TorchSharp.torch.nn.Module model = checkpoint.Architecture.Text is null ? checkpoint.LoadVision() : checkpoint.LoadClip();
     }
 

@@ -58,7 +58,7 @@ public sealed record VideoThroughput(int Clips, int Workers, double Seconds)
         var extensions = new SourceOptions { Shards = shards }.Videos;
         ReadOnlyMemory<byte>[] files =
         [
-            .. SampleReader.ReadShards(ShardSource.Find(shards), new BadSamples(), extensions.ToHashSet())
+            .. SampleReader.ReadShards(ShardOrder.Find(shards), new BadSamples(), extensions.ToHashSet())
                 .SelectMany(sample => extensions.Where(sample.Members.ContainsKey).Take(1).Select(extension => sample.Members[extension])),
         ];
         return files.Length > 0 ? files : throw new UserErrorException($"{shards}: no clip in it. Name shards with .{string.Join(", .", extensions)} members.");

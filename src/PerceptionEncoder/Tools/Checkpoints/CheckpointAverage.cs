@@ -30,7 +30,7 @@ public static class CheckpointAverage
         ModelArchitecture? first = null;
         for (var i = 0; i < inputs.Count; i++)
         {
-            using var checkpoint = Checkpoint.Open(inputs[i]);
+            using var checkpoint = ModelWeights.Open(inputs[i]);
             checkpoint.CheckTensors();
             first ??= checkpoint.Architecture;
             CheckSame(inputs[0], first, checkpoint);
@@ -72,7 +72,7 @@ public static class CheckpointAverage
             : [.. weights];
     }
 
-    private static void CheckSame(string firstPath, ModelArchitecture first, Checkpoint other)
+    private static void CheckSame(string firstPath, ModelArchitecture first, ModelWeights other)
     {
         var wanted = first.Tensors().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
         var shapes = wanted.Where(tensor => !other.Tensors.Entries.TryGetValue(tensor.Key, out var found) || !found.Shape.SequenceEqual(tensor.Value))

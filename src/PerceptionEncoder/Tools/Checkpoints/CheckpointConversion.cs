@@ -34,7 +34,7 @@ public sealed record CheckpointConversion
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        using var checkpoint = Checkpoint.Open(Input);
+        using var checkpoint = ModelWeights.Open(Input);
         checkpoint.CheckTensors();
         var architecture = checkpoint.Architecture.At(ImageSize);
         var layout = LayoutFor(architecture, checkpoint.Path);

@@ -27,7 +27,7 @@ public sealed record CheckpointInspection(
     IReadOnlyList<InspectedTensor> Tensors)
 {
     /// <summary>Looks into a file; one that is no Perception Encoder is described all the same.</summary>
-    /// <param name="path">As <see cref="Checkpoint.Open"/> takes it.</param>
+    /// <param name="path">As <see cref="ModelWeights.Open"/> takes it.</param>
     /// <exception cref="UserErrorException">The file is missing or damaged.</exception>
     public static CheckpointInspection Of(string path)
     {
@@ -59,7 +59,7 @@ public sealed record CheckpointInspection(
     {
         try
         {
-            var checkpoint = Checkpoint.Of(published);
+            var checkpoint = ModelWeights.Of(published);
             inspection = inspection with { Model = Describe(checkpoint.Architecture) };
             checkpoint.CheckTensors();
             return inspection;

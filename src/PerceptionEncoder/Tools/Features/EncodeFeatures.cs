@@ -83,7 +83,7 @@ public sealed record EncodeFeatures
         var products = Precision.Products(device);
         if (Kind == MediaKind.Text)
         {
-            using var clip = ClipCheckpoint.Open(weights, device, imageSize: null, Vocabulary);
+            using var clip = LoadedClip.Open(weights, device, imageSize: null, Vocabulary);
             if (clip.Origin is { } origin)
             {
                 log($"{weights}: read from {origin}");
@@ -142,7 +142,7 @@ public sealed record EncodeFeatures
 
     private VisionTransformer LoadVision(string weights, Device device, Action<string> log)
     {
-        using var checkpoint = Models.Clip.Checkpoint.Open(weights);
+        using var checkpoint = Models.Clip.ModelWeights.Open(weights);
         if (checkpoint.Tensors.Origin is { } origin)
         {
             log($"{weights}: read from {origin}");

@@ -29,7 +29,7 @@ public sealed class FrameExtraction(FrameExtractionOptions options, IVideoReader
     public FrameExtractionSummary Run(string shards, string folder, BadSamples bad, Action<long>? progress = null, CancellationToken cancellation = default)
     {
         var clock = Stopwatch.StartNew();
-        var paths = ShardSource.Find(shards);
+        var paths = ShardOrder.Find(shards);
         if (paths.GroupBy(Path.GetFileName).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
             throw new UserErrorException($"{twice.First()} and {twice.Last()} would both become {Path.Combine(folder, twice.Key!)}: extract their folders one by one.");

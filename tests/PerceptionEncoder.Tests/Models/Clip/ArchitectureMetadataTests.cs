@@ -82,9 +82,9 @@ public sealed class ArchitectureMetadataTests : IDisposable
         Assert.DoesNotContain('\n', message);
     }
 
-    private void Load(Func<Checkpoint, nn.Module> load)
+    private void Load(Func<ModelWeights, nn.Module> load)
     {
-        using var checkpoint = Checkpoint.Open(File);
+        using var checkpoint = ModelWeights.Open(File);
         using var model = load(checkpoint);
     }
 

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tests.Models.Clip;
 
-public sealed class CheckpointTests : IDisposable
+public sealed class ModelWeightsTests : IDisposable
 {
     private readonly DisposeScope scope = NewDisposeScope();
     private readonly string folder = Directory.CreateTempSubdirectory("pe-checkpoint-").FullName;
@@ -33,7 +33,7 @@ public sealed class CheckpointTests : IDisposable
     public void A_model_comes_back_from_its_checkpoint_with_the_same_features(string layout)
     {
         using var model = Write(layout);
-        using var checkpoint = Checkpoint.Open(folder);
+        using var checkpoint = ModelWeights.Open(folder);
         using var read = checkpoint.LoadClip();
         Assert.False(read.training);
         Assert.True(read.parameters().All(parameter => parameter.requires_grad));
@@ -58,7 +58,7 @@ public sealed class CheckpointTests : IDisposable
     public void The_vision_tower_can_be_loaded_alone_and_at_another_size(string layout)
     {
         using var model = Write(layout);
-        using var checkpoint = Checkpoint.Open(File);
+        using var checkpoint = ModelWeights.Open(File);
         using var tower = checkpoint.LoadVision(imageSize: 20);
         Assert.Equal(20, tower.Options.ImageSize);
         var images = rand(2, 3, 20, 20);
@@ -71,7 +71,7 @@ public sealed class CheckpointTests : IDisposable
         using var model = Write("meta");
         var at20 = ModelArchitecture.Of(Small).At(20).Write();
         Save([.. model.state_dict().Select(entry => (entry.Key, entry.Value))], at20);
-        using var checkpoint = Checkpoint.Open(File);
+        using var checkpoint = ModelWeights.Open(File);
         using var read = checkpoint.LoadClip();
         var images = rand(1, 3, 20, 20);
         Assert.True(read.EncodeImage(images).allclose(model.EncodeImage(images), 1e-5, 1e-6));
@@ -86,7 +86,7 @@ public sealed class CheckpointTests : IDisposable
         var tensors = model.state_dict().Where(entry => entry.Key != "ln_final.bias").Select(entry => (entry.Key, entry.Key == "text_projection" ? ones(16, 5) : entry.Value));
         Save([.. tensors, ("visual.extra", ones(2))], ModelArchitecture.Of(Small).Write());
 
-        using var checkpoint = Checkpoint.Open(File);
+        using var checkpoint = ModelWeights.Open(File);
         var message = Assert.Throws<UserErrorException>(() => checkpoint.LoadInto(target)).Message;
         Assert.Contains("missing ln_final.bias [16]", message);
         Assert.Contains("text_projection is [16, 5], the model wants [16, 12]", message);
@@ -104,7 +104,7 @@ public sealed class CheckpointTests : IDisposable
             Vision = Small.Vision with { Heads = 6, PoolingHeads = 4, UseRope2D = false },
             Text = Small.Text with { Heads = 4 },
         });
-        using var checkpoint = Checkpoint.Open(File);
+        using var checkpoint = ModelWeights.Open(File);
         var message = Assert.Throws<UserErrorException>(() => checkpoint.LoadInto(target)).Message;
         Assert.DoesNotContain('\n', message);
         Assert.Contains(
@@ -122,7 +122,7 @@ public sealed class CheckpointTests : IDisposable
         using var model = new ClipModel(pooled);
         Save([.. model.state_dict().Select(entry => (entry.Key, entry.Value))], ModelArchitecture.Of(pooled).Write());
         using var target = new ClipModel(pooled with { Vision = pooled.Vision with { Pooling = Pooling.Average } });
-        using var checkpoint = Checkpoint.Open(File);
+        using var checkpoint = ModelWeights.Open(File);
         Assert.Contains("vision.pooling is token in the file and average in the model", Assert.Throws<UserErrorException>(() => checkpoint.LoadInto(target)).Message);
     }
 
@@ -131,7 +131,7 @@ public sealed class CheckpointTests : IDisposable
     {
         using var model = Write("meta");
         using var target = new ClipModel(Small with { Vision = Small.Vision with { ImageSize = 20, DropPath = 0.5, PatchDropout = 0.5, LayerScale = null } });
-        using var checkpoint = Checkpoint.Open(File);
+        using var checkpoint = ModelWeights.Open(File);
         checkpoint.LoadInto(target);
         Assert.True(target.state_dict()["visual.proj"].allclose(model.state_dict()["visual.proj"], 0, 0));
     }
@@ -142,7 +142,7 @@ public sealed class CheckpointTests : IDisposable
         using var model = new ClipModel(Small);
         SafetensorsWriter.Write(File, [.. model.state_dict().Select(entry => (entry.Key, entry.Value))], new Dictionary<string, string>());
         using var target = new ClipModel(Small with { Vision = Small.Vision with { Heads = 6 } });
-        using var checkpoint = Checkpoint.Open(File);
+        using var checkpoint = ModelWeights.Open(File);
         checkpoint.LoadInto(target);
         Assert.Equal("vision.heads 6, vision.use_rope2d true, vision.pooling attention, vision.pooling_heads 8, text.heads 2", checkpoint.Assumed(target.Options));
     }
@@ -162,7 +162,7 @@ public sealed class CheckpointTests : IDisposable
     public void A_vision_tower_without_text_cannot_be_loaded_as_a_contrastive_model()
     {
         using var model = Write("timm");
-        using var checkpoint = Checkpoint.Open(File);
+        using var checkpoint = ModelWeights.Open(File);
         Assert.Contains("without text tower", Assert.Throws<UserErrorException>(() => checkpoint.LoadClip()).Message);
     }
 
@@ -195,7 +195,7 @@ public sealed class CheckpointTests : IDisposable
         using var model = Write("meta");
         var before = System.IO.File.ReadAllBytes(File);
         ClipModel read;
-        using (var checkpoint = Checkpoint.Open(File))
+        using (var checkpoint = ModelWeights.Open(File))
         {
             read = checkpoint.LoadClip();
         }
@@ -235,7 +235,7 @@ public sealed class CheckpointTests : IDisposable
         {
             for (var i = 0; i < times; i++)
             {
-                using var checkpoint = Checkpoint.Open(File);
+                using var checkpoint = ModelWeights.Open(File);
                 using var read = checkpoint.LoadVision();
             }
         }

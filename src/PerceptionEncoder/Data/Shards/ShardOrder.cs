@@ -5,7 +5,7 @@ using PerceptionEncoder.Media;
 namespace PerceptionEncoder.Data.Shards;
 
 /// <summary>The shard files of one source and their order in each epoch.</summary>
-internal sealed partial class ShardSource
+internal sealed partial class ShardOrder
 {
     private static readonly string[] Extensions = [".tar", ".tar.gz", ".tgz"];
     private static readonly string[] OtherPackings = [".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst", ".tar.lz4", ".tar.lz"];
@@ -13,7 +13,7 @@ internal sealed partial class ShardSource
     private readonly ulong seed;
 
     /// <exception cref="UserErrorException">The pattern is malformed or a file is missing.</exception>
-    public ShardSource(SourceOptions options, int index, ulong seed)
+    public ShardOrder(SourceOptions options, int index, ulong seed)
     {
         Options = options;
         Index = index;

@@ -9,7 +9,7 @@ using PerceptionEncoder.Training;
 namespace PerceptionEncoder.Evaluation;
 
 /// <summary>Several checkpoints on several sets. An interrupted run goes on when repeated; the finished one leaves text classifiers behind and nothing else.</summary>
-public sealed record EvaluationPlan
+public sealed record EvaluationRun
 {
     /// <summary>What is measured: names or folders of sets.</summary>
     public required IReadOnlyList<string> Sets { get; init; }
@@ -20,7 +20,7 @@ public sealed record EvaluationPlan
     /// <summary>How it is measured, for every set.</summary>
     public required EvaluationSetOptions Options { get; init; }
 
-    /// <summary>As <see cref="Models.Clip.Checkpoint.Open"/> takes them.</summary>
+    /// <summary>As <see cref="Models.Clip.ModelWeights.Open"/> takes them.</summary>
     public required IReadOnlyList<string> Checkpoints { get; init; }
 
     /// <summary>Side of the input in pixels; null for each checkpoint's own.</summary>
@@ -93,7 +93,7 @@ public sealed record EvaluationPlan
         string path, EvaluationSetOptions[] sets, Action<string> log, Action<EvaluationProgress>? progress, List<EvaluationSession> sessions, CancellationToken cancellation)
     {
         var device = Compute.Prepare();
-        using var checkpoint = ClipCheckpoint.Open(path, device, ImageSize, Vocabulary);
+        using var checkpoint = LoadedClip.Open(path, device, ImageSize, Vocabulary);
         if (checkpoint.Origin is { } origin)
         {
             log($"{checkpoint.Path}: read from {origin}");

@@ -7,9 +7,9 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Inference;
 
 /// <summary>A contrastive model with its tokenizer, read from a checkpoint of ours or a published one.</summary>
-public sealed class ClipCheckpoint : IDisposable
+public sealed class LoadedClip : IDisposable
 {
-    private ClipCheckpoint(string path, ClipModel model, ClipTokenizer tokenizer, string? assumed, string? origin)
+    private LoadedClip(string path, ClipModel model, ClipTokenizer tokenizer, string? assumed, string? origin)
     {
         Path = path;
         Assumed = assumed;
@@ -21,7 +21,7 @@ public sealed class ClipCheckpoint : IDisposable
     /// <summary>The weights file.</summary>
     public string Path { get; }
 
-    /// <summary>As <see cref="Checkpoint.Assumed"/> has it; null where the file names its architecture.</summary>
+    /// <summary>As <see cref="ModelWeights.Assumed"/> has it; null where the file names its architecture.</summary>
     public string? Assumed { get; }
 
     /// <summary>Which entry of the file the weights are, and what was chosen; null where the file is nothing else.</summary>
@@ -34,20 +34,20 @@ public sealed class ClipCheckpoint : IDisposable
     public ClipTokenizer Tokenizer { get; }
 
     /// <summary>Opens a checkpoint.</summary>
-    /// <param name="path">As <see cref="Checkpoint.Open"/> takes it.</param>
+    /// <param name="path">As <see cref="ModelWeights.Open"/> takes it.</param>
     /// <param name="device">Where the model goes.</param>
     /// <param name="imageSize">Side of the square input in pixels; null for the checkpoint's own.</param>
     /// <param name="vocabulary">The tokenizer's file or folder; null for <see cref="TokenizerLocation"/>'s search.</param>
     /// <exception cref="UserErrorException">Nothing usable is there; says what is missing.</exception>
-    public static ClipCheckpoint Open(string path, Device device, int? imageSize = null, string? vocabulary = null)
+    public static LoadedClip Open(string path, Device device, int? imageSize = null, string? vocabulary = null)
     {
-        using var checkpoint = Checkpoint.Open(path);
+        using var checkpoint = ModelWeights.Open(path);
         if (checkpoint.Architecture.Text is { } text)
         {
             var tokenizer = TokenizerLocation.Load(checkpoint.Path, vocabulary, text.VocabularySize);
             var model = checkpoint.LoadClip(imageSize);
             model.to(device);
-            return new ClipCheckpoint(checkpoint.Path, model, tokenizer, checkpoint.Assumed(model.Options), checkpoint.Tensors.Origin);
+            return new LoadedClip(checkpoint.Path, model, tokenizer, checkpoint.Assumed(model.Options), checkpoint.Tensors.Origin);
         }
 
         throw new UserErrorException($"{checkpoint.Path}: is a vision tower without text tower. Name a PE-Core checkpoint, or use a command that needs no text.");

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Models.Clip;
 
 /// <summary>Weights of a Perception Encoder on disk, in any format and layout that can be read.</summary>
-public sealed class Checkpoint : IDisposable
+public sealed class ModelWeights : IDisposable
 {
     private const int MaximumListed = 20;
 
@@ -15,7 +15,7 @@ public sealed class Checkpoint : IDisposable
 
     private ModelArchitecture? architecture;
 
-    private Checkpoint(PublishedTensorFile weights) => this.weights = weights;
+    private ModelWeights(PublishedTensorFile weights) => this.weights = weights;
 
     /// <summary>The weights file.</summary>
     public string Path => weights.Path;
@@ -34,7 +34,7 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Opens a checkpoint; no tensor is read yet.</summary>
     /// <param name="path">A weights file, an index, a folder that holds one, or a run folder (its latest checkpoint).</param>
     /// <exception cref="UserErrorException">Nothing usable is there, or it is not a Perception Encoder.</exception>
-    public static Checkpoint Open(string path)
+    public static ModelWeights Open(string path)
         => new(PublishedTensorFile.Open(WeightsLocation.Find(path)));
 
     /// <summary>Both towers, in eval mode, in float32 on the CPU.</summary>
@@ -109,7 +109,7 @@ public sealed class Checkpoint : IDisposable
     public void Dispose() => weights.Dispose();
 
     /// <summary>A checkpoint of an open file, which it closes.</summary>
-    internal static Checkpoint Of(PublishedTensorFile weights) => new(weights);
+    internal static ModelWeights Of(PublishedTensorFile weights) => new(weights);
 
     /// <summary>Facts in which a model is another than the file's metadata says.</summary>
     private IEnumerable<string> Differences(ModelArchitecture model) => NamesArchitecture ? Architecture.Differences(model, "in the file", "in the model") : [];

@@ -4,7 +4,7 @@ using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Tests.Data.Shards;
 
-public class ShardSourceTests
+public class ShardOrderTests
 {
     [Fact]
     public void A_folder_and_wildcards_give_the_tars_in_order()
@@ -12,9 +12,9 @@ public class ShardSourceTests
         using var folder = new ShardFolder();
         File.WriteAllText(folder.PathOf("notes.txt"), "");
         string[] shards = [folder.AddShard("b.tar"), folder.AddShard("a.tar.gz"), folder.AddShard("c.tgz")];
-        Assert.Equal(shards.Order(StringComparer.Ordinal), ShardSource.Find(folder.Root));
-        Assert.Equal(shards.Order(StringComparer.Ordinal), ShardSource.Find(folder.PathOf("*")));
-        Assert.Equal([shards[0]], ShardSource.Find(folder.PathOf("?.tar")));
+        Assert.Equal(shards.Order(StringComparer.Ordinal), ShardOrder.Find(folder.Root));
+        Assert.Equal(shards.Order(StringComparer.Ordinal), ShardOrder.Find(folder.PathOf("*")));
+        Assert.Equal([shards[0]], ShardOrder.Find(folder.PathOf("?.tar")));
     }
 
     [Fact]
@@ -23,7 +23,7 @@ public class ShardSourceTests
         using var folder = new ShardFolder();
         folder.AddShard("0.tar");
         File.WriteAllBytes(folder.PathOf("1.tar.zst"), [0x28, 0xB5, 0x2F, 0xFD, 0, 0]);
-        Assert.Equal([folder.PathOf("0.tar"), folder.PathOf("1.tar.zst")], ShardSource.Find(folder.Root));
+        Assert.Equal([folder.PathOf("0.tar"), folder.PathOf("1.tar.zst")], ShardOrder.Find(folder.Root));
         Assert.Contains("is a zstd file", Assert.Throws<UserErrorException>(() => new MediaSource(MediaKind.Image, [folder.PathOf("1.tar.zst")]).Read().Count()).Message);
         Assert.Empty(new MediaSource(MediaKind.Image, [folder.Root]).Read());
     }
@@ -39,11 +39,11 @@ public class ShardSourceTests
 
         string[] shards = [folder.AddShard("p1/0.tar"), folder.AddShard("p2/0.TAR"), folder.AddShard("p2/deep/1.tar"), folder.AddShard("q/0.tar")];
         File.WriteAllText(folder.PathOf("p1/._0.tar"), "left by another system");
-        Assert.Equal([shards[0], shards[1]], ShardSource.Find(folder.PathOf("p*/0.*")));
-        Assert.Equal([shards[0], shards[1]], ShardSource.Find(folder.PathOf("p?")));
-        Assert.Equal([shards[2]], ShardSource.Find(folder.PathOf("*/deep/?.tar")));
-        Assert.Equal([shards[0], shards[3]], ShardSource.Find(folder.PathOf("{p1,q}/*.tar")));
-        Assert.Throws<UserErrorException>(() => ShardSource.Find(folder.PathOf("p??/*.tar")));
+        Assert.Equal([shards[0], shards[1]], ShardOrder.Find(folder.PathOf("p*/0.*")));
+        Assert.Equal([shards[0], shards[1]], ShardOrder.Find(folder.PathOf("p?")));
+        Assert.Equal([shards[2]], ShardOrder.Find(folder.PathOf("*/deep/?.tar")));
+        Assert.Equal([shards[0], shards[3]], ShardOrder.Find(folder.PathOf("{p1,q}/*.tar")));
+        Assert.Throws<UserErrorException>(() => ShardOrder.Find(folder.PathOf("p??/*.tar")));
     }
 
     [Theory]
@@ -52,7 +52,7 @@ public class ShardSourceTests
     [InlineData("pipe:curl -H secret https://host/x.tar", "pipe:...")]
     public void An_address_is_one_line_that_shows_no_password(string pattern, string expected)
     {
-        var message = Assert.Throws<UserErrorException>(() => ShardSource.Find(pattern)).Message;
+        var message = Assert.Throws<UserErrorException>(() => ShardOrder.Find(pattern)).Message;
         Assert.StartsWith(expected, message);
         Assert.DoesNotContain("pass", message);
         Assert.DoesNotContain("secret", message);
@@ -64,7 +64,7 @@ public class ShardSourceTests
         using var folder = new ShardFolder();
         folder.AddShard("0.tar");
         var pattern = folder.PathOf("{0..3}.tar");
-        var error = Assert.Throws<UserErrorException>(() => ShardSource.Find(pattern));
+        var error = Assert.Throws<UserErrorException>(() => ShardOrder.Find(pattern));
         Assert.Contains(pattern, error.Message);
         Assert.Contains(folder.PathOf("1.tar") + " does not exist (3 missing in all)", error.Message);
     }
@@ -73,9 +73,9 @@ public class ShardSourceTests
     public void A_folder_without_tars_and_an_empty_pattern_are_errors()
     {
         using var folder = new ShardFolder();
-        Assert.Contains("holds no .tar file", Assert.Throws<UserErrorException>(() => ShardSource.Find(folder.Root)).Message);
-        Assert.Throws<UserErrorException>(() => ShardSource.Find(" "));
-        Assert.Throws<UserErrorException>(() => ShardSource.Find(folder.PathOf("nowhere/*.tar")));
+        Assert.Contains("holds no .tar file", Assert.Throws<UserErrorException>(() => ShardOrder.Find(folder.Root)).Message);
+        Assert.Throws<UserErrorException>(() => ShardOrder.Find(" "));
+        Assert.Throws<UserErrorException>(() => ShardOrder.Find(folder.PathOf("nowhere/*.tar")));
     }
 
     [Fact]
@@ -88,11 +88,11 @@ public class ShardSourceTests
         }
 
         var options = new SourceOptions { Shards = folder.Root };
-        var source = new ShardSource(options, 0, seed: 1);
+        var source = new ShardOrder(options, 0, seed: 1);
         Assert.Equal(source.Paths, source.Order(0).Order(StringComparer.Ordinal));
-        Assert.Equal(source.Order(3), new ShardSource(options, 0, seed: 1).Order(3));
+        Assert.Equal(source.Order(3), new ShardOrder(options, 0, seed: 1).Order(3));
         Assert.NotEqual(source.Order(0), source.Order(1));
-        Assert.NotEqual(source.Order(0), new ShardSource(options, 1, seed: 1).Order(0));
-        Assert.NotEqual(source.Order(0), new ShardSource(options, 0, seed: 2).Order(0));
+        Assert.NotEqual(source.Order(0), new ShardOrder(options, 1, seed: 1).Order(0));
+        Assert.NotEqual(source.Order(0), new ShardOrder(options, 0, seed: 2).Order(0));
     }
 }
