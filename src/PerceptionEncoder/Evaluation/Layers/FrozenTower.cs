@@ -1,6 +1,7 @@
 using PerceptionEncoder.Evaluation.Probes;
 using PerceptionEncoder.Evaluation.Segmentation;
 using PerceptionEncoder.Inference;
+using PerceptionEncoder.Models;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
 using TorchSharp;

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Models;
 using System.Diagnostics;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization.Weights;
@@ -38,7 +39,7 @@ public sealed record LoadBenchmark(long FileBytes, double ReadSeconds, double Lo
     private static void Load(string file)
     {
         using var checkpoint = ModelWeights.Open(file);
-        using TorchSharp.torch.nn.Module model = checkpoint.Architecture.Text is null ? checkpoint.LoadVision() : checkpoint.LoadClip();
+        using var model = checkpoint.Load(checkpoint.Architecture);
     }
 
     private static void ReadThrough(string file)
