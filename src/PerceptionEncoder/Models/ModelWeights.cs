@@ -1,6 +1,5 @@
 using PerceptionEncoder.Models.Common;
 using PerceptionEncoder.Serialization.NameMaps;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Models;

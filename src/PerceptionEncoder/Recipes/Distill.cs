@@ -3,7 +3,6 @@ using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Serialization.Features;
 using PerceptionEncoder.Serialization.Weights;
-using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 using Serilog;
 

@@ -2,6 +2,7 @@ using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media.Video;
+using PerceptionEncoder.Media;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Tokenization;
@@ -44,7 +45,7 @@ public sealed class FinetuneVideo(FinetuneVideoConfig config, RunFolder folder, 
     private static EvaluationOptions Evaluation(FinetuneVideoConfig config)
         => config.IsolateDecoder ? config.Evaluation with { Sets = [.. config.Evaluation.Sets.Select(set => set with { IsolateDecoder = true })] } : config.Evaluation;
 
-    private int Frames(StagePlan stage) => stage.Media == SampleMedia.Image ? 1 : config.Frames;
+    private int Frames(StagePlan stage) => stage.Media == MediaKind.Image ? 1 : config.Frames;
 
     private Batch Noise(StagePlan stage, ClipTokenizer tokenizer)
         => ClipTextBatch.Noise(stage.MicroBatch, Frames(stage), stage.Resolution, config.Tokenizer.Context, tokenizer.VocabularySize - 1);

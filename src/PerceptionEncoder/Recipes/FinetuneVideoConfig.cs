@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media.Video;
+using PerceptionEncoder.Media;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Training;
 
@@ -30,7 +31,7 @@ public sealed record FinetuneVideoConfig : ContrastiveTrainingConfig
     protected override int FramesOf(StagePlan stage)
     {
         ArgumentNullException.ThrowIfNull(stage);
-        return stage.Media == SampleMedia.Image ? 1 : Frames;
+        return stage.Media == MediaKind.Image ? 1 : Frames;
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Training;
 
@@ -11,7 +12,7 @@ namespace PerceptionEncoder.Training;
 /// <param name="Steps">Optimiser steps of this stage.</param>
 /// <param name="CooldownRate">Learning rate at the start of a cooldown stage; null for the run's schedule.</param>
 /// <param name="Media">Kind of the sources that are drawn from; null for all.</param>
-public sealed record StagePlan(int Index, int Resolution, int Batch, int MicroBatch, long FirstStep, long Steps, double? CooldownRate = null, SampleMedia? Media = null)
+public sealed record StagePlan(int Index, int Resolution, int Batch, int MicroBatch, long FirstStep, long Steps, double? CooldownRate = null, MediaKind? Media = null)
 {
     /// <summary>Ranks that share a batch.</summary>
     public int Ranks { get; init; } = 1;

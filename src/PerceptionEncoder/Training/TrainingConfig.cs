@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Media;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
 
@@ -63,7 +64,7 @@ public abstract record TrainingConfig
             }
         }
 
-        foreach (var (i, _) in Data.Train.Index().Where(source => source.Item.Media == SampleMedia.Video && !TakesClips))
+        foreach (var (i, _) in Data.Train.Index().Where(source => source.Item.Media == MediaKind.Video && !TakesClips))
         {
             yield return ($"data.train[{i}].media", "is video, and this recipe trains on images; pe finetune-video takes clips");
         }

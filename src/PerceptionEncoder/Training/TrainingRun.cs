@@ -3,7 +3,6 @@ using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Models;
 using PerceptionEncoder.Models.Common;
-using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training.Reports;

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Distributed;
+using PerceptionEncoder.Media;
 using PerceptionEncoder.Tensors;
 
 namespace PerceptionEncoder.Data.Batches;
@@ -32,7 +33,7 @@ public sealed class DataLoader : IDisposable
     /// <param name="only">Draw from sources of this kind alone; the others keep their positions. Null for all.</param>
     /// <param name="world">The ranks that the samples are dealt to; null for one.</param>
     /// <exception cref="UserErrorException">Bad options, missing shards, or a start that does not belong to them.</exception>
-    public DataLoader(DataOptions options, int batchSize, BatchLayout layout, SampleDecoder decode, ulong seed, DataPosition start, BadSamples bad, SampleMedia? only = null, World? world = null)
+    public DataLoader(DataOptions options, int batchSize, BatchLayout layout, SampleDecoder decode, ulong seed, DataPosition start, BadSamples bad, MediaKind? only = null, World? world = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         TorchRuntime.Initialize();

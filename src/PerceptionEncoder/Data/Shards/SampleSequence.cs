@@ -1,4 +1,5 @@
 using PerceptionEncoder.Distributed;
+using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Data.Shards;
 
@@ -21,7 +22,7 @@ internal sealed class SampleSequence : IDisposable
     /// <param name="only">Draw from sources of this kind alone; null for all.</param>
     /// <param name="world">The ranks that the samples are dealt to; null for one.</param>
     /// <exception cref="UserErrorException">Bad options, missing shards, or a start that belongs to other sources.</exception>
-    public SampleSequence(DataOptions options, ulong seed, DataPosition start, BadSamples faults, SampleMedia? only = null, World? world = null)
+    public SampleSequence(DataOptions options, ulong seed, DataPosition start, BadSamples faults, MediaKind? only = null, World? world = null)
     {
         options.Check();
         this.seed = seed;

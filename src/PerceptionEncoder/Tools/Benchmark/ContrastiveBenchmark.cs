@@ -4,7 +4,6 @@ using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Objectives;
-using PerceptionEncoder.Recipes;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 using TorchSharp;

@@ -1,6 +1,5 @@
 using PerceptionEncoder.Models;
 using System.Diagnostics;
-using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
 
