@@ -111,6 +111,7 @@ internal sealed class Trainer
         GuardFinite(metrics["loss"]);
         trainee.Optimizer.SumGradients(options.World.Collective);
         metrics["learning_rate"] = options.LearningRate(State.Step);
+        AgreeToGoOn(stop);
         lock (gate)
         {
             stop.ThrowIfCancellationRequested();
