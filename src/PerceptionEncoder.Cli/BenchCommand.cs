@@ -145,7 +145,7 @@ internal static class BenchCommand
         {
             var files = ImageThroughput.ReadFiles(ClipBenchmarkFolder.Open(result.GetRequiredValue(data)).Shards);
             var side = result.GetValue(size);
-            var measured = ImageThroughput.Measure(files, new OpenCvImageDecoder(), new ImageTransform(side, side));
+            var measured = ImageThroughput.Measure(files, ImageDecoders.Default, new ImageTransform(side, side));
             Console.WriteLine($"{measured.ImagesPerSecond:F0} images/s on one thread: decode {measured.DecodeSeconds / measured.Images * 1e3:F2} ms, resize {measured.TransformSeconds / measured.Images * 1e3:F2} ms");
             CommonOptions.WriteJson(result.GetValue(json), measured, Layout);
         });

@@ -55,7 +55,7 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
     public Tensor EncodeImageFiles(IReadOnlyList<string> paths, ImageFit fit = ImageFit.Squash)
     {
         using var scope = NewDisposeScope();
-        var decoder = new OpenCvImageDecoder();
+        var decoder = ImageDecoders.Default;
         var transform = new ImageTransform(Resolution, Resolution, fit);
         return EncodeImages(ImageStack.Of([.. paths.Select(path => transform.Apply(ReadImage(decoder, path)))], Resolution, Resolution)).MoveToOuterDisposeScope();
     }
@@ -92,7 +92,7 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
     /// <summary>Frees the model that <see cref="Open"/> loaded; a model of the caller's stays.</summary>
     public void Dispose() => opened?.Dispose();
 
-    private static DecodedImage ReadImage(OpenCvImageDecoder decoder, string path)
+    private static DecodedImage ReadImage(IImageDecoder decoder, string path)
     {
         try
         {

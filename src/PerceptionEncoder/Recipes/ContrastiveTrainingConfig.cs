@@ -154,7 +154,7 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
         {
             var side = resolution(stage);
             var augmentation = new Augmentation(Augmentation ?? AugmentationOptions.None);
-            var decoder = new ImageTextDecoder(new OpenCvImageDecoder(), augmentation, caption => tokenizer.EncodeToContext(caption, context), side, Data.MaxPixels);
+            var decoder = new ImageTextDecoder(ImageDecoders.Default, augmentation, caption => tokenizer.EncodeToContext(caption, context), side, Data.MaxPixels);
             return new DataLoader(Data, stage.MicroBatch, ImageTextBatch.Layout(side, context), decoder.Decode, Run.Seed, position, badSamples, stage.Media, folder.World);
         });
 

@@ -6,7 +6,7 @@ namespace PerceptionEncoder.Tests.Golden;
 /// <summary>torchvision's transforms on PIL images, as the published evaluation runs them: equal to the bit for every recorded file and mode.</summary>
 public class PreprocessGoldenTests
 {
-    private static readonly OpenCvImageDecoder Decoder = new();
+    private static readonly IImageDecoder Decoder = ImageDecoders.Default;
 
     public static TheoryData<string> Cases() => GoldenFolder.Cases("preprocess*.safetensors");
 

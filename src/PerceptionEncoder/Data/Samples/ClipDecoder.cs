@@ -16,7 +16,7 @@ public sealed class ClipDecoder(IVideoReader reader, int frames, bool squarePixe
     public const string MissingVideo = "missing video";
 
     private readonly FrameRequest request = FrameRequest.Uniform(frames) with { SquarePixels = squarePixels, MaximumPixels = maximumPixels };
-    private readonly OpenCvImageDecoder images = new();
+    private readonly IImageDecoder images = ImageDecoders.Default;
 
     /// <summary>Frames of a file.</summary>
     /// <exception cref="BadSampleException">It is no usable clip.</exception>

@@ -16,7 +16,7 @@ namespace PerceptionEncoder.Data.Samples;
 /// <param name="maximumPixels">Larger images are bad samples.</param>
 public sealed class ClipTextDecoder(ClipDecoder clips, Augmentation augmentation, Func<string, int[]> tokenize, int resolution, long maximumPixels)
 {
-    private readonly ImageTextDecoder images = new(new OpenCvImageDecoder(), augmentation, tokenize, resolution, maximumPixels);
+    private readonly ImageTextDecoder images = new(ImageDecoders.Default, augmentation, tokenize, resolution, maximumPixels);
     private readonly int frameLength = 3 * resolution * resolution;
 
     /// <summary>A <see cref="SampleDecoder"/> of <see cref="ClipTextBatch"/>.</summary>

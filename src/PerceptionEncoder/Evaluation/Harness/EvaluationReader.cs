@@ -20,7 +20,7 @@ namespace PerceptionEncoder.Evaluation.Harness;
 internal sealed class EvaluationReader<T>(EvaluationSetOptions set, int resolution, Func<Sample, T> annotate, string annotation, Action<string> log, GivenSamples? given = null)
 {
     private readonly int side = set.Resolution ?? resolution;
-    private readonly OpenCvImageDecoder decoder = new();
+    private readonly IImageDecoder decoder = ImageDecoders.Default;
 
     /// <summary>Samples passed so far, used or not, up to the last that was delivered; those that were skipped are in it.</summary>
     public long Inputs { get; private set; }

@@ -123,7 +123,7 @@ public sealed class LayerSegmentation
 
     private SegmentationFeatures Encode(string part, string folder, Action<string> log, Action<LayerProgress>? report, CancellationToken cancellation)
     {
-        var decoder = new OpenCvImageDecoder();
+        var decoder = ImageDecoders.Default;
         var options = new EvaluationSetOptions { Type = EvaluationType.Zeroshot, Name = Set.Name, Data = Set.Data, Split = part, Batch = Set.Batch, MaxPixels = Set.MaxPixels };
         var reader = new EvaluationReader<SegmentationMask>(options, Vision.Options.ImageSize, ReadMask, SegmentationFolder.MaskMember, log, SegmentationFolder.Open(Set, part));
         var features = new SegmentationFeatures(folder, part, Layers);

@@ -166,7 +166,7 @@ public sealed record FeatureVisualization
     {
         try
         {
-            return new OpenCvImageDecoder().Decode(UserFile.ReadAllBytes(path, UserFile.MediaLimit), IImageDecoder.DefaultMaximumPixels);
+            return ImageDecoders.Default.Decode(UserFile.ReadAllBytes(path, UserFile.MediaLimit), IImageDecoder.DefaultMaximumPixels);
         }
         catch (Exception failure) when (failure is ImageException or IOException or UnauthorizedAccessException)
         {

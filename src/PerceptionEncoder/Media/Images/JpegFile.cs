@@ -33,7 +33,12 @@ internal static class JpegFile
             var segment = new ByteCursor(Segment(ref cursor));
             if (IsFrame(marker))
             {
-                segment.Take(1); // bits per sample
+                var bits = segment.ReadByte();
+                if (bits != 8)
+                {
+                    throw ImageFaults.Unsupported($"a JPEG of {bits} bits a sample");
+                }
+
                 var height = segment.ReadUInt16BigEndian();
                 var width = segment.ReadUInt16BigEndian();
                 return segment.ReadByte() switch

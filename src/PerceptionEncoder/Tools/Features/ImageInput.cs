@@ -12,7 +12,7 @@ namespace PerceptionEncoder.Tools.Features;
 /// <param name="maximumPixels">Larger images are unreadable.</param>
 internal sealed class ImageInput(int height, int width, ImageFit fit = ImageFit.Squash, long maximumPixels = IImageDecoder.DefaultMaximumPixels)
 {
-    private readonly OpenCvImageDecoder decoder = new();
+    private readonly IImageDecoder decoder = ImageDecoders.Default;
     private readonly ImageTransform transform = new(height, width, fit);
 
     /// <returns>[3, height, width] RGB, 8 bits.</returns>

@@ -72,7 +72,7 @@ public static class RobustnessDataset
     {
         var faults = new BadSamples();
         faults.Found += fault => log($"{fault.Reason}: {fault.Shard}{(fault.Key is null ? "" : $", sample {fault.Key}")}: {fault.Detail}");
-        var decoder = new OpenCvImageDecoder();
+        var decoder = ImageDecoders.Default;
         var (written, index) = (0, 0);
         foreach (var samples in SampleReader.ReadShards(source.Shards, faults).Chunk(SamplesAtOnce))
         {
@@ -118,7 +118,7 @@ public static class RobustnessDataset
     private static SampleRandom Random(ulong seed, int corruption, int index)
         => new(SampleRandom.Mix(seed, (ulong)RandomStream.Corruption, (ulong)corruption, (ulong)index));
 
-    private static PlanarImage Decode(OpenCvImageDecoder decoder, Sample sample)
+    private static PlanarImage Decode(IImageDecoder decoder, Sample sample)
     {
         var file = MediaFiles.Images.Where(sample.Members.ContainsKey).Select(extension => sample.Members[extension]).FirstOrDefault();
         if (file.IsEmpty)

@@ -38,7 +38,7 @@ public sealed class LayerTableTests
         try
         {
             LayerChart.Write(path, Table.Headline());
-            var picture = new OpenCvImageDecoder().Decode(File.ReadAllBytes(path), IImageDecoder.DefaultMaximumPixels);
+            var picture = ImageDecoders.Default.Decode(File.ReadAllBytes(path), IImageDecoder.DefaultMaximumPixels);
             Assert.Equal(2 * 520, picture.Width);
             Assert.True(picture.Pixels.Distinct().Count() > 20);
         }

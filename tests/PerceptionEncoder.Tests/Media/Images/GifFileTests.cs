@@ -16,7 +16,7 @@ public class GifFileTests
     [Fact]
     public void Transparent_pixels_show_their_palette_colour_and_later_frames_do_not_matter()
     {
-        var image = new OpenCvImageDecoder().Decode(TransparentGif, 100);
+        var image = ImageDecoders.Default.Decode(TransparentGif, 100);
 
         Assert.True(image.Indexed);
         Assert.Equal(new byte[] { 10, 20, 30, 200, 100, 50, 200, 100, 50 }, image.Pixels);
@@ -25,7 +25,7 @@ public class GifFileTests
     [Fact]
     public void A_first_frame_that_is_cut_is_refused()
     {
-        var error = Assert.Throws<ImageException>(() => new OpenCvImageDecoder().Decode(TransparentGif.AsSpan(0, 40), 100));
+        var error = Assert.Throws<ImageException>(() => ImageDecoders.Default.Decode(TransparentGif.AsSpan(0, 40), 100));
 
         Assert.Equal("truncated image", error.Reason);
     }

@@ -23,7 +23,7 @@ public class ImageCornerCaseTests
         Skip.If(name == Absent, $"no pictures in {Folder}; set PE_DATA_DIR to the shared data");
         var expected = Expectations().GetProperty(name);
         var file = File.ReadAllBytes(Path.Combine(Folder, name));
-        var decoder = new OpenCvImageDecoder();
+        var decoder = ImageDecoders.Default;
         switch (expected.GetProperty("decodable").ValueKind)
         {
             case JsonValueKind.True:

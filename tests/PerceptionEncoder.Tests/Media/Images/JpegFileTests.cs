@@ -6,7 +6,7 @@ namespace PerceptionEncoder.Tests.Media.Images;
 public class JpegFileTests
 {
     private const long Limit = 1_000_000_000;
-    private static readonly OpenCvImageDecoder Decoder = new();
+    private static readonly IImageDecoder Decoder = ImageDecoders.Default;
 
     [Theory]
     [InlineData(2)]

@@ -9,7 +9,7 @@ public class PngFileTests
     private static readonly byte[] Rows = [1, 2, 3, 4, 5, 6];
     private static readonly byte[] Other = [200, 200, 200, 100, 100, 100];
     private static readonly byte[] Still = PngBytes.Write(2, 1, 8, PngBytes.Rgb, Rows);
-    private static readonly OpenCvImageDecoder Decoder = new();
+    private static readonly IImageDecoder Decoder = ImageDecoders.Default;
 
     [Theory]
     [InlineData(true)]

@@ -125,7 +125,7 @@ public sealed class RobustnessDatasetTests : IDisposable
 
     private static (int Width, int Height) Size(ReadOnlyMemory<byte> file)
     {
-        var image = new OpenCvImageDecoder().Decode(file.Span, IImageDecoder.DefaultMaximumPixels);
+        var image = ImageDecoders.Default.Decode(file.Span, IImageDecoder.DefaultMaximumPixels);
         return (image.Width, image.Height);
     }
 }

@@ -3,10 +3,10 @@ using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Tests.Media.Images;
 
-public class OpenCvImageDecoderTests
+public class ImageDecodersTests
 {
     private const long Limit = 1_000_000;
-    private static readonly OpenCvImageDecoder Decoder = new();
+    private static readonly IImageDecoder Decoder = ImageDecoders.Default;
 
     [Fact]
     public void A_grey_picture_stays_grey()

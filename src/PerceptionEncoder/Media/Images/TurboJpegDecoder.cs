@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+
+namespace PerceptionEncoder.Media.Images;
+
+/// <summary>Decodes JPEG with libjpeg-turbo as PIL does, equal to the bit, and leaves other formats to another decoder. Safe to share between threads.</summary>
+internal sealed unsafe class TurboJpegDecoder(TurboJpeg library, IImageDecoder others) : IImageDecoder
+{
+    // What libjpeg warns of and decodes on, as PIL does. The error code alone does not tell: once warned, it calls a fatal error a warning, too.
+    private static readonly string[] Warnings =
+        ["Corrupt JPEG data", "Premature end of JPEG file", "Inconsistent progression sequence", "Invalid SOS parameters", "Unknown Adobe color transform", "Warning:"];
+
+    [ThreadStatic]
+    private static TurboJpegHandle? ofThread;
+
+    /// <inheritdoc/>
+    public DecodedImage Decode(ReadOnlySpan<byte> file, long maximumPixels)
+    {
+        if (!file.StartsWith(JpegFile.Signature))
+        {
+            return others.Decode(file, maximumPixels);
+        }
+
+        var header = ImageHeader.Read(file, maximumPixels);
+        var complete = JpegFile.Complete(file, header);
+        var area = header.Width * header.Height;
+        var pixels = GC.AllocateUninitializedArray<byte>(area * header.Channels);
+        if (!header.Cmyk)
+        {
+            Decompress(complete, header, header.Channels == 1 ? TurboJpeg.Grey : TurboJpeg.Rgb, pixels);
+            return new DecodedImage(header.Width, header.Height, header.Channels, pixels, Indexed: false);
+        }
+
+        var inks = ArrayPool<byte>.Shared.Rent(4 * area);
+        try
+        {
+            Decompress(complete, header, TurboJpeg.Cmyk, inks);
+            InvertedInks.ToRgb(inks.AsSpan(0, 4 * area), pixels);
+            return new DecodedImage(header.Width, header.Height, 3, pixels, Indexed: false);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(inks);
+        }
+    }
+
+    private void Decompress(ReadOnlySpan<byte> file, ImageHeader header, int format, byte[] pixels)
+    {
+        var owner = ofThread ??= new TurboJpegHandle(library);
+        var handle = owner.DangerousGetHandle();
+        fixed (byte* bytes = file)
+        fixed (byte* target = pixels)
+        {
+            var length = new CULong((nuint)file.Length);
+            int width = 0, height = 0, subsampling, colours;
+            // It fails for rare subsamplings that it has no name for, though it decodes them: what counts is the size that it read before.
+            _ = library.ReadHeader(handle, bytes, length, &width, &height, &subsampling, &colours);
+            if ((width, height) != (header.Width, header.Height))
+            {
+                throw ImageFaults.Damaged(width == 0 ? ErrorText(handle) : $"its headers say {header.Width}x{header.Height} and {width}x{height}");
+            }
+
+            if (library.Decompress(handle, bytes, length, target, width, 0, height, format, TurboJpeg.AccurateDct) != 0 && !OnlyWarned(handle))
+            {
+                throw ImageFaults.Damaged(ErrorText(handle));
+            }
+        }
+
+        GC.KeepAlive(owner);
+    }
+
+    private bool OnlyWarned(nint handle)
+    {
+        var text = ErrorText(handle);
+        return library.ErrorCode(handle) == TurboJpeg.OnlyWarned && Warnings.Any(warning => text.StartsWith(warning, StringComparison.Ordinal));
+    }
+
+    private string ErrorText(nint handle) => Marshal.PtrToStringUTF8(library.ErrorText(handle)) ?? "";
+}
