@@ -43,7 +43,7 @@ internal static class BmpFile
         {
             var entry = core ? 3 : 4;
             var palette = cursor.Take(Math.Clamp(pixels - cursor.Position, 0, entry << bits));
-            return header with { Indexed = bits == 1 || !ImageHeader.IsGreyRamp(palette, entry) };
+            return header with { Indexed = bits == 1 || !ColourPalette.IsGreyRamp(palette, entry) };
         }
 
         return header with { Channels = compression == BitFields && headerLength >= 56 && AlphaMask(fields) != 0 ? 4 : 3 };

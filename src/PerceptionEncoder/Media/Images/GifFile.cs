@@ -1,40 +1,62 @@
 namespace PerceptionEncoder.Media.Images;
 
-/// <summary>The blocks of a GIF file up to its first picture (GIF89a).</summary>
+/// <summary>A GIF file up to its first picture (GIF89a).</summary>
 internal static class GifFile
 {
     private const byte Extension = 0x21;
     private const byte GraphicControl = 0xF9;
     private const byte ImageDescriptor = 0x2C;
-    private const byte Trailer = 0x3B;
+    private const byte Interlaced = 0x40;
+    private static readonly (int First, int Step)[] Once = [(0, 1)];
+    private static readonly (int First, int Step)[] Passes = [(0, 8), (4, 8), (2, 4), (1, 2)];
 
     public static ReadOnlySpan<byte> Signature => "GIF8"u8;
 
-    /// <summary>Size of the canvas and kind of palette; also that the first picture is all there.</summary>
-    public static ImageHeader ReadHeader(ReadOnlySpan<byte> file) => Read(file).Header;
-
-    /// <summary>
-    /// A file of the first picture alone, in which no index is transparent: the native decoder would paint those pixels with the background,
-    /// PIL shows their palette colour.
-    /// </summary>
-    public static byte[] FirstPicture(ReadOnlySpan<byte> file)
+    /// <summary>Size of the canvas, which a picture that reaches beyond it enlarges, and kind of palette; also that the first picture's blocks are there.</summary>
+    public static ImageHeader ReadHeader(ReadOnlySpan<byte> file)
     {
-        var (_, control, end) = Read(file);
-        var alone = new byte[end + 1];
-        file[..end].CopyTo(alone);
-        alone[end] = Trailer;
-        if (control != 0)
-        {
-            alone[control] &= 0xFE;
-        }
-
-        return alone;
+        var first = Read(file);
+        return new ImageHeader(first.Width, first.Height, 3, !ColourPalette.IsGreyRamp(first.Palette, 3));
     }
 
-    /// <returns>The header, where the flags of the first picture's control block are (0 for none), and where its data ends.</returns>
-    private static (ImageHeader Header, int Control, int End) Read(ReadOnlySpan<byte> file)
+    /// <summary>
+    /// The first picture on its canvas. Transparent pixels show their palette colour, as does the canvas around the picture; index 0 where there is
+    /// none.
+    /// </summary>
+    /// <exception cref="ImageException">Not all of its pixels are there.</exception>
+    public static DecodedImage Decode(ReadOnlySpan<byte> file, ImageHeader header)
     {
-        var control = 0;
+        var first = Read(file);
+        var indices = new byte[first.Place.Width * first.Place.Height];
+        if (GifCodes.Unpack(first.Data, first.CodeBits, indices) < indices.Length)
+        {
+            throw ImageFaults.Truncated(file.Length);
+        }
+
+        var canvas = new byte[header.Width * header.Height];
+        canvas.AsSpan().Fill(first.Transparent);
+        var row = 0;
+        foreach (var (start, step) in first.Interlace ? Passes : Once)
+        {
+            for (var y = start; y < first.Place.Height; y += step, row++)
+            {
+                indices.AsSpan(row * first.Place.Width, first.Place.Width).CopyTo(canvas.AsSpan(((first.Place.Top + y) * header.Width) + first.Place.Left));
+            }
+        }
+
+        var pixels = GC.AllocateUninitializedArray<byte>(3 * canvas.Length);
+        var colours = ColourPalette.Complete(first.Palette);
+        for (var i = 0; i < canvas.Length; i++)
+        {
+            colours.AsSpan(3 * canvas[i], 3).CopyTo(pixels.AsSpan(3 * i));
+        }
+
+        return new DecodedImage(header.Width, header.Height, 3, pixels, header.Indexed);
+    }
+
+    private static First Read(ReadOnlySpan<byte> file)
+    {
+        byte transparent = 0;
         var cursor = new ByteCursor(file, 6);
         var width = cursor.ReadUInt16LittleEndian();
         var height = cursor.ReadUInt16LittleEndian();
@@ -46,29 +68,58 @@ internal static class GifFile
             switch (cursor.ReadByte())
             {
                 case Extension:
-                    control = cursor.ReadByte() == GraphicControl ? cursor.Position + 1 : control;
-                    SkipSubBlocks(ref cursor);
+                    var control = cursor.ReadByte() == GraphicControl;
+                    var block = SubBlocks(ref cursor);
+                    if (control && block.Length > 4 && (block[1] & 1) != 0)
+                    {
+                        transparent = block[4];
+                    }
+
                     break;
                 case ImageDescriptor:
-                    cursor.Take(8); // place on the canvas
-                    var local = Palette(ref cursor, cursor.ReadByte());
-                    cursor.Take(1); // code size
-                    SkipSubBlocks(ref cursor);
-                    var indexed = !ImageHeader.IsGreyRamp(local.IsEmpty ? palette : local, 3);
-                    return (new ImageHeader(width, height, 3, indexed), control, cursor.Position);
+                    var (left, top) = (cursor.ReadUInt16LittleEndian(), cursor.ReadUInt16LittleEndian());
+                    var (wide, high) = (cursor.ReadUInt16LittleEndian(), cursor.ReadUInt16LittleEndian());
+                    flags = cursor.ReadByte();
+                    var local = Palette(ref cursor, flags);
+                    return new First
+                    {
+                        Width = Math.Max(width, left + wide),
+                        Height = Math.Max(height, top + high),
+                        Place = new PixelBox(left, top, wide, high),
+                        Interlace = (flags & Interlaced) != 0,
+                        Transparent = transparent,
+                        Palette = local.IsEmpty ? palette : local,
+                        CodeBits = cursor.ReadByte(),
+                        Data = SubBlocks(ref cursor),
+                    };
                 case var other:
                     throw ImageFaults.Damaged($"a GIF block of type {other} before the first picture");
             }
         }
     }
 
-    private static ReadOnlySpan<byte> Palette(ref ByteCursor cursor, byte flags) => (flags & 0x80) == 0 ? [] : cursor.Take(3 << ((flags & 7) + 1));
+    private static ReadOnlySpan<byte> Palette(scoped ref ByteCursor cursor, byte flags) => (flags & 0x80) == 0 ? [] : cursor.Take(3 << ((flags & 7) + 1));
 
-    private static void SkipSubBlocks(ref ByteCursor cursor)
+    /// <returns>The blocks, each behind its length, without the empty one at the end.</returns>
+    private static ReadOnlySpan<byte> SubBlocks(scoped ref ByteCursor cursor)
     {
+        var blocks = cursor;
         for (var length = cursor.ReadByte(); length != 0; length = cursor.ReadByte())
         {
             cursor.Take(length);
         }
+
+        return blocks.Take(cursor.Position - blocks.Position - 1);
+    }
+
+    private ref struct First
+    {
+        public int Width, Height;
+        public PixelBox Place;
+        public bool Interlace;
+        public byte Transparent;
+        public ReadOnlySpan<byte> Palette;
+        public int CodeBits;
+        public ReadOnlySpan<byte> Data;
     }
 }

@@ -1,6 +1,6 @@
 namespace PerceptionEncoder.Media.Images;
 
-/// <summary>Turns the bytes of an image file into pixels; the only place that knows the native library.</summary>
+/// <summary>Turns the bytes of an image file into pixels.</summary>
 public interface IImageDecoder
 {
     /// <summary>The size at which PIL suspects a decompression bomb.</summary>

@@ -5,8 +5,9 @@ namespace PerceptionEncoder.Media.Images;
 /// <param name="Height">Pixels.</param>
 /// <param name="Channels">Those of the mode that PIL opens the file in: 1 grey or bilevel, 2 grey and alpha, 3 RGB, palette or CMYK, 4 RGB and alpha.</param>
 /// <param name="Indexed">Palette indices or single bits.</param>
-/// <param name="Cmyk">Four inks, which OpenCV converts to RGB.</param>
-internal readonly record struct ImageHeader(int Width, int Height, int Channels, bool Indexed = false, bool Cmyk = false)
+/// <param name="Cmyk">Four inks, which come as RGB.</param>
+/// <param name="Wide">16 bits a channel, of which the upper 8 come.</param>
+internal readonly record struct ImageHeader(int Width, int Height, int Channels, bool Indexed = false, bool Cmyk = false, bool Wide = false)
 {
     /// <summary>Whether the mode has an alpha channel; the transparency of a palette or of one key colour is none.</summary>
     public bool HasAlpha => Channels is 2 or 4;
@@ -41,21 +42,6 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
         }
 
         return file.StartsWith(BmpFile.Signature) ? Within(BmpFile.ReadHeader(file), maximumPixels) : throw ImageFaults.NotAnImage(file.Length);
-    }
-
-    /// <summary>Palette entry i is the grey value i: PIL opens such a file as grey, not as indexed.</summary>
-    public static bool IsGreyRamp(ReadOnlySpan<byte> palette, int bytesPerEntry)
-    {
-        for (var i = 0; i < palette.Length / bytesPerEntry; i++)
-        {
-            var entry = palette.Slice(i * bytesPerEntry, 3);
-            if (entry[0] != i || entry[1] != i || entry[2] != i)
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     private static ImageHeader Within(ImageHeader header, long maximumPixels)

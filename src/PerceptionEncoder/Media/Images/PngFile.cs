@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using ICSharpCode.SharpZipLib.Checksum;
 
 namespace PerceptionEncoder.Media.Images;
 
@@ -7,8 +8,14 @@ namespace PerceptionEncoder.Media.Images;
 internal static class PngFile
 {
     private const int ChunkFrame = 12;
+    private const int ColourTypeAt = 9; // in IHDR
+    private const int InterlaceAt = 12;
+    private const int Indexed = 3;
     private const int MostPerPackedByte = 1032; // of deflate
-    private static readonly (int X, int StepX, int Y, int StepY)[] Passes = [(0, 8, 0, 8), (4, 8, 0, 8), (0, 4, 4, 8), (2, 4, 0, 4), (0, 2, 2, 4), (1, 2, 0, 2), (0, 1, 1, 2)];
+    private static readonly PngPass[] Whole = [new(0, 1, 0, 1)];
+    private static readonly PngPass[] Interlaced =
+        [new(0, 8, 0, 8), new(4, 8, 0, 8), new(0, 4, 4, 8), new(2, 4, 0, 4), new(0, 2, 2, 4), new(1, 2, 0, 2), new(0, 1, 1, 2)];
+
 
     public static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
@@ -31,12 +38,12 @@ internal static class PngFile
             throw ImageFaults.Damaged($"a size of {width}x{height}");
         }
 
-        var header = new ImageHeader((int)width, (int)height, 3);
+        var header = new ImageHeader((int)width, (int)height, 3, Wide: bits == 16);
         return colourType switch
         {
             0 => header with { Channels = 1, Indexed = bits == 1 },
             2 => header,
-            3 => header with { Indexed = true },
+            Indexed => header with { Indexed = true },
             4 => header with { Channels = 2 },
             6 => header with { Channels = 4 },
             _ => throw ImageFaults.Damaged($"PNG colour type {colourType}"),
@@ -44,117 +51,139 @@ internal static class PngFile
     }
 
     /// <summary>
-    /// A file of the default picture alone, which is the one PIL shows: the chunks of an animation are left out. What stands behind the last row of the picture may be
-    /// missing or damaged, IEND above all, since PIL does not look at it.
+    /// The default picture alone, which is the one PIL shows: header, palette, rows. The rows are unpacked here and stored as they are, because a
+    /// decoder that gives up quietly where rows are missing would be trusted otherwise. What stands behind the last row may be missing or damaged,
+    /// IEND above all, since PIL does not look at it.
     /// </summary>
-    /// <exception cref="ImageException">The picture itself is cut short.</exception>
-    public static ReadOnlySpan<byte> DefaultPicture(ReadOnlySpan<byte> file)
+    /// <returns>One file; of an interlaced picture a file for each of its passes, which are pictures of their own.</returns>
+    /// <exception cref="ImageException">The picture itself is cut short or damaged.</exception>
+    public static (byte[] File, PngPass Pass)[] DefaultPicture(ReadOnlySpan<byte> file)
     {
-        using var still = new MemoryStream();
         using var packed = new MemoryStream();
-        still.Write(Signature);
-        var (animated, head) = (false, 0L);
-        for (var cursor = new ByteCursor(file, Signature.Length); cursor.Left >= ChunkFrame;)
+        ReadOnlySpan<byte> palette = [];
+        var whole = false;
+        var cursor = new ByteCursor(file, Signature.Length);
+        while (cursor.Left >= ChunkFrame)
         {
-            var start = cursor.Position;
             var length = cursor.ReadUInt32BigEndian();
             var type = cursor.Take(4);
+            whole = length + 4 <= cursor.Left;
+            var data = cursor.Take(Math.Min(length, cursor.Left));
             if (type.SequenceEqual("IDAT"u8))
             {
-                head = head > 0 ? head : still.Length;
-                packed.Write(file.Slice(cursor.Position, (int)Math.Min(length, cursor.Left)));
+                packed.Write(data);
             }
 
-            if (length + 4 > cursor.Left)
+            if (!whole || type.SequenceEqual("IEND"u8))
             {
                 break;
             }
 
-            cursor.Take(length + 4); // data and checksum
-            if (type.SequenceEqual("acTL"u8) || type.SequenceEqual("fcTL"u8) || type.SequenceEqual("fdAT"u8))
+            var checksum = cursor.ReadUInt32BigEndian();
+            var isPalette = type.SequenceEqual("PLTE"u8);
+            if ((isPalette || type.SequenceEqual("IHDR"u8)) && checksum != Checksum((byte[])[.. type, .. data]))
             {
-                animated = true;
-                continue;
+                throw ImageFaults.Damaged("a PNG whose header or palette does not match its checksum");
             }
 
-            still.Write(file[start..cursor.Position]);
-            if (type.SequenceEqual("IEND"u8))
-            {
-                return animated ? still.ToArray() : file;
-            }
+            palette = isPalette ? data : palette;
         }
 
-        if (head == 0)
+        var header = new ByteCursor(file, Signature.Length + 8).Take(13).ToArray();
+        var passes = header[InterlaceAt] == 0 ? Whole : Interlaced;
+        var rows = Unpack(packed, passes.Sum(pass => RowBytes(header, pass)), whole, file.Length);
+        var colours = header[ColourTypeAt] == Indexed ? ColourPalette.Complete(palette) : [];
+        var parts = new List<(byte[] File, PngPass Pass)>();
+        var at = 0;
+        foreach (var pass in passes)
         {
-            throw ImageFaults.Truncated(file.Length);
+            var length = (int)RowBytes(header, pass);
+            if (length > 0)
+            {
+                parts.Add((Picture(header, pass, colours, rows.AsSpan(at, length)), pass));
+                at += length;
+            }
         }
 
-        still.SetLength(head);
-        return WithRows(still, packed, file);
+        return [.. parts];
     }
 
-    /// <summary>Closes a file behind its head with the rows that a broken one holds, packed anew.</summary>
-    private static byte[] WithRows(MemoryStream head, MemoryStream packed, ReadOnlySpan<byte> file)
+    private static byte[] Picture(byte[] header, PngPass pass, byte[] palette, ReadOnlySpan<byte> rows)
     {
-        var length = RowBytes(file);
-        if (length / MostPerPackedByte > packed.Length || length > Array.MaxLength)
+        var (width, height) = Size(header);
+        byte[] own = [.. header];
+        BinaryPrimitives.WriteInt32BigEndian(own, (int)pass.Columns(width));
+        BinaryPrimitives.WriteInt32BigEndian(own.AsSpan(4), (int)pass.Rows(height));
+        own[InterlaceAt] = 0;
+        using var file = new MemoryStream(rows.Length + (rows.Length >> 8) + 2048);
+        file.Write(Signature);
+        WriteChunk(file, "IHDR"u8, own);
+        if (palette.Length > 0)
         {
-            throw ImageFaults.Truncated(file.Length);
+            WriteChunk(file, "PLTE"u8, palette);
         }
 
-        var rows = new byte[length];
+        WriteChunk(file, "IDAT"u8, Store(rows));
+        WriteChunk(file, "IEND"u8, []);
+        return file.ToArray();
+    }
+
+    /// <param name="packed">The data of all IDAT.</param>
+    /// <param name="length">Of the rows in bytes.</param>
+    /// <param name="whole">Whether the checksum behind the rows must be there, too.</param>
+    /// <param name="fileLength">For the message.</param>
+    private static byte[] Unpack(MemoryStream packed, long length, bool whole, int fileLength)
+    {
+        if (length / MostPerPackedByte > packed.Length || length > Array.MaxLength)
+        {
+            throw ImageFaults.Truncated(fileLength);
+        }
+
+        var rows = GC.AllocateUninitializedArray<byte>((int)length);
         packed.Position = 0;
         try
         {
             using var unpacked = new ZLibStream(packed, CompressionMode.Decompress);
             unpacked.ReadExactly(rows);
-        }
-        catch (Exception failure) when (failure is EndOfStreamException or InvalidDataException)
-        {
-            throw ImageFaults.Truncated(file.Length);
-        }
+            if (whole)
+            {
+                unpacked.ReadByte();
+            }
 
-        using var again = new MemoryStream();
-        using (var zlib = new ZLibStream(again, CompressionLevel.Fastest, leaveOpen: true))
+            return rows;
+        }
+        catch (EndOfStreamException)
+        {
+            throw ImageFaults.Truncated(fileLength);
+        }
+        catch (InvalidDataException failure)
+        {
+            throw whole ? ImageFaults.Damaged(failure.Message) : ImageFaults.Truncated(fileLength);
+        }
+    }
+
+    private static byte[] Store(ReadOnlySpan<byte> rows)
+    {
+        using var stored = new MemoryStream(rows.Length + (rows.Length >> 8) + 64);
+        using (var zlib = new ZLibStream(stored, CompressionLevel.NoCompression, leaveOpen: true))
         {
             zlib.Write(rows);
         }
 
-        head.Seek(0, SeekOrigin.End);
-        WriteChunk(head, "IDAT"u8, again.ToArray());
-        WriteChunk(head, "IEND"u8, []);
-        return head.ToArray();
+        return stored.ToArray();
     }
 
-    /// <summary>What the rows take, a filter byte before each; those of an interlaced picture in seven smaller pictures.</summary>
-    private static long RowBytes(ReadOnlySpan<byte> file)
+    /// <summary>What the rows of a pass take, a filter byte before each.</summary>
+    private static long RowBytes(byte[] header, PngPass pass)
     {
-        var header = new ByteCursor(file, Signature.Length + 8);
-        var (width, height, bits, colourType) = (header.ReadUInt32BigEndian(), header.ReadUInt32BigEndian(), header.ReadByte(), header.ReadByte());
-        header.Take(2); // compression and filter method
-        var depth = bits * colourType switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 };
-        return header.ReadByte() == 0 ? Rows(width, height) : Passes.Sum(pass => Rows(Steps(width, pass.X, pass.StepX), Steps(height, pass.Y, pass.StepY)));
-
-        long Rows(long columns, long rows) => columns == 0 ? 0 : rows * (1 + (((columns * depth) + 7) / 8));
-
-        static long Steps(long side, int first, int step) => (side - first + step - 1) / step;
+        var (width, height) = Size(header);
+        var columns = pass.Columns(width);
+        var depth = header[8] * header[ColourTypeAt] switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 };
+        return columns == 0 ? 0 : pass.Rows(height) * (1 + (((columns * depth) + 7) / 8));
     }
 
-    /// <summary>CRC-32, bit by bit: for the rare file that is written anew.</summary>
-    private static uint Checksum(ReadOnlySpan<byte> bytes)
-    {
-        var crc = uint.MaxValue;
-        foreach (var value in bytes)
-        {
-            crc ^= value;
-            for (var bit = 0; bit < 8; bit++)
-            {
-                crc = (crc >> 1) ^ ((crc & 1) * 0xEDB88320);
-            }
-        }
-
-        return ~crc;
-    }
+    private static (uint Width, uint Height) Size(byte[] header)
+        => (BinaryPrimitives.ReadUInt32BigEndian(header), BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(4)));
 
     private static void WriteChunk(MemoryStream file, ReadOnlySpan<byte> type, byte[] data)
     {
@@ -164,7 +193,14 @@ internal static class PngFile
         var start = (int)file.Length;
         file.Write(type);
         file.Write(data);
-        BinaryPrimitives.WriteUInt32BigEndian(number, Checksum(file.GetBuffer().AsSpan(start, (int)file.Length - start)));
+        BinaryPrimitives.WriteUInt32BigEndian(number, (uint)Checksum(new ArraySegment<byte>(file.GetBuffer(), start, (int)file.Length - start)));
         file.Write(number);
+    }
+
+    private static long Checksum(ArraySegment<byte> bytes)
+    {
+        var checksum = new Crc32();
+        checksum.Update(bytes);
+        return checksum.Value;
     }
 }

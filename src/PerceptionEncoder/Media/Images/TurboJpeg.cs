@@ -12,7 +12,10 @@ internal sealed unsafe class TurboJpeg
     public const int OnlyWarned = 0;       // TJERR_WARNING
 
     private static readonly string[] Libraries =
-        ["libturbojpeg.so.0", "libturbojpeg.0.dylib", "/opt/homebrew/opt/jpeg-turbo/lib/libturbojpeg.0.dylib", "/usr/local/opt/jpeg-turbo/lib/libturbojpeg.0.dylib", "turbojpeg.dll"];
+    [
+        "libturbojpeg.so.0", "libturbojpeg.0.dylib", "turbojpeg.dll",
+        "/opt/homebrew/opt/jpeg-turbo/lib/libturbojpeg.0.dylib", "/usr/local/opt/jpeg-turbo/lib/libturbojpeg.0.dylib",
+    ];
 
     private static readonly Lazy<TurboJpeg?> Loaded = new(() => Load(Libraries));
 

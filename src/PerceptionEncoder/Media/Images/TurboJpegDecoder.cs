@@ -47,7 +47,18 @@ internal sealed unsafe class TurboJpegDecoder(TurboJpeg library, IImageDecoder o
     private void Decompress(ReadOnlySpan<byte> file, ImageHeader header, int format, byte[] pixels)
     {
         var owner = ofThread ??= new TurboJpegHandle(library);
-        var handle = owner.DangerousGetHandle();
+        if (Fault(owner.DangerousGetHandle(), file, header, format, pixels) is { } fault)
+        {
+            // It would go on where it stood in this file: after an error in the headers it does not start again by itself.
+            ofThread = null;
+            owner.Dispose();
+            throw ImageFaults.Damaged(fault);
+        }
+    }
+
+    /// <returns>What is wrong with the file, or null.</returns>
+    private string? Fault(nint handle, ReadOnlySpan<byte> file, ImageHeader header, int format, byte[] pixels)
+    {
         fixed (byte* bytes = file)
         fixed (byte* target = pixels)
         {
@@ -57,16 +68,12 @@ internal sealed unsafe class TurboJpegDecoder(TurboJpeg library, IImageDecoder o
             _ = library.ReadHeader(handle, bytes, length, &width, &height, &subsampling, &colours);
             if ((width, height) != (header.Width, header.Height))
             {
-                throw ImageFaults.Damaged(width == 0 ? ErrorText(handle) : $"its headers say {header.Width}x{header.Height} and {width}x{height}");
+                return width == 0 ? ErrorText(handle) : $"its headers say {header.Width}x{header.Height} and {width}x{height}";
             }
 
-            if (library.Decompress(handle, bytes, length, target, width, 0, height, format, TurboJpeg.AccurateDct) != 0 && !OnlyWarned(handle))
-            {
-                throw ImageFaults.Damaged(ErrorText(handle));
-            }
+            var failed = library.Decompress(handle, bytes, length, target, width, 0, height, format, TurboJpeg.AccurateDct) != 0;
+            return failed && !OnlyWarned(handle) ? ErrorText(handle) : null;
         }
-
-        GC.KeepAlive(owner);
     }
 
     private bool OnlyWarned(nint handle)

@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace PerceptionEncoder.Media.Images;
 
-/// <summary>A decompressor of libjpeg-turbo, for one thread at a time; usable again after a damaged file.</summary>
+/// <summary>A decompressor of libjpeg-turbo, for one thread at a time.</summary>
 internal sealed unsafe class TurboJpegHandle : SafeHandleZeroOrMinusOneIsInvalid
 {
     private readonly TurboJpeg library;

@@ -1,8 +1,10 @@
 namespace PerceptionEncoder.Media.Images;
 
-/// <summary>The first chunk of a WebP file (RFC 9649).</summary>
+/// <summary>The chunks of a WebP file (RFC 9649).</summary>
 internal static class WebPFile
 {
+    private const int AlphaFlag = 0x10;
+
     public static ReadOnlySpan<byte> Signature => "RIFF"u8;
 
     public static ReadOnlySpan<byte> FormType => "WEBP"u8;
@@ -21,6 +23,72 @@ internal static class WebPFile
             : throw ImageFaults.Damaged("a WebP without picture data");
         return length <= file.Length - 8 ? header : throw ImageFaults.Truncated(file.Length);
     }
+
+    /// <summary>
+    /// A file of the first picture alone, without profile and metadata, and its place on the canvas. Around it the canvas is black and transparent,
+    /// as in PIL, whatever background an animation names.
+    /// </summary>
+    /// <exception cref="ImageException">There is no picture, or it reaches beyond its canvas.</exception>
+    public static FirstPicture FirstPicture(ReadOnlySpan<byte> file, ImageHeader header)
+    {
+        var place = new PixelBox(0, 0, header.Width, header.Height);
+        var cursor = new ByteCursor(file, 12);
+        ReadOnlySpan<byte> alpha = [];
+        while (true)
+        {
+            var start = cursor.Position;
+            var type = cursor.Take(4);
+            var length = cursor.ReadUInt32LittleEndian();
+            if (type.SequenceEqual("ANMF"u8))
+            {
+                place = Place(ref cursor);
+                if (place.Left + place.Width > header.Width || place.Top + place.Height > header.Height)
+                {
+                    throw ImageFaults.Damaged("a WebP frame that reaches beyond its canvas");
+                }
+
+                continue; // its chunks follow
+            }
+
+            cursor.Take(length);
+            var chunk = file[start..cursor.Position];
+            var lossy = type.SequenceEqual("VP8 "u8);
+            if (lossy || type.SequenceEqual("VP8L"u8))
+            {
+                var data = new ByteCursor(chunk, 8);
+                var picture = lossy ? Lossy(ref data) : Lossless(ref data);
+                if ((picture.Width, picture.Height) != (place.Width, place.Height))
+                {
+                    throw ImageFaults.Damaged($"a WebP picture of {picture.Width}x{picture.Height} where {place.Width}x{place.Height} are announced");
+                }
+
+                return new FirstPicture(Alone(alpha, chunk, place), place);
+            }
+
+            alpha = type.SequenceEqual("ALPH"u8) ? chunk : alpha;
+            cursor.Take(length & 1); // chunks begin at even places
+        }
+    }
+
+    private static PixelBox Place(ref ByteCursor cursor)
+    {
+        var place = new PixelBox(2 * ReadUInt24(ref cursor), 2 * ReadUInt24(ref cursor), ReadUInt24(ref cursor) + 1, ReadUInt24(ref cursor) + 1);
+        cursor.Take(4); // duration and flags
+        return place;
+    }
+
+    private static byte[] Alone(ReadOnlySpan<byte> alpha, ReadOnlySpan<byte> picture, PixelBox place)
+    {
+        byte[] extended = alpha.IsEmpty ? [] : [.. "VP8X"u8, 10, 0, 0, 0, AlphaFlag, 0, 0, 0, .. UInt24(place.Width - 1), .. UInt24(place.Height - 1)];
+        byte[] chunks = [.. FormType, .. extended, .. alpha, .. Padding(alpha), .. picture, .. Padding(picture)];
+        return [.. Signature, .. BitConverter.GetBytes(chunks.Length), .. chunks];
+    }
+
+    private static ReadOnlySpan<byte> Padding(ReadOnlySpan<byte> chunk) => (chunk.Length & 1) == 0 ? [] : [0];
+
+    private static byte[] UInt24(int value) => [(byte)value, (byte)(value >> 8), (byte)(value >> 16)];
+
+    private static int ReadUInt24(ref ByteCursor cursor) => cursor.ReadUInt16LittleEndian() | cursor.ReadByte() << 16;
 
     private static ImageHeader Lossy(ref ByteCursor cursor)
     {
@@ -47,10 +115,7 @@ internal static class WebPFile
 
     private static ImageHeader Extended(ref ByteCursor cursor)
     {
-        const int AlphaFlag = 0x10;
         var flags = cursor.ReadUInt32LittleEndian();
-        var width = cursor.ReadUInt16LittleEndian() | cursor.ReadByte() << 16;
-        var height = cursor.ReadUInt16LittleEndian() | cursor.ReadByte() << 16;
-        return new ImageHeader(width + 1, height + 1, (flags & AlphaFlag) != 0 ? 4 : 3);
+        return new ImageHeader(ReadUInt24(ref cursor) + 1, ReadUInt24(ref cursor) + 1, (flags & AlphaFlag) != 0 ? 4 : 3);
     }
 }

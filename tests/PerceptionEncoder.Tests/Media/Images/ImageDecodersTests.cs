@@ -112,13 +112,27 @@ public class ImageDecodersTests
     }
 
     [Fact]
-    public void A_missing_native_library_is_one_line_that_says_what_to_run()
+    public void Without_libjpeg_turbo_JPEG_is_read_too_and_one_line_says_that_pixels_differ()
     {
-        var error = Assert.Throws<UserErrorException>(() => OpenCvImageDecoder.Load("NoSuchImageLibrary"));
+        var lines = new List<string>();
+        var decoder = ImageDecoders.Choose(TurboJpeg.Load(["libNoSuchLibrary.so.0"]), lines.Add);
+        decoder.Decode(Encoded(".png"), Limit);
+        Assert.Empty(lines);
 
-        Assert.Contains("NoSuchImageLibrary", error.Message);
-        Assert.Contains("scripts/prerequisites.sh", error.Message);
-        Assert.DoesNotContain('\n', error.Message);
+        var image = decoder.Decode(Encoded(".jpg"), Limit);
+        decoder.Decode(Encoded(".jpg"), Limit);
+
+        Assert.Equal((33, 17, 3, 3 * 33 * 17), (image.Width, image.Height, image.Channels, image.Pixels.Length));
+        Assert.Contains("libjpeg-turbo", Assert.Single(lines));
+        Assert.DoesNotContain('\n', lines[0]);
+    }
+
+    [Fact]
+    public void A_palette_that_is_too_short_goes_on_in_greys_as_in_PIL()
+    {
+        var file = PngBytes.Write(4, 1, 8, PngBytes.Palette, [0, 1, 2, 7], ("PLTE", [10, 20, 30, 40, 50, 60]));
+
+        AssertImage(new DecodedImage(4, 1, 3, [10, 20, 30, 40, 50, 60, 2, 2, 2, 7, 7, 7], Indexed: true), Decoder.Decode(file, Limit));
     }
 
     private static byte[] Encoded(string extension)

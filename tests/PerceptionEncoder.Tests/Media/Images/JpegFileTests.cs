@@ -40,6 +40,30 @@ public class JpegFileTests
         Assert.Equal("too many passes", Fault(attack).Reason);
     }
 
+    [Fact]
+    public void A_damaged_scan_is_decoded_on_as_in_PIL_and_a_damaged_header_spoils_no_other_file()
+    {
+        var file = Encoded();
+        var expected = Decoder.Decode(file, Limit).Pixels;
+        byte[] scan = [.. file];
+        scan.AsSpan(^40..^20).Clear();
+        byte[] header = [.. file];
+        header[file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC4]) + 4] = 0x77; // a Huffman table of no known class
+
+        Assert.Equal(expected.Length, Decoder.Decode(scan, Limit).Pixels.Length);
+        Assert.Equal("damaged image", Fault(header).Reason);
+        Assert.Equal(expected, Decoder.Decode(file, Limit).Pixels);
+    }
+
+    [Fact]
+    public void Twelve_bits_a_sample_are_unsupported_as_in_PIL()
+    {
+        var file = Encoded();
+        file[file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]) + 4] = 12;
+
+        Assert.Equal("unsupported image", Fault(file).Reason);
+    }
+
     private static byte[] Encoded(params ImageEncodingParam[] options)
     {
         using var picture = new Mat(17, 33, MatType.CV_8UC3);
