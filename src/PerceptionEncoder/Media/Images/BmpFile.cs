@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace PerceptionEncoder.Media.Images;
 
 /// <summary>The header of a Windows or OS/2 bitmap.</summary>
@@ -47,6 +49,37 @@ internal static class BmpFile
         }
 
         return header with { Channels = compression == BitFields && headerLength >= 56 && AlphaMask(fields) != 0 ? 4 : 3 };
+    }
+
+    /// <summary>
+    /// Spreads colours of 5 and 6 bits as PIL does, 31 of 31 to 255 and what lies between rounded down. The library repeats their upper bits instead.
+    /// </summary>
+    /// <param name="file">Whose header was read.</param>
+    /// <param name="pixels">[pixels, 3] RGB.</param>
+    public static void SpreadSixteenBits(ReadOnlySpan<byte> file, Span<byte> pixels)
+    {
+        var cursor = new ByteCursor(file, 14);
+        var headerLength = cursor.ReadUInt32LittleEndian();
+        if (headerLength == CoreHeader)
+        {
+            return;
+        }
+
+        cursor.Take(10); // size and planes
+        var bits = cursor.ReadUInt16LittleEndian();
+        var compression = cursor.ReadUInt32LittleEndian();
+        if (bits != 16)
+        {
+            return;
+        }
+
+        cursor.Take(24); // picture bytes, resolution, colour counts, red mask
+        var greenBits = compression == BitFields ? BitOperations.PopCount((ulong)cursor.ReadUInt32LittleEndian()) : 5;
+        for (var i = 0; i < pixels.Length; i++)
+        {
+            var colourBits = i % 3 == 1 ? greenBits : 5;
+            pixels[i] = (byte)((pixels[i] >> (8 - colourBits)) * 255 / ((1 << colourBits) - 1));
+        }
     }
 
     private static long AlphaMask(ByteCursor fields)

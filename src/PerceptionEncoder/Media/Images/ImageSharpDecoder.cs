@@ -48,7 +48,9 @@ internal sealed class ImageSharpDecoder(Action<string> warn) : IImageDecoder
 
         if (!file.StartsWith(JpegFile.Signature))
         {
-            return Decode(file, Bmp, header);
+            var picture = Decode(file, Bmp, header);
+            BmpFile.SpreadSixteenBits(file, picture.Pixels);
+            return picture;
         }
 
         if (Interlocked.Exchange(ref warned, 1) == 0)
