@@ -25,16 +25,12 @@ internal static class EvalRetrievalCommand
         command.SetAction(result =>
         {
             var plan = options.Plan(result, new EvaluationSetOptions { Type = EvaluationType.Retrieval, Name = "", Data = "", Transform = result.GetValue(transform) });
-            if (result.GetValue(picture) is not null && plan.Locate()[0].Frames is not null)
-            {
-                throw new UserErrorException("--picture shows images; leave it out for a set of clips.");
-            }
-
+            var shown = result.GetValue(picture) is null ? null : RetrievalPicture.Open(plan.Locate()[0]);
             EvaluationConsole.Run(plan, options.Tables(result));
-            if (result.GetValue(picture) is { } path)
+            if (shown is not null)
             {
                 using var encoder = ClipEncoder.Open(plan.Checkpoints[0], plan.Compute, plan.Precision, plan.ImageSize, plan.Vocabulary);
-                RetrievalPicture.Write(path, plan.Locate()[0], encoder, StopSignals.Current.Token);
+                shown.Write(result.GetRequiredValue(picture)!, encoder, StopSignals.Current.Token);
             }
         });
         return command;

@@ -52,7 +52,7 @@ public sealed record EvaluationRun
         }
 
         var said = new HashSet<string>(StringComparer.Ordinal);
-        var sets = Locate();
+        OpenedSet[] sets = [.. Locate().Select(set => OpenedSet.Open(set, LogOnce))];
         var sessions = new List<EvaluationSession>();
         try
         {
@@ -84,13 +84,12 @@ public sealed record EvaluationRun
         return [.. names.Select(name =>
         {
             var (shown, folder) = EvaluationSetLocator.Locate(name, Data, Options.Split, alone: names.Count == 1);
-            var set = Options with { Name = shown, Data = folder, Frames = Options.Frames ?? PublishedClips.FramesOf(shown) };
-            return set.Frames is null ? set with { Border = set.Border ?? SampleSource.Open(set).Border } : set;
+            return Options with { Name = shown, Data = folder, Frames = Options.Frames ?? PublishedClips.FramesOf(shown) };
         })];
     }
 
     private List<EvaluationReport> Measure(
-        string path, EvaluationSetOptions[] sets, Action<string> log, Action<EvaluationProgress>? progress, List<EvaluationSession> sessions, CancellationToken cancellation)
+        string path, OpenedSet[] sets, Action<string> log, Action<EvaluationProgress>? progress, List<EvaluationSession> sessions, CancellationToken cancellation)
     {
         var device = Compute.Prepare();
         using var checkpoint = LoadedClip.Open(path, device, ImageSize, Vocabulary);
@@ -103,11 +102,10 @@ public sealed record EvaluationRun
         var session = new EvaluationSession(Cache, checkpoint.Hash(), $"{checkpoint.Tokenizer.Hash()} {encoder.Resolution} {Precision.Products(device)} {device}", encoder.Dimension) { Report = progress };
         sessions.Add(session);
 
-        // All are made before the first is measured: a missing set is told of at once.
-        var evaluators = Array.ConvertAll(sets, set => Evaluators.Create(set, encoder, log, session));
+        var evaluators = Array.ConvertAll(sets, set => Evaluators.Create(set, FeatureEncoder.Of(encoder), log, session));
         using var casts = Autocast.KeepCasts();
         var results = evaluators.Select(evaluator => evaluator.Evaluate(cancellation)).ToList();
-        var reports = results.Zip(sets, (result, set) => Report(result, set)).ToList();
+        var reports = results.Zip(sets, (result, set) => Report(result, set.Options)).ToList();
         if (EvaluationSetLocator.AsksForMean(Sets))
         {
             var mean = RobustnessMean.Of(results);

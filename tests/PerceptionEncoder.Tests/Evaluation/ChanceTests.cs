@@ -1,7 +1,7 @@
-using PerceptionEncoder.Evaluation.Retrieval;
+using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Evaluation.Sets;
-using PerceptionEncoder.Evaluation.ZeroShot;
 using PerceptionEncoder.Inference;
+using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tests.Tokenization;
@@ -30,7 +30,7 @@ public sealed class ChanceTests : IDisposable
     {
         var set = Set(EvaluationType.Zeroshot, name);
         var classes = File.ReadAllLines(Path.Combine(set.Data, "classnames.txt")).Length;
-        var results = Measure(encoder => new ZeroShotEvaluator(set, encoder.EncodeImages, encoder.EncodeTexts, Side, Assert.Fail));
+        var results = Measure(encoder => Evaluators.Create(set, encoder, Assert.Fail));
 
         AssertChance(results, "acc1", 1.0 / classes);
         AssertChance(results, "acc5", 5.0 / classes);
@@ -40,7 +40,7 @@ public sealed class ChanceTests : IDisposable
     public void Random_weights_retrieve_by_chance()
     {
         var set = Set(EvaluationType.Retrieval, "flickr8k-retrieval");
-        var results = Measure(encoder => new RetrievalEvaluator(set, encoder.EncodeImages, encoder.EncodeTexts, Side, Assert.Fail));
+        var results = Measure(encoder => Evaluators.Create(set, encoder, Assert.Fail));
 
         foreach (var k in new[] { 1, 5, 10 })
         {
@@ -67,7 +67,7 @@ public sealed class ChanceTests : IDisposable
         var data = Path.Combine(RepositoryPaths.Data, name);
         Skip.IfNot(Directory.Exists(data), $"no {name} in {RepositoryPaths.Data}; set PE_DATA_DIR");
         File.WriteAllText(Path.Combine(folder, "prompts.yaml"), "templates: ['a photo of a {c}.']\n");
-        return new EvaluationSetOptions { Type = type, Name = name, Data = data, Prompts = type == EvaluationType.Zeroshot ? Path.Combine(folder, "prompts.yaml") : null };
+        return new EvaluationSetOptions { Type = type, Name = name, Data = data, Transform = ImageFit.Squash, Prompts = type == EvaluationType.Zeroshot ? Path.Combine(folder, "prompts.yaml") : null };
     }
 
     private static List<EvaluationResult> Measure(Func<ClipEncoder, IEvaluator> create)

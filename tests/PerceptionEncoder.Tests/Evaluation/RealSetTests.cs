@@ -1,10 +1,8 @@
 using PerceptionEncoder.Data.Items;
 using PerceptionEncoder.Data.Shards;
-using PerceptionEncoder.Evaluation.Retrieval;
 using PerceptionEncoder.Evaluation.Sets;
-using PerceptionEncoder.Evaluation.ZeroShot;
+using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Tensors;
-using PerceptionEncoder.Training;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tests.Evaluation;
@@ -34,11 +32,9 @@ public class RealSetTests
         var root = Path.Combine(RepositoryPaths.Data, name);
         var folder = ClipBenchmarkFolder.Open(root);
         var type = folder.DatasetType == "retrieval" ? EvaluationType.Retrieval : EvaluationType.Zeroshot;
-        var set = new EvaluationSetOptions { Type = type, Name = name, Data = root };
+        var set = new EvaluationSetOptions { Type = type, Name = name, Data = root, Transform = ImageFit.Squash };
         var log = new List<string>();
-        IEvaluator evaluator = type == EvaluationType.Retrieval
-            ? new RetrievalEvaluator(set, ColourSet.EncodeImages, Lengths, ColourSet.Side, log.Add)
-            : new ZeroShotEvaluator(set, ColourSet.EncodeImages, Lengths, ColourSet.Side, log.Add);
+        var evaluator = ColourSet.Evaluator(set, ColourSet.Encoder with { Texts = Lengths }, log);
 
         var result = evaluator.Evaluate(default);
 

@@ -62,7 +62,7 @@ public sealed class LayerProbes
         var clock = Stopwatch.StartNew();
         var zeroShot = Tasks.Contains(ProbeTask.Zeroshot) ? new ZeroShotLayers(this, cancellation) : null;
         using var train = Tasks.Any(task => task != ProbeTask.Zeroshot) ? Encode(ImagesToLearn(log), "train", null) : null;
-        using var test = Encode(new EvaluationReader<int>(Set.Part(Set.Split), Vision.Options.ImageSize, new ImageLabel(null).Read, "cls", log), "test", zeroShot is null ? null : zeroShot.Add);
+        using var test = Encode(new EvaluationReader<int>(Open(Set.Split, new ImageLabel(null)), Vision.Options.ImageSize, log), "test", zeroShot is null ? null : zeroShot.Add);
         var encoded = clock.Elapsed.TotalSeconds;
         var layers = Layers.Index().Select(entry => Probe(entry.Index, entry.Item)).ToArray();
         return new LayerResult(Set.Name, layers, test.Labels.Count, test.Unreadable, train?.Labels.Count ?? 0, train?.Unreadable ?? 0, encoded, clock.Elapsed.TotalSeconds - encoded);
@@ -115,17 +115,18 @@ public sealed class LayerProbes
     private EvaluationReader<int> ImagesToLearn(Action<string> log)
     {
         var label = new ImageLabel(Set.Train is null ? null : Set.LabelKey);
-        GivenSamples? given = null;
-        if (Set.Train is not null || Options.Shots is not null)
+        return new EvaluationReader<int>(Set.Train is null && Options.Shots is null ? Open(Set.TrainSplit, label) : OfShards(), Vision.Options.ImageSize, log);
+
+        OpenedSet<int> OfShards()
         {
             var shards = Set.Train is { } pattern ? ShardOrder.Find(pattern) : ClipBenchmarkFolder.Open(Set.Data, Set.TrainSplit).Shards;
             var drawn = Options.Shots is { } shots ? ProbeSplit.Shots([.. AllLabels(shards)], shots, Options.Seed) : null;
-            given = new GivenSamples(
-                Set.Train ?? Path.Combine(Set.Data, Set.TrainSplit),
-                (faults, members) => SampleReader.ReadShards(shards, faults, members).Where((_, index) => drawn?.Contains(index) ?? true));
+            return new OpenedSet<int>(Set.Part(Set.TrainSplit), new ImageMedia(0), new ShardItems<int>(shards, LabelledImages.Members(label.Member), label.Read) { Chosen = drawn })
+            {
+                Place = Set.Train ?? Path.Combine(Set.Data, Set.TrainSplit),
+                Advice = LabelledImages.AdviceOf(label.Member),
+            };
         }
-
-        return new EvaluationReader<int>(Set.Part(Set.TrainSplit), Vision.Options.ImageSize, label.Read, label.Member, log, given);
 
         IEnumerable<int> AllLabels(IReadOnlyList<string> shards)
         {
@@ -145,6 +146,8 @@ public sealed class LayerProbes
             }
         }
     }
+
+    private OpenedSet<int> Open(string split, ImageLabel label) => LabelledImages.Open(Set.Part(split)).Opened(label.Member, label.Read);
 
     private void Validate()
     {

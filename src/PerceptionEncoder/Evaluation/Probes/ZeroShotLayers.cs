@@ -1,6 +1,5 @@
 using PerceptionEncoder.Data.Items;
 using PerceptionEncoder.Evaluation.Harness;
-using PerceptionEncoder.Evaluation.ZeroShot;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Probes;

@@ -1,9 +1,6 @@
 using System.Diagnostics;
-using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Probes;
-using PerceptionEncoder.Evaluation.Sets;
-using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
 using TorchSharp;
@@ -123,9 +120,7 @@ public sealed class LayerSegmentation
 
     private SegmentationFeatures Encode(string part, string folder, Action<string> log, Action<LayerProgress>? report, CancellationToken cancellation)
     {
-        var decoder = new OpenCvImageDecoder();
-        var options = new EvaluationSetOptions { Type = EvaluationType.Zeroshot, Name = Set.Name, Data = Set.Data, Split = part, Batch = Set.Batch, MaxPixels = Set.MaxPixels };
-        var reader = new EvaluationReader<SegmentationMask>(options, Vision.Options.ImageSize, ReadMask, SegmentationFolder.MaskMember, log, SegmentationFolder.Open(Set, part));
+        var reader = new EvaluationReader<SegmentationMask>(SegmentationFolder.Open(Set, part), Vision.Options.ImageSize, log);
         var features = new SegmentationFeatures(folder, part, Layers);
         try
         {
@@ -143,9 +138,5 @@ public sealed class LayerSegmentation
             features.Dispose();
             throw;
         }
-
-        SegmentationMask ReadMask(Sample sample) => sample.Members.TryGetValue(SegmentationFolder.MaskMember, out var mask)
-            ? SegmentationMask.Of(decoder.Decode(mask.Span, Set.MaxPixels), Set)
-            : throw new BadSampleException("missing mask", $"no {part}annot/{sample.Key}.png");
     }
 }

@@ -7,7 +7,8 @@ namespace PerceptionEncoder.Evaluation.Sets;
 
 /// <summary>
 /// One data set and how its images become the model's input. The layout is told apart by what is there: CLIP-benchmark's webdataset, a folder for each class as
-/// torchvision's ImageFolder, or ObjectNet's archive. A name that is one of the published ImageNet sets brings their protocol with it.
+/// torchvision's ImageFolder, or ObjectNet's archive. A name that is one of the published ImageNet sets brings their protocol with it. With <see cref="Frames"/> it is a set
+/// of clips, which <see cref="IsolateDecoder"/>, <see cref="List"/> and <see cref="Captions"/> are for; <see cref="OpenedSet.Open"/> decides it, and nobody else asks.
 /// </summary>
 public sealed record EvaluationSetOptions
 {

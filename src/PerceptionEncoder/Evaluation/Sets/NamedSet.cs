@@ -37,6 +37,9 @@ internal sealed record NamedSet(string Name, IReadOnlyList<string> Folders)
     /// <summary>Pixels at each side of every picture that are cut off.</summary>
     public int Border { get; private init; }
 
+    /// <summary>Pixels at each side of every picture of a set that are cut off; 0 where the name is none of them.</summary>
+    public static int BorderOf(string name) => Find(name)?.Border ?? 0;
+
     /// <summary>The set of that name; null where it is none of them.</summary>
     public static NamedSet? Find(string name) => All.Append(WholeObjectNet).FirstOrDefault(set => set.Name == name);
 }

@@ -33,20 +33,20 @@ internal sealed record ZeroShotTask(string Prefix, IReadOnlyList<string> Names, 
 
     /// <summary>The questions of a set: one, and for ObjectNet a second one with ImageNet's names where these are known.</summary>
     /// <param name="set">The set.</param>
-    /// <param name="source">Its samples.</param>
+    /// <param name="images">Its images.</param>
     /// <param name="log">Takes a line where ObjectNet's second question cannot be asked.</param>
     /// <exception cref="UserErrorException">Class names are missing or do not belong to the set.</exception>
-    public static IReadOnlyList<ZeroShotTask> Of(EvaluationSetOptions set, SampleSource source, Action<string> log)
+    public static IReadOnlyList<ZeroShotTask> Of(EvaluationSetOptions set, LabelledImages images, Action<string> log)
     {
-        if (source is FolderSamples { ObjectNet: { } archive })
+        if (images is FolderImages { ObjectNet: { } archive })
         {
             var own = new ZeroShotTask("", archive.Names);
             return archive.HasImageNetView && MappedToImageNet(set, archive, log) is { } mapped ? [own, mapped] : [own];
         }
 
-        var (names, file) = PromptFiles.ClassNames(set, own: source is ShardSamples)
+        var (names, file) = PromptFiles.ClassNames(set, own: images is ShardImages)
             ?? throw new UserErrorException($"{Path.Combine(set.Data, ClipBenchmarkFolder.ClassNamesFile)} does not exist; zero-shot classification needs it, one entry a line. Write it, name a prompt file, or for class folders set {PromptFiles.Variable} to a folder with CLIP-benchmark's en_classnames.json.");
-        var matched = source is FolderSamples folders ? Match(set, folders, WithoutBlankEnd(names, folders.Classes.Count), file) : names;
+        var matched = images is FolderImages folders ? Match(set, folders, WithoutBlankEnd(names, folders.Classes.Count), file) : names;
         if (matched.Count(name => name.Length == 0) is var blank and > 0)
         {
             log($"{set.Name}: {blank} of {matched.Count} class names are blank in {file}: they keep their labels and are asked without a name");
@@ -60,9 +60,9 @@ internal sealed record ZeroShotTask(string Prefix, IReadOnlyList<string> Names, 
         => [.. names.Take(Math.Max(Math.Min(folders, names.Count), 1 + names.ToList().FindLastIndex(name => name.Length > 0)))];
 
     /// <summary>The name of each class folder.</summary>
-    private static IReadOnlyList<string> Match(EvaluationSetOptions set, FolderSamples samples, IReadOnlyList<string> names, string file)
+    private static IReadOnlyList<string> Match(EvaluationSetOptions set, FolderImages images, IReadOnlyList<string> names, string file)
     {
-        var folders = samples.Classes;
+        var folders = images.Classes;
         if (names.Count == folders.Count || (names.Count > folders.Count && folders.All(ImageFolder.IsNumber)))
         {
             return names;
@@ -70,7 +70,7 @@ internal sealed record ZeroShotTask(string Prefix, IReadOnlyList<string> Names, 
 
         if (!folders.All(WordNetIds.IsId))
         {
-            throw new UserErrorException($"{file}: has {names.Count} names, but {set.Data} has {folders.Count} class folders{(samples.FolderNote is { } note ? $" ({note})" : "")}. Write a name for each folder, in the order of the folders.");
+            throw new UserErrorException($"{file}: has {names.Count} names, but {set.Data} has {folders.Count} class folders{(images.FolderNote is { } note ? $" ({note})" : "")}. Write a name for each folder, in the order of the folders.");
         }
 
         var ids = WordNetIds.Find(set) ?? throw new UserErrorException($"{file}: has the names of {names.Count} classes, of which {set.Data} has {folders.Count}; which ones is not known. Put {WordNetIds.Places}.");

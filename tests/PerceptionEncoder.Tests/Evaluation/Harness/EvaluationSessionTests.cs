@@ -1,7 +1,5 @@
 using PerceptionEncoder.Evaluation.Harness;
-using PerceptionEncoder.Evaluation.Retrieval;
 using PerceptionEncoder.Evaluation.Sets;
-using PerceptionEncoder.Evaluation.ZeroShot;
 using PerceptionEncoder.Training;
 using static PerceptionEncoder.Tests.Evaluation.ColourSet;
 using static TorchSharp.torch;
@@ -157,8 +155,6 @@ public sealed class EvaluationSessionTests : IDisposable
             return EncodeTexts(texts);
         }
 
-        return type == EvaluationType.Zeroshot
-            ? new ZeroShotEvaluator(set.Options(type, batch), Images, Texts, Side, set.Log.Add, session)
-            : new RetrievalEvaluator(set.Options(type, batch), Images, Texts, Side, set.Log.Add, session);
+        return ColourSet.Evaluator(set.Options(type, batch), Encoder with { Images = Images, Texts = Texts }, set.Log, session);
     }
 }

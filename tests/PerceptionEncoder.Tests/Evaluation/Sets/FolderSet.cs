@@ -1,6 +1,6 @@
 using OpenCvSharp;
 using PerceptionEncoder.Evaluation.Sets;
-using PerceptionEncoder.Evaluation.ZeroShot;
+using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 
@@ -46,9 +46,9 @@ public sealed class FolderSet : IDisposable
     }
 
     public EvaluationResult Evaluate(string name, string folder, string? prompts = null)
-        => new ZeroShotEvaluator(
-            new EvaluationSetOptions { Type = EvaluationType.Zeroshot, Name = name, Data = At(folder), Prompts = prompts is null ? null : At(prompts), Batch = 2 },
-            ColourSet.EncodeImages, ColourSet.EncodeTexts, ColourSet.Side, Log.Add).Evaluate(default);
+        => ColourSet.Evaluator(
+            new EvaluationSetOptions { Type = EvaluationType.Zeroshot, Name = name, Data = At(folder), Prompts = prompts is null ? null : At(prompts), Batch = 2, Transform = ImageFit.Squash },
+            ColourSet.Encoder, Log).Evaluate(default);
 
     public string Failure(string name, string folder, string? prompts = null) => Assert.ThrowsAny<UserErrorException>(() => Evaluate(name, folder, prompts)).Message;
 

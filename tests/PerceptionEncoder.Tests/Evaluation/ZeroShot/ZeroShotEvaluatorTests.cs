@@ -1,5 +1,6 @@
+using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Sets;
-using PerceptionEncoder.Evaluation.ZeroShot;
 using static PerceptionEncoder.Tests.Evaluation.ColourSet;
 using static TorchSharp.torch;
 
@@ -81,6 +82,24 @@ public sealed class ZeroShotEvaluatorTests : IDisposable
     }
 
     [Fact]
+    public void A_set_is_opened_once_for_both_transforms_and_every_model()
+    {
+        set.AddShard(Labelled("red", "0"), Labelled("blue", "2"));
+        set.Write("classnames.txt", "red\n\nblue\n");
+        var opened = OpenedSet.Open(set.Options(EvaluationType.Zeroshot) with { Transform = null }, set.Log.Add);
+        File.Delete(Path.Combine(set.Root, "classnames.txt"));
+        File.Delete(Path.Combine(set.Root, "zeroshot_classification_templates.txt"));
+
+        foreach (var encoder in new[] { Encoder, Encoder with { Images = images => EncodeImages(images) * 2 } })
+        {
+            var metrics = Evaluators.Create(opened, encoder, set.Log.Add, EvaluationSession.None).Evaluate(default).Metrics;
+            Assert.Equal((1, 1, 1), (metrics["acc1"], metrics["squash_acc1"], metrics["center_crop_acc1"]));
+        }
+
+        Assert.Contains("class names are blank", Assert.Single(set.Log), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Several_labels_of_an_image_are_named_so()
     {
         set.AddShard(Labelled("red", "0"), Labelled("red", "0 2"), [("png", Picture("red")), ("npy", "x"u8.ToArray())]);
@@ -125,7 +144,7 @@ public sealed class ZeroShotEvaluatorTests : IDisposable
     [Fact]
     public void A_missing_data_set_is_an_error_before_anything_is_measured()
     {
-        var failure = Assert.Throws<UserErrorException>(() => new ZeroShotEvaluator(set.Options(EvaluationType.Zeroshot) with { Data = "no/such/folder" }, EncodeImages, EncodeTexts, Side, set.Log.Add));
+        var failure = Assert.Throws<UserErrorException>(() => Evaluator(set.Options(EvaluationType.Zeroshot) with { Data = "no/such/folder" }, Encoder, set.Log));
         Assert.Contains("no/such/folder", failure.Message, StringComparison.Ordinal);
     }
 
@@ -133,7 +152,7 @@ public sealed class ZeroShotEvaluatorTests : IDisposable
     public void Features_that_are_not_finite_are_an_error()
     {
         set.AddShard(Labelled("red", "0"));
-        var evaluator = new ZeroShotEvaluator(set.Options(EvaluationType.Zeroshot), images => EncodeImages(images) * float.NaN, EncodeTexts, Side, set.Log.Add);
+        var evaluator = Evaluator(set.Options(EvaluationType.Zeroshot), Encoder with { Images = images => EncodeImages(images) * float.NaN }, set.Log);
 
         Assert.Contains("not finite", Assert.Throws<UserErrorException>(() => evaluator.Evaluate(default)).Message, StringComparison.Ordinal);
     }
@@ -143,7 +162,8 @@ public sealed class ZeroShotEvaluatorTests : IDisposable
     {
         set.AddShard(Labelled("red", "0"));
         long[] shape = [];
-        var evaluator = new ZeroShotEvaluator(set.Options(EvaluationType.Zeroshot) with { Resolution = 9 }, images => { shape = images.shape; return images.to(float32).mean([2, 3]); }, EncodeTexts, Side, set.Log.Add);
+        var shaped = Encoder with { Images = images => { shape = images.shape; return images.to(float32).mean([2, 3]); } };
+        var evaluator = Evaluator(set.Options(EvaluationType.Zeroshot) with { Resolution = 9 }, shaped, set.Log);
         evaluator.Evaluate(default);
 
         Assert.Equal([1, 3, 9, 9], shape);

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Evaluation.ZeroShot;
+namespace PerceptionEncoder.Evaluation.Harness;
 
 // B batch · C classes · T templates · D embedding width
 /// <summary>A linear classifier made of text: one column a class, the ensemble of its prompts.</summary>

@@ -1,8 +1,8 @@
-using PerceptionEncoder.Evaluation.ZeroShot;
+using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Tests.Evaluation.ZeroShot;
+namespace PerceptionEncoder.Tests.Evaluation.Harness;
 
 public class ZeroShotClassifierTests
 {

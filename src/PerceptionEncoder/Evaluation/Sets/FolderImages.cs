@@ -1,19 +1,16 @@
 using System.Globalization;
-using System.Text;
 using PerceptionEncoder.Data.Items;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Evaluation.Sets;
 
-/// <summary>Samples of a set with a folder for each class. The label is the member <c>cls</c>, as a shard would hold it.</summary>
+/// <summary>Labelled images in a folder for each class.</summary>
+/// <param name="set">Where they are.</param>
 /// <param name="images">The folders.</param>
 /// <param name="classes">Folder of each label; not all need be there, and folders that are not named are passed over.</param>
-internal sealed class FolderSamples(ImageFolder images, IReadOnlyList<string> classes) : SampleSource
+internal sealed class FolderImages(EvaluationSetOptions set, ImageFolder images, IReadOnlyList<string> classes) : LabelledImages(set)
 {
-    /// <summary>Name of the member with the label.</summary>
-    private const string LabelMember = "cls";
-
     /// <summary>Folder of each label.</summary>
     public IReadOnlyList<string> Classes => classes;
 
@@ -24,15 +21,15 @@ internal sealed class FolderSamples(ImageFolder images, IReadOnlyList<string> cl
     public ObjectNetArchive? ObjectNet { get; private init; }
 
     /// <inheritdoc/>
-    public override int Border => ObjectNet is null ? 0 : NamedSet.ObjectNetBorder;
+    protected override int Border => ObjectNet is null ? 0 : NamedSet.ObjectNetBorder;
 
     /// <summary>Finds the folders of the classes in a set's folder, its split, or the one folder inside; null where there are none.</summary>
     /// <exception cref="UserErrorException">A folder or a mapping file cannot be read.</exception>
-    public static FolderSamples? Find(EvaluationSetOptions set)
+    public static FolderImages? Find(EvaluationSetOptions set)
     {
         if (ObjectNetArchive.Find(set.Data, allClasses: set.Name == NamedSet.WholeObjectNet.Name) is { } archive)
         {
-            return new FolderSamples(archive.Images, archive.Folders) { ObjectNet = archive };
+            return new FolderImages(set, archive.Images, archive.Folders) { ObjectNet = archive };
         }
 
         string[] places = [Path.Combine(set.Data, set.Split), Path.Combine(set.Data, "val"), set.Data];
@@ -48,26 +45,7 @@ internal sealed class FolderSamples(ImageFolder images, IReadOnlyList<string> cl
         }
 
         var images = ImageFolder.Open(root);
-        return new FolderSamples(images, Labels(set, images.Classes));
-    }
-
-    /// <inheritdoc/>
-    public override IEnumerable<StoredSample> Read(BadSamples faults, IReadOnlySet<string> wanted, long skip)
-    {
-        foreach (var (path, label) in Items())
-        {
-            if (skip-- > 0)
-            {
-                continue;
-            }
-
-            var key = Path.GetRelativePath(images.Root, path);
-            yield return new StoredSample(images.Root, key, () => new Sample(key, images.Root, new Dictionary<string, ReadOnlyMemory<byte>>
-            {
-                [Path.GetExtension(path).TrimStart('.').ToLowerInvariant()] = MediaItem.OfFile(path).ReadBytes(),
-                [LabelMember] = Encoding.ASCII.GetBytes(label.ToString(CultureInfo.InvariantCulture)),
-            }));
-        }
+        return new FolderImages(set, images, Labels(set, images.Classes));
     }
 
     /// <inheritdoc/>
@@ -85,10 +63,14 @@ internal sealed class FolderSamples(ImageFolder images, IReadOnlyList<string> cl
     }
 
     /// <inheritdoc/>
-    public override long Count() => Items().LongCount();
-
-    /// <inheritdoc/>
-    protected override IEnumerable<string> Files() => Items().Select(item => item.Path);
+    protected override SetItems<int> Items(string member, Func<Sample, int> label)
+    {
+        var there = images.Classes.ToHashSet(StringComparer.Ordinal);
+        (string Path, int Label)[] files = [.. classes.SelectMany((name, label) => there.Contains(name) ? images.Images(name).Select(path => (path, label)) : [])];
+        return new FileItems<int>(
+            Array.ConvertAll(files, file => SetItem<int>.OfFile(images.Root, Path.GetRelativePath(images.Root, file.Path), () => file.Path, () => file.Label)),
+            files.Select(file => file.Path));
+    }
 
     /// <summary>Numbers are labels; WordNet ids have their place among ImageNet's, unless only those that are there compete; other names count in order.</summary>
     private static IReadOnlyList<string> Labels(EvaluationSetOptions set, IReadOnlyList<string> folders)
@@ -101,11 +83,5 @@ internal sealed class FolderSamples(ImageFolder images, IReadOnlyList<string> cl
     {
         var there = folders.ToDictionary(name => int.Parse(name, CultureInfo.InvariantCulture));
         return [.. Enumerable.Range(0, there.Keys.Max() + 1).Select(label => there.GetValueOrDefault(label, $"{label}"))];
-    }
-
-    private IEnumerable<(string Path, int Label)> Items()
-    {
-        var there = images.Classes.ToHashSet(StringComparer.Ordinal);
-        return classes.SelectMany((name, label) => there.Contains(name) ? images.Images(name).Select(path => (path, label)) : []);
     }
 }

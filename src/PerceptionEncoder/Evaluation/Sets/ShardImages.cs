@@ -1,0 +1,16 @@
+using PerceptionEncoder.Data.Items;
+using PerceptionEncoder.Data.Shards;
+
+namespace PerceptionEncoder.Evaluation.Sets;
+
+/// <summary>Labelled images in CLIP-benchmark's webdataset layout.</summary>
+/// <param name="set">Where they are.</param>
+/// <param name="folder">Their shards.</param>
+internal sealed class ShardImages(EvaluationSetOptions set, ClipBenchmarkFolder folder) : LabelledImages(set)
+{
+    /// <inheritdoc/>
+    protected override int Border { get; } = NamedSet.BorderOf(set.Name);
+
+    /// <inheritdoc/>
+    protected override SetItems<int> Items(string member, Func<Sample, int> label) => new ShardItems<int>(folder.Shards, Members(member), label);
+}
