@@ -1,6 +1,6 @@
 using System.CommandLine;
 using PerceptionEncoder.Configuration;
-using PerceptionEncoder.Evaluation.Layers;
+using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Recipes;
 using PerceptionEncoder.Tools.Ablation;
 

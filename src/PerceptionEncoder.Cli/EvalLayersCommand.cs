@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Evaluation.Layers;
 using Spectre.Console;
 

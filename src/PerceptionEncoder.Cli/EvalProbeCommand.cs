@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using PerceptionEncoder.Evaluation.Harness;
-using PerceptionEncoder.Evaluation.Layers;
+using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Probes;
 using PerceptionEncoder.Evaluation.Reports;
 using PerceptionEncoder.Media.Images;
@@ -87,15 +87,15 @@ internal sealed class EvalProbeCommand
             },
             Tasks = result.GetValue(tasks)!,
             Layer = tower.Vision.ResolveLayer(result.GetValue(layer)),
-            Feature = result.GetValue(feature) ?? tower.DefaultFeature,
+            Feature = result.GetValue(feature) ?? LayerProbes.DefaultFeature(tower.Vision),
             Probes = new ProbeOptions { Protocol = result.GetValue(protocol), Shots = result.GetValue(shots), Seed = result.GetValue(seed), Epochs = result.GetValue(epochs) },
             Checkpoint = tower.Path,
             ImageSize = tower.Vision.Options.ImageSize,
             Precision = result.GetValue(precision),
             Compute = compute.Settled(tower.Device),
         };
-        var progress = new LayerConsole();
-        var measured = tower.Probes(request.Set, request.Tasks, [request.Layer], request.Probes, request.Feature, result.GetValue(cache)).Run(Console.Error.WriteLine, progress.Show, StopSignals.Current.Token);
+        var work = new LayerWork { Log = Console.Error.WriteLine, Report = new LayerConsole().Show, Cache = result.GetValue(cache) };
+        var measured = Evaluators.Create(new SweptSet { Set = request.Set, Tasks = request.Tasks }, tower, [request.Layer], request.Probes, request.Feature, work).Run(StopSignals.Current.Token);
         var scores = measured.Layers[0];
         Print(measured, scores, tower.Path);
         if (result.GetValue(json) is { } path)

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using PerceptionEncoder.Evaluation.Harness;
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 
 namespace PerceptionEncoder.Cli;
 

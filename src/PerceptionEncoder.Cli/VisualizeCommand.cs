@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using PerceptionEncoder.Evaluation.Layers;
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Visualization;
 using PerceptionEncoder.Tensors;
 

@@ -27,6 +27,9 @@ public static partial class ArchitectureRules
 
     private static readonly HashSet<string> RoomsWithNativeHandles = ["", "Media", "Distributed", "Tensors"];   // the root opens files
 
+    /// <summary>Folders of the evaluation room that stand beside each other: what two of them need lies in the harness.</summary>
+    private static readonly string[] Families = ["ZeroShot", "Retrieval", "Probes", "Layers", "Segmentation"];
+
     /// <summary>Everything in which the files break the rules, one line each; empty where they keep them.</summary>
     public static IReadOnlyList<string> Violations(IReadOnlyCollection<SourceFile> files)
     {
@@ -141,6 +144,14 @@ public static partial class ArchitectureRules
             if (named != room && (room == "" || Floors[named] >= Floors[room]))
             {
                 yield return $"{(room == "" ? "the root" : room)} must not import {named}";
+            }
+        }
+
+        if (Array.Find(Families, family => file.Path.StartsWith($"{Library}Evaluation/{family}/", StringComparison.Ordinal)) is { } own)
+        {
+            foreach (var other in Families.Where(other => other != own && Regex.IsMatch(code, $@"\bPerceptionEncoder\.Evaluation\.{other}\b")))
+            {
+                yield return $"{own} must not import {other}: what both need belongs in the harness";
             }
         }
 

@@ -36,6 +36,7 @@ public class ArchitectureTests
     [InlineData("PerceptionEncoder/Helpers/A.cs", "")]
     [InlineData("PerceptionEncoder/Data/A.cs", "[DllImport(\"c\")] static extern int fsync(int file);")]
     [InlineData("PerceptionEncoder/Data/A.cs", "namespace PerceptionEncoder.Models;")]
+    [InlineData("PerceptionEncoder/Evaluation/Probes/A.cs", "using PerceptionEncoder.Evaluation.ZeroShot;")]
     [InlineData("PerceptionEncoder.Cli/Commands/A.cs", "using static TorchSharp.torch;")]
     public void A_file_that_breaks_a_rule_is_found(string path, string text)
         => Assert.Single(ArchitectureRules.Violations([new SourceFile(path, text)]));

@@ -1,5 +1,8 @@
 using PerceptionEncoder.Evaluation.Harness;
+using PerceptionEncoder.Evaluation.Harness.Frozen;
+using PerceptionEncoder.Evaluation.Probes;
 using PerceptionEncoder.Evaluation.Retrieval;
+using PerceptionEncoder.Evaluation.Segmentation;
 using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Evaluation.ZeroShot;
 using PerceptionEncoder.Inference;
@@ -43,6 +46,44 @@ public static class Evaluators
                 }
             },
             session));
+    }
+
+    /// <summary>Probes of a frozen tower's layers.</summary>
+    /// <param name="set">The set, and what is measured on it.</param>
+    /// <param name="tower">The tower.</param>
+    /// <param name="layers">Indices from 0.</param>
+    /// <param name="options">How probes are trained.</param>
+    /// <param name="feature">What nearest neighbours and the linear probe see.</param>
+    /// <param name="work">Where it works and whom it tells.</param>
+    public static LayerEvaluator Create(SweptSet set, FrozenTower tower, IReadOnlyList<int> layers, ProbeOptions options, ProbeFeature feature, LayerWork work)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        ArgumentNullException.ThrowIfNull(tower);
+        ArgumentNullException.ThrowIfNull(work);
+        return new LayerProbes
+        {
+            Vision = tower.Vision,
+            Device = tower.Device,
+            Precision = tower.Precision,
+            EncodeTexts = tower.EncodeTexts,
+            Set = set.Set,
+            Tasks = set.Tasks,
+            Layers = layers,
+            Options = options,
+            Feature = feature,
+            Work = work,
+        };
+    }
+
+    /// <summary>Segmentation probes of a frozen tower's layers.</summary>
+    /// <param name="set">The set.</param>
+    /// <param name="tower">The tower.</param>
+    /// <param name="layers">Indices from 0.</param>
+    /// <param name="work">Where it works and whom it tells.</param>
+    public static LayerEvaluator Create(SegmentationSetOptions set, FrozenTower tower, IReadOnlyList<int> layers, LayerWork work)
+    {
+        ArgumentNullException.ThrowIfNull(tower);
+        return new LayerSegmentation { Vision = tower.Vision, Device = tower.Device, Precision = tower.Precision, Set = set, Layers = layers, Work = work };
     }
 
     private static IEvaluator OfOneTransform(OpenedSet set, FeatureEncoder encoder, Action<string> log, EvaluationSession session) => set switch

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Probes;

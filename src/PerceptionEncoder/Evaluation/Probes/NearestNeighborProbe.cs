@@ -1,3 +1,4 @@
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Harness;
 using static TorchSharp.torch;
 
@@ -30,6 +31,12 @@ internal sealed class NearestNeighborProbe(ProbeOptions options, Device device)
 
         return new ProbeScore(OnTest(data, [neighbors], cancellation)[0], ("k", neighbors));
     }
+
+    /// <summary>Names of the figures under the published protocol.</summary>
+    /// <param name="neighbors">Every number of neighbours.</param>
+    /// <param name="names">Of the figures of one.</param>
+    public static IReadOnlyList<string> NamesOfEach(IReadOnlyList<int> neighbors, IReadOnlyList<string> names)
+        => [.. names, .. neighbors.SelectMany(count => names.Select(name => $"k{count}_{name}"))];
 
     private ProbeScore Published(ProbeData data, CancellationToken cancellation)
     {

@@ -1,4 +1,4 @@
-using PerceptionEncoder.Evaluation.Probes;
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Segmentation;

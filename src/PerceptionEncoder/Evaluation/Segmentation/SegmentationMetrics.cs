@@ -7,6 +7,9 @@ internal sealed class SegmentationMetrics(int classes)
 {
     private readonly long[] confusion = new long[classes * classes];      // truth by answer
 
+    /// <summary>Names of the figures.</summary>
+    public static IReadOnlyList<string> Names => ["miou", "acc"];
+
     /// <summary>Adds one image.</summary>
     /// <param name="answers">int64 [H, W], classes.</param>
     /// <param name="truth">Of the same size; pixels of no class do not count.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 using PerceptionEncoder.Evaluation.Harness;
-using PerceptionEncoder.Evaluation.Layers;
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization;

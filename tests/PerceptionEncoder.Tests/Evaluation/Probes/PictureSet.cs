@@ -1,5 +1,6 @@
 using System.Text;
 using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Probes;
 using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Models.Clip;
@@ -31,9 +32,13 @@ public sealed class PictureSet : IDisposable
 
     public List<string> Log { get; } = [];
 
+    public LayerWork Work => new() { Log = Log.Add, Cache = Root };
+
     public LayerProbes Probes(IReadOnlyList<int> layers, params ProbeTask[] tasks) => Probes(layers, new ProbeOptions { Epochs = 20, Batch = 16, Neighbors = [1, 5], L2 = [1e-2, 1e-4], LearningRates = [1e-3, 1e-2], HeldOut = 0.2 }, tasks);
 
-    public LayerProbes Probes(IReadOnlyList<int> layers, ProbeOptions options, params ProbeTask[] tasks) => new()
+    public LayerProbes Probes(IReadOnlyList<int> layers, ProbeOptions options, params ProbeTask[] tasks) => Probes(layers, options, Work, tasks);
+
+    public LayerProbes Probes(IReadOnlyList<int> layers, ProbeOptions options, LayerWork work, params ProbeTask[] tasks) => new()
     {
         Vision = Tower,
         Device = CPU,
@@ -42,7 +47,7 @@ public sealed class PictureSet : IDisposable
         Tasks = tasks,
         Options = options,
         EncodeTexts = texts => stack(texts.Select(text => tensor(new[] { "red", "green", "blue" }.Select(name => text.Contains(name, StringComparison.Ordinal) ? 1f : 0).ToArray())).ToArray()),
-        Cache = Root,
+        Work = work,
     };
 
     public void Dispose()

@@ -16,7 +16,7 @@ public sealed class PublishedProbeTests : IDisposable
     [Fact]
     public void Each_probe_learns_and_says_what_it_was_trained_with()
     {
-        var layer = set.Probes([0], Published, ProbeTask.Knn, ProbeTask.Linear, ProbeTask.Attention).Run(set.Log.Add, null, default).Layers[0];
+        var layer = set.Probes([0], Published, ProbeTask.Knn, ProbeTask.Linear, ProbeTask.Attention).Run(default).Layers[0];
 
         Assert.True(layer.Metrics["linear_acc1"] > 0.6, $"linear {layer.Metrics["linear_acc1"]}");
         Assert.True(layer.Metrics["attention_acc1"] > 0.6, $"attention {layer.Metrics["attention_acc1"]}");
@@ -31,8 +31,8 @@ public sealed class PublishedProbeTests : IDisposable
     public void A_layer_has_the_figures_that_it_has_alone()
     {
         var tasks = new[] { ProbeTask.Linear, ProbeTask.Attention };
-        var sweep = set.Probes([0, 2], Published with { Epochs = 2 }, tasks).Run(set.Log.Add, null, default);
-        Assert.Equal(set.Probes([2], Published with { Epochs = 2 }, tasks).Run(set.Log.Add, null, default).Layers[0].Metrics, sweep.Layers[1].Metrics);
+        var sweep = set.Probes([0, 2], Published with { Epochs = 2 }, tasks).Run(default);
+        Assert.Equal(set.Probes([2], Published with { Epochs = 2 }, tasks).Run(default).Layers[0].Metrics, sweep.Layers[1].Metrics);
     }
 
     [Fact]

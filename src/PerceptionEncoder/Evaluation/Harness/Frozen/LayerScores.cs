@@ -1,4 +1,4 @@
-namespace PerceptionEncoder.Evaluation.Harness;
+namespace PerceptionEncoder.Evaluation.Harness.Frozen;
 
 /// <summary>What one layer reached on one set.</summary>
 /// <param name="Layer">Index of the block from 0.</param>

@@ -1,4 +1,4 @@
-namespace PerceptionEncoder.Evaluation.Probes;
+namespace PerceptionEncoder.Evaluation.Harness.Frozen;
 
 /// <summary>A folder of this process's own for features that are needed for a while; it goes with the object.</summary>
 internal sealed class FeatureFolder : IDisposable

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace PerceptionEncoder.Evaluation.Layers;
+namespace PerceptionEncoder.Evaluation;
 
 /// <summary>A checkpoint of a sweep.</summary>
 public sealed record SweptModel

@@ -1,4 +1,4 @@
-namespace PerceptionEncoder.Evaluation.Harness;
+namespace PerceptionEncoder.Evaluation.Harness.Frozen;
 
 /// <summary>How far a sweep is.</summary>
 /// <param name="What">The set and its part, or the layer and probe at work.</param>

@@ -1,9 +1,9 @@
-using PerceptionEncoder.Evaluation.Probes;
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Tests.Evaluation.Probes;
+namespace PerceptionEncoder.Tests.Evaluation.Harness.Frozen;
 
 public sealed class LogisticRegressionTests : IDisposable
 {

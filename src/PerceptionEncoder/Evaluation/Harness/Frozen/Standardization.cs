@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Evaluation.Probes;
+namespace PerceptionEncoder.Evaluation.Harness.Frozen;
 
 // D features
 /// <summary>Brings every feature to mean 0 and deviation 1 over the training rows, so that one penalty fits layers whose features differ in size by orders of magnitude.</summary>

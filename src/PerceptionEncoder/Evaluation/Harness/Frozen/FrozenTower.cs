@@ -1,12 +1,10 @@
-using PerceptionEncoder.Evaluation.Probes;
-using PerceptionEncoder.Evaluation.Segmentation;
 using PerceptionEncoder.Inference;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Evaluation.Layers;
+namespace PerceptionEncoder.Evaluation.Harness.Frozen;
 
 /// <summary>A vision tower whose features are measured as they are, and where it is asked for, the text tower that belongs to it.</summary>
 public sealed class FrozenTower : IDisposable
@@ -31,8 +29,11 @@ public sealed class FrozenTower : IDisposable
     /// <summary>Arithmetic of matrix products.</summary>
     public Precision Precision { get; }
 
-    /// <summary>The tower's own pooled feature; the mean of the patch tokens where it has no pooling.</summary>
-    public ProbeFeature DefaultFeature => Vision.Options.Pooling == Pooling.None ? ProbeFeature.Mean : ProbeFeature.Pooled;
+    /// <summary>n captions to [n, C]; null where the text tower was not asked for.</summary>
+    public Func<IReadOnlyList<string>, Tensor>? EncodeTexts => clip is null ? null : new ClipEncoder(clip.Model, clip.Tokenizer, Device, Precision).EncodeTexts;
+
+    /// <summary>Hash of the text tower's vocabulary; null where it was not asked for.</summary>
+    internal string? Vocabulary => clip?.Tokenizer.Hash();
 
     /// <summary>Opens a checkpoint.</summary>
     /// <param name="path">As <see cref="ModelWeights.Open"/> takes it.</param>
@@ -56,41 +57,6 @@ public sealed class FrozenTower : IDisposable
         vision.to(device);
         return new FrozenTower(checkpoint.Path, vision, null, checkpoint.Tensors.Origin, device, precision);
     }
-
-    /// <summary>Probes of this tower.</summary>
-    /// <param name="set">The set.</param>
-    /// <param name="tasks">What is measured.</param>
-    /// <param name="layers">Indices from 0.</param>
-    /// <param name="options">How probes are trained.</param>
-    /// <param name="feature">What nearest neighbours and the linear probe see.</param>
-    /// <param name="cache">Folder for features; null for the system's own for temporary files.</param>
-    public LayerProbes Probes(ProbeSetOptions set, IReadOnlyList<ProbeTask> tasks, IReadOnlyList<int> layers, ProbeOptions options, ProbeFeature feature, string? cache) => new()
-    {
-        Vision = Vision,
-        Device = Device,
-        Precision = Precision,
-        Set = set,
-        Tasks = tasks,
-        Layers = layers,
-        Options = options,
-        Feature = feature,
-        Cache = cache,
-        EncodeTexts = clip is null ? null : new ClipEncoder(clip.Model, clip.Tokenizer, Device, Precision).EncodeTexts,
-    };
-
-    /// <summary>Segmentation probes of this tower.</summary>
-    /// <param name="set">The set.</param>
-    /// <param name="layers">Indices from 0.</param>
-    /// <param name="cache">Folder for features; null for the system's own for temporary files.</param>
-    public LayerSegmentation Segmentation(SegmentationSetOptions set, IReadOnlyList<int> layers, string? cache) => new()
-    {
-        Vision = Vision,
-        Device = Device,
-        Precision = Precision,
-        Set = set,
-        Layers = layers,
-        Cache = cache,
-    };
 
     /// <inheritdoc/>
     public void Dispose()

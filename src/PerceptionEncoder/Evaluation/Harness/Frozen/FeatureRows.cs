@@ -2,7 +2,7 @@ using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Serialization.Weights;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Evaluation.Probes;
+namespace PerceptionEncoder.Evaluation.Harness.Frozen;
 
 /// <summary>
 /// Features of one layer on their way from the tower to the probes: rows go to a file as they come, so that memory does not grow with data set and depth, and are

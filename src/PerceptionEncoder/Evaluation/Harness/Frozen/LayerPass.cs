@@ -4,7 +4,7 @@ using PerceptionEncoder.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Evaluation.Harness;
+namespace PerceptionEncoder.Evaluation.Harness.Frozen;
 
 /// <summary>One forward pass over a set that shows every batch at every layer asked for, one layer in memory at a time.</summary>
 /// <param name="vision">In eval mode.</param>

@@ -4,7 +4,7 @@ using PerceptionEncoder.Evaluation.Probes;
 using PerceptionEncoder.Evaluation.Segmentation;
 using PerceptionEncoder.Tensors;
 
-namespace PerceptionEncoder.Evaluation.Layers;
+namespace PerceptionEncoder.Evaluation;
 
 /// <summary>Every task at every layer of some checkpoints: where in the network the features for each task are.</summary>
 public sealed record LayerSweepConfig

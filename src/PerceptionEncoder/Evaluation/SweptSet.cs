@@ -1,6 +1,6 @@
 using PerceptionEncoder.Evaluation.Probes;
 
-namespace PerceptionEncoder.Evaluation.Layers;
+namespace PerceptionEncoder.Evaluation;
 
 /// <summary>A labelled set of a sweep.</summary>
 public sealed record SweptSet

@@ -1,8 +1,8 @@
 using PerceptionEncoder.Configuration;
-using PerceptionEncoder.Evaluation.Layers;
+using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Evaluation.Probes;
 
-namespace PerceptionEncoder.Tests.Evaluation.Layers;
+namespace PerceptionEncoder.Tests.Evaluation;
 
 public sealed class LayerSweepConfigTests
 {

@@ -2,7 +2,7 @@ using PerceptionEncoder.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Evaluation.Probes;
+namespace PerceptionEncoder.Evaluation.Harness.Frozen;
 
 // n rows · D features · C classes
 /// <summary>
