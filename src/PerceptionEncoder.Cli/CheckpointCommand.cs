@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using PerceptionEncoder.Models;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tools.Checkpoints;
@@ -16,7 +17,7 @@ internal static class CheckpointCommand
     {
         var input = CommonOptions.CheckpointArgument("IN");
         var output = new Argument<string>("OUT") { Description = "The file to write; its extension says the format: .safetensors, or .pt, .pth, .bin." };
-        var layout = CommonOptions.Choice("--to", "Whose names and arrangement of tensors.", LayoutName.Meta);
+        var layout = CommonOptions.Choice("--to", "Whose names and arrangement of tensors.", ModelFamilies.LayoutNames);
         var format = CommonOptions.OptionalChoice<WeightsFormat>("--format", "File format, whatever the extension.");
         var dtype = CommonOptions.OptionalChoice<ElementType>("--dtype", "Element type of all tensors; each keeps its own by default.");
         var imageSize = CommonOptions.ImageSize();
@@ -36,7 +37,7 @@ internal static class CheckpointCommand
             {
                 Input = CommonOptions.Locate(result.GetRequiredValue(input)),
                 Output = result.GetRequiredValue(output),
-                Layout = result.GetValue(layout),
+                Layout = result.GetValue(layout)!,
                 Format = result.GetValue(format),
                 DType = result.GetValue(dtype),
                 ImageSize = result.GetValue(imageSize),
@@ -48,9 +49,9 @@ internal static class CheckpointCommand
                 Console.WriteLine($"read from {origin}");
             }
 
-            if (converted.RopeGrid is { } grid)
+            if (converted.Note is { } note)
             {
-                Console.WriteLine($"in timm, create the vision tower with img_size={converted.ImageSize}, ref_feat_shape=({grid}, {grid}): other values scale the rotary positions and give other features");
+                Console.WriteLine(note);
             }
         });
         return command;

@@ -129,6 +129,15 @@ internal static class CommonOptions
         };
     }
 
+    /// <summary>An option whose values are some names; the first where the user gives none.</summary>
+    public static Option<string> Choice(string name, string description, IReadOnlyList<string> names) => new(name)
+    {
+        Description = $"{description} {string.Join(" | ", names)}",
+        HelpName = "CHOICE",
+        DefaultValueFactory = _ => names[0],
+        CustomParser = argument => Known(argument, name, argument.Tokens.Count > 0 ? argument.Tokens[0].Value : "", names) is var index and >= 0 ? names[index] : null,
+    };
+
     /// <summary>An option that takes several of an enum's values.</summary>
     public static Option<T[]> Choices<T>(string name, string description, params T[] preset)
         where T : struct, Enum
@@ -153,13 +162,20 @@ internal static class CommonOptions
 
     private static T Parse<T>(ArgumentResult argument, string name, string text, string[] names)
         where T : struct, Enum
+        => Known(argument, name, text, names) is var index and >= 0 ? Enum.GetValues<T>()[index] : default;
+
+    /// <summary>Which of the names a text is; reports an error and is negative where it is none.</summary>
+    private static int Known(ArgumentResult argument, string name, string text, IReadOnlyList<string> names)
     {
-        if (Array.IndexOf(names, text) is var index and >= 0)
+        for (var index = 0; index < names.Count; index++)
         {
-            return Enum.GetValues<T>()[index];
+            if (names[index] == text)
+            {
+                return index;
+            }
         }
 
         argument.AddError($"{name} {text}: not one of {string.Join(", ", names)}");
-        return default;
+        return -1;
     }
 }

@@ -12,7 +12,7 @@ internal static class TrainingCommand
     /// <param name="description">With an example.</param>
     /// <param name="train">Trains to the end; told whether to resume.</param>
     public static Command Create<TConfig>(string name, string description, Action<TConfig, RunFolder, TrainingConsole, bool> train)
-        where TConfig : StagedTrainingConfig
+        where TConfig : TrainingConfig
     {
         var config = new Option<string>("--config") { Description = "The run's YAML config.", HelpName = "FILE", Required = true };
         var set = CommonOptions.Set();

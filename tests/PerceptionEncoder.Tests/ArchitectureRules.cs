@@ -25,6 +25,12 @@ public static partial class ArchitectureRules
         ["Cli"] = 7,
     };
 
+    /// <summary>A model, and who may name it: its family, and what trains, uses or measures it. All else asks the family.</summary>
+    private static readonly (string Model, string[] Places)[] ModelsAndPlaces =
+    [
+        ("ClipModel", ["Models/Clip/", "Inference/", "Objectives/", "Recipes/", "Evaluation/"]),
+    ];
+
     private static readonly HashSet<string> RoomsWithNativeHandles = ["", "Media", "Distributed", "Tensors"];   // the root opens files
 
     /// <summary>Folders of the evaluation room that stand beside each other: what two of them need lies in the harness.</summary>
@@ -36,6 +42,10 @@ public static partial class ArchitectureRules
         var recipes = Recipes(files);
         return [.. files.SelectMany(file => Violations(file, recipes).Select(violation => $"{file.Path}: {violation}")), .. Circles(files)];
     }
+
+    /// <summary>Models that a rule is about and files name.</summary>
+    public static string[] NamedModels(IReadOnlyCollection<SourceFile> files)
+        => [.. ModelsAndPlaces.Select(entry => entry.Model).Where(model => files.Any(file => Names(Comment().Replace(file.Text, ""), model)))];
 
     /// <summary>Recipes by name: what has a config record beside it.</summary>
     public static string[] Recipes(IReadOnlyCollection<SourceFile> files)
@@ -165,12 +175,19 @@ public static partial class ArchitectureRules
             yield return "no tensors in the command line";
         }
 
+        foreach (var (model, places) in ModelsAndPlaces.Where(entry => Names(code, entry.Model) && !entry.Places.Any(place => file.Path.StartsWith(Library + place, StringComparison.Ordinal))))
+        {
+            yield return $"{model} is for {string.Join(", ", places)}; ask its family";
+        }
+
         var self = Path.GetFileNameWithoutExtension(file.Path);
-        foreach (var recipe in room == "Recipes" ? recipes.Where(recipe => recipe != self && Regex.IsMatch(code, $@"\b{recipe}\b")) : [])
+        foreach (var recipe in room == "Recipes" ? recipes.Where(recipe => recipe != self && Names(code, recipe)) : [])
         {
             yield return $"a recipe must not import the recipe {recipe}";
         }
     }
+
+    private static bool Names(string code, string type) => Regex.IsMatch(code, $@"\b{type}\b");
 
     /// <summary>The folder right below the project; empty for files beside the project file.</summary>
     private static string RoomOf(SourceFile file)

@@ -15,6 +15,7 @@ public class ArchitectureTests
 
         Assert.NotEmpty(files);
         Assert.Superset(new HashSet<string> { "Pretrain", "FinetuneVideo", "Distill" }, ArchitectureRules.Recipes(files).ToHashSet());
+        Assert.Equal(["ClipModel"], ArchitectureRules.NamedModels(files));
         var violations = ArchitectureRules.Violations(files);
         Assert.True(violations.Count == 0, string.Join('\n', violations));
     }
@@ -37,6 +38,8 @@ public class ArchitectureTests
     [InlineData("PerceptionEncoder/Data/A.cs", "[DllImport(\"c\")] static extern int fsync(int file);")]
     [InlineData("PerceptionEncoder/Data/A.cs", "namespace PerceptionEncoder.Models;")]
     [InlineData("PerceptionEncoder/Evaluation/Probes/A.cs", "using PerceptionEncoder.Evaluation.ZeroShot;")]
+    [InlineData("PerceptionEncoder/Training/A.cs", "void Train(ClipModel model)")]
+    [InlineData("PerceptionEncoder.Cli/Commands/A.cs", "new ClipModel(options)")]
     [InlineData("PerceptionEncoder.Cli/Commands/A.cs", "using static TorchSharp.torch;")]
     public void A_file_that_breaks_a_rule_is_found(string path, string text)
         => Assert.Single(ArchitectureRules.Violations([new SourceFile(path, text)]));
@@ -46,6 +49,7 @@ public class ArchitectureTests
     [InlineData("PerceptionEncoder/Models/Text/A.cs", "namespace PerceptionEncoder.Models.Text;")]
     [InlineData("PerceptionEncoder/Models/A.cs", "/// Batches come from PerceptionEncoder.Data.")]
     [InlineData("PerceptionEncoder/Tensors/A.cs", "[LibraryImport(\"LibTorchSharp\")] partial nint THSTensor_data(nint handle);")]
+    [InlineData("PerceptionEncoder/Objectives/A.cs", "void Train(ClipModel model)")]
     [InlineData("PerceptionEncoder.Cli/Program.cs", "using PerceptionEncoder.Recipes;")]
     public void A_file_that_keeps_the_rules_is_passed_over(string path, string text)
         => Assert.Empty(ArchitectureRules.Violations([new SourceFile(path, text)]));

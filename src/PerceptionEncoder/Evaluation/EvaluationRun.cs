@@ -20,7 +20,7 @@ public sealed record EvaluationRun
     /// <summary>How it is measured, for every set.</summary>
     public required EvaluationSetOptions Options { get; init; }
 
-    /// <summary>As <see cref="Models.Clip.ModelWeights.Open"/> takes them.</summary>
+    /// <summary>As <see cref="Models.ModelWeights.Open"/> takes them.</summary>
     public required IReadOnlyList<string> Checkpoints { get; init; }
 
     /// <summary>Side of the input in pixels; null for each checkpoint's own.</summary>

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Models;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tokenization;
@@ -41,16 +42,11 @@ public sealed class LoadedClip : IDisposable
     /// <exception cref="UserErrorException">Nothing usable is there; says what is missing.</exception>
     public static LoadedClip Open(string path, Device device, int? imageSize = null, string? vocabulary = null)
     {
-        using var checkpoint = ModelWeights.Open(path);
-        if (checkpoint.Architecture.Text is { } text)
-        {
-            var tokenizer = TokenizerLocation.Load(checkpoint.Path, vocabulary, text.VocabularySize);
-            var model = checkpoint.LoadClip(imageSize);
-            model.to(device);
-            return new LoadedClip(checkpoint.Path, model, tokenizer, checkpoint.Assumed(model.Options), checkpoint.Tensors.Origin);
-        }
-
-        throw new UserErrorException($"{checkpoint.Path}: is a vision tower without text tower. Name a PE-Core checkpoint, or use a command that needs no text.");
+        using var weights = ModelWeights.Open(path);
+        var tokenizer = TokenizerLocation.Load(weights.Path, vocabulary, weights.ClipArchitecture().Text!.VocabularySize);
+        var model = weights.LoadClip(imageSize);
+        model.to(device);
+        return new LoadedClip(weights.Path, model, tokenizer, weights.Assumed(new ClipArchitecture(model.Options)), weights.Tensors.Origin);
     }
 
     /// <summary>SHA-256 of the weights: what a result was measured with.</summary>

@@ -1,6 +1,6 @@
 namespace PerceptionEncoder.Media;
 
-/// <summary>What the inputs of an encoder are.</summary>
+/// <summary>What an input is: of an encoder, or what the captions of training samples are about.</summary>
 public enum MediaKind
 {
     /// <summary>Images: <see cref="MediaFiles.Images"/>.</summary>

@@ -32,28 +32,30 @@ public sealed class ContrastiveObjective(ClipModel model, double maxLogitScale, 
     {
         model.train();
         using var scope = NewDisposeScope();
-        var maskedImages = mask?.ImagesOf(microBatches.Samples) ?? 0;
+        var maskedOfStep = mask?.ImagesOf(microBatches.Samples * context.World.Size) ?? 0;
+        var maskedImages = context.World.ShareOf(maskedOfStep);
         var (masked, start) = (0.0, 0);
         var loss = GradientCaching.Accumulate(
             microBatches,
             (batch, i) => Encode(new ImageTextBatch(batch), i, context),
             (images, texts) => TiledContrastiveLoss.Of(images, texts, model.LogitScale.exp(), lossTile),
             model.LogitScale,
+            context.World,
             (i, encoded) =>
             {
                 var size = (int)encoded.Image.shape[0];
                 if (start < maskedImages)
                 {
-                    masked += AccumulateMasked(encoded, Math.Min(size, maskedImages - start), maskedImages, i, context);
+                    masked += AccumulateMasked(encoded, Math.Min(size, maskedImages - start), maskedOfStep, i, context);
                 }
 
                 start += size;
             });
 
         var metrics = new Dictionary<string, double> { ["loss"] = loss.Loss.item<float>(), ["logit_scale"] = Math.Exp(model.LogitScale.item<float>()) };
-        if (maskedImages > 0)
+        if (maskedOfStep > 0)
         {
-            metrics["mask_loss"] = masked;
+            metrics["mask_loss"] = context.World.Sum(masked);
         }
 
         return metrics;
@@ -64,7 +66,7 @@ public sealed class ContrastiveObjective(ClipModel model, double maxLogitScale, 
 
     private EncodedTokens Encode(ImageTextBatch batch, int index, StepContext context)
     {
-        manual_seed(context.Seed + index);
+        manual_seed(context.SeedOf(index));
         using var autocast = context.Precision.Enter(context.Device);
         var pixels = Pixels.Normalize(batch.Images.to(context.Device, non_blocking: true));     // [b, 3, H, W] in [-1, 1]
         var captions = batch.Tokens.to(context.Device, non_blocking: true);                        // [b, L]
@@ -76,7 +78,7 @@ public sealed class ContrastiveObjective(ClipModel model, double maxLogitScale, 
     /// <summary>The regulariser's part of the gradient, after the contrastive one has gone through its graph.</summary>
     private double AccumulateMasked(EncodedTokens encoded, long images, long ofStep, int index, StepContext context)
     {
-        manual_seed(unchecked((long)SampleRandom.Mix((ulong)(context.Seed + index), MaskStream)));
+        manual_seed(unchecked((long)SampleRandom.Mix((ulong)context.SeedOf(index), MaskStream)));
         Tensor loss;
         using (context.Precision.Enter(context.Device))
         {

@@ -1,4 +1,5 @@
 using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Losses;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
@@ -43,10 +44,11 @@ public sealed class DistillationObjective(ClipModel student, DistillationTeacher
             },
             (images, texts) =>
             {
-                var (teacherImages, teacherTexts) = (Joined(taught, pair => pair.Image), Joined(taught, pair => pair.Text));
+                var (teacherImages, teacherTexts) = (Joined(taught, pair => pair.Image, context.World), Joined(taught, pair => pair.Text, context.World));
                 return TiledDistillationLoss.Of(images, texts, student.LogitScale.exp(), teacherImages, teacherTexts, teacherScale, lossTile);
             },
-            student.LogitScale);
+            student.LogitScale,
+            context.World);
         return new Dictionary<string, double> { ["loss"] = loss.Loss.item<float>(), ["logit_scale"] = Math.Exp(student.LogitScale.item<float>()), ["teacher_cached"] = teacher.CachedShare };
     }
 
@@ -56,17 +58,18 @@ public sealed class DistillationObjective(ClipModel student, DistillationTeacher
     /// <summary>Beyond the scope of the micro-batch it is encoded in.</summary>
     private static EncodedPairs Kept(EncodedPairs pair) => new(pair.Image.DetachFromDisposeScope(), pair.Text.DetachFromDisposeScope());
 
-    private static Tensor Joined(List<EncodedPairs> pairs, Func<EncodedPairs, Tensor> side)
+    /// <summary>One side of all pairs of all ranks.</summary>
+    private static Tensor Joined(List<EncodedPairs> pairs, Func<EncodedPairs, Tensor> side, World world)
     {
         var sides = pairs.ConvertAll(pair => side(pair));
         var joined = cat(sides);
         sides.ForEach(part => part.Dispose());
-        return joined;
+        return world.Collective.AllGather(joined);
     }
 
     private EncodedPairs Encode(ImageTextBatch batch, int index, StepContext context)
     {
-        manual_seed(context.Seed + index);
+        manual_seed(context.SeedOf(index));
         using var autocast = context.Precision.Enter(context.Device);
         var pixels = ImageResize.To(batch.Images.to(context.Device, non_blocking: true), student.Options.Vision.ImageSize);     // [b, 3, H, W]
         var captions = CaptionLength.CutTo(batch.Tokens.to(context.Device, non_blocking: true), student.Options.Text);            // [b, L]

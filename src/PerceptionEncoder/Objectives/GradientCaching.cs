@@ -1,4 +1,5 @@
 using PerceptionEncoder.Data.Batches;
+using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Losses;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
@@ -7,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Objectives;
 
-// B batch · b micro-batch · D clip dimension
+// B batch of all ranks · b micro-batch · D clip dimension
 /// <summary>
 /// The full-batch gradient of a loss over pairs in the memory of one micro-batch: encode all without a graph, differentiate the loss down to the features, then encode
 /// each micro-batch again, with its randomness replayed, and push its features' gradient through. A single micro-batch is encoded once.
@@ -19,20 +20,22 @@ internal static class GradientCaching
     /// <param name="encode">Encodes one, whose index is given, the same each time; records a graph where gradients are on.</param>
     /// <param name="loss">Of all images and texts, each [B, D].</param>
     /// <param name="logLogitScale">The learned logarithm of the logit scale.</param>
+    /// <param name="world">Ranks whose micro-batches make the batch together.</param>
     /// <param name="afterwards">Called with each micro-batch once its gradient has gone through its graph, which is still there.</param>
     /// <returns>The loss and its derivatives, in the caller's dispose scope.</returns>
-    public static PairLoss Accumulate<T>(MicroBatches microBatches, Func<Batch, int, T> encode, Func<Tensor, Tensor, PairLoss> loss, Parameter logLogitScale, Action<int, T>? afterwards = null)
+    public static PairLoss Accumulate<T>(MicroBatches microBatches, Func<Batch, int, T> encode, Func<Tensor, Tensor, PairLoss> loss, Parameter logLogitScale, World world, Action<int, T>? afterwards = null)
         where T : EncodedPairs
     {
         var single = microBatches.Count == 1 ? encode(microBatches.Read(), 0) : null;
         var (images, texts) = single is null ? EncodeWithoutGraph(microBatches, encode) : (single.Image.detach(), single.Text.detach());
-        var whole = loss(images, texts);
+        var whole = loss(world.Collective.AllGather(images), world.Collective.AllGather(texts));
         if (logLogitScale.requires_grad)
         {
-            (logLogitScale.exp() * whole.LogitScale).backward();
+            // Every rank has the whole derivative, and gradients are summed over ranks.
+            (logLogitScale.exp() * whole.LogitScale / world.Size).backward();
         }
 
-        long start = 0;
+        long start = world.Rank * images.shape[0];
         for (var i = 0; i < microBatches.Count; i++)
         {
             using var scope = NewDisposeScope();
@@ -61,7 +64,7 @@ internal static class GradientCaching
         }
 
         return (
-            cat(features.Select(pair => pair.Image).ToArray()).MoveToOuterDisposeScope(),         // [B, D]
-            cat(features.Select(pair => pair.Text).ToArray()).MoveToOuterDisposeScope());         // [B, D]
+            cat(features.Select(pair => pair.Image).ToArray()).MoveToOuterDisposeScope(),         // [B / ranks, D]
+            cat(features.Select(pair => pair.Text).ToArray()).MoveToOuterDisposeScope());         // [B / ranks, D]
     }
 }

@@ -40,6 +40,7 @@ public sealed class VideoContrastiveObjective(ClipModel model, double maxLogitSc
             (batch, i) => Encode(new ClipTextBatch(batch), i, context),
             (images, texts) => TiledContrastiveLoss.Of(images, texts, model.LogitScale.exp(), lossTile),
             model.LogitScale,
+            context.World,
             (i, encoded) => PushThroughFrames(encoded, i, context));
         return new Dictionary<string, double> { ["loss"] = loss.Loss.item<float>(), ["logit_scale"] = Math.Exp(model.LogitScale.item<float>()) };
     }
@@ -49,7 +50,7 @@ public sealed class VideoContrastiveObjective(ClipModel model, double maxLogitSc
 
     private EncodedClips Encode(ClipTextBatch batch, int index, StepContext context)
     {
-        manual_seed(context.Seed + index);
+        manual_seed(context.SeedOf(index));
         var frames = Frames.Of(batch, context.Device);
         Tensor texts;
         using (Enter(context))
@@ -101,7 +102,7 @@ public sealed class VideoContrastiveObjective(ClipModel model, double maxLogitSc
     {
         using var scope = NewDisposeScope();
         using var autocast = Enter(context);
-        manual_seed(unchecked((long)SampleRandom.Mix((ulong)(context.Seed + index), FrameStream, (ulong)chunk)));
+        manual_seed(unchecked((long)SampleRandom.Mix((ulong)context.SeedOf(index), FrameStream, (ulong)chunk)));
         var (first, count) = Chunks(frames)[chunk];
         return model.EncodeImage(Pixels.Normalize(frames.Images.narrow(0, first, count)), normalize: true).to(float32).MoveToOuterDisposeScope();
     }

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Distributed;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -49,6 +50,21 @@ public abstract class Optimizer : IDisposable
         foreach (var slot in slots)
         {
             slot.Parameter.grad?.zero_();
+        }
+    }
+
+    /// <summary>Replaces every gradient by its sum over all ranks; a parameter that has none on one rank has zeros there, as part of the sum.</summary>
+    public void SumGradients(ICollective ranks)
+    {
+        ArgumentNullException.ThrowIfNull(ranks);
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var having = tensor(Array.ConvertAll(slots, slot => slot.Parameter.grad is null ? 0 : 1));
+        ranks.AllReduce(having);
+        foreach (var (slot, count) in slots.Zip(having.data<int>().ToArray()).Where(entry => entry.Second > 0))
+        {
+            slot.Parameter.grad ??= zeros_like(slot.Parameter).DetachFromDisposeScope();
+            ranks.AllReduce(slot.Parameter.grad);
         }
     }
 

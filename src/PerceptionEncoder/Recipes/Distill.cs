@@ -1,7 +1,8 @@
 using PerceptionEncoder.Inference;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Serialization.Features;
-using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Training;
 using Serilog;
 
@@ -20,11 +21,12 @@ public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log,
     /// <exception cref="OperationCanceledException">Stopped on request.</exception>
     public void Run(bool resume, CancellationToken stop)
     {
-        var run = new StagedRun(config, folder, log, display);
+        var run = new TrainingRun<ClipModel>(config, folder, log, display);
+        var tokenizer = config.LoadTokenizer();
         using var loaded = LoadedClip.Open(config.Teacher.Checkpoint, run.Device, config.Teacher.Resolution, config.Tokenizer.Vocabulary);
         using var cache = OpenCache(loaded);
         var teacher = new DistillationTeacher(loaded.Model, cache);
-        log.Information("Teacher: {Path}{Kind:l}, {Resolution}px{Cached:l}", loaded.Path, StagedRun.Kind(loaded.Path), loaded.Model.Options.Vision.ImageSize, cache is null ? "" : $", {cache.Count} pairs in its cache");
+        log.Information("Teacher: {Path}{Kind:l}, {Resolution}px{Cached:l}", loaded.Path, WeightsLocation.KindInBrackets(loaded.Path), loaded.Model.Options.Vision.ImageSize, cache is null ? "" : $", {cache.Count} pairs in its cache");
         if (loaded.Origin is { } origin)
         {
             log.Information("{Path}: read from {Origin:l}", loaded.Path, origin);
@@ -35,13 +37,18 @@ public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log,
             log.Information("{Path} does not name its architecture. Taken to be as in the published models: {Facts:l}", loaded.Path, assumed);
         }
 
-        run.Train(
-            resume,
-            (student, _) => new DistillationObjective(student, teacher, config.Teacher.LogitScale, config.Regularization.MaxLogitScale, config.Memory.LossTile),
-            run.ImageTextPairs(
-                stage => Math.Max(stage.Resolution, loaded.Model.Options.Vision.ImageSize),
-                Math.Max(config.Tokenizer.Context, loaded.Model.Options.Text.ContextLength)),
-            stop);
+        var (side, context) = (loaded.Model.Options.Vision.ImageSize, loaded.Model.Options.Text.ContextLength);
+        var task = new TrainingTask<ClipModel>
+        {
+            Model = stage => config.ModelAt(stage.Resolution, tokenizer.VocabularySize),
+            Prepare = config.Prepare,
+            Data = config.ImageTextPairs(folder, tokenizer, stage => Math.Max(stage.Resolution, side), Math.Max(config.Tokenizer.Context, context)),
+            Objective = student => new DistillationObjective(student, teacher, config.Teacher.LogitScale, config.Regularization.MaxLogitScale, config.Memory.LossTile),
+            Evaluators = student => config.Evaluators(student, tokenizer, run.Device, log),
+            EvaluateEvery = config.Evaluation.Every,
+            SaveBeside = tokenizer.Save,
+        };
+        run.Train(resume, task, stop);
     }
 
     /// <summary>Features belong to one teacher at one input size in one precision.</summary>

@@ -1,4 +1,5 @@
-using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Inference;
+using PerceptionEncoder.Models;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tokenization;
 using PerceptionEncoder.Training;
@@ -6,7 +7,7 @@ using PerceptionEncoder.Training;
 namespace PerceptionEncoder.Recipes;
 
 /// <summary>Distillation of a large model into a small one [2.4, C.3, Tab. 20].</summary>
-public sealed record DistillConfig : StagedTrainingConfig
+public sealed record DistillConfig : ContrastiveTrainingConfig
 {
     /// <summary>The defaults of Tab. 20: no augmentation, a rate of 1e-6, no mask regularisation.</summary>
     public DistillConfig()
@@ -19,10 +20,7 @@ public sealed record DistillConfig : StagedTrainingConfig
     public required TeacherOptions Teacher { get; init; }
 
     /// <inheritdoc/>
-    public override TrainingPlan Plan() => TrainingPlan.Of(Model, Tokenizer.Context, mask: null, StagePlan.Lay(Stages));
-
-    /// <inheritdoc/>
-    internal override IEnumerable<(string Key, Action Look)> Inputs(bool starts)
+    public override IEnumerable<(string Key, Action Look)> Inputs(bool starts)
     {
         foreach (var input in base.Inputs(starts))
         {
@@ -31,8 +29,8 @@ public sealed record DistillConfig : StagedTrainingConfig
 
         yield return ("teacher.checkpoint", () =>
         {
-            using var teacher = Models.Clip.ModelWeights.Open(Teacher.Checkpoint);
-            var text = teacher.Architecture.Text ?? throw new UserErrorException($"{teacher.Path}: is a vision tower without text tower. Name a PE-Core checkpoint.");
+            using var teacher = ModelWeights.Open(Teacher.Checkpoint);
+            var text = teacher.ClipArchitecture().Text!;
             teacher.CheckTensors();
             TokenizerLocation.Load(teacher.Path, Tokenizer.Vocabulary, text.VocabularySize);
         });

@@ -2,7 +2,10 @@ using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media.Video;
+using PerceptionEncoder.Media;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Objectives;
+using PerceptionEncoder.Tokenization;
 using PerceptionEncoder.Training;
 using Serilog;
 
@@ -15,8 +18,6 @@ namespace PerceptionEncoder.Recipes;
 /// </summary>
 public sealed class FinetuneVideo(FinetuneVideoConfig config, RunFolder folder, ILogger log, Action<TrainingProgress> display)
 {
-    private readonly StagedRun run = new(config with { Evaluation = Evaluation(config) }, folder, log, display);
-
     /// <summary>Trains to the end of the last stage.</summary>
     /// <param name="resume">Continue from the run's last checkpoint; without one, start.</param>
     /// <param name="stop">Saves a checkpoint, then throws.</param>
@@ -24,28 +25,37 @@ public sealed class FinetuneVideo(FinetuneVideoConfig config, RunFolder folder, 
     /// <exception cref="OperationCanceledException">Stopped on request.</exception>
     public void Run(bool resume, CancellationToken stop)
     {
+        var run = new TrainingRun<ClipModel>(config, folder, log, display);
+        var tokenizer = config.LoadTokenizer();
         var reader = new FFmpegVideoReader(new VideoReaderOptions { Isolated = config.IsolateDecoder });
-        run.Train(
-            resume,
-            (model, _) => new VideoContrastiveObjective(model, config.Regularization.MaxLogitScale, config.MicroFrames, config.Memory.LossTile),
-            new StageData(Noise, (stage, position, badSamples) => Open(reader, stage, position, badSamples, stop)),
-            stop);
+        var measured = config with { Evaluation = Evaluation(config) };
+        var task = new TrainingTask<ClipModel>
+        {
+            Model = stage => config.ModelAt(stage.Resolution, tokenizer.VocabularySize),
+            Prepare = config.Prepare,
+            Data = new StageData(stage => Noise(stage, tokenizer), (stage, position, badSamples) => Open(reader, tokenizer, stage, position, badSamples, stop)),
+            Objective = model => new VideoContrastiveObjective(model, config.Regularization.MaxLogitScale, config.MicroFrames, config.Memory.LossTile),
+            Evaluators = model => measured.Evaluators(model, tokenizer, run.Device, log),
+            EvaluateEvery = config.Evaluation.Every,
+            SaveBeside = tokenizer.Save,
+        };
+        run.Train(resume, task, stop);
     }
 
     private static EvaluationOptions Evaluation(FinetuneVideoConfig config)
         => config.IsolateDecoder ? config.Evaluation with { Sets = [.. config.Evaluation.Sets.Select(set => set with { IsolateDecoder = true })] } : config.Evaluation;
 
-    private int Frames(StagePlan stage) => stage.Media == SampleMedia.Image ? 1 : config.Frames;
+    private int Frames(StagePlan stage) => stage.Media == MediaKind.Image ? 1 : config.Frames;
 
-    private Batch Noise(StagePlan stage)
-        => ClipTextBatch.Noise(stage.MicroBatch, Frames(stage), stage.Resolution, config.Tokenizer.Context, run.Tokenizer.VocabularySize - 1);
+    private Batch Noise(StagePlan stage, ClipTokenizer tokenizer)
+        => ClipTextBatch.Noise(stage.MicroBatch, Frames(stage), stage.Resolution, config.Tokenizer.Context, tokenizer.VocabularySize - 1);
 
-    private DataLoader Open(FFmpegVideoReader reader, StagePlan stage, DataPosition position, BadSamples badSamples, CancellationToken stop)
+    private DataLoader Open(FFmpegVideoReader reader, ClipTokenizer tokenizer, StagePlan stage, DataPosition position, BadSamples badSamples, CancellationToken stop)
     {
         var augmentation = config.Augmentation ?? AugmentationOptions.None;
         var clips = new ClipDecoder(reader, config.Frames, squarePixels: augmentation.CropScale is not null, config.Data.MaxPixels, stop);
-        var decoder = new ClipTextDecoder(clips, new Augmentation(augmentation), caption => run.Tokenizer.EncodeToContext(caption, config.Tokenizer.Context), stage.Resolution, config.Data.MaxPixels);
+        var decoder = new ClipTextDecoder(clips, new Augmentation(augmentation), caption => tokenizer.EncodeToContext(caption, config.Tokenizer.Context), stage.Resolution, config.Data.MaxPixels);
         var layout = ClipTextBatch.Layout(Frames(stage), stage.Resolution, config.Tokenizer.Context);
-        return new DataLoader(config.Data, stage.MicroBatch, layout, decoder.Decode, config.Run.Seed, position, badSamples, stage.Media);
+        return new DataLoader(config.Data, stage.MicroBatch, layout, decoder.Decode, config.Run.Seed, position, badSamples, stage.Media, folder.World);
     }
 }

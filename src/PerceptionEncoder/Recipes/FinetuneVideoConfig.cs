@@ -1,12 +1,14 @@
 using System.ComponentModel.DataAnnotations;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media.Video;
+using PerceptionEncoder.Media;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Recipes;
 
 /// <summary>Video finetuning [2.2, Tab. 19].</summary>
-public sealed record FinetuneVideoConfig : StagedTrainingConfig
+public sealed record FinetuneVideoConfig : ContrastiveTrainingConfig
 {
     /// <summary>The defaults of Tab. 19: a rate of 1e-6, no mask regularisation.</summary>
     public FinetuneVideoConfig() => Optimizer = new OptimizerOptions { LearningRate = 1e-6 };
@@ -23,13 +25,17 @@ public sealed record FinetuneVideoConfig : StagedTrainingConfig
     public bool IsolateDecoder { get; init; }
 
     /// <inheritdoc/>
-    public override TrainingPlan Plan() => TrainingPlan.Of(Model, Tokenizer.Context, mask: null, StagePlan.Lay(Stages), Frames);
-
-    /// <inheritdoc/>
     protected override bool TakesClips => true;
 
     /// <inheritdoc/>
-    internal override IEnumerable<(string Key, Action Look)> Inputs(bool starts) => base.Inputs(starts).Append(("ffmpeg", () => _ = new FFmpegVideoReader()));
+    protected override int FramesOf(StagePlan stage)
+    {
+        ArgumentNullException.ThrowIfNull(stage);
+        return stage.Media == MediaKind.Image ? 1 : Frames;
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Key, Action Look)> Inputs(bool starts) => base.Inputs(starts).Append(("ffmpeg", () => _ = new FFmpegVideoReader()));
 
     /// <inheritdoc/>
     public override IEnumerable<(string Key, string Problem)> Problems()

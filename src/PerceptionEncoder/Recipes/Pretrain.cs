@@ -1,7 +1,9 @@
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Training;
 using Serilog;
 using TorchSharp;
+using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Recipes;
 
@@ -11,21 +13,32 @@ namespace PerceptionEncoder.Recipes;
 /// </summary>
 public sealed class Pretrain(PretrainConfig config, RunFolder folder, ILogger log, Action<TrainingProgress> display)
 {
-    private readonly StagedRun run = new(config, folder, log, display);
-
     /// <summary>Trains to the end of the last stage.</summary>
     /// <param name="resume">Continue from the run's last checkpoint; without one, start.</param>
     /// <param name="stop">Saves a checkpoint, then throws.</param>
     /// <exception cref="UserErrorException">Data, checkpoint or disk prevent the run; earlier checkpoints are intact.</exception>
     /// <exception cref="OperationCanceledException">Stopped on request.</exception>
-    public void Run(bool resume, CancellationToken stop) => run.Train(
-        resume,
-        (model, device) =>
+    public void Run(bool resume, CancellationToken stop)
+    {
+        var run = new TrainingRun<ClipModel>(config, folder, log, display);
+        var tokenizer = config.LoadTokenizer();
+        var task = new TrainingTask<ClipModel>
         {
-            var mask = config.Regularization.Mask is { } options ? new MaskedTokenAlignment(options, model.Options.Vision.Width) : null;
-            mask?.to(device);
-            return new ContrastiveObjective(model, config.Regularization.MaxLogitScale, mask, config.Memory.LossTile);
-        },
-        run.ImageTextPairs(stage => stage.Resolution, config.Tokenizer.Context),
-        stop);
+            Model = stage => config.ModelAt(stage.Resolution, tokenizer.VocabularySize),
+            Prepare = config.Prepare,
+            Data = config.ImageTextPairs(folder, tokenizer, stage => stage.Resolution, config.Tokenizer.Context),
+            Objective = model => new ContrastiveObjective(model, config.Regularization.MaxLogitScale, Mask(model, run.Device), config.Memory.LossTile),
+            Evaluators = model => config.Evaluators(model, tokenizer, run.Device, log),
+            EvaluateEvery = config.Evaluation.Every,
+            SaveBeside = tokenizer.Save,
+        };
+        run.Train(resume, task, stop);
+    }
+
+    private MaskedTokenAlignment? Mask(ClipModel model, Device device)
+    {
+        var mask = config.Regularization.Mask is { } options ? new MaskedTokenAlignment(options, model.Options.Vision.Width) : null;
+        mask?.to(device);
+        return mask;
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Serialization.Weights;
 using static TorchSharp.torch;
@@ -9,17 +10,14 @@ namespace PerceptionEncoder.Training;
 /// The checkpoints of a run: written under a temporary name, flushed, renamed; then <c>latest</c> is replaced; then old ones go.
 /// A crash at any moment leaves the previous checkpoint in place and named by <c>latest</c>.
 /// </summary>
-public sealed class CheckpointStore(string folder, CheckpointOptions options)
+/// <param name="folder">Where they lie.</param>
+/// <param name="options">Which stay.</param>
+/// <param name="world">Its writing rank writes; the others only read.</param>
+public sealed class CheckpointStore(string folder, CheckpointOptions options, World? world = null)
 {
     private const string TrainingOnly = "training_only/";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.General) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
-
-    /// <summary>Text written beside the weights, by name, such as <c>architecture</c>.</summary>
-    public IReadOnlyDictionary<string, string> ModelMetadata { get; set; } = new Dictionary<string, string>();
-
-    /// <summary>Adds the recipe's own files, such as the tokenizer's, to a checkpoint being written.</summary>
-    public Action<string> WriteExtras { get; set; } = _ => { };
 
     /// <summary>The last complete checkpoint, or null.</summary>
     /// <exception cref="UserErrorException"><c>latest</c> names a folder that is not there.</exception>
@@ -35,6 +33,11 @@ public sealed class CheckpointStore(string folder, CheckpointOptions options)
     public CheckpointFolder Save(TrainingState state, Trainee trainee)
     {
         var checkpoint = new CheckpointFolder(Path.Combine(folder, CheckpointFolder.NameOf(state.Step)), state.Step);
+        if (!IsWriter)
+        {
+            return checkpoint;
+        }
+
         if (Latest()?.Step == state.Step)
         {
             AtomicFile.WriteAllText(checkpoint.State, JsonSerializer.Serialize(state, Json));
@@ -54,7 +57,7 @@ public sealed class CheckpointStore(string folder, CheckpointOptions options)
     /// <exception cref="UserErrorException">The folder cannot be written.</exception>
     public void NameBest(TrainingState state)
     {
-        if (state.BestStep is { } step && new CheckpointFolder(Path.Combine(folder, CheckpointFolder.NameOf(step)), step) is var best && Directory.Exists(best.Path))
+        if (IsWriter && state.BestStep is { } step && new CheckpointFolder(Path.Combine(folder, CheckpointFolder.NameOf(step)), step) is var best && Directory.Exists(best.Path))
         {
             Name("best", best);
         }
@@ -95,6 +98,8 @@ public sealed class CheckpointStore(string folder, CheckpointOptions options)
         }
     }
 
+    private bool IsWriter => (world ?? World.Single).Writes;
+
     private void Name(string pointer, CheckpointFolder checkpoint)
     {
         var (path, name) = (Path.Combine(folder, pointer), Path.GetFileName(checkpoint.Path) + "\n");
@@ -104,21 +109,21 @@ public sealed class CheckpointStore(string folder, CheckpointOptions options)
         }
     }
 
-    private void WriteFolder(CheckpointFolder checkpoint, TrainingState state, Trainee trainee)
+    private static void WriteFolder(CheckpointFolder checkpoint, TrainingState state, Trainee trainee)
         => AtomicFolder.Write(checkpoint.Path, temporary =>
         {
             var target = checkpoint with { Path = temporary };
 
             // While the average is measured, the weights are not in the model.
-            SafetensorsWriter.Write(target.Model, [.. trainee.Average?.Weights ?? trainee.Objective.Model.state_dict().Select(entry => (entry.Key, entry.Value))], ModelMetadata);
+            SafetensorsWriter.Write(target.Model, [.. trainee.Average?.Weights ?? trainee.Objective.Model.state_dict().Select(entry => (entry.Key, entry.Value))], trainee.Metadata);
             if (trainee.Average is { } average)
             {
-                SafetensorsWriter.Write(target.Ema, [.. average.Tensors], ModelMetadata);
+                SafetensorsWriter.Write(target.Ema, [.. average.Tensors], trainee.Metadata);
             }
 
             SafetensorsWriter.Write(target.Optimizer, [.. trainee.Optimizer.StateTensors(), .. trainee.Objective.TrainingOnly.Select(entry => (TrainingOnly + entry.Name, (Tensor)entry.Parameter))]);
             File.WriteAllBytes(target.State, JsonSerializer.SerializeToUtf8Bytes(state, Json));
-            WriteExtras(temporary);
+            trainee.SaveBeside(temporary);
         });
 
     private void Prune(long? best)

@@ -4,7 +4,7 @@ using PerceptionEncoder.Data.Shards;
 namespace PerceptionEncoder.Training;
 
 /// <summary>
-/// The micro-batches of one step, read as they are asked for, so that the first is encoded while the others are still being decoded. An objective that encodes
+/// The micro-batches of one step of one rank, read as they are asked for, so that the first is encoded while the others are still being decoded. An objective that encodes
 /// them twice reads each once, in order, then each again.
 /// </summary>
 public sealed class MicroBatches : IDisposable
@@ -35,7 +35,7 @@ public sealed class MicroBatches : IDisposable
     /// <param name="again">Reads the same a second time; null keeps them in memory for that.</param>
     /// <param name="stop">Ends waiting for them.</param>
     public static MicroBatches Of(StagePlan stage, DataLoader loader, DataLoader? again, CancellationToken stop)
-        => new(stage.MicroBatches, stage.Batch, _ => loader.Next(stop), again is null ? null : _ => again.Next(stop), owned: true);
+        => new(stage.MicroBatches, stage.RankBatch, _ => loader.Next(stop), again is null ? null : _ => again.Next(stop), owned: true);
 
     /// <summary>Those that are there; the caller disposes them.</summary>
     public static MicroBatches Of(params IReadOnlyList<Batch> batches) => new(batches.Count, batches.Sum(batch => batch.Size), i => batches[i], i => batches[i], owned: false);

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Training;
 
@@ -34,11 +35,16 @@ public sealed record StageOptions
     public double? CooldownRate { get; init; }
 
     /// <summary>The stage draws from the sources of this kind alone, such as the images of a cooldown before video; null for all sources, mixed by their weights.</summary>
-    public SampleMedia? Media { get; init; }
+    public MediaKind? Media { get; init; }
 
     /// <summary>Key and problem of each rule that spans several keys and is broken.</summary>
     public IEnumerable<(string Key, string Problem)> Problems()
     {
+        if (Media == MediaKind.Text)
+        {
+            yield return ("media", "must be image or video: captions belong to one of them");
+        }
+
         if (Samples is null == Steps is null)
         {
             yield return ("", "give either samples or steps");

@@ -1,23 +1,30 @@
 using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Training;
 
 /// <summary>A stage placed on the run's axis of steps.</summary>
 /// <param name="Index">From 0.</param>
 /// <param name="Resolution">Side of the square input, in pixels.</param>
-/// <param name="Batch">Samples of one optimiser step.</param>
-/// <param name="MicroBatch">Samples encoded at a time.</param>
+/// <param name="Batch">Samples of one optimiser step, of all ranks together.</param>
+/// <param name="MicroBatch">Samples that a rank encodes at a time.</param>
 /// <param name="FirstStep">Steps of the run completed before this stage.</param>
 /// <param name="Steps">Optimiser steps of this stage.</param>
 /// <param name="CooldownRate">Learning rate at the start of a cooldown stage; null for the run's schedule.</param>
 /// <param name="Media">Kind of the sources that are drawn from; null for all.</param>
-public sealed record StagePlan(int Index, int Resolution, int Batch, int MicroBatch, long FirstStep, long Steps, double? CooldownRate = null, SampleMedia? Media = null)
+public sealed record StagePlan(int Index, int Resolution, int Batch, int MicroBatch, long FirstStep, long Steps, double? CooldownRate = null, MediaKind? Media = null)
 {
+    /// <summary>Ranks that share a batch.</summary>
+    public int Ranks { get; init; } = 1;
+
+    /// <summary>Samples of a step that one rank has.</summary>
+    public int RankBatch => Batch / Ranks;
+
     /// <summary>Steps of the run completed when this stage is.</summary>
     public long End => FirstStep + Steps;
 
-    /// <summary>Micro-batches of one step.</summary>
-    public int MicroBatches => Batch / MicroBatch;
+    /// <summary>Micro-batches of one step of one rank.</summary>
+    public int MicroBatches => RankBatch / MicroBatch;
 
     /// <summary>The learning rate of a step: that of the run's schedule over all stages but the cooldown, or the cooldown's own.</summary>
     /// <param name="stages">End to end.</param>
@@ -32,14 +39,23 @@ public sealed record StagePlan(int Index, int Resolution, int Batch, int MicroBa
     }
 
     /// <summary>Lays stages end to end.</summary>
-    public static IReadOnlyList<StagePlan> Lay(IReadOnlyList<StageOptions> stages)
+    /// <param name="stages">As in the config.</param>
+    /// <param name="ranks">That share each batch.</param>
+    /// <exception cref="UserErrorException">A batch cannot be dealt to so many ranks.</exception>
+    public static IReadOnlyList<StagePlan> Lay(IReadOnlyList<StageOptions> stages, int ranks = 1)
     {
         var plan = new List<StagePlan>();
         long first = 0;
         foreach (var stage in stages)
         {
             var steps = stage.Steps ?? (stage.Samples!.Value + stage.Batch - 1) / stage.Batch;
-            plan.Add(new StagePlan(plan.Count, stage.Resolution, stage.Batch, stage.MicroBatch ?? stage.Batch, first, steps, stage.CooldownRate, stage.Media));
+            var micro = stage.MicroBatch ?? Math.Max(1, stage.Batch / ranks);
+            if (stage.Batch % (ranks * (long)micro) != 0)
+            {
+                throw new UserErrorException($"stages[{plan.Count}].batch: {stage.Batch} cannot be dealt to {ranks} ranks in micro-batches of {micro}. Choose a multiple of {ranks * (long)micro}.");
+            }
+
+            plan.Add(new StagePlan(plan.Count, stage.Resolution, stage.Batch, micro, first, steps, stage.CooldownRate, stage.Media) { Ranks = ranks });
             first += steps;
         }
 

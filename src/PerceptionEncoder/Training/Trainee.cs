@@ -1,3 +1,4 @@
+using PerceptionEncoder.Models.Common;
 using PerceptionEncoder.Optimization;
 
 namespace PerceptionEncoder.Training;
@@ -8,6 +9,12 @@ namespace PerceptionEncoder.Training;
 /// <param name="Average">Moving average of the model's weights, or null.</param>
 public sealed record Trainee(IObjective Objective, Optimizer Optimizer, WeightAverage? Average) : IDisposable
 {
+    /// <summary>Text written beside the weights, by name, such as <see cref="ModelArchitecture.MetadataKey"/>.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Adds files that belong to the model, such as the tokenizer's, to the folder of a checkpoint.</summary>
+    public Action<string> SaveBeside { get; init; } = _ => { };
+
     /// <summary>Frees model, moments and average.</summary>
     public void Dispose()
     {

@@ -87,7 +87,7 @@ public sealed class Trainer
         EvaluateIfDue(trainee, evaluators, stop);
         while (State.Step < stage.End)
         {
-            stop.ThrowIfCancellationRequested();
+            AgreeToGoOn(stop);
             Step(stage, trainee, data, again, meter, stop);
             EvaluateIfDue(trainee, evaluators, stop);
             if (State.Step == stage.End || State.Step % options.CheckpointEvery == 0)
@@ -105,10 +105,11 @@ public sealed class Trainer
         using var microBatches = MicroBatches.Of(stage, data, again, stop);
 
         // Seeding every step makes a step a function of (weights, data, seed, step): what resume and re-encoding rely on.
-        var context = new StepContext(State.Step, unchecked((long)SampleRandom.Mix(options.Seed, (ulong)State.Step)), options.Device, options.Precision);
+        var context = new StepContext(State.Step, unchecked((long)SampleRandom.Mix(options.Seed, (ulong)State.Step)), options.Device, options.Precision) { World = options.World };
         trainee.Optimizer.ZeroGradients();
         var metrics = new Dictionary<string, double>(trainee.Objective.Accumulate(microBatches, context));
         GuardFinite(metrics["loss"]);
+        trainee.Optimizer.SumGradients(options.World.Collective);
         metrics["learning_rate"] = options.LearningRate(State.Step);
         lock (gate)
         {
@@ -135,6 +136,15 @@ public sealed class Trainer
         {
             metrics["gradient_norm"] = trainee.Optimizer.GradientNorm();
             Report(stage, metrics, meter);
+        }
+    }
+
+    /// <summary>Stops all ranks before the same step, whichever of them was asked to.</summary>
+    private void AgreeToGoOn(CancellationToken stop)
+    {
+        if (options.World.Any(stop.IsCancellationRequested))
+        {
+            throw new OperationCanceledException(stop);
         }
     }
 
@@ -169,7 +179,7 @@ public sealed class Trainer
     private void EvaluateIfDue(Trainee trainee, IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
     {
         var due = State.Step == options.TotalSteps || (State.Step > 0 && options.EvaluateEvery is { } every && State.Step % every == 0);
-        if (!due || State.EvaluatedStep == State.Step)
+        if (!due || State.EvaluatedStep == State.Step || !options.World.Writes)
         {
             return;
         }

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
@@ -11,6 +12,9 @@ public sealed record TrainerOptions
 
     /// <summary>Seed of the run.</summary>
     public required ulong Seed { get; init; }
+
+    /// <summary>The ranks that train together.</summary>
+    public World World { get; init; } = World.Single;
 
     /// <summary>Where the model is.</summary>
     public required Device Device { get; init; }

@@ -2,6 +2,7 @@ using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Probes;
 using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Models.Common;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tests.Evaluation.Probes;
 
@@ -24,7 +25,7 @@ public sealed class LayerSweepTests : IDisposable
         SafetensorsWriter.Write(
             Path.Combine(set.Root, "weights.safetensors"),
             [.. model.state_dict().Select(entry => (entry.Key, entry.Value))],
-            new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = ModelArchitecture.Of(options).Write() });
+            new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = new ClipArchitecture(options).Write() });
     }
 
     private string[] Measured => [.. progress.Where(each => each.Total is not null).Select(each => each.What)];

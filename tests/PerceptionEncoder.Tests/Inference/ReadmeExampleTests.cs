@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Models.Common;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tests.Evaluation;
 using PerceptionEncoder.Tests.Tokenization;
@@ -104,7 +105,7 @@ public sealed partial class ReadmeExampleTests : IDisposable
         SafetensorsWriter.Write(
             "PE-Core-L14-336.pt",
             [.. model.state_dict().Select(entry => (entry.Key, entry.Value))],
-            new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = ModelArchitecture.Of(model.Options).Write() });
+            new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = new ClipArchitecture(model.Options).Write() });
     }
 
     [GeneratedRegex("// <readme>\n(.*?)// </readme>", RegexOptions.Singleline)]

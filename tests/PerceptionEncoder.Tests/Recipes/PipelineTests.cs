@@ -65,9 +65,9 @@ public sealed partial class PipelineTests
         var model = config.ModelAt(224, vocabularySize: 49408);
 
         // OpenCLIP counts 427,616,513 parameters, 303,966,208 of them in the vision tower.
-        Assert.Equal(303_966_208, ParameterCount.Vision(model.Vision));
-        Assert.Equal(427_616_513, ModelArchitecture.Of(model).Tensors().Sum(tensor => tensor.Shape.Aggregate(1L, (product, side) => product * side)));
-        Assert.Equal((16, 12, Pooling.Token, false, 77), (model.Vision.Heads, model.Text.Heads, model.Vision.Pooling, model.Vision.UseRope2D, model.Text.ContextLength));
+        Assert.Equal(303_966_208, new ClipArchitecture(model.Vision, null).ParameterCount);
+        Assert.Equal(427_616_513, model.ParameterCount);
+        Assert.Equal((16, 12, Pooling.Token, false, 77), (model.Vision.Heads, model.Text!.Heads, model.Vision.Pooling, model.Vision.UseRope2D, model.Text.ContextLength));
         Assert.Equal((OptimizerKind.Adamw, 5e-4, new Interval(0.9, 0.98), 1e-6, 0.2), (config.Optimizer.Type, config.Optimizer.LearningRate, config.Optimizer.Betas, config.Optimizer.Eps, config.Optimizer.WeightDecay));
         Assert.Equal((new Interval(0.9, 1), 0.0, 0.0, 0.0), (config.Augmentation!.CropScale, config.Augmentation.Brightness, config.Augmentation.Saturation, config.Augmentation.Flip));
         Assert.Null(config.Regularization.Mask);
@@ -92,7 +92,7 @@ public sealed partial class PipelineTests
         return ConfigLoader.Load<PretrainConfig>(Shipped("ablation/l14-base"), [.. ablation.Steps.Take(number).SelectMany(step => step.Set)], _ => null).Value;
     }
 
-    private static void AssertSameModel(string preset, params StagedTrainingConfig[] runs)
+    private static void AssertSameModel(string preset, params ContrastiveTrainingConfig[] runs)
     {
         Assert.All(runs, run => Assert.Equal(ModelOptions.OfPreset(preset), run.Model));
         Assert.All(runs, run => Assert.Equal(runs[0].Tokenizer, run.Tokenizer));
@@ -105,15 +105,15 @@ public sealed partial class PipelineTests
         Assert.Equal(50_000_000, cooldown.Samples);
     }
 
-    private static void AssertFollows(StagedTrainingConfig before, StagedTrainingConfig after)
+    private static void AssertFollows(ContrastiveTrainingConfig before, ContrastiveTrainingConfig after)
     {
         Assert.Equal(Output(before), after.Init);
         Assert.All(after.Stages, stage => Assert.Equal(before.Stages[^1].Resolution, stage.Resolution));
     }
 
-    private static string Output(StagedTrainingConfig run) => Path.Join(run.Run.Output, run.Run.Name);
+    private static string Output(ContrastiveTrainingConfig run) => Path.Join(run.Run.Output, run.Run.Name);
 
-    private static double Samples(StagedTrainingConfig run, bool cooldown) => StagePlan.Lay(run.Stages).Where(stage => stage.CooldownRate is not null == cooldown).Sum(stage => Math.Round((double)stage.Steps * stage.Batch / 1e6) * 1e6);
+    private static double Samples(ContrastiveTrainingConfig run, bool cooldown) => StagePlan.Lay(run.Stages).Where(stage => stage.CooldownRate is not null == cooldown).Sum(stage => Math.Round((double)stage.Steps * stage.Batch / 1e6) * 1e6);
 
     /// <summary>Without the user's own variables, so that every place is the one the file names.</summary>
     private static T Load<T>(string folder, string name)

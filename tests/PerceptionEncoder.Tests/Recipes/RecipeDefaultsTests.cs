@@ -77,10 +77,10 @@ public sealed class RecipeDefaultsTests : IDisposable
     }
 
     private T Load<T>(string more = "")
-        where T : StagedTrainingConfig => _folder.With(ConfigFolder.Main, Least + more).Load<T>().Value;
+        where T : ContrastiveTrainingConfig => _folder.With(ConfigFolder.Main, Least + more).Load<T>().Value;
 
     /// <summary>What the three tables have in common.</summary>
-    private static void AssertShared(StagedTrainingConfig config, double learningRate)
+    private static void AssertShared(ContrastiveTrainingConfig config, double learningRate)
     {
         Assert.Equal((OptimizerKind.Lamb, learningRate, new Interval(0.9, 0.95), 0.05), (config.Optimizer.Type, config.Optimizer.LearningRate, config.Optimizer.Betas, config.Optimizer.WeightDecay));
         Assert.Equal((ScheduleKind.Cosine, 2000L), (config.Schedule.Type, config.Schedule.WarmupSteps));

@@ -2,6 +2,7 @@ using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Recipes;
 using PerceptionEncoder.Tests.Data;
 using PerceptionEncoder.Tokenization;
+using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Tests.Recipes;
 

@@ -3,6 +3,7 @@ using System.Runtime.Versioning;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Evaluation.Reports;
 using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Models;
 using PerceptionEncoder.Recipes;
 using PerceptionEncoder.Serialization.Features;
 using PerceptionEncoder.Serialization.Weights;

@@ -35,7 +35,7 @@ internal sealed class BatchAssembler : IDisposable
         this.draws = draws;
         this.bad = bad;
         positions = [.. sequence.Start];
-        tally = new EpochTally(sequence, bad, batchSize, badSampleLimit);
+        tally = new EpochTally(sequence, bad, batchSize * sequence.Ranks, badSampleLimit);
         memory = new BatchMemory(layout, batchSize);
     }
 
@@ -88,8 +88,12 @@ internal sealed class BatchAssembler : IDisposable
 
         var (draw, decoding) = oldest;
         var fault = Await(draw, decoding, cancellation);
-        draws++;
-        positions[draw.Source.Index] = draw.Next;
+        draws += draw.Round.Count;
+        foreach (var (source, next) in draw.Round)
+        {
+            positions[source.Index] = next;
+        }
+
         bad.AddDraw(fault);
         tally.Add(draw, usable: fault is null);
         return fault is null ? decoding.Result : null;

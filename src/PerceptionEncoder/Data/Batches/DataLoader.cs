@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Distributed;
+using PerceptionEncoder.Media;
 using PerceptionEncoder.Tensors;
 
 namespace PerceptionEncoder.Data.Batches;
@@ -29,12 +31,13 @@ public sealed class DataLoader : IDisposable
     /// <param name="start"><see cref="DataPosition.Start"/>, or that of the last batch trained on.</param>
     /// <param name="bad">Takes the account of what could not be used.</param>
     /// <param name="only">Draw from sources of this kind alone; the others keep their positions. Null for all.</param>
+    /// <param name="world">The ranks that the samples are dealt to; null for one.</param>
     /// <exception cref="UserErrorException">Bad options, missing shards, or a start that does not belong to them.</exception>
-    public DataLoader(DataOptions options, int batchSize, BatchLayout layout, SampleDecoder decode, ulong seed, DataPosition start, BadSamples bad, SampleMedia? only = null)
+    public DataLoader(DataOptions options, int batchSize, BatchLayout layout, SampleDecoder decode, ulong seed, DataPosition start, BadSamples bad, MediaKind? only = null, World? world = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         TorchRuntime.Initialize();
-        sequence = new SampleSequence(options, seed, start, bad, only);
+        sequence = new SampleSequence(options, seed, start, bad, only, world);
         workers = new DecodeWorkers(options.WorkerCount, decode, layout);
         assembler = new BatchAssembler(sequence, workers, layout, batchSize, start.Draws, options.BadSampleLimit, bad);
         Skipped = bad.SkippedByReason;

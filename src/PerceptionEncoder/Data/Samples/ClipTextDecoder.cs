@@ -1,6 +1,7 @@
 using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media.Images;
+using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Data.Samples;
 
@@ -22,7 +23,7 @@ public sealed class ClipTextDecoder(ClipDecoder clips, Augmentation augmentation
     public void Decode(Sample sample, SourceOptions source, ulong sampleSeed, SampleFields fields)
     {
         var pixels = fields.Of<byte>(ClipTextBatch.FrameField);
-        if (source.Media == SampleMedia.Image)
+        if (source.Media == MediaKind.Image)
         {
             images.Decode(sample, source, sampleSeed, pixels[..frameLength], fields);
             fields.SetLength(ClipTextBatch.FrameField, 1);

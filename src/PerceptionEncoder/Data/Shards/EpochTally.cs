@@ -17,7 +17,7 @@ internal sealed class EpochTally
 
     /// <param name="sequence">What is drawn from.</param>
     /// <param name="bad">Already has each draw when <see cref="Add"/> is called.</param>
-    /// <param name="batchSize">Samples one batch takes.</param>
+    /// <param name="batchSize">Samples one batch of all ranks takes.</param>
     /// <param name="badSampleLimit">Share of bad draws that is still accepted.</param>
     public EpochTally(SampleSequence sequence, BadSamples bad, int batchSize, double badSampleLimit)
     {
@@ -27,19 +27,25 @@ internal sealed class EpochTally
         epochs = [.. sequence.Start.Select((start, source) => new Epoch(start.Epoch, IsWhole: start is { Window: 0, DrawnFromWindow: 0 }) { Size = sequence.Drawn[source] ? -1 : 0 })];
     }
 
-    /// <summary>A sample was drawn, in order.</summary>
+    /// <summary>A round of samples was drawn, in order; those of other ranks are taken to be usable, which those ranks watch.</summary>
+    /// <param name="draw">This rank's.</param>
+    /// <param name="usable">Whether it can be used.</param>
     /// <exception cref="UserErrorException">An epoch ended without a usable sample or without filling one batch, or too many samples are bad.</exception>
     public void Add(SampleDraw draw, bool usable)
     {
-        ref var epoch = ref epochs[draw.Source.Index];
-        if (draw.Next.Epoch != epoch.Number)
+        foreach (var (source, next) in draw.Round)
         {
-            var ended = epoch;
-            epoch = new Epoch(draw.Next.Epoch, IsWhole: true) { Size = ended.IsWhole ? ended.Usable : ended.Size };
-            CheckEpoch(draw.Source);
+            ref var epoch = ref epochs[source.Index];
+            if (next.Epoch != epoch.Number)
+            {
+                var ended = epoch;
+                epoch = new Epoch(next.Epoch, IsWhole: true) { Size = ended.IsWhole ? ended.Usable : ended.Size };
+                CheckEpoch(source);
+            }
+
+            epoch.Usable += usable || source != draw.Source || next != draw.Next ? 1 : 0;
         }
 
-        epoch.Usable += usable ? 1 : 0;
         if (bad.Draws >= EnoughDraws)
         {
             CheckShare();

@@ -1,9 +1,16 @@
+using PerceptionEncoder.Distributed;
+using PerceptionEncoder.Media;
+
 namespace PerceptionEncoder.Data.Shards;
 
-/// <summary>The order of training: for each draw a source by weight, from it the next sample. A function of options, seed and start alone.</summary>
+/// <summary>
+/// The order of training: for each draw a source by weight, from it the next sample. A function of options, seed and start alone, which all ranks of a run go
+/// through: they draw in rounds, of which each keeps the sample of its own number, so that what they have together is what one rank would have alone.
+/// </summary>
 internal sealed class SampleSequence : IDisposable
 {
     private readonly ulong seed;
+    private readonly World world;
     private readonly double[] thresholds;
     private readonly SampleStream?[] streams;
     private long draws;
@@ -13,11 +20,13 @@ internal sealed class SampleSequence : IDisposable
     /// <param name="start">Where to go on.</param>
     /// <param name="faults">Takes faults of the shards.</param>
     /// <param name="only">Draw from sources of this kind alone; null for all.</param>
+    /// <param name="world">The ranks that the samples are dealt to; null for one.</param>
     /// <exception cref="UserErrorException">Bad options, missing shards, or a start that belongs to other sources.</exception>
-    public SampleSequence(DataOptions options, ulong seed, DataPosition start, BadSamples faults, SampleMedia? only = null)
+    public SampleSequence(DataOptions options, ulong seed, DataPosition start, BadSamples faults, MediaKind? only = null, World? world = null)
     {
         options.Check();
         this.seed = seed;
+        this.world = world ?? World.Single;
         draws = start.Draws;
         Start = Positions(start, options);
         Sources = [.. options.Train.Select((source, index) => new ShardOrder(source, index, seed))];
@@ -46,6 +55,9 @@ internal sealed class SampleSequence : IDisposable
         streams = [.. opened];
     }
 
+    /// <summary>How many ranks the samples are dealt to.</summary>
+    public int Ranks => world.Size;
+
     /// <summary>The configured sources, in order.</summary>
     public IReadOnlyList<ShardOrder> Sources { get; }
 
@@ -55,15 +67,17 @@ internal sealed class SampleSequence : IDisposable
     /// <summary>Whether each source is drawn from.</summary>
     public IReadOnlyList<bool> Drawn { get; }
 
-    /// <summary>The next sample; waits where reading is behind.</summary>
+    /// <summary>This rank's next sample; waits where reading is behind.</summary>
     /// <exception cref="UserErrorException">A source holds no sample or cannot be read.</exception>
     public SampleDraw Draw(CancellationToken cancellation)
     {
-        var choice = SampleRandom.ToUnit(SampleRandom.Mix(seed, (ulong)RandomStream.SourceChoice, (ulong)draws));
-        var source = Array.FindIndex(thresholds, threshold => choice < threshold);
-        var draw = streams[source < 0 ? Array.FindLastIndex(streams, stream => stream is not null) : source]!.Draw(cancellation);
-        draws++;
-        return draw;
+        var round = new SampleDraw[world.Size];
+        for (var rank = 0; rank < round.Length; rank++)
+        {
+            round[rank] = DrawNext(cancellation);
+        }
+
+        return round[world.Rank] with { Round = [.. round.Select(draw => (draw.Source, draw.Next))] };
     }
 
     /// <inheritdoc/>
@@ -73,6 +87,15 @@ internal sealed class SampleSequence : IDisposable
         {
             stream?.Dispose();
         }
+    }
+
+    private SampleDraw DrawNext(CancellationToken cancellation)
+    {
+        var choice = SampleRandom.ToUnit(SampleRandom.Mix(seed, (ulong)RandomStream.SourceChoice, (ulong)draws));
+        var source = Array.FindIndex(thresholds, threshold => choice < threshold);
+        var draw = streams[source < 0 ? Array.FindLastIndex(streams, stream => stream is not null) : source]!.Draw(cancellation);
+        draws++;
+        return draw;
     }
 
     private static SourcePosition[] Positions(DataPosition start, DataOptions options)

@@ -28,7 +28,7 @@ public sealed record SourceOptions
     public IReadOnlyList<double>? CaptionWeights { get; init; }
 
     /// <summary>Whether captions belong to images or to clips.</summary>
-    public SampleMedia Media { get; init; } = SampleMedia.Image;
+    public MediaKind Media { get; init; } = MediaKind.Image;
 
     /// <summary>Extensions of the image member, which may have dots (<c>input.jpg</c>); the first present wins.</summary>
     [MinLength(1)]
@@ -41,6 +41,11 @@ public sealed record SourceOptions
     /// <summary>Key and problem of each rule that spans several keys and is broken.</summary>
     public IEnumerable<(string Key, string Problem)> Problems()
     {
+        if (Media == MediaKind.Text)
+        {
+            yield return ("media", "must be image or video: captions belong to one of them");
+        }
+
         if (CaptionWeights is { } weights && (weights.Count != Captions.Count || weights.Any(weight => weight < 0) || weights.All(weight => weight == 0)))
         {
             yield return ("caption_weights", "give one weight a caption, in the same order, none below 0 and at least one above");
@@ -49,7 +54,7 @@ public sealed record SourceOptions
 
     /// <summary>Extensions of the members that a sample is made of: its image or clip, and what its captions may stand in.</summary>
     internal IReadOnlySet<string> Members()
-        => (Media == SampleMedia.Video ? Videos.Concat(FrameMembers.Extensions) : Images).Concat(MembersOf(Captions)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        => (Media == MediaKind.Video ? Videos.Concat(FrameMembers.Extensions) : Images).Concat(MembersOf(Captions)).ToHashSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Every member that some places may mean.</summary>
     internal static IEnumerable<string> MembersOf(IEnumerable<string> places) => places.SelectMany(MembersAt);

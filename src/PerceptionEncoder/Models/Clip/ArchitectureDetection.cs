@@ -1,42 +1,16 @@
-using System.Text.Json;
 using PerceptionEncoder.Serialization.Weights;
 
 namespace PerceptionEncoder.Models.Clip;
 
-/// <summary>Finds out what model a weights file holds: from its metadata, else from the names and shapes of its tensors.</summary>
-public static class ArchitectureDetection
+/// <summary>Finds out what model a weights file holds, from the names and shapes of its tensors.</summary>
+internal static class ArchitectureDetection
 {
     private const string Blocks = "transformer.resblocks.";
 
-    /// <summary>The architecture of a file.</summary>
+    /// <summary>The architecture that names and shapes of tensors make up.</summary>
     /// <param name="weights">Tensors under published names.</param>
-    /// <exception cref="UserErrorException">Neither the metadata nor the shapes tell; says which.</exception>
-    public static ModelArchitecture Detect(TensorFile weights)
-    {
-        ArgumentNullException.ThrowIfNull(weights);
-        var described = weights.Metadata.TryGetValue(ModelArchitecture.MetadataKey, out var json);
-        try
-        {
-            var architecture = described ? ModelArchitecture.Read(json!) : new ModelArchitecture(Vision(weights), Text(weights));
-            return architecture.FindProblem() is not { } problem ? architecture
-                : throw new UserErrorException($"{weights.Path}: the architecture that its {(described ? "metadata names" : "tensors make up")} cannot be: {problem}. Use a checkpoint from a source that you trust.");
-        }
-        catch (JsonException failure)
-        {
-            throw new UserErrorException($"{weights.Path}: its architecture metadata cannot be read ({failure.Message}). Use a checkpoint written by this version of pe.", failure);
-        }
-    }
-
-    /// <summary>The published models of an architecture's shape, whatever its input size; those of the same input size first.</summary>
-    public static IReadOnlyList<string> Presets(ModelArchitecture architecture)
-    {
-        ArgumentNullException.ThrowIfNull(architecture);
-        return [.. ModelPresets.Names.Where(name => Same(ModelPresets.Find(name), architecture))
-            .OrderBy(name => ModelPresets.Find(name).Vision.ImageSize == architecture.Vision.ImageSize ? 0 : 1)];
-    }
-
-    private static bool Same(ModelArchitecture preset, ModelArchitecture found)
-        => preset.Text == found.Text && preset.Vision == found.Vision with { ImageSize = preset.Vision.ImageSize, PositionsSize = null, LayerScale = found.Vision.LayerScale is null ? null : preset.Vision.LayerScale, DropPath = 0 };
+    /// <exception cref="UserErrorException">They do not tell; says which.</exception>
+    public static ClipArchitecture Of(TensorFile weights) => new(Vision(weights), Text(weights));
 
     private static VisionOptions Vision(TensorFile weights)
     {

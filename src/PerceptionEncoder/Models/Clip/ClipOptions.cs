@@ -9,6 +9,10 @@ public sealed record ClipOptions
     /// <summary>The text tower.</summary>
     public TextOptions Text { get; init; } = new();
 
+    /// <summary>The model with fresh weights.</summary>
+    /// <exception cref="UserErrorException">The options contradict each other.</exception>
+    public ClipModel Build() => new(this);
+
     /// <exception cref="UserErrorException">The options contradict each other.</exception>
     internal ClipOptions Validated()
     {

@@ -7,9 +7,6 @@ namespace PerceptionEncoder.Models.Clip;
 /// </summary>
 public static class FlopCount
 {
-    /// <summary>A training step costs the forward pass once, and twice more for the gradients of inputs and of weights.</summary>
-    public const double TrainingOverForward = 3;
-
     // P patches · N tokens · D width · M hidden width of the MLP
 
     /// <summary>One image forward.</summary>

@@ -35,7 +35,7 @@ public sealed record FreezeOptions
     /// <summary>Whether a parameter stays as it is.</summary>
     /// <param name="name">State-dict name.</param>
     /// <param name="model">Both towers.</param>
-    public bool Includes(string name, ClipOptions model)
+    public bool Includes(string name, ClipArchitecture model)
     {
         var place = LayerDepth.Of(name, model);
         var layers = place.IsVision ? VisionLayers : TextLayers;
@@ -47,7 +47,7 @@ public sealed record FreezeOptions
     public void Apply(ClipModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var parameters = model.named_parameters().ToArray();
+        var (parameters, architecture) = (model.named_parameters().ToArray(), new ClipArchitecture(model.Options));
         if (Names.FirstOrDefault(pattern => !parameters.Any(entry => Matches(pattern, entry.name))) is { } lost)
         {
             throw new UserErrorException($"freeze.names: '{lost}' fits no parameter. Names are those of the state dict (pe checkpoint inspect lists them), * stands for any characters.");
@@ -55,7 +55,7 @@ public sealed record FreezeOptions
 
         foreach (var (name, parameter) in parameters)
         {
-            parameter.requires_grad = !Includes(name, model.Options);
+            parameter.requires_grad = !Includes(name, architecture);
         }
 
         if (!parameters.Any(entry => entry.parameter.requires_grad && entry.name != LogitScale))

@@ -14,13 +14,13 @@ public sealed record LayerDepth(bool IsVision, int Depth, int FromTop)
     /// <summary>The place of a parameter.</summary>
     /// <param name="name">State-dict name.</param>
     /// <param name="model">Both towers.</param>
-    public static LayerDepth Of(string name, ClipOptions model)
+    public static LayerDepth Of(string name, ClipArchitecture model)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(model);
-        var isVision = name.StartsWith(StateDict.VisionPrefix, StringComparison.Ordinal);
-        var inside = isVision ? name[StateDict.VisionPrefix.Length..] : name;
-        var top = 1 + (isVision ? model.Vision.Layers : model.Text.Layers);
+        var isVision = name.StartsWith(ClipTensors.VisionPrefix, StringComparison.Ordinal);
+        var inside = isVision ? name[ClipTensors.VisionPrefix.Length..] : name;
+        var top = 1 + ((isVision ? model.Vision.Layers : model.Text?.Layers) ?? 0);
         var depth = Array.Exists(Embeddings, start => inside.StartsWith(start, StringComparison.Ordinal)) ? 0
             : inside.StartsWith(Blocks, StringComparison.Ordinal) ? 1 + int.Parse(inside[Blocks.Length..].Split('.')[0], CultureInfo.InvariantCulture)
             : top;

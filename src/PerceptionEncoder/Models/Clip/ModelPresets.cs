@@ -13,7 +13,7 @@ public static class ModelPresets
     private static readonly VisionOptions CoreL = Core(1024, 24, 16, 4096, patch: 14, resolution: 336, classToken: true, outputDim: 1024);
     private static readonly VisionOptions CoreG = Core(1536, 50, 16, 8960, patch: 14, resolution: 448, classToken: false, outputDim: 1280);
 
-    private static readonly Dictionary<string, ModelArchitecture> Table = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, ClipArchitecture> Table = new(StringComparer.OrdinalIgnoreCase)
     {
         ["PE-Core-T16-384"] = new(CoreT, Text512),
         ["PE-Core-S16-384"] = new(CoreS, Text512),
@@ -37,7 +37,7 @@ public static class ModelPresets
     /// <summary>The shape of a published model.</summary>
     /// <param name="name">Published name, in any case.</param>
     /// <exception cref="UserErrorException">There is no preset of that name; lists the names.</exception>
-    public static ModelArchitecture Find(string name)
+    public static ClipArchitecture Find(string name)
         => Table.GetValueOrDefault(name) ?? throw new UserErrorException($"model.preset: there is no '{name}'. Choose one of {string.Join(", ", Names)}.");
 
     /// <summary>The shape of a published contrastive model.</summary>
@@ -45,6 +45,14 @@ public static class ModelPresets
     public static ClipOptions FindClip(string name) => Find(name) is { Text: { } text } found
         ? new ClipOptions { Vision = found.Vision, Text = text }
         : throw new UserErrorException($"model.preset: {name} is a vision tower without text tower. Choose one of {string.Join(", ", Names.Where(other => Table[other].Text is not null))}, or give vision and text in full.");
+
+    /// <summary>The published models of an architecture's shape, whatever its input size; those of the same input size first.</summary>
+    public static IReadOnlyList<string> Like(ClipArchitecture architecture)
+    {
+        ArgumentNullException.ThrowIfNull(architecture);
+        return [.. Names.Where(name => Same(Find(name), architecture))
+            .OrderBy(name => Find(name).Vision.ImageSize == architecture.Vision.ImageSize ? 0 : 1)];
+    }
 
     private static VisionOptions Core(int width, int layers, int heads, int hidden, int patch, int resolution, bool classToken, int outputDim) => new()
     {
@@ -58,8 +66,11 @@ public static class ModelPresets
         OutputDim = outputDim,
     };
 
+    private static bool Same(ClipArchitecture preset, ClipArchitecture found)
+        => preset.Text == found.Text && preset.Vision == found.Vision with { ImageSize = preset.Vision.ImageSize, PositionsSize = null, LayerScale = found.Vision.LayerScale is null ? null : preset.Vision.LayerScale, DropPath = 0 };
+
     /// <summary>A tower that was aligned after contrastive training: its product is the tokens of its last layer.</summary>
-    private static ModelArchitecture Tokens(VisionOptions core, int resolution, double? layerScale = null, int? layers = null) => new(
+    private static ClipArchitecture Tokens(VisionOptions core, int resolution, double? layerScale = null, int? layers = null) => new(
         core with { ImageSize = resolution, Layers = layers ?? core.Layers, LayerScale = layerScale, Pooling = Pooling.None, UseLnPost = false, OutputDim = null },
         null);
 }

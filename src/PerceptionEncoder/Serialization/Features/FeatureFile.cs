@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Serialization.Features;

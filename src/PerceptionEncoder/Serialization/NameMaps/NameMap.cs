@@ -1,7 +1,7 @@
 namespace PerceptionEncoder.Serialization.NameMaps;
 
-/// <summary>How a layout names and arranges the tensors of a Perception Encoder.</summary>
-/// <remarks>The tables are in <see cref="NameMaps"/>; "published" means Meta's state dict of both towers, the vision tower under <c>visual.</c>.</remarks>
+/// <summary>How a layout names and arranges the tensors of a model.</summary>
+/// <remarks>The tables lie beside each family of models; "published" means the names of our own modules, which are those of the first publication.</remarks>
 public sealed class NameMap
 {
     private readonly NameRule[] rules;
@@ -27,8 +27,29 @@ public sealed class NameMap
     /// <summary>A bias that this layout has beside its projection and the published model has not; it is zero.</summary>
     internal string? ZeroBias { get; }
 
-    /// <summary>Whether the layout has a place for the text tower.</summary>
-    public bool HoldsText => TryToOther("token_embedding.weight") is not null;
+    /// <summary>Whether the layout has a place for a tensor.</summary>
+    /// <param name="published">Its published name.</param>
+    public bool Holds(string published) => TryToOther(published) is not null;
+
+    /// <summary>The layout of a file and what stands before all its names; null where it is none of these.</summary>
+    /// <param name="names">As <see cref="WrapperNames.WithoutInner"/> leaves them.</param>
+    /// <param name="layouts">In the order in which they are compared.</param>
+    /// <exception cref="FormatException">There are several towers of one layout, none of them at the top.</exception>
+    internal static (NameMap Layout, string Prefix)? Detect(IReadOnlyCollection<string> names, IReadOnlyList<NameMap> layouts)
+    {
+        foreach (var map in layouts)
+        {
+            var prefixes = map.Prefixes(names);
+            if (prefixes.Length > 0)
+            {
+                return prefixes.Contains("") ? (map, "")
+                    : prefixes.Length == 1 ? (map, prefixes[0])
+                    : throw new FormatException($"holds several towers, under {string.Join(" and ", prefixes)}");
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>What stands before this layout's names in a file: one text for each tower that it holds in this layout, empty where nothing does.</summary>
     /// <param name="names">As <see cref="WrapperNames.WithoutInner"/> leaves them.</param>

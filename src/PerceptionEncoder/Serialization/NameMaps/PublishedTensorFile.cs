@@ -84,13 +84,14 @@ public sealed class PublishedTensorFile : TensorFile
 
     /// <summary>Opens a file and finds out its layout.</summary>
     /// <param name="path">As <see cref="TensorFile.Open"/> takes it.</param>
+    /// <param name="layouts">What it may be, in the order in which they are compared.</param>
     /// <exception cref="UserErrorException">The file cannot be read or its names are of no known layout.</exception>
-    public static new PublishedTensorFile Open(string path)
+    public static PublishedTensorFile Open(string path, IReadOnlyList<NameMap> layouts)
     {
         var file = TensorFile.Open(path);
         try
         {
-            return Of(file);
+            return Of(file, layouts);
         }
         catch
         {
@@ -101,9 +102,10 @@ public sealed class PublishedTensorFile : TensorFile
 
     /// <summary>Reads an open file under the published names, and closes it with this one.</summary>
     /// <exception cref="UserErrorException">Its names are of no known layout, or a head has a bias that the published model has no place for.</exception>
-    public static PublishedTensorFile Of(TensorFile file)
+    public static PublishedTensorFile Of(TensorFile file, IReadOnlyList<NameMap> layouts)
     {
         ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(layouts);
         var plain = new Dictionary<string, string>(file.Entries.Count, StringComparer.Ordinal);
         foreach (var name in file.Entries.Keys)
         {
@@ -115,8 +117,8 @@ public sealed class PublishedTensorFile : TensorFile
 
         try
         {
-            var (layout, prefix) = NameMaps.Detect(plain.Keys) ?? throw new FormatException(
-                $"its tensors ({Sample(file.Entries.Keys)}){Within(file)} are of no known layout ({string.Join(", ", NameMaps.All.Select(map => map.Name))}){Others(file)}");
+            var (layout, prefix) = NameMap.Detect(plain.Keys, layouts) ?? throw new FormatException(
+                $"its tensors ({Sample(file.Entries.Keys)}){Within(file)} are of no known layout ({string.Join(", ", layouts.Select(map => map.Name))}){Others(file)}");
             var published = new PublishedTensorFile(file, layout, prefix, plain);
             published.CheckBias();
             return published;

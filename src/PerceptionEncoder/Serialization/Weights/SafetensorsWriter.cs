@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using PerceptionEncoder.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Serialization.Weights;

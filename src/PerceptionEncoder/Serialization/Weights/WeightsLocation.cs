@@ -108,4 +108,7 @@ public static class WeightsLocation
             _ => throw new UserErrorException($"{folder}: holds several weights files ({string.Join(", ", candidates.Take(5).Select(Path.GetFileName))}{(candidates.Length > 5 ? ", ..." : "")}). Name one of them."),
         };
     }
+
+    /// <summary>Which weights of a checkpoint these are, as an addition to their path; empty where there is nothing to say.</summary>
+    internal static string KindInBrackets(string weights) => KindOf(weights) is { } kind ? $" ({kind} weights)" : "";
 }

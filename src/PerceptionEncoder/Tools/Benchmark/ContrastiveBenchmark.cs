@@ -4,7 +4,6 @@ using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Objectives;
-using PerceptionEncoder.Recipes;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 using TorchSharp;
@@ -42,7 +41,7 @@ public sealed record ContrastiveBenchmark(double StepSeconds, long ExtraBytes)
         var device = (compute ?? new ComputeOptions()).Prepare();
         using var scope = NewDisposeScope();
         manual_seed((long)Seed);
-        using var model = new ClipModel(ModelPresets.FindClip(preset));
+        using var model = ModelPresets.FindClip(preset).Build();
         (model.Visual.RecomputeEvery, model.RecomputeEvery) = (recomputeEvery, recomputeEvery);
         using var alignment = mask is null ? null : new MaskedTokenAlignment(mask, model.Options.Vision.Width);
         model.to(device);

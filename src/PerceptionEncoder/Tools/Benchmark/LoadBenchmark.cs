@@ -1,5 +1,5 @@
+using PerceptionEncoder.Models;
 using System.Diagnostics;
-using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
 
@@ -38,7 +38,7 @@ public sealed record LoadBenchmark(long FileBytes, double ReadSeconds, double Lo
     private static void Load(string file)
     {
         using var checkpoint = ModelWeights.Open(file);
-        using TorchSharp.torch.nn.Module model = checkpoint.Architecture.Text is null ? checkpoint.LoadVision() : checkpoint.LoadClip();
+        using var model = checkpoint.Load(checkpoint.Architecture);
     }
 
     private static void ReadThrough(string file)

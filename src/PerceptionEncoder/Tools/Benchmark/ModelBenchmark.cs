@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
-using TorchSharp;
+using PerceptionEncoder.Training;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tools.Benchmark;
@@ -67,7 +67,7 @@ public static class ModelBenchmark
         var tensorsAfter = Tensor.TotalCount;
         Array.Sort(seconds);
         var median = seconds[seconds.Length / 2];
-        var passes = options.Mode == BenchmarkMode.Train ? FlopCount.TrainingOverForward : 1;
+        var passes = options.Mode == BenchmarkMode.Train ? TrainingPlan.TrainingOverForward : 1;
         var rate = passes * options.Batch * FlopCount.Vision(vision, vision.ImageSize, vision.ImageSize) / median / 1e9;
         return new BenchmarkResult
         {
@@ -76,7 +76,7 @@ public static class ModelBenchmark
             PeakGflops = Math.Max(peak.Gflops, rate),           // the work is products too: what it reaches, the machine can do
             StepSeconds = median,
             PeakMemoryMb = last.PeakResidentBytes / Megabyte,
-            ActivationMemoryMb = (last.PeakResidentBytes - resting - (options.Mode == BenchmarkMode.Train ? sizeof(float) * ParameterCount.Vision(vision) : 0)) / Megabyte,
+            ActivationMemoryMb = (last.PeakResidentBytes - resting - (options.Mode == BenchmarkMode.Train ? sizeof(float) * new ClipArchitecture(vision, null).ParameterCount : 0)) / Megabyte,
             RssBeforeMb = first.ResidentBytes / Megabyte,
             RssAfterMb = last.ResidentBytes / Megabyte,
             LiveTensorsBefore = tensorsBefore,

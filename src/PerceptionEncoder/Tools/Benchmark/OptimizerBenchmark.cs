@@ -2,7 +2,6 @@ using System.Diagnostics;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tools.Benchmark;

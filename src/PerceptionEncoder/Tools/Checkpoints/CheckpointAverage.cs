@@ -1,4 +1,5 @@
-using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Models;
+using PerceptionEncoder.Models.Common;
 using PerceptionEncoder.Serialization.NameMaps;
 using PerceptionEncoder.Serialization.Weights;
 using static TorchSharp.torch;
@@ -50,9 +51,8 @@ public static class CheckpointAverage
             }
         }
 
-        var layout = first!.Text is null ? NameMaps.MetaVision : NameMaps.Meta;
-        var (tensors, _) = LayoutExport.Arrange(layout, [.. sums.Select(entry => (entry.Key, entry.Value.to(types[entry.Key])))]);
-        WeightsWriter.Write(output, WeightsWriter.FormatOf(output), tensors, new Dictionary<string, string> { ["format"] = "pt", [ModelArchitecture.MetadataKey] = first.Write() });
+        var (tensors, _) = LayoutExport.Arrange(first!.OwnLayout, [.. sums.Select(entry => (entry.Key, entry.Value.to(types[entry.Key])))]);
+        WeightsWriter.Write(output, WeightsWriter.FormatOf(output), tensors, new Dictionary<string, string>(first.Metadata) { ["format"] = "pt" });
     }
 
     private static double[] Shares(int inputs, IReadOnlyList<double> weights)

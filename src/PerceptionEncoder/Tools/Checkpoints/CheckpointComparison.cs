@@ -1,5 +1,5 @@
+using PerceptionEncoder.Models;
 using PerceptionEncoder.Serialization.NameMaps;
-using PerceptionEncoder.Serialization.Weights;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tools.Checkpoints;
@@ -13,8 +13,8 @@ public sealed record CheckpointComparison(IReadOnlyList<string> OnlyFirst, IRead
     /// <exception cref="UserErrorException">One cannot be read.</exception>
     public static CheckpointComparison Of(string first, string second)
     {
-        using var a = PublishedTensorFile.Open(WeightsLocation.Find(first));
-        using var b = PublishedTensorFile.Open(WeightsLocation.Find(second));
+        using var a = ModelFamilies.Open(first);
+        using var b = ModelFamilies.Open(second);
         var common = a.Entries.Keys.Where(b.Entries.ContainsKey).ToArray();
         var differences = common.Select(name => Compare(name, a, b)).OfType<TensorDifference>().OrderByDescending(difference => difference.Relative ?? double.PositiveInfinity).ToArray();
         return new CheckpointComparison(

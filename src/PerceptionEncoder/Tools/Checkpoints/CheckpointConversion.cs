@@ -1,4 +1,4 @@
-using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Models;
 using PerceptionEncoder.Serialization.NameMaps;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
@@ -15,8 +15,8 @@ public sealed record CheckpointConversion
     /// <summary>The file to write.</summary>
     public required string Output { get; init; }
 
-    /// <summary>Whose names and arrangement the output has.</summary>
-    public required LayoutName Layout { get; init; }
+    /// <summary>Whose names and arrangement the output has: one of <see cref="ModelFamilies.LayoutNames"/>.</summary>
+    public required string Layout { get; init; }
 
     /// <summary>File format; null for what the output's extension stands for.</summary>
     public WeightsFormat? Format { get; init; }
@@ -34,24 +34,14 @@ public sealed record CheckpointConversion
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        using var checkpoint = ModelWeights.Open(Input);
-        checkpoint.CheckTensors();
-        var architecture = checkpoint.Architecture.At(ImageSize);
-        var layout = LayoutFor(architecture, checkpoint.Path);
-        var tensors = architecture.Tensors().Select(wanted => (wanted.Name, Tensor: checkpoint.Read(wanted.Name, wanted.Shape))).ToArray();
+        using var weights = ModelWeights.Open(Input);
+        weights.CheckTensors();
+        var architecture = weights.Architecture.At(ImageSize);
+        var layout = architecture.LayoutNamed(Layout, weights.Path);
+        var tensors = architecture.Tensors().Select(wanted => (wanted.Name, Tensor: weights.Read(wanted.Name, wanted.Shape, architecture))).ToArray();
         var (arranged, leftOut) = LayoutExport.Arrange(layout, [.. tensors.Select(entry => (entry.Name, DType is { } type ? entry.Tensor.to(type.ToScalarType()) : entry.Tensor))]);
-        var kept = layout.HoldsText ? architecture : architecture with { Text = null };
-        WeightsWriter.Write(Output, Format ?? WeightsWriter.FormatOf(Output), arranged, new Dictionary<string, string> { ["format"] = "pt", [ModelArchitecture.MetadataKey] = kept.Write() });
-        int? grid = Layout == LayoutName.Meta || !architecture.Vision.UseRope2D ? null : architecture.Vision.ImageSize / architecture.Vision.PatchSize;
-        return new ConvertedCheckpoint(leftOut, checkpoint.Tensors.Origin, architecture.Vision.ImageSize, grid);
+        var metadata = new Dictionary<string, string>(architecture.KeptBy(layout).Metadata) { ["format"] = "pt" };
+        WeightsWriter.Write(Output, Format ?? WeightsWriter.FormatOf(Output), arranged, metadata);
+        return new ConvertedCheckpoint(leftOut, weights.Tensors.Origin, architecture.NoteOn(layout));
     }
-
-    private NameMap LayoutFor(ModelArchitecture architecture, string path) => Layout switch
-    {
-        LayoutName.Meta => architecture.Text is null ? NameMaps.MetaVision : NameMaps.Meta,
-        LayoutName.Timm => NameMaps.Timm,
-        LayoutName.Hf => NameMaps.HuggingFace,
-        _ => architecture.Text is not null ? NameMaps.OpenClip
-            : throw new UserErrorException($"{path}: is a vision tower without text tower, and open_clip's layout is of both. Convert it to timm instead."),
-    };
 }

@@ -1,7 +1,6 @@
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tools.Checkpoints;
@@ -20,11 +19,11 @@ public static class CheckpointCreation
         TorchRuntime.Initialize();
         using var scope = NewDisposeScope();
         manual_seed(seed);
-        using nn.Module model = architecture.Text is { } text ? new ClipModel(new ClipOptions { Vision = architecture.Vision, Text = text }) : new VisionTransformer(architecture.Vision);
+        using var model = architecture.Build();
         WeightsWriter.Write(
             output,
             WeightsWriter.FormatOf(output),
             [.. model.state_dict().Select(entry => (entry.Key, entry.Value.detach()))],
-            new Dictionary<string, string> { ["format"] = "pt", [ModelArchitecture.MetadataKey] = architecture.Write() });
+            new Dictionary<string, string>(architecture.Metadata) { ["format"] = "pt" });
     }
 }

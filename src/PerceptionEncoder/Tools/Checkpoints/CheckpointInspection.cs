@@ -1,7 +1,6 @@
-using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Models;
 using PerceptionEncoder.Serialization.NameMaps;
 using PerceptionEncoder.Serialization.Weights;
-using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tools.Checkpoints;
 
@@ -46,7 +45,7 @@ public sealed record CheckpointInspection(
             tensors);
         try
         {
-            var published = PublishedTensorFile.Of(file);
+            var published = PublishedTensorFile.Of(file, ModelFamilies.Layouts);
             return Recognize(inspection with { Layout = $"{published.Layout.Name} ({published.Layout.Description})", Origin = published.Origin }, published);
         }
         catch (UserErrorException unknown)
@@ -60,7 +59,7 @@ public sealed record CheckpointInspection(
         try
         {
             var checkpoint = ModelWeights.Of(published);
-            inspection = inspection with { Model = Describe(checkpoint.Architecture) };
+            inspection = inspection with { Model = checkpoint.Architecture.Describe() };
             checkpoint.CheckTensors();
             return inspection;
         }
@@ -68,20 +67,5 @@ public sealed record CheckpointInspection(
         {
             return inspection with { Problems = [problem.Message] };
         }
-    }
-
-    private static string Describe(ModelArchitecture architecture)
-    {
-        var (vision, text) = (architecture.Vision, architecture.Text);
-        var presets = ArchitectureDetection.Presets(architecture);
-        var shape = $"vision {vision.Width} wide, {vision.Layers} layers, patch {vision.PatchSize}, {vision.ImageSize} px{(text is null ? "" : $"; text {text.Width} wide, {text.Layers} layers, context {text.ContextLength}")}";
-        if (presets.Count == 0)
-        {
-            return shape;
-        }
-
-        // Of several presets of this shape, those made for this input size are meant, if there are any.
-        string[] same = [.. presets.Where(name => ModelPresets.Find(name).Vision.ImageSize == vision.ImageSize)];
-        return same.Length > 0 ? $"{string.Join(" or ", same)}: {shape}" : $"{presets[0]} at another input size: {shape}";
     }
 }

@@ -142,7 +142,7 @@ public sealed record EncodeFeatures
 
     private VisionTransformer LoadVision(string weights, Device device, Action<string> log)
     {
-        using var checkpoint = Models.Clip.ModelWeights.Open(weights);
+        using var checkpoint = Models.ModelWeights.Open(weights);
         if (checkpoint.Tensors.Origin is { } origin)
         {
             log($"{weights}: read from {origin}");

@@ -27,7 +27,6 @@ internal static class ReportPage
                 ReportTiles.Build(content, metrics),
                 Section("Training", Html.Element("div", "charts", [.. ReportCharts.Training(metrics)])),
                 Evaluations(metrics),
-                Pictures(content.Pictures),
                 BadSamples(content.BadSamples),
                 config is null ? null : Section("Configuration", Html.Element("details", "card", Html.Element("summary", null, "config.yaml, as resolved"), Html.Element("pre", null, config)))))).WithoutEmptyTags();
 
@@ -65,12 +64,6 @@ internal static class ReportPage
             .Prepend(NumberText.Short(point.Samples)).Prepend($"{point.Step}"));
         return Html.Element("div", "card", Html.Element("h3", null, dataset), Html.Table(["step", "samples", .. names], rows));
     }
-
-    private static XElement? Pictures(IReadOnlyList<ReportPicture> pictures) => pictures.Count == 0 ? null : Section("Pictures", [.. pictures.Select(picture => Html.Element(
-        "figure",
-        "card",
-        Html.Element("figcaption", null, Html.Element("strong", null, picture.Title)),
-        Html.Element("img", null, Html.Attribute("alt", picture.Title), Html.Attribute("src", "data:image/png;base64," + Convert.ToBase64String(File.ReadAllBytes(picture.Path))))))]);
 
     private static XElement? BadSamples(IReadOnlyDictionary<string, long> reasons)
     {

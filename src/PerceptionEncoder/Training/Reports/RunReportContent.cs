@@ -15,9 +15,6 @@ public sealed record RunReportContent
     /// <summary>Time spent in training; null leaves it out.</summary>
     public TimeSpan? TrainingTime { get; init; }
 
-    /// <summary>Pictures, such as contact sheets.</summary>
-    public IReadOnlyList<ReportPicture> Pictures { get; init; } = [];
-
     /// <summary>Skipped training samples by reason.</summary>
     public IReadOnlyDictionary<string, long> BadSamples { get; init; } = new Dictionary<string, long>();
 }

@@ -3,6 +3,7 @@ using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media.Images;
+using PerceptionEncoder.Media;
 using PerceptionEncoder.Tests.Data.Video;
 
 namespace PerceptionEncoder.Tests.Data.Samples;
@@ -11,7 +12,7 @@ public class ClipTextDecoderTests
 {
     private const int Side = 6;
     private const int FrameLength = 3 * Side * Side;
-    private static readonly SourceOptions Clips = new() { Shards = "s", Media = SampleMedia.Video };
+    private static readonly SourceOptions Clips = new() { Shards = "s", Media = MediaKind.Video };
     private static readonly SourceOptions Images = new() { Shards = "s" };
 
     [Fact]
@@ -100,7 +101,7 @@ public class ClipTextDecoderTests
         using var folder = new ShardFolder();
         var options = Mixed(folder);
         DataPosition next;
-        using (var images = Loader(options, frames: 1, SampleMedia.Image, DataPosition.Start))
+        using (var images = Loader(options, frames: 1, MediaKind.Image, DataPosition.Start))
         using (var batch = images.Next())
         {
             Assert.Equal([8, 1, 3, Side, Side], new ClipTextBatch(batch).Frames.shape);
@@ -109,15 +110,15 @@ public class ClipTextDecoderTests
         }
 
         Assert.Equal(new SourcePosition(0, 0, 0, 0, 0), next.Sources[0]);
-        using var clips = Loader(options, frames: 3, SampleMedia.Video, next);
+        using var clips = Loader(options, frames: 3, MediaKind.Video, next);
         using var following = clips.Next();
         Assert.All(following.Keys, key => Assert.StartsWith("clip", key, StringComparison.Ordinal));
         Assert.All(new ClipTextBatch(following).FrameCounts, count => Assert.Equal(3, count));
         Assert.Equal(next.Sources[1], following.Next.Sources[1]);
-        Assert.Contains("media: video", Assert.Throws<UserErrorException>(() => Loader(options with { Train = [options.Train[1]] }, 3, SampleMedia.Video, DataPosition.Start)).Message, StringComparison.Ordinal);
+        Assert.Contains("media: video", Assert.Throws<UserErrorException>(() => Loader(options with { Train = [options.Train[1]] }, 3, MediaKind.Video, DataPosition.Start)).Message, StringComparison.Ordinal);
     }
 
-    private static DataLoader Loader(DataOptions options, int frames, SampleMedia? only, DataPosition start)
+    private static DataLoader Loader(DataOptions options, int frames, MediaKind? only, DataPosition start)
         => new(options, 8, ClipTextBatch.Layout(frames, Side, 3), Decoder(AugmentationOptions.None, 3).Decode, seed: 3, start, new BadSamples(), only);
 
     private static DataOptions Mixed(ShardFolder folder)

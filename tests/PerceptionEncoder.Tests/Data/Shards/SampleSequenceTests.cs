@@ -1,5 +1,6 @@
 using CsCheck;
 using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Tests.Data.Shards;
 
@@ -61,7 +62,7 @@ public class SampleSequenceTests
                 [
                     folder.AddSource("a", setup.Counts),
                     folder.AddSource("b", [3, 2], weight: 0.5),
-                    folder.AddSource("c", [4, 1, 6]) with { Media = SampleMedia.Video },
+                    folder.AddSource("c", [4, 1, 6]) with { Media = MediaKind.Video },
                 ];
                 int[] sizes = [setup.Counts.Sum(), 5, 11];
                 var drawn = sources.Select(_ => new List<string>()).ToArray();
@@ -71,7 +72,7 @@ public class SampleSequenceTests
                 foreach (var (kind, draws, window, bytes) in stages)
                 {
                     var options = new DataOptions { Train = sources, ShuffleWindow = window, ShuffleBytes = bytes };
-                    using var sequence = new SampleSequence(options, setup.Seed, position, new BadSamples(), kind == 2 ? null : (SampleMedia)kind);
+                    using var sequence = new SampleSequence(options, setup.Seed, position, new BadSamples(), kind == 2 ? null : (MediaKind)kind);
                     var positions = sequence.Start.ToArray();
                     foreach (var draw in Draw(sequence, draws))
                     {
@@ -93,11 +94,11 @@ public class SampleSequenceTests
         using var folder = new ShardFolder();
         var options = new DataOptions
         {
-            Train = [folder.AddSource("a", [30]), folder.AddSource("b", [30]) with { Media = SampleMedia.Video }],
+            Train = [folder.AddSource("a", [30]), folder.AddSource("b", [30]) with { Media = MediaKind.Video }],
             ShuffleBytes = 1000,
         };
         using var mixed = new SampleSequence(options, seed: 3, DataPosition.Start, new BadSamples());
-        using var images = new SampleSequence(options, seed: 3, DataPosition.Start, new BadSamples(), SampleMedia.Image);
+        using var images = new SampleSequence(options, seed: 3, DataPosition.Start, new BadSamples(), MediaKind.Image);
         var expected = Draw(mixed, 100).Where(draw => draw.Source.Index == 0).Take(30).Select(Identity).ToArray();
         Assert.Equal(expected, Draw(images, 30).Select(Identity));
         Assert.InRange(expected[0].Next.WindowSamples, 2, 20);

@@ -1,3 +1,6 @@
+using PerceptionEncoder.Inference;
+using PerceptionEncoder.Models.Common;
+using PerceptionEncoder.Models;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tools.Checkpoints;
@@ -9,7 +12,7 @@ namespace PerceptionEncoder.Tests.Models.Clip;
 /// <summary>A file of a few kilobytes whose metadata claim a model that no machine can hold.</summary>
 public sealed class ArchitectureMetadataTests : IDisposable
 {
-    private static readonly ModelArchitecture Small = new(
+    private static readonly ClipArchitecture Small = new(
         new VisionOptions { Width = 24, Layers = 2, Heads = 3, PatchSize = 4, ImageSize = 12, OutputDim = 12 },
         new TextOptions { Width = 16, Layers = 1, Heads = 2, ContextLength = 10, VocabularySize = 40, OutputDim = 12 });
 
@@ -51,7 +54,7 @@ public sealed class ArchitectureMetadataTests : IDisposable
         var (tensors, memory) = (LiveTensors.Count(), GC.GetAllocatedBytesForCurrentThread());
 
         AssertOneLine(expected, Assert.Throws<UserErrorException>(() => Load(checkpoint => checkpoint.LoadClip())).Message);
-        AssertOneLine(expected, Assert.Throws<UserErrorException>(() => new CheckpointConversion { Input = File, Output = Path.Combine(folder, "out.pt"), Layout = LayoutName.Meta }.Run()).Message);
+        AssertOneLine(expected, Assert.Throws<UserErrorException>(() => new CheckpointConversion { Input = File, Output = Path.Combine(folder, "out.pt"), Layout = "meta" }.Run()).Message);
         AssertOneLine(expected, Assert.Single(CheckpointInspection.Of(File).Problems));
         Assert.Equal(tensors, LiveTensors.Count());
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - memory, 0, 64 << 20);

@@ -77,7 +77,7 @@ public sealed class FreezeOptionsTests : IDisposable
     [InlineData("logit_scale", 3, 0)]
     public void Depth_counts_the_blocks_below_a_parameter(string name, int depth, int fromTop)
     {
-        var place = LayerDepth.Of(name, model.Options);
+        var place = LayerDepth.Of(name, new ClipArchitecture(model.Options));
         Assert.Equal((depth, fromTop), (place.Depth, place.FromTop));
     }
 

@@ -25,8 +25,8 @@ public class ModelPresetsTests
     public void Every_published_model_has_its_published_size(string name, long vision, long text)
     {
         var model = ModelPresets.Find(name);
-        Assert.Equal(vision, ParameterCount.Vision(model.Vision));
-        Assert.Equal(text, model.Text is null ? 0 : ParameterCount.Text(model.Text));
+        var counts = model.ParameterCounts().ToDictionary(part => part.Part, part => part.Count);
+        Assert.Equal((vision, text), (counts["vision"], counts.GetValueOrDefault("text")));
     }
 
     [Fact]
@@ -68,8 +68,8 @@ public class ModelPresetsTests
             Text = new TextOptions { Width = 16, Layers = 2, Heads = 2, ContextLength = 10, VocabularySize = 40, OutputDim = 12 },
         };
         using var model = new ClipModel(options);
-        Assert.Equal(Sorted(model.state_dict().Select(entry => (entry.Key, entry.Value.shape))), Sorted(ModelArchitecture.Of(options).Tensors()));
-        Assert.Equal(model.parameters().Sum(parameter => parameter.numel()), ParameterCount.Clip(options));
+        Assert.Equal(Sorted(model.state_dict().Select(entry => (entry.Key, entry.Value.shape))), Sorted(new ClipArchitecture(options).Tensors()));
+        Assert.Equal(model.parameters().Sum(parameter => parameter.numel()), new ClipArchitecture(options).ParameterCount);
     }
 
     [Fact]

@@ -1,15 +1,16 @@
 using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Models;
 using PerceptionEncoder.Serialization.NameMaps;
 using PerceptionEncoder.Serialization.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
-using Layouts = PerceptionEncoder.Serialization.NameMaps.NameMaps;
+using Layouts = PerceptionEncoder.Models.Clip.ClipLayouts;
 
 namespace PerceptionEncoder.Tests.Serialization.NameMaps;
 
 public sealed class WrapperNamesTests : IDisposable
 {
-    private static readonly ModelArchitecture Both = new(
+    private static readonly ClipArchitecture Both = new(
         new VisionOptions { Width = 24, Layers = 1, Heads = 3, PatchSize = 4, ImageSize = 8, OutputDim = 12 },
         new TextOptions { Width = 16, Layers = 1, Heads = 2, ContextLength = 10, VocabularySize = 40, OutputDim = 12 });
 
@@ -45,7 +46,7 @@ public sealed class WrapperNamesTests : IDisposable
         (string Name, Tensor Tensor)[] wrapped = [.. LayoutExport.Arrange(layout, written).Tensors.Select(tensor => (stack + tensor.Name, tensor.Tensor))];
         foreach (var path in new[] { Safetensors(wrapped), PyTorch(wrapped), Sharded(wrapped), Run(wrapped) })
         {
-            using var read = PublishedTensorFile.Open(WeightsLocation.Find(path));
+            using var read = ModelFamilies.Open(path);
             // timm's names under a stack that ends as Hugging Face's does are Hugging Face's, and the other way round nothing differs but the name.
             Assert.Empty(read.Unknown);
             Assert.Equal(written.Select(tensor => tensor.Name).Order(StringComparer.Ordinal), read.Entries.Keys.Order(StringComparer.Ordinal));
@@ -69,7 +70,7 @@ public sealed class WrapperNamesTests : IDisposable
     {
         var (layout, written) = Tensors("timm");
         var path = Safetensors([.. LayoutExport.Arrange(layout, written).Tensors.Select(tensor => ("model.vision_tower." + tensor.Name, tensor.Tensor)), ("model.language_model.norm.weight", ones(3)), ("criterion.weight", ones(2))]);
-        using var read = PublishedTensorFile.Open(path);
+        using var read = ModelFamilies.Open(path);
         Assert.Equal(["criterion.weight", "model.language_model.norm.weight"], read.Outside.Order(StringComparer.Ordinal));
         Assert.Equal("the tensors under model.vision_tower.", read.Origin);
         Assert.Equal("model.vision_tower.patch_embed.proj.weight", read.NameInFile("visual.conv1.weight"));
@@ -80,25 +81,25 @@ public sealed class WrapperNamesTests : IDisposable
     public void The_counter_of_an_averaged_model_is_no_tensor_of_the_model()
     {
         var (layout, written) = Tensors("meta");
-        using var read = PublishedTensorFile.Open(Safetensors([.. LayoutExport.Arrange(layout, written).Tensors.Select(tensor => ("module." + tensor.Name, tensor.Tensor)), ("n_averaged", tensor(3L))]));
+        using var read = ModelFamilies.Open(Safetensors([.. LayoutExport.Arrange(layout, written).Tensors.Select(tensor => ("module." + tensor.Name, tensor.Tensor)), ("n_averaged", tensor(3L))]));
         Assert.Empty(read.Unknown);
     }
 
     [Fact]
     public void Two_towers_or_one_tensor_twice_are_an_error_that_names_both()
     {
-        var message = Assert.Throws<UserErrorException>(() => PublishedTensorFile.Open(Safetensors([("model.visual.conv1.weight", ones(2)), ("backbone.visual.conv1.weight", ones(2))]))).Message;
+        var message = Assert.Throws<UserErrorException>(() => ModelFamilies.Open(Safetensors([("model.visual.conv1.weight", ones(2)), ("backbone.visual.conv1.weight", ones(2))]))).Message;
         Assert.Contains("several towers, under", message);
         Assert.Contains("model.", message);
         Assert.Contains("backbone.", message);
-        message = Assert.Throws<UserErrorException>(() => PublishedTensorFile.Open(Safetensors([("visual.conv1.weight", ones(2)), ("module.visual.conv1.weight", ones(2))]))).Message;
+        message = Assert.Throws<UserErrorException>(() => ModelFamilies.Open(Safetensors([("visual.conv1.weight", ones(2)), ("module.visual.conv1.weight", ones(2))]))).Message;
         Assert.Contains("module.visual.conv1.weight and visual.conv1.weight", message);
     }
 
     private static (NameMap Layout, (string Name, Tensor Tensor)[] Tensors) Tensors(string layoutName)
     {
         var layout = Layouts.All.Single(map => map.Name == layoutName);
-        var architecture = layout.HoldsText ? Both : Both with { Text = null };
+        var architecture = layout.Holds("token_embedding.weight") ? Both : Both with { Text = null };
         return (layout, [.. architecture.Tensors().Select(tensor => (tensor.Name, randn(tensor.Shape)))]);
     }
 

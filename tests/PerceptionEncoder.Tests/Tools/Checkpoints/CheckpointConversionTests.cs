@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Models.Common;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tests.Serialization.Weights;
 using PerceptionEncoder.Tools.Checkpoints;
@@ -10,7 +11,7 @@ namespace PerceptionEncoder.Tests.Tools.Checkpoints;
 
 public sealed class CheckpointConversionTests : IDisposable
 {
-    private static readonly ModelArchitecture Small = new(new VisionOptions { Width = 24, Layers = 1, Heads = 3, PatchSize = 4, ImageSize = 12, OutputDim = 12 }, null);
+    private static readonly ClipArchitecture Small = new(new VisionOptions { Width = 24, Layers = 1, Heads = 3, PatchSize = 4, ImageSize = 12, OutputDim = 12 }, null);
 
     private readonly DisposeScope scope = NewDisposeScope();
     private readonly string folder = Directory.CreateTempSubdirectory("pe-conversion-").FullName;
@@ -22,16 +23,15 @@ public sealed class CheckpointConversionTests : IDisposable
     }
 
     [Theory]
-    [InlineData(LayoutName.Timm, null, 3)]
-    [InlineData(LayoutName.Timm, 20, 5)]
-    [InlineData(LayoutName.Hf, 20, 5)]
-    [InlineData(LayoutName.Meta, 20, null)]
-    public void The_grid_that_timm_must_be_created_with_is_that_of_the_written_input_size(LayoutName layout, int? imageSize, int? grid)
+    [InlineData("timm", null, 3)]
+    [InlineData("timm", 20, 5)]
+    [InlineData("hf", 20, 5)]
+    [InlineData("meta", 20, null)]
+    public void The_grid_that_timm_must_be_created_with_is_that_of_the_written_input_size(string layout, int? imageSize, int? grid)
     {
         Write(Small, "in.safetensors");
         var converted = new CheckpointConversion { Input = At("in.safetensors"), Output = At("out.safetensors"), Layout = layout, ImageSize = imageSize }.Run();
-        Assert.Equal(grid, converted.RopeGrid);
-        Assert.Equal(imageSize ?? 12, converted.ImageSize);
+        Assert.Equal(grid is null ? null : $"img_size={imageSize ?? 12}, ref_feat_shape=({grid}, {grid})", converted.Note?.Split(": ")[0].Split("with ")[1]);
         Assert.Null(converted.Origin);
     }
 
@@ -39,7 +39,7 @@ public sealed class CheckpointConversionTests : IDisposable
     public void A_tower_without_rotary_positions_needs_no_grid()
     {
         Write(Small with { Vision = Small.Vision with { UseRope2D = false } }, "in.safetensors");
-        Assert.Null(new CheckpointConversion { Input = At("in.safetensors"), Output = At("out.pt"), Layout = LayoutName.Timm }.Run().RopeGrid);
+        Assert.Null(new CheckpointConversion { Input = At("in.safetensors"), Output = At("out.pt"), Layout = "timm" }.Run().Note);
     }
 
     [Fact]
@@ -69,6 +69,6 @@ public sealed class CheckpointConversionTests : IDisposable
 
     private string At(string name) => Path.Combine(folder, name);
 
-    private void Write(ModelArchitecture architecture, string name)
+    private void Write(ClipArchitecture architecture, string name)
         => SafetensorsWriter.Write(At(name), [.. architecture.Tensors().Select(tensor => (tensor.Name, zeros(tensor.Shape)))], new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = architecture.Write() });
 }

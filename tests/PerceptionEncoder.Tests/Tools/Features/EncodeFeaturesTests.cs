@@ -1,5 +1,6 @@
 using PerceptionEncoder.Media;
 using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Models.Common;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tests.Media.Images;
@@ -49,7 +50,7 @@ public sealed class EncodeFeaturesTests : IDisposable
         SafetensorsWriter.Write(
             Path.Combine(folder, "weights.safetensors"),
             [.. model.state_dict().Select(entry => (entry.Key, entry.Value))],
-            new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = ModelArchitecture.Of(options).Write() });
+            new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = new ClipArchitecture(options).Write() });
         var images = Directory.CreateDirectory(Path.Combine(folder, "images")).FullName;
         for (byte i = 0; i < 4; i++)
         {

@@ -92,16 +92,6 @@ public sealed class RunReportTests : IDisposable
     }
 
     [Fact]
-    public void Pictures_are_carried_in_the_page()
-    {
-        Log(2);
-        var picture = Path.Combine(run, "picture.png");
-        File.WriteAllBytes(picture, [1, 2, 3]);
-        var image = Write(Content with { Pictures = [new("sheet", picture)] }).Descendants("img").Single();
-        Assert.Equal("data:image/png;base64,AQID", image.Attribute("src")!.Value);
-    }
-
-    [Fact]
     public void Values_that_are_no_numbers_and_runs_of_one_step_still_give_a_page()
     {
         File.WriteAllText(Metrics, """{"step": 1, "samples": 8, "loss": "NaN", "learning_rate": 0}""" + "\n");

@@ -1,4 +1,5 @@
 using PerceptionEncoder.Inference;
+using PerceptionEncoder.Models;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
 using TorchSharp;

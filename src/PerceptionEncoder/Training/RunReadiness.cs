@@ -1,11 +1,9 @@
 using System.Globalization;
 using PerceptionEncoder.Configuration;
-using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Serialization.Weights;
-using PerceptionEncoder.Training;
 
-namespace PerceptionEncoder.Recipes;
+namespace PerceptionEncoder.Training;
 
 /// <summary>
 /// What a run will read in any of its stages, and where it will write, looked at before a model is built, a device touched or a step measured: what would end the
@@ -21,7 +19,7 @@ public static class RunReadiness
     /// <param name="resume">It goes on from the last checkpoint in its folder, where there is one.</param>
     /// <param name="allowChanges">It may go on with another config than it began with.</param>
     public static IReadOnlyList<string> Problems<TConfig>(TConfig config, bool resume, bool allowChanges = false)
-        where TConfig : StagedTrainingConfig
+        where TConfig : TrainingConfig
     {
         ArgumentNullException.ThrowIfNull(config);
         var problems = new List<string>();
@@ -62,7 +60,7 @@ public static class RunReadiness
     /// <summary>Ends with all problems of a run.</summary>
     /// <exception cref="UserErrorException">There are some; its message has a line for each.</exception>
     public static void Demand<TConfig>(TConfig config, bool resume, bool allowChanges = false)
-        where TConfig : StagedTrainingConfig
+        where TConfig : TrainingConfig
     {
         if (Problems(config, resume, allowChanges) is { Count: > 0 } problems)
         {
@@ -73,7 +71,7 @@ public static class RunReadiness
     /// <summary>What differs from the config that a run's folder was last trained with; empty where there is none.</summary>
     /// <exception cref="UserErrorException">It cannot be read.</exception>
     internal static IReadOnlyList<ConfigDifference> Changes<TConfig>(TConfig config, string folder)
-        where TConfig : StagedTrainingConfig
+        where TConfig : TrainingConfig
     {
         var written = Path.Combine(folder, RunFolder.ConfigName);
         try
@@ -87,7 +85,7 @@ public static class RunReadiness
     }
 
     private static void DemandSame<TConfig>(TConfig config, string folder)
-        where TConfig : StagedTrainingConfig
+        where TConfig : TrainingConfig
     {
         if (Changes(config, folder).Where(change => !MayChange(change.Key)).ToArray() is { Length: > 0 } changes)
         {
@@ -122,7 +120,7 @@ public static class RunReadiness
 
     /// <summary>The config of a run's folder, completed with the defaults of keys that it is too old to have; as it is where it is not valid any more.</summary>
     private static string Written<TConfig>(string path)
-        where TConfig : StagedTrainingConfig
+        where TConfig : TrainingConfig
     {
         try
         {
@@ -134,15 +132,14 @@ public static class RunReadiness
         }
     }
 
-    /// <summary>Whether the checkpoints that the run will hold at once fit: weights, two moments of each where none is frozen, and the average.</summary>
-    private static void CheckSpace(StagedTrainingConfig config, string folder, string checkpoints)
+    /// <summary>Whether the checkpoints that the run will hold at once fit.</summary>
+    private static void CheckSpace(TrainingConfig config, string folder, string checkpoints)
     {
         var existing = CheckWritable(folder);
         var (options, stages) = (config.Checkpoint, StagePlan.Lay(config.Stages));
         var written = (stages[^1].End / options.Every) + stages.Count;
         var held = Math.Min(options.Keep, written) + (written > options.Keep ? 1 : 0);
-        var isFrozen = config.Freeze is not { Vision: false, Text: false, VisionLayers: 0, TextLayers: 0 };
-        var bytes = (ParameterCount.Vision(config.Model.Vision) + ParameterCount.Text(config.Model.Text)) * sizeof(float) * ((isFrozen ? 1.0 : 3) + (config.Ema is null ? 0 : 1));
+        var bytes = config.CheckpointBytes();
         var free = new DriveInfo(existing).AvailableFreeSpace
             + (Directory.Exists(checkpoints) ? new DirectoryInfo(checkpoints).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length) : 0);
         if (held * bytes > free)

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using PerceptionEncoder.Losses;
 
-namespace PerceptionEncoder.Recipes;
+namespace PerceptionEncoder.Training;
 
 /// <summary>What trades time for memory; none of it changes the result. See also <c>stages[].micro_batch</c>.</summary>
 public sealed record MemoryOptions

@@ -1,9 +1,10 @@
+using PerceptionEncoder.Serialization.NameMaps;
 using static PerceptionEncoder.Serialization.NameMaps.Rearrangement;
 
-namespace PerceptionEncoder.Serialization.NameMaps;
+namespace PerceptionEncoder.Models.Clip;
 
-/// <summary>The layouts that can be read and written: one table each.</summary>
-public static class NameMaps
+/// <summary>The layouts that contrastive models and their vision towers are published in: one table each.</summary>
+public static class ClipLayouts
 {
     private const string TextTensors = "token_embedding.weight|positional_embedding|transformer.resblocks.{rest}|ln_final.{p}|text_projection";
 
@@ -39,25 +40,6 @@ public static class NameMaps
 
     /// <summary>Every layout.</summary>
     public static IReadOnlyList<NameMap> All { get; } = [OpenClip, HuggingFace, Timm, Meta, MetaVision];
-
-    /// <summary>The layout of a file and what stands before all its names; null where it is none of these.</summary>
-    /// <param name="names">As <see cref="WrapperNames.WithoutInner"/> leaves them.</param>
-    /// <exception cref="FormatException">There are several towers of one layout, none of them at the top.</exception>
-    internal static (NameMap Layout, string Prefix)? Detect(IReadOnlyCollection<string> names)
-    {
-        foreach (var map in All)
-        {
-            var prefixes = map.Prefixes(names);
-            if (prefixes.Length > 0)
-            {
-                return prefixes.Contains("") ? (map, "")
-                    : prefixes.Length == 1 ? (map, prefixes[0])
-                    : throw new FormatException($"holds several towers, under {string.Join(" and ", prefixes)}");
-            }
-        }
-
-        return null;
-    }
 
     private static NameRule[] TimmRules(string prefix) =>
     [

@@ -1,4 +1,4 @@
-namespace PerceptionEncoder.Training;
+namespace PerceptionEncoder.Training.Reports;
 
 /// <summary>How a run stands when its report is written.</summary>
 public enum RunStatus

@@ -2,13 +2,16 @@ namespace PerceptionEncoder.Models.Clip;
 
 /// <summary>Names and shapes of a tower's tensors as published, from its options alone.</summary>
 /// <remarks>Perception Encoder, App. B.1.1 and Tab. 17.</remarks>
-internal static class StateDict
+internal static class ClipTensors
 {
     /// <summary>Where the vision tower's tensors are in a contrastive model.</summary>
     public const string VisionPrefix = "visual.";
 
     /// <summary>The absolute positions of the vision tower.</summary>
     public const string VisionPositions = VisionPrefix + "positional_embedding";
+
+    /// <summary>Numbers in some tensors.</summary>
+    public static long Count(IEnumerable<(string Name, long[] Shape)> tensors) => tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, side) => product * side));
 
     // D width · h hidden width
 

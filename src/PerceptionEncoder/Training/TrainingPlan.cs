@@ -1,30 +1,25 @@
 using System.Globalization;
-using PerceptionEncoder.Data.Shards;
-using PerceptionEncoder.Models.Clip;
-using PerceptionEncoder.Objectives;
-using PerceptionEncoder.Training;
 
-namespace PerceptionEncoder.Recipes;
+namespace PerceptionEncoder.Training;
 
-/// <summary>What a run will cost, from its config alone: matrix products forward and backward of both towers, stage by stage.</summary>
+/// <summary>What a run will cost, from its config alone: matrix products forward and backward, stage by stage.</summary>
 /// <param name="Stages">End to end, with the cost of a pair.</param>
 /// <param name="Flops">Of the whole run.</param>
 /// <param name="ConstantFlops">Of the same samples, all at the highest resolution: what progressive resolution saves from [2.1, step 2].</param>
 public sealed record TrainingPlan(IReadOnlyList<(StagePlan Stage, double FlopsPerPair)> Stages, double Flops, double ConstantFlops)
 {
-    /// <summary>Encoding without a graph before encoding with one, where micro-batches are less than the batch.</summary>
-    private const double CachedOverTraining = (FlopCount.TrainingOverForward + 1) / FlopCount.TrainingOverForward;
+    /// <summary>A training step costs the forward pass once, and twice more for the gradients of inputs and of weights.</summary>
+    public const double TrainingOverForward = 3;
 
-    /// <summary>The plan of a config.</summary>
-    /// <param name="model">Both towers.</param>
-    /// <param name="contextLength">Tokens of a caption.</param>
-    /// <param name="mask">Mask regularisation, or null.</param>
+    /// <summary>Encoding without a graph before encoding with one, where micro-batches are less than the batch.</summary>
+    private const double CachedOverTraining = (TrainingOverForward + 1) / TrainingOverForward;
+
+    /// <summary>The plan of some stages.</summary>
     /// <param name="stages">End to end.</param>
-    /// <param name="frames">Of a clip; stages of images see one.</param>
-    public static TrainingPlan Of(ModelOptions model, int contextLength, MaskOptions? mask, IReadOnlyList<StagePlan> stages, int frames = 1)
+    /// <param name="forward">Operations of a stage's sample forward, at a side of its input in pixels.</param>
+    public static TrainingPlan Of(IReadOnlyList<StagePlan> stages, Func<StagePlan, int, double> forward)
     {
-        var again = mask is { Weight: > 0 } ? mask.Share : 0;
-        double Pair(StagePlan stage, int resolution) => FlopCount.TrainingOverForward * (((1 + again) * (stage.Media == SampleMedia.Image ? 1 : frames) * FlopCount.Vision(model.Vision, resolution, resolution)) + FlopCount.Text(model.Text, contextLength));
+        double Pair(StagePlan stage, int resolution) => TrainingOverForward * forward(stage, resolution);
         double Samples(StagePlan stage) => (double)stage.Steps * stage.Batch;
         var highest = stages.Max(stage => stage.Resolution);
         return new TrainingPlan(

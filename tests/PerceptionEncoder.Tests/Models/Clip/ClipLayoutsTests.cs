@@ -1,13 +1,14 @@
 using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Models;
 using PerceptionEncoder.Serialization.NameMaps;
 using PerceptionEncoder.Serialization.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
-using Layouts = PerceptionEncoder.Serialization.NameMaps.NameMaps;
+using Layouts = PerceptionEncoder.Models.Clip.ClipLayouts;
 
-namespace PerceptionEncoder.Tests.Serialization.NameMaps;
+namespace PerceptionEncoder.Tests.Models.Clip;
 
-public sealed class NameMapsTests : IDisposable
+public sealed class ClipLayoutsTests : IDisposable
 {
     private readonly DisposeScope scope = NewDisposeScope();
     private readonly string folder = Directory.CreateTempSubdirectory("pe-layouts-").FullName;
@@ -19,7 +20,7 @@ public sealed class NameMapsTests : IDisposable
         var cases = new TheoryData<string, string>();
         foreach (var layout in Layouts.All)
         {
-            foreach (var name in Architectures.Keys.Where(name => name != "clip" || layout.HoldsText))
+            foreach (var name in Architectures.Keys.Where(name => name != "clip" || layout.Holds("token_embedding.weight")))
             {
                 if (layout != Layouts.Meta || name == "clip")
                 {
@@ -31,7 +32,7 @@ public sealed class NameMapsTests : IDisposable
         return cases;
     }
 
-    private static readonly Dictionary<string, ModelArchitecture> Architectures = new()
+    private static readonly Dictionary<string, ClipArchitecture> Architectures = new()
     {
         ["clip"] = new(new VisionOptions { Width = 24, Layers = 2, Heads = 3, PatchSize = 4, ImageSize = 12, OutputDim = 12 }, new TextOptions { Width = 16, Layers = 1, Heads = 2, ContextLength = 10, VocabularySize = 40, OutputDim = 12 }),
         ["core"] = new(new VisionOptions { Width = 24, Layers = 2, Heads = 3, PatchSize = 4, ImageSize = 12, OutputDim = 12 }, null),
@@ -54,7 +55,7 @@ public sealed class NameMapsTests : IDisposable
         Assert.Empty(leftOut);
         SafetensorsWriter.Write(File, arranged);
 
-        using var read = PublishedTensorFile.Open(File);
+        using var read = ModelFamilies.Open(File);
         Assert.Same(layout, read.Layout);
         Assert.Empty(read.Unknown);
         Assert.Equal(written.Select(tensor => tensor.Name).Order(StringComparer.Ordinal), read.Entries.Keys.Order(StringComparer.Ordinal));
@@ -92,7 +93,7 @@ public sealed class NameMapsTests : IDisposable
     {
         var (tower, _) = LayoutExport.Arrange(Layouts.HuggingFace, Tensors(Architectures["lang"]));
         SafetensorsWriter.Write(File, [.. tower, ("model.language_model.norm.weight", ones(3)), ("lm_head.weight", ones(2, 3))]);
-        using var read = PublishedTensorFile.Open(File);
+        using var read = ModelFamilies.Open(File);
         Assert.Empty(read.Unknown);
         Assert.Equal(tower.Count, read.Entries.Count);
     }
@@ -102,15 +103,15 @@ public sealed class NameMapsTests : IDisposable
     {
         var (tensors, _) = LayoutExport.Arrange(Layouts.Timm, Tensors(Architectures["core"]));
         SafetensorsWriter.Write(File, [.. tensors.Select(tensor => tensor.Name == "head.bias" ? (tensor.Name, tensor.Tensor + 1) : tensor)]);
-        Assert.Contains("head.bias is not zero", Assert.Throws<UserErrorException>(() => PublishedTensorFile.Open(File)).Message);
+        Assert.Contains("head.bias is not zero", Assert.Throws<UserErrorException>(() => ModelFamilies.Open(File)).Message);
     }
 
     [Fact]
     public void Names_of_no_known_layout_are_an_error_that_shows_some()
     {
         SafetensorsWriter.Write(File, [("encoder.stem.weight", ones(2))]);
-        Assert.Contains("encoder.stem.weight", Assert.Throws<UserErrorException>(() => PublishedTensorFile.Open(File)).Message);
+        Assert.Contains("encoder.stem.weight", Assert.Throws<UserErrorException>(() => ModelFamilies.Open(File)).Message);
     }
 
-    private static (string Name, Tensor Tensor)[] Tensors(ModelArchitecture architecture) => [.. architecture.Tensors().Select(tensor => (tensor.Name, randn(tensor.Shape)))];
+    private static (string Name, Tensor Tensor)[] Tensors(ClipArchitecture architecture) => [.. architecture.Tensors().Select(tensor => (tensor.Name, randn(tensor.Shape)))];
 }

@@ -1,8 +1,7 @@
 using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Shards;
-using PerceptionEncoder.Training;
 
-namespace PerceptionEncoder.Recipes;
+namespace PerceptionEncoder.Training;
 
 /// <summary>Where a stage's batches come from.</summary>
 /// <param name="Noise">A micro-batch of random values in the shape of the stage's: what a step costs is measured with it. The caller disposes it.</param>

@@ -1,11 +1,10 @@
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
-using PerceptionEncoder.Training;
 using Serilog;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Recipes;
+namespace PerceptionEncoder.Training;
 
 /// <summary>The device and library of a run that may go on: what multiplied before multiplies again, on whatever machine, unless the user asks for something else.</summary>
 internal static class ResumedCompute

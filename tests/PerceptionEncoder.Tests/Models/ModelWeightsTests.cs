@@ -1,4 +1,7 @@
+using PerceptionEncoder.Inference;
 using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Models.Common;
+using PerceptionEncoder.Models;
 using PerceptionEncoder.Serialization.NameMaps;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
@@ -6,7 +9,7 @@ using PerceptionEncoder.Tests.Serialization.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Tests.Models.Clip;
+namespace PerceptionEncoder.Tests.Models;
 
 public sealed class ModelWeightsTests : IDisposable
 {
@@ -69,7 +72,7 @@ public sealed class ModelWeightsTests : IDisposable
     public void The_learned_positions_may_be_made_for_another_grid_than_the_metadata_says()
     {
         using var model = Write("meta");
-        var at20 = ModelArchitecture.Of(Small).At(20).Write();
+        var at20 = new ClipArchitecture(Small).At(20).Write();
         Save([.. model.state_dict().Select(entry => (entry.Key, entry.Value))], at20);
         using var checkpoint = ModelWeights.Open(File);
         using var read = checkpoint.LoadClip();
@@ -84,10 +87,10 @@ public sealed class ModelWeightsTests : IDisposable
         using var target = new ClipModel(Small);
         var before = target.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.clone());
         var tensors = model.state_dict().Where(entry => entry.Key != "ln_final.bias").Select(entry => (entry.Key, entry.Key == "text_projection" ? ones(16, 5) : entry.Value));
-        Save([.. tensors, ("visual.extra", ones(2))], ModelArchitecture.Of(Small).Write());
+        Save([.. tensors, ("visual.extra", ones(2))], new ClipArchitecture(Small).Write());
 
         using var checkpoint = ModelWeights.Open(File);
-        var message = Assert.Throws<UserErrorException>(() => checkpoint.LoadInto(target)).Message;
+        var message = Assert.Throws<UserErrorException>(() => checkpoint.LoadInto(target, new ClipArchitecture(target.Options))).Message;
         Assert.Contains("missing ln_final.bias [16]", message);
         Assert.Contains("text_projection is [16, 5], the model wants [16, 12]", message);
         Assert.Contains("unexpected visual.extra [2]", message);
@@ -105,14 +108,14 @@ public sealed class ModelWeightsTests : IDisposable
             Text = Small.Text with { Heads = 4 },
         });
         using var checkpoint = ModelWeights.Open(File);
-        var message = Assert.Throws<UserErrorException>(() => checkpoint.LoadInto(target)).Message;
+        var message = Assert.Throws<UserErrorException>(() => checkpoint.LoadInto(target, new ClipArchitecture(target.Options))).Message;
         Assert.DoesNotContain('\n', message);
         Assert.Contains(
             "(4 differences: vision.heads is 3 in the file and 6 in the model; vision.use_rope2d is true in the file and false in the model; "
             + "vision.pooling_heads is 8 in the file and 4 in the model; text.heads is 2 in the file and 4 in the model)",
             message,
             StringComparison.Ordinal);
-        Assert.Null(checkpoint.Assumed(Small));
+        Assert.Null(checkpoint.Assumed(new ClipArchitecture(Small)));
     }
 
     [Fact]
@@ -120,10 +123,10 @@ public sealed class ModelWeightsTests : IDisposable
     {
         var pooled = Small with { Vision = Small.Vision with { Pooling = Pooling.Token } };
         using var model = new ClipModel(pooled);
-        Save([.. model.state_dict().Select(entry => (entry.Key, entry.Value))], ModelArchitecture.Of(pooled).Write());
+        Save([.. model.state_dict().Select(entry => (entry.Key, entry.Value))], new ClipArchitecture(pooled).Write());
         using var target = new ClipModel(pooled with { Vision = pooled.Vision with { Pooling = Pooling.Average } });
         using var checkpoint = ModelWeights.Open(File);
-        Assert.Contains("vision.pooling is token in the file and average in the model", Assert.Throws<UserErrorException>(() => checkpoint.LoadInto(target)).Message);
+        Assert.Contains("vision.pooling is token in the file and average in the model", Assert.Throws<UserErrorException>(() => checkpoint.LoadInto(target, new ClipArchitecture(target.Options))).Message);
     }
 
     [Fact]
@@ -132,7 +135,7 @@ public sealed class ModelWeightsTests : IDisposable
         using var model = Write("meta");
         using var target = new ClipModel(Small with { Vision = Small.Vision with { ImageSize = 20, DropPath = 0.5, PatchDropout = 0.5, LayerScale = null } });
         using var checkpoint = ModelWeights.Open(File);
-        checkpoint.LoadInto(target);
+        checkpoint.LoadInto(target, new ClipArchitecture(target.Options));
         Assert.True(target.state_dict()["visual.proj"].allclose(model.state_dict()["visual.proj"], 0, 0));
     }
 
@@ -143,8 +146,8 @@ public sealed class ModelWeightsTests : IDisposable
         SafetensorsWriter.Write(File, [.. model.state_dict().Select(entry => (entry.Key, entry.Value))], new Dictionary<string, string>());
         using var target = new ClipModel(Small with { Vision = Small.Vision with { Heads = 6 } });
         using var checkpoint = ModelWeights.Open(File);
-        checkpoint.LoadInto(target);
-        Assert.Equal("vision.heads 6, vision.use_rope2d true, vision.pooling attention, vision.pooling_heads 8, text.heads 2", checkpoint.Assumed(target.Options));
+        checkpoint.LoadInto(target, new ClipArchitecture(target.Options));
+        Assert.Equal("vision.heads 6, vision.use_rope2d true, vision.pooling attention, vision.pooling_heads 8, text.heads 2", checkpoint.Assumed(new ClipArchitecture(target.Options)));
     }
 
     [Fact]
@@ -152,7 +155,7 @@ public sealed class ModelWeightsTests : IDisposable
     {
         using var model = Write("meta");
         var other = Path.Combine(folder, "other.safetensors");
-        var architecture = ModelArchitecture.Of(Small with { Vision = Small.Vision with { UseRope2D = false } }).Write();
+        var architecture = new ClipArchitecture(Small with { Vision = Small.Vision with { UseRope2D = false } }).Write();
         SafetensorsWriter.Write(other, [.. model.state_dict().Select(entry => (entry.Key, entry.Value))], new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = architecture });
         var failure = Assert.Throws<UserErrorException>(() => PerceptionEncoder.Tools.Checkpoints.CheckpointAverage.Write([File, other], [], Path.Combine(folder, "mean.safetensors")));
         Assert.Contains("vision.use_rope2d is true there and false here", failure.Message, StringComparison.Ordinal);
@@ -177,16 +180,16 @@ public sealed class ModelWeightsTests : IDisposable
     {
         var architecture = ModelPresets.Find(preset);
         using var file = new DescribedTensors(architecture.Tensors());
-        var detected = ArchitectureDetection.Detect(file);
+        var detected = (ClipArchitecture)ClipFamily.Instance.Detect(file);
         Assert.Equal(architecture, detected);
-        Assert.Equal(preset, ArchitectureDetection.Presets(detected)[0]);
+        Assert.Equal(preset, ModelPresets.Like(detected)[0]);
     }
 
     [Fact]
     public void A_width_that_no_published_model_has_is_an_error_without_metadata()
     {
-        using var file = new DescribedTensors(ModelArchitecture.Of(Small).Tensors());
-        Assert.Contains("width of 24", Assert.Throws<UserErrorException>(() => ArchitectureDetection.Detect(file)).Message);
+        using var file = new DescribedTensors(new ClipArchitecture(Small).Tensors());
+        Assert.Contains("width of 24", Assert.Throws<UserErrorException>(() => ClipFamily.Instance.Detect(file)).Message);
     }
 
     [Fact]
@@ -219,7 +222,7 @@ public sealed class ModelWeightsTests : IDisposable
     [Fact]
     public void Loading_again_and_again_takes_no_more_memory()
     {
-        var architecture = new ModelArchitecture(new VisionOptions { Width = 384, Layers = 4, Heads = 6, PatchSize = 4, ImageSize = 12 }, null);
+        var architecture = new ClipArchitecture(new VisionOptions { Width = 384, Layers = 4, Heads = 6, PatchSize = 4, ImageSize = 12 }, null);
         using (var tower = new VisionTransformer(architecture.Vision))
         {
             Save([.. tower.state_dict().Select(entry => ("visual." + entry.Key, entry.Value))], architecture.Write());
@@ -245,9 +248,9 @@ public sealed class ModelWeightsTests : IDisposable
     {
         var model = new ClipModel(Small);
         model.eval();
-        var map = PerceptionEncoder.Serialization.NameMaps.NameMaps.All.Single(map => map.Name == layout);
-        var architecture = map.HoldsText ? ModelArchitecture.Of(Small) : new ModelArchitecture(Small.Vision, null);
-        var tensors = model.state_dict().Where(entry => map.HoldsText || entry.Key.StartsWith("visual.", StringComparison.Ordinal)).Select(entry => (entry.Key, entry.Value));
+        var map = PerceptionEncoder.Models.Clip.ClipLayouts.All.Single(map => map.Name == layout);
+        var architecture = map.Holds("token_embedding.weight") ? new ClipArchitecture(Small) : new ClipArchitecture(Small.Vision, null);
+        var tensors = model.state_dict().Where(entry => map.Holds("token_embedding.weight") || entry.Key.StartsWith("visual.", StringComparison.Ordinal)).Select(entry => (entry.Key, entry.Value));
         Save(LayoutExport.Arrange(map, [.. tensors]).Tensors, architecture.Write());
         return model;
     }

@@ -13,13 +13,13 @@ using Serilog.Core;
 using Parameter = TorchSharp.Modules.Parameter;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Tests.Recipes;
+namespace PerceptionEncoder.Tests.Training;
 
 /// <summary>
 /// Two stages of two steps on different position grids. In the first every gradient is 1, in the second 0: whatever the second one's checkpoints hold beside
 /// that comes from what was carried over, and has a closed form.
 /// </summary>
-public sealed class StagedRunTests : IDisposable
+public sealed class TrainingRunTests : IDisposable
 {
     private const double Rate = 0.1;
     private const double Decay = 0.5;
@@ -27,7 +27,7 @@ public sealed class StagedRunTests : IDisposable
     private readonly ShardFolder shards = new();
     private readonly List<PulledObjective> objectives = [];
 
-    public StagedRunTests()
+    public TrainingRunTests()
     {
         TorchRuntime.Initialize();
         BpeTrainer.Train(["a cat", "a dog"], BpeTrainer.MinimumVocabularySize).Save(shards.PathOf("tokenizer"));
@@ -149,25 +149,28 @@ public sealed class StagedRunTests : IDisposable
             Compute = new ComputeOptions { Device = DeviceKind.Cpu, CpuMatmul = CpuMatmul.Mkl, Threads = 1 },
         };
         using var folder = RunFolder.Open(config.Run);
-        var run = new StagedRun(config, folder, Logger.None, progress =>
+        var run = new TrainingRun<ClipModel>(config, folder, Logger.None, progress =>
         {
             if (progress.Step == stopAfter)
             {
                 stop!.Cancel();
             }
         });
-        run.Train(
-            resume,
-            (model, _) =>
+        var vocabularySize = BpeTrainer.MinimumVocabularySize;
+        var task = new TrainingTask<ClipModel>
+        {
+            Model = stage => config.ModelAt(stage.Resolution, vocabularySize),
+            Objective = model =>
             {
                 // Two steps of 1 and two of 0, whichever stage they fall in; a fresh token starts at 5.
                 objectives.Add(new PulledObjective(model, step => step < 2 ? 1 : 0, token: new Parameter(full([8], 5f))));
                 return objectives[^1];
             },
-            new StageData(
+            Data = new StageData(
                 stage => new Batch(new BatchLayout(), [], new string[stage.MicroBatch], DataPosition.Start),
                 (stage, position, bad) => new DataLoader(config.Data, stage.MicroBatch, new BatchLayout(), (_, _, _, _) => { }, 5, position, bad)),
-            stop?.Token ?? default);
+        };
+        run.Train(resume, task, stop?.Token ?? default);
     }
 
     private IEnumerable<CheckpointFolder> Steps(string name, params long[] steps)

@@ -1,40 +1,28 @@
-using System.ComponentModel.DataAnnotations;
-using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Samples;
-using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Inference;
+using PerceptionEncoder.Media.Images;
+using PerceptionEncoder.Models;
 using PerceptionEncoder.Models.Clip;
-using PerceptionEncoder.Optimization;
-using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tokenization;
 using PerceptionEncoder.Training;
+using Serilog;
+using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Recipes;
 
-/// <summary>What every recipe that trains both towers in stages has in its config: one YAML file is one run.</summary>
-public abstract record StagedTrainingConfig
+/// <summary>What the recipes that train both towers of a contrastive model have in their configs.</summary>
+public abstract record ContrastiveTrainingConfig : TrainingConfig
 {
-    /// <summary>Name, place and seed.</summary>
-    public required RunOptions Run { get; init; }
-
     /// <summary>Both towers. The position grid is that of each stage's resolution.</summary>
     public required ModelOptions Model { get; init; }
-
-    /// <summary>Checkpoint of the same architecture to start from: a run folder, file or address; null for fresh weights.</summary>
-    public string? Init { get; init; }
 
     /// <summary>How captions become tokens; sets the text tower's vocabulary and context.</summary>
     public required TokenizerOptions Tokenizer { get; init; }
 
-    /// <summary>Training shards.</summary>
-    public required DataOptions Data { get; init; }
-
     /// <summary>Augmentation of training images; null trains on squash-resized images.</summary>
     public AugmentationOptions? Augmentation { get; init; } = new();
-
-    /// <summary>Stage by stage, end to end.</summary>
-    [MinLength(1, ErrorMessage = "give at least one stage")]
-    public required IReadOnlyList<StageOptions> Stages { get; init; }
 
     /// <summary>The grid at which absolute positions are learned in all stages.</summary>
     public PositionGrid Positions { get; init; } = PositionGrid.Stage;
@@ -42,56 +30,42 @@ public abstract record StagedTrainingConfig
     /// <summary>What stays as it is.</summary>
     public FreezeOptions Freeze { get; init; } = new();
 
-    /// <summary>LAMB by default, at the rate of the recipe's table.</summary>
-    public OptimizerOptions Optimizer { get; init; } = new();
-
-    /// <summary>Warm-up and decay of the learning rate, over all stages.</summary>
-    public ScheduleOptions Schedule { get; init; } = new();
-
-    /// <summary>Moving average of the weights; null for none.</summary>
-    public EmaOptions? Ema { get; init; }
-
     /// <summary>Caps and noise that keep training robust.</summary>
     public RegularizationOptions Regularization { get; init; } = new();
-
-    /// <summary>What trades time for memory.</summary>
-    public MemoryOptions Memory { get; init; } = new();
-
-    /// <summary>Arithmetic of matrix products.</summary>
-    public Precision Precision { get; init; } = Precision.Fp32;
 
     /// <summary>What is measured during training.</summary>
     public EvaluationOptions Evaluation { get; init; } = new();
 
-    /// <summary>When checkpoints are written and which stay.</summary>
-    public CheckpointOptions Checkpoint { get; init; } = new();
-
-    /// <summary>Device, threads and matmul backend.</summary>
-    public ComputeOptions Compute { get; init; } = new();
-
-    /// <summary>Whether the recipe trains on clips.</summary>
-    protected virtual bool TakesClips => false;
-
     /// <summary>Both towers for one stage of training.</summary>
     /// <param name="resolution">Side of the stage's square input, in pixels.</param>
     /// <param name="vocabularySize">Ids of the tokenizer.</param>
-    public ClipOptions ModelAt(int resolution, int vocabularySize) => new()
-    {
-        Vision = Model.Vision with
+    public ClipArchitecture ModelAt(int resolution, int vocabularySize) => new(
+        Model.Vision with
         {
             ImageSize = resolution,
             PositionsSize = Positions == PositionGrid.Final && Stages[^1].Resolution is var final && final != resolution ? final : null,
             DropPath = Regularization.DropPath,
             PatchDropout = Regularization.PatchDropout,
         },
-        Text = Model.Text with { VocabularySize = vocabularySize, ContextLength = Tokenizer.Context },
-    };
+        Model.Text with { VocabularySize = vocabularySize, ContextLength = Tokenizer.Context });
 
-    /// <summary>What the run will cost.</summary>
-    public abstract TrainingPlan Plan();
+    /// <inheritdoc/>
+    public override TrainingPlan Plan()
+    {
+        var again = Regularization.Mask is { Weight: > 0 } mask ? mask.Share : 0;
+        return TrainingPlan.Of(StagePlan.Lay(Stages), (stage, resolution) =>
+            ((1 + again) * FramesOf(stage) * FlopCount.Vision(Model.Vision, resolution, resolution)) + FlopCount.Text(Model.Text, Tokenizer.Context));
+    }
 
-    /// <summary>Key and problem of each rule that spans several keys and is broken.</summary>
-    public virtual IEnumerable<(string Key, string Problem)> Problems()
+    /// <summary>Weights, two moments of each where none is frozen, and the average.</summary>
+    public override double CheckpointBytes()
+    {
+        var isFrozen = Freeze is not { Vision: false, Text: false, VisionLayers: 0, TextLayers: 0 };
+        return new ClipArchitecture(Model.Vision, Model.Text).ParameterCount * sizeof(float) * ((isFrozen ? 1.0 : 3) + (Ema is null ? 0 : 1));
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Key, string Problem)> Problems()
     {
         for (var i = 0; i < Stages.Count; i++)
         {
@@ -99,21 +73,11 @@ public abstract record StagedTrainingConfig
             {
                 yield return ($"stages[{i}].resolution", $"is smaller than a patch of {Model.Vision.PatchSize} pixels");
             }
-
-            if (Stages[i].Media is { } media && Data.Train.All(source => source.Media != media))
-            {
-                yield return ($"stages[{i}].media", $"asks for sources of media {ConfigYaml.Spell(media)}, and data.train has none");
-            }
         }
 
-        foreach (var (i, _) in Data.Train.Index().Where(source => source.Item.Media == SampleMedia.Video && !TakesClips))
+        foreach (var problem in base.Problems())
         {
-            yield return ($"data.train[{i}].media", "is video, and this recipe trains on images; pe finetune-video takes clips");
-        }
-
-        if (Stages.SkipWhile(stage => stage.CooldownRate is not null).SkipWhile(stage => stage.CooldownRate is null).Any(stage => stage.CooldownRate is null))
-        {
-            yield return ("stages", "cooldown stages come first or last: the run's schedule spans all others");
+            yield return problem;
         }
 
         if (Checkpoint.Best is { } best && !Evaluation.Sets.Any(set => set.Name == best.Split('/')[0]))
@@ -127,13 +91,12 @@ public abstract record StagedTrainingConfig
         }
     }
 
-    /// <summary>What the run will read in any of its stages: the key that names it, and a look that fails with what is wrong.</summary>
-    /// <param name="starts">The run has no checkpoint yet, so it needs its first weights.</param>
-    internal virtual IEnumerable<(string Key, Action Look)> Inputs(bool starts)
+    /// <inheritdoc/>
+    public override IEnumerable<(string Key, Action Look)> Inputs(bool starts)
     {
-        foreach (var (i, source) in Data.Train.Index())
+        foreach (var input in base.Inputs(starts))
         {
-            yield return ($"data.train[{i}]", () => ShardOrder.Check(source));
+            yield return input;
         }
 
         var vocabularySize = Model.Text.VocabularySize;
@@ -154,7 +117,7 @@ public abstract record StagedTrainingConfig
         {
             yield return ("init", () =>
             {
-                using var weights = Models.Clip.ModelWeights.Open(path);
+                using var weights = ModelWeights.Open(path);
                 weights.CheckFits(ModelAt(Stages[0].Resolution, vocabularySize));
             });
         }
@@ -164,4 +127,36 @@ public abstract record StagedTrainingConfig
     /// <exception cref="UserErrorException">It is not named, missing or damaged.</exception>
     internal ClipTokenizer LoadTokenizer()
         => ClipTokenizer.Load(Tokenizer.Vocabulary ?? throw new UserErrorException("name a vocabulary file or folder as tokenizer.vocabulary; pe tokenizer train makes one."));
+
+    /// <summary>Freezes what the config says, and lets blocks be computed again.</summary>
+    internal void Prepare(ClipModel model)
+    {
+        (model.Visual.RecomputeEvery, model.RecomputeEvery) = (Memory.RecomputeEvery, Memory.RecomputeEvery);
+        Freeze.Apply(model);
+    }
+
+    /// <summary>Image–text pairs of the config's shards, augmented as it says.</summary>
+    /// <param name="folder">Of the run, whose ranks share the pairs.</param>
+    /// <param name="tokenizer">Of the text tower.</param>
+    /// <param name="resolution">Side of a stage's square images, in pixels.</param>
+    /// <param name="context">Tokens of a caption.</param>
+    internal StageData ImageTextPairs(RunFolder folder, ClipTokenizer tokenizer, Func<StagePlan, int> resolution, int context) => new(
+        stage => ImageTextBatch.Noise(stage.MicroBatch, resolution(stage), context, tokenizer.VocabularySize - 1),
+        (stage, position, badSamples) =>
+        {
+            var side = resolution(stage);
+            var augmentation = new Augmentation(Augmentation ?? AugmentationOptions.None);
+            var decoder = new ImageTextDecoder(new OpenCvImageDecoder(), augmentation, caption => tokenizer.EncodeToContext(caption, context), side, Data.MaxPixels);
+            return new DataLoader(Data, stage.MicroBatch, ImageTextBatch.Layout(side, context), decoder.Decode, Run.Seed, position, badSamples, stage.Media, folder.World);
+        });
+
+    /// <summary>What is measured of a model in training.</summary>
+    internal IReadOnlyList<IEvaluator> Evaluators(ClipModel model, ClipTokenizer tokenizer, Device device, ILogger log)
+    {
+        var encoder = new ClipEncoder(model, tokenizer, device, Precision);
+        return [.. Evaluation.Sets.Select(set => PerceptionEncoder.Evaluation.Evaluators.Create(set, encoder, line => log.Warning("{Message:l}", line)))];
+    }
+
+    /// <summary>Frames of a stage's sample.</summary>
+    protected virtual int FramesOf(StagePlan stage) => 1;
 }

@@ -1,12 +1,10 @@
 using PerceptionEncoder.Models.Common;
 using PerceptionEncoder.Serialization.NameMaps;
-using PerceptionEncoder.Serialization.Weights;
-using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Models.Clip;
+namespace PerceptionEncoder.Models;
 
-/// <summary>Weights of a Perception Encoder on disk, in any format and layout that can be read.</summary>
+/// <summary>Weights of a model on disk, in any format and layout that can be read.</summary>
 public sealed class ModelWeights : IDisposable
 {
     private const int MaximumListed = 20;
@@ -25,74 +23,91 @@ public sealed class ModelWeights : IDisposable
 
     /// <summary>What the tensors make up: by the file's metadata, else by their shapes.</summary>
     /// <exception cref="UserErrorException">Neither tells.</exception>
-    public ModelArchitecture Architecture => architecture ??= ArchitectureDetection.Detect(weights);
+    public ModelArchitecture Architecture => architecture ??= ModelFamilies.Of(weights).Detect(weights);
 
     private bool NamesArchitecture => weights.Metadata.ContainsKey(ModelArchitecture.MetadataKey);
 
-    private bool HasClassToken => weights.Entries.ContainsKey(StateDict.VisionPrefix + "class_embedding");
-
     /// <summary>Opens a checkpoint; no tensor is read yet.</summary>
     /// <param name="path">A weights file, an index, a folder that holds one, or a run folder (its latest checkpoint).</param>
-    /// <exception cref="UserErrorException">Nothing usable is there, or it is not a Perception Encoder.</exception>
-    public static ModelWeights Open(string path)
-        => new(PublishedTensorFile.Open(WeightsLocation.Find(path)));
+    /// <exception cref="UserErrorException">Nothing usable is there, or it is of no known family.</exception>
+    public static ModelWeights Open(string path) => new(ModelFamilies.Open(path));
 
-    /// <summary>Both towers, in eval mode, in float32 on the CPU.</summary>
-    /// <param name="imageSize">Side of the square input in pixels; absolute positions are interpolated. Null for the checkpoint's own.</param>
-    /// <exception cref="UserErrorException">There is no text tower, or the tensors are not those of the architecture.</exception>
-    public ClipModel LoadClip(int? imageSize = null)
-    {
-        var architecture = Architecture.At(imageSize);
-        var text = architecture.Text ?? throw new UserErrorException($"{Path}: is a vision tower without text tower. Name a PE-Core checkpoint, or use a command that needs no text.");
-        CheckTensors();
-        return Fill(() => new ClipModel(new ClipOptions { Vision = architecture.Vision, Text = text }), model => Fill(model, "", weights.Attach));
-    }
+    /// <summary>The architecture, where it is of the kind that the caller can use.</summary>
+    /// <param name="wanted">What is wanted, for the message: "a contrastive model or its vision tower".</param>
+    /// <exception cref="UserErrorException">It is of another kind.</exception>
+    public TArchitecture ArchitectureAs<TArchitecture>(string wanted)
+        where TArchitecture : ModelArchitecture
+        => Architecture as TArchitecture ?? throw new UserErrorException($"{Path}: is no {wanted}, but {Architecture.Describe()}. Name another checkpoint.");
 
-    /// <summary>The vision tower alone, in eval mode, in float32 on the CPU.</summary>
-    /// <param name="imageSize">As <see cref="LoadClip"/>.</param>
+    /// <summary>The model, or a part of it, in eval mode, in float32 on the CPU.</summary>
+    /// <param name="part">The file's architecture, or one that leaves some of it out; on any input size.</param>
     /// <exception cref="UserErrorException">The tensors are not those of the architecture.</exception>
-    public VisionTransformer LoadVision(int? imageSize = null)
+    public nn.Module Load(ModelArchitecture part)
     {
-        var vision = Architecture.At(imageSize).Vision;
-        CheckTensors(Architecture with { Text = null }, StateDict.VisionPrefix);
-        return Fill(() => new VisionTransformer(vision), model => Fill(model, StateDict.VisionPrefix, weights.Attach));
+        ArgumentNullException.ThrowIfNull(part);
+        CheckTensors(part);
+        nn.Module model;
+        using (Initialization.Skip())
+        {
+            model = part.Build();
+        }
+
+        try
+        {
+            Fill(model, part, weights.Attach, []);
+            model.eval();
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     /// <summary>
     /// Fills a model that has exactly this checkpoint's tensors; absolute positions of another grid are interpolated. Values are copied into the model's own
     /// memory, so that a resumed training sums in the same order as one that was never stopped, to the last bit.
     /// </summary>
+    /// <param name="model">A whole model.</param>
+    /// <param name="built">Its architecture.</param>
     /// <exception cref="UserErrorException">
     /// Lists each fact in which the model is another than the file's metadata says, and missing, unexpected and mis-shaped tensors; the model is as it was.
     /// </exception>
-    public void LoadInto(ClipModel model)
+    public void LoadInto(nn.Module model, ModelArchitecture built)
     {
         ArgumentNullException.ThrowIfNull(model);
-        Fill(model, "", weights.ReadInto, Differences(ModelArchitecture.Of(model.Options)));
+        ArgumentNullException.ThrowIfNull(built);
+        Fill(model, built, weights.ReadInto, Differences(built));
     }
 
     /// <summary>What neither the file's metadata nor its tensors say and is therefore taken to be as in a model it is loaded into; null where the metadata says it.</summary>
-    public string? Assumed(ClipOptions model)
-        => NamesArchitecture ? null : string.Join(", ", ModelArchitecture.Of(model).Unseen().Select(fact => $"{fact.Key} {fact.Value}"));
+    public string? Assumed(ModelArchitecture model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return NamesArchitecture ? null : string.Join(", ", model.Unseen().Select(fact => $"{fact.Key} {fact.Value}"));
+    }
 
     /// <summary>Checks that the tensors are those of the architecture, without reading them. Done before a model is built: what metadata claim may be a lie.</summary>
     /// <exception cref="UserErrorException">Lists missing, unexpected and mis-shaped tensors.</exception>
-    public void CheckTensors() => CheckTensors(Architecture, "");
+    public void CheckTensors() => CheckTensors(Architecture);
 
     /// <summary>Checks that the tensors are those of a model, without reading them or building it.</summary>
     /// <exception cref="UserErrorException">As <see cref="LoadInto"/>.</exception>
-    public void CheckFits(ClipOptions model)
+    public void CheckFits(ModelArchitecture model)
     {
-        var wanted = ModelArchitecture.Of(model);
-        CheckNames(wanted.Tensors().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape), "", Differences(wanted));
+        ArgumentNullException.ThrowIfNull(model);
+        CheckNames(model, model.Tensors().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape), Differences(model));
     }
 
-    /// <summary>A tensor by published name, in the file's dtype; absolute positions are interpolated to the shape asked for.</summary>
+    /// <summary>A tensor by published name, in the file's dtype, as a model of the same tensors has it: absolute positions are interpolated.</summary>
     /// <param name="name">Published name.</param>
     /// <param name="shape">The shape it is to have.</param>
+    /// <param name="model">What it is read for.</param>
     /// <exception cref="UserErrorException">It is missing.</exception>
-    public Tensor Read(string name, long[] shape)
+    public Tensor Read(string name, long[] shape, ModelArchitecture model)
     {
+        ArgumentNullException.ThrowIfNull(model);
         using var scope = NewDisposeScope();
         var stored = weights.Read(name);
         if (stored.shape.SequenceEqual(shape))
@@ -101,7 +116,7 @@ public sealed class ModelWeights : IDisposable
         }
 
         var carried = empty(shape);
-        StateCarrier.Copy(name, stored.to(float32), carried, HasClassToken);
+        model.Carry(name, stored.to(float32), carried);
         return carried.to(stored.dtype).MoveToOuterDisposeScope();
     }
 
@@ -114,38 +129,16 @@ public sealed class ModelWeights : IDisposable
     /// <summary>Facts in which a model is another than the file's metadata says.</summary>
     private IEnumerable<string> Differences(ModelArchitecture model) => NamesArchitecture ? Architecture.Differences(model, "in the file", "in the model") : [];
 
-    private void CheckTensors(ModelArchitecture part, string prefix) => CheckNames(part.Tensors().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape), prefix, []);
+    private void CheckTensors(ModelArchitecture part) => CheckNames(part, part.Tensors().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape), []);
 
-    private static TModel Fill<TModel>(Func<TModel> create, Action<TModel> fill)
-        where TModel : nn.Module
-    {
-        TModel model;
-        using (Initialization.Skip())
-        {
-            model = create();
-        }
-
-        try
-        {
-            fill(model);
-            model.eval();
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
-    }
-
-    /// <param name="model">A module whose state dict is the part of the published one under a prefix.</param>
-    /// <param name="prefix">Empty for both towers.</param>
+    /// <param name="model">A module whose state dict is the part of the published one under the architecture's prefix.</param>
+    /// <param name="built">Its architecture.</param>
     /// <param name="take">Fills one tensor of the file's own shape.</param>
     /// <param name="other">Facts in which the model is another than the file says.</param>
-    private void Fill(nn.Module model, string prefix, Action<string, Tensor> take, IEnumerable<string>? other = null)
+    private void Fill(nn.Module model, ModelArchitecture built, Action<string, Tensor> take, IEnumerable<string> other)
     {
-        var state = model.state_dict().ToDictionary(entry => prefix + entry.Key, entry => entry.Value);
-        CheckNames(state.ToDictionary(entry => entry.Key, entry => entry.Value.shape), prefix, other ?? []);
+        var state = model.state_dict().ToDictionary(entry => built.StatePrefix + entry.Key, entry => entry.Value);
+        CheckNames(built, state.ToDictionary(entry => entry.Key, entry => entry.Value.shape), other);
         foreach (var (name, tensor) in state)
         {
             if (weights.Entries[name].Shape.SequenceEqual(tensor.shape))
@@ -155,12 +148,12 @@ public sealed class ModelWeights : IDisposable
             }
 
             using var noGradient = no_grad();
-            using var carried = Read(name, tensor.shape);
+            using var carried = Read(name, tensor.shape, built);
             tensor.copy_(carried);
         }
     }
 
-    private void CheckNames(Dictionary<string, long[]> wanted, string prefix, IEnumerable<string> other)
+    private void CheckNames(ModelArchitecture model, Dictionary<string, long[]> wanted, IEnumerable<string> other)
     {
         List<Func<string>> faults = [.. other.Select(fact => (Func<string>)(() => fact))];              // only some are written out
         foreach (var (name, shape) in wanted)
@@ -169,13 +162,13 @@ public sealed class ModelWeights : IDisposable
             {
                 faults.Add(() => $"missing {weights.NameInFile(name)} [{string.Join(", ", shape)}]{(weights.InPlaceOf(name) is { } other ? $", in its place {other}" : "")}");
             }
-            else if (!found.Shape.SequenceEqual(shape) && !IsOtherGrid(name, found, shape))
+            else if (!found.Shape.SequenceEqual(shape) && !model.CarriesOver(name, found.Shape, shape))
             {
                 faults.Add(() => $"{weights.NameInFile(name)} is {found.ShapeText}, the model wants [{string.Join(", ", shape)}]");
             }
         }
 
-        foreach (var entry in weights.Entries.Values.Where(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal) && !wanted.ContainsKey(entry.Name)))
+        foreach (var entry in weights.Entries.Values.Where(entry => entry.Name.StartsWith(model.StatePrefix, StringComparison.Ordinal) && !wanted.ContainsKey(entry.Name)))
         {
             faults.Add(() => $"unexpected {weights.NameInFile(entry.Name)} {entry.ShapeText}");
         }
@@ -189,15 +182,5 @@ public sealed class ModelWeights : IDisposable
                 $"{Path}: its weights{origin} are not those of this model ({faults.Count} differences: {string.Join("; ", faults.Take(MaximumListed).Select(fault => fault()))}{more}). "
                 + "Load a checkpoint of the same architecture.");
         }
-    }
-
-    private bool IsOtherGrid(string name, TensorEntry found, long[] wanted)
-        => name == StateDict.VisionPositions && found.Shape.Count == 2 && found.Shape[1] == wanted[1] && IsGrid(found.Shape[0]) && IsGrid(wanted[0]);
-
-    private bool IsGrid(long positions)
-    {
-        var patches = positions - (HasClassToken ? 1 : 0);
-        var side = (long)Math.Sqrt(patches);
-        return patches > 0 && side * side == patches;
     }
 }

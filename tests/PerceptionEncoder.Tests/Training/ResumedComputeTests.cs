@@ -6,7 +6,7 @@ using Serilog.Core;
 using Serilog.Events;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Tests.Recipes;
+namespace PerceptionEncoder.Tests.Training;
 
 public sealed class ResumedComputeTests : IDisposable
 {

@@ -4,9 +4,11 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tests.Models.Clip;
 
-public sealed class StateCarrierTests
+public sealed class ClipArchitectureTests
 {
-    public StateCarrierTests() => TorchRuntime.Initialize();
+    private static readonly ClipArchitecture Tower = new(new VisionOptions { UseClassToken = true }, null);
+
+    public ClipArchitectureTests() => TorchRuntime.Initialize();
 
     [Theory]
     [InlineData("visual.positional_embedding")]
@@ -16,7 +18,7 @@ public sealed class StateCarrierTests
         using var scope = NewDisposeScope();
         var source = cat([full([1, 4], 7f), full([4, 4], 2f)], 0);
         var target = zeros(10, 4);
-        StateCarrier.Copy(name, source, target, useClassToken: true);
+        Tower.Carry(name, source, target);
         Assert.Equal(7f, target[0, 0].item<float>());
         Assert.True((target.narrow(0, 1, 9) == 2f).all().item<bool>());
     }
@@ -27,7 +29,7 @@ public sealed class StateCarrierTests
         using var scope = NewDisposeScope();
         var source = randn(3, 5);
         var target = zeros(3, 5);
-        StateCarrier.Copy("visual.proj", source, target, useClassToken: true);
+        Tower.Carry("visual.proj", source, target);
         Assert.True((source == target).all().item<bool>());
     }
 }

@@ -1,0 +1,87 @@
+using System.ComponentModel.DataAnnotations;
+using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Media;
+using PerceptionEncoder.Optimization;
+using PerceptionEncoder.Tensors;
+
+namespace PerceptionEncoder.Training;
+
+/// <summary>What every recipe that trains in stages has in its config, whatever its model: one YAML file is one run.</summary>
+public abstract record TrainingConfig
+{
+    /// <summary>Name, place and seed.</summary>
+    public required RunOptions Run { get; init; }
+
+    /// <summary>Checkpoint of the same architecture to start from: a run folder, file or address; null for fresh weights.</summary>
+    public string? Init { get; init; }
+
+    /// <summary>Training shards.</summary>
+    public required DataOptions Data { get; init; }
+
+    /// <summary>Stage by stage, end to end.</summary>
+    [MinLength(1, ErrorMessage = "give at least one stage")]
+    public required IReadOnlyList<StageOptions> Stages { get; init; }
+
+    /// <summary>LAMB by default, at the rate of the recipe's table.</summary>
+    public OptimizerOptions Optimizer { get; init; } = new();
+
+    /// <summary>Warm-up and decay of the learning rate, over all stages.</summary>
+    public ScheduleOptions Schedule { get; init; } = new();
+
+    /// <summary>Moving average of the weights; null for none.</summary>
+    public EmaOptions? Ema { get; init; }
+
+    /// <summary>What trades time for memory.</summary>
+    public MemoryOptions Memory { get; init; } = new();
+
+    /// <summary>Arithmetic of matrix products.</summary>
+    public Precision Precision { get; init; } = Precision.Fp32;
+
+    /// <summary>When checkpoints are written and which stay.</summary>
+    public CheckpointOptions Checkpoint { get; init; } = new();
+
+    /// <summary>Device, threads and matmul backend.</summary>
+    public ComputeOptions Compute { get; init; } = new();
+
+    /// <summary>Whether the recipe trains on clips.</summary>
+    protected virtual bool TakesClips => false;
+
+    /// <summary>What the run will cost.</summary>
+    public abstract TrainingPlan Plan();
+
+    /// <summary>Bytes of one of its checkpoints, about.</summary>
+    public abstract double CheckpointBytes();
+
+    /// <summary>Key and problem of each rule that spans several keys and is broken.</summary>
+    public virtual IEnumerable<(string Key, string Problem)> Problems()
+    {
+        foreach (var (i, media) in Stages.Index().Where(stage => stage.Item.Media is not null).Select(stage => (stage.Index, stage.Item.Media!.Value)))
+        {
+            if (Data.Train.All(source => source.Media != media))
+            {
+                yield return ($"stages[{i}].media", $"asks for sources of media {ConfigYaml.Spell(media)}, and data.train has none");
+            }
+        }
+
+        foreach (var (i, _) in Data.Train.Index().Where(source => source.Item.Media == MediaKind.Video && !TakesClips))
+        {
+            yield return ($"data.train[{i}].media", "is video, and this recipe trains on images; pe finetune-video takes clips");
+        }
+
+        if (Stages.SkipWhile(stage => stage.CooldownRate is not null).SkipWhile(stage => stage.CooldownRate is null).Any(stage => stage.CooldownRate is null))
+        {
+            yield return ("stages", "cooldown stages come first or last: the run's schedule spans all others");
+        }
+    }
+
+    /// <summary>What the run will read in any of its stages: the key that names it, and a look that fails with what is wrong.</summary>
+    /// <param name="starts">The run has no checkpoint yet, so it needs its first weights.</param>
+    public virtual IEnumerable<(string Key, Action Look)> Inputs(bool starts)
+    {
+        foreach (var (i, source) in Data.Train.Index())
+        {
+            yield return ($"data.train[{i}]", () => ShardOrder.Check(source));
+        }
+    }
+}

@@ -1,0 +1,255 @@
+using System.Diagnostics;
+using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Models;
+using PerceptionEncoder.Models.Common;
+using PerceptionEncoder.Serialization.Weights;
+using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Training.Reports;
+using Serilog;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Training;
+
+/// <summary>
+/// A run from its first stage to its last: each is entered with the weights, moments and averages of the one before or of a checkpoint, trained, measured and
+/// reported. A run is a function of its config and seed: stopped and resumed, it gives the numbers of one never stopped.
+/// </summary>
+/// <param name="config">The run.</param>
+/// <param name="folder">Where it goes, and who trains it.</param>
+/// <param name="log">Its log.</param>
+/// <param name="display">Called at every logged step.</param>
+/// <typeparam name="TModel">What is trained.</typeparam>
+public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder, ILogger log, Action<TrainingProgress> display)
+    where TModel : nn.Module
+{
+    private const int MeasuredSteps = 4;
+    private static readonly TimeSpan MeasuredAtMost = TimeSpan.FromSeconds(10);
+
+    private readonly CheckpointStore checkpoints = new(folder.Checkpoints, config.Checkpoint, folder.World);
+
+    /// <summary>Where the model is.</summary>
+    public Device Device { get; } = ResumedCompute.Prepare(config.Compute, folder, log);
+
+    /// <summary>Trains to the end of the last stage.</summary>
+    /// <param name="resume">Continue from the run's last checkpoint; without one, start.</param>
+    /// <param name="task">Model, data and objective.</param>
+    /// <param name="stop">Saves a checkpoint, then throws.</param>
+    /// <exception cref="UserErrorException">Data, checkpoint or disk prevent the run; earlier checkpoints are intact.</exception>
+    /// <exception cref="OperationCanceledException">Stopped on request.</exception>
+    public void Train(bool resume, TrainingTask<TModel> task, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        var stages = StagePlan.Lay(config.Stages, folder.World.Size);
+        var last = LastCheckpoint(resume);
+        var state = last is null ? new TrainingState() : CheckpointStore.ReadState(last);
+        folder.WriteConfig(ConfigYaml.Write(config with { Compute = config.Compute.Settled(Device) }));
+        log.Information("Products: {Products:l}", config.Precision.Products(Device));
+        if (last is not null)
+        {
+            checkpoints.NameBest(state);
+            WarnOfOldWindows(state, stages);
+        }
+
+        var badSamples = new BadSamples(state.BadSamples);
+        badSamples.Found += bad => log.Warning("Bad sample: {Reason}: {Key} in {Shard} ({Detail})", bad.Reason, bad.Key ?? "(the shard)", bad.Shard, bad.Detail);
+        using var journal = new TrainingJournal(folder, state.Step, log, display, state.EvaluatedStep);
+        var trainer = new Trainer(Options(stages, task.EvaluateEvery), state, checkpoints, journal, log);
+        Trainee? current = null;
+        var status = RunStatus.Failed;
+        var announced = false;
+        try
+        {
+            foreach (var stage in stages.Skip(state.Stage))
+            {
+                // Opened first: samples are read and decoded while the model is built and measured.
+                using var batches = task.Data.Open(stage, trainer.State.Position, badSamples);
+                using var again = config.Memory.ReadTwice && stage.MicroBatches > 1 ? task.Data.Open(stage, trainer.State.Position, new BadSamples()) : null;
+                var entered = Enter(task, stage, current, last);
+                current?.Dispose();
+                (current, last) = (entered, null);
+                if (!announced && trainer.State.Step < stages[^1].End)
+                {
+                    Announce(current, task.Model(stage), stage, task.Data, stop);
+                    announced = true;
+                }
+
+                log.Information("Stage {Stage} of {Stages}: {Resolution}px, {Steps} steps of {Batch}", stage.Index + 1, stages.Count, stage.Resolution, stage.Steps, stage.Batch);
+                trainer.RunStage(stage, current, batches, again, task.Evaluators((TModel)current.Objective.Model), stop);
+            }
+
+            status = RunStatus.Finished;
+        }
+        catch (OperationCanceledException)
+        {
+            status = RunStatus.Interrupted;
+            throw;
+        }
+        finally
+        {
+            current?.Dispose();
+            WriteReport(status, trainer.State);
+        }
+    }
+
+    /// <summary>The model of a stage, with everything carried over from the stage before, a checkpoint, the config's <c>init</c>, or freshly drawn.</summary>
+    private Trainee Enter(TrainingTask<TModel> task, StagePlan stage, Trainee? before, CheckpointFolder? checkpoint)
+    {
+        manual_seed(unchecked((long)config.Run.Seed));
+        var architecture = task.Model(stage);
+        var model = (TModel)architecture.Build();
+        task.Prepare(model);
+        if (before is null && (checkpoint?.Model ?? config.Init) is { } path)
+        {
+            LoadWeights(model, architecture, path, isInit: checkpoint is null);
+        }
+
+        model.to(Device);
+        var objective = task.Objective(model);
+        var trained = model.named_parameters().Where(entry => entry.parameter.requires_grad).Concat(objective.TrainingOnly);
+        var optimizer = config.Optimizer.Create(trained, architecture.LayersFromTop);
+        if (before is not null)
+        {
+            Carry(Weights(before.Objective), Weights(objective), architecture);
+            Carry(TrainingOnly(before.Objective), TrainingOnly(objective), architecture);
+            Carry(before.Optimizer.StateTensors(), optimizer.StateTensors(), architecture);
+            optimizer.Steps = before.Optimizer.Steps;
+        }
+
+        ShareWeights(objective);
+        var entered = new Trainee(objective, optimizer, config.Ema is { } ema ? new WeightAverage(model, ema) : null) { Metadata = architecture.Metadata, SaveBeside = task.SaveBeside };
+        if (before is { Average: { } average })
+        {
+            Carry(average.Tensors, entered.Average!.Tensors, architecture);
+        }
+
+        if (checkpoint is not null)
+        {
+            CheckpointStore.LoadInto(entered, checkpoint);
+        }
+
+        return entered;
+    }
+
+    private void LoadWeights(TModel model, ModelArchitecture architecture, string path, bool isInit)
+    {
+        using var weights = ModelWeights.Open(path);
+        weights.LoadInto(model, architecture);
+        if (isInit)
+        {
+            log.Information("Starting from {Weights}{Kind:l}", weights.Path, WeightsLocation.KindInBrackets(weights.Path));
+            if (weights.Tensors.Origin is { } origin)
+            {
+                log.Information("{Weights}: read from {Origin:l}", weights.Path, origin);
+            }
+        }
+
+        if (weights.Assumed(architecture) is { } assumed)
+        {
+            log.Information("{Path} does not name its architecture. Taken to be as in the config: {Facts:l}", weights.Path, assumed);
+        }
+    }
+
+    /// <summary>All ranks begin with the weights of the first, whatever each has drawn.</summary>
+    private void ShareWeights(IObjective objective)
+    {
+        using var noGradient = no_grad();
+        foreach (var (_, tensor) in Weights(objective).Concat(TrainingOnly(objective)))
+        {
+            folder.World.Collective.Broadcast(tensor, root: 0);
+        }
+    }
+
+    private static void Carry(IEnumerable<(string Name, Tensor Tensor)> sources, IEnumerable<(string Name, Tensor Tensor)> targets, ModelArchitecture architecture)
+    {
+        var byName = sources.ToDictionary(entry => entry.Name, entry => entry.Tensor);
+        foreach (var (name, target) in targets)
+        {
+            architecture.Carry(name, byName[name], target);
+        }
+    }
+
+    private static IEnumerable<(string Name, Tensor Tensor)> Weights(IObjective objective) => objective.Model.state_dict().Select(entry => (entry.Key, entry.Value));
+
+    private static IEnumerable<(string Name, Tensor Tensor)> TrainingOnly(IObjective objective) => objective.TrainingOnly.Select(entry => (entry.Name, (Tensor)entry.Parameter));
+
+    /// <summary>Prints the plan with the time it will take, from the fastest of some micro-batches of noise through the step's own code.</summary>
+    private void Announce(Trainee trainee, ModelArchitecture architecture, StagePlan stage, StageData data, CancellationToken stop)
+    {
+        using var scope = NewDisposeScope();
+        using var batch = data.Noise(stage);
+        var (fastest, clock) = (double.MaxValue, Stopwatch.StartNew());
+        for (var pass = 0; pass < MeasuredSteps && (pass == 0 || folder.World.Any(clock.Elapsed < MeasuredAtMost)); pass++)
+        {
+            stop.ThrowIfCancellationRequested();
+            var start = clock.Elapsed;
+            trainee.Optimizer.ZeroGradients();
+            trainee.Objective.Accumulate(MicroBatches.Of(batch), new StepContext(0, 0, Device, config.Precision) { World = folder.World });
+            fastest = Math.Min(fastest, (clock.Elapsed - start).TotalSeconds);
+        }
+
+        var plan = config.Plan();
+        log.Information("Plan: {Parameters:l}", architecture.DescribeParameters());
+        foreach (var line in plan.Describe(folder.World.Size * stage.MicroBatch * plan.Stages[stage.Index].FlopsPerPair / fastest))
+        {
+            log.Information("{Line:l}", line);
+        }
+    }
+
+    private void WriteReport(RunStatus status, TrainingState state)
+    {
+        if (folder.World.Writes)
+        {
+            RunReport.Write(folder.Path, new RunReportContent
+            {
+                Name = config.Run.Name,
+                Status = status,
+                Date = DateTimeOffset.Now,
+                TrainingTime = TimeSpan.FromSeconds(state.ElapsedSeconds),
+                BadSamples = state.BadSamples,
+            });
+        }
+    }
+
+    private void WarnOfOldWindows(TrainingState state, IReadOnlyList<StagePlan> stages)
+    {
+        if (state.Position.Sources.Any(source => source is { DrawnFromWindow: > 0, WindowSamples: 0 }) && stages.Select(stage => stage.Media).Distinct().Count() > 1)
+        {
+            Warn("The checkpoint is of an older version, in which stages of other media had other shuffle windows: where data.shuffle_bytes bounds them, some samples of this epoch come twice or not at all.");
+        }
+    }
+
+    private void Warn(string message) => log.Warning("{Message:l}", message);
+
+    private TrainerOptions Options(IReadOnlyList<StagePlan> stages, long? evaluateEvery) => new()
+    {
+        Stages = stages,
+        Seed = config.Run.Seed,
+        World = folder.World,
+        Device = Device,
+        Precision = config.Precision,
+        LearningRate = step => StagePlan.LearningRate(stages, step, (at, total) => config.Schedule.LearningRate(at, total, config.Optimizer.LearningRate)),
+        BestMetric = config.Checkpoint.Best,
+        Divergence = config.Run.Divergence,
+        LogEvery = config.Run.LogEvery,
+        EvaluateEvery = evaluateEvery,
+        CheckpointEvery = config.Checkpoint.Every,
+    };
+
+    private CheckpointFolder? LastCheckpoint(bool resume)
+    {
+        var last = checkpoints.Latest();
+        if (last is not null && !resume)
+        {
+            throw new UserErrorException($"{folder.Path}: holds a run with checkpoints (last: step {last.Step}). Add --resume to continue it, or choose another run.name.");
+        }
+
+        if (resume)
+        {
+            log.Information(last is null ? "No checkpoint to resume from: starting" : "Resuming from {Checkpoint}", last?.Path);
+        }
+
+        return last;
+    }
+}
