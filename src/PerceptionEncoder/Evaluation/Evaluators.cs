@@ -88,7 +88,8 @@ public static class Evaluators
 
     private static IEvaluator OfOneTransform(OpenedSet set, FeatureEncoder encoder, Action<string> log, EvaluationSession session) => set switch
     {
-        ClassificationSet classes => new ZeroShotEvaluator(classes, encoder, session, log),
+        ClassificationSet<int> classes => new ZeroShotEvaluator<int>(classes, count => new ClassificationMetrics(count), encoder, session, log),
+        ClassificationSet<int[]> classes => new ZeroShotEvaluator<int[]>(classes, count => new MultilabelMetrics(count), encoder, session, log),
         OpenedSet<string[]> captions => new RetrievalEvaluator(captions, encoder, session, log),
         _ => throw new ArgumentException($"nothing measures {set.GetType()}", nameof(set)),
     };

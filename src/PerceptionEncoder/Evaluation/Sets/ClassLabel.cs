@@ -1,4 +1,5 @@
 using System.Globalization;
+using PerceptionEncoder.Data.Items;
 using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
 
@@ -20,7 +21,7 @@ internal static class ClassLabel
     {
         if (!sample.Members.TryGetValue(Member, out var member))
         {
-            throw new BadSampleException("missing label", $"no {Member} among {sample.List()}{(sample.Stored?.Contains("npy") == true ? "; a set with several labels an image has them in npy, and zero-shot classification wants one" : "")}");
+            throw new BadSampleException("missing label", $"no {Member} among {sample.List()}{(sample.Stored?.Contains("npy") == true ? $"; a set with several labels an image has them in npy, and says multilabel in {ClipBenchmarkFolder.TypeFile}" : "")}");
         }
 
         var text = CaptionedImage.Text(member.Span, Member).Trim();

@@ -15,7 +15,7 @@ internal static partial class ClassifiedClips
 {
     /// <summary>Finds out how it is laid out, and looks for names and templates.</summary>
     /// <exception cref="UserErrorException">It is not there, something of it is missing, or nothing can decode clips.</exception>
-    public static ClassificationSet Open(EvaluationSetOptions set)
+    public static ClassificationSet<int> Open(EvaluationSetOptions set)
     {
         if (!Directory.Exists(set.Data))
         {
@@ -27,14 +27,14 @@ internal static partial class ClassifiedClips
             : OfFolders(set, Directory.Exists(Path.Combine(set.Data, set.Split)) ? Path.Combine(set.Data, set.Split) : set.Data);
     }
 
-    private static ClassificationSet OfShards(EvaluationSetOptions set)
+    private static ClassificationSet<int> OfShards(EvaluationSetOptions set)
     {
         var folder = ClipBenchmarkFolder.Open(set.Data, set.Split);
         var names = PromptFiles.ClassNames(set, own: true) is { } found ? found.Lines : folder.ReadClassNames();
         return Opened(set, names, new ShardItems<int>(folder.Shards, VideoShards.Members(ClassLabel.Member), sample => ClassLabel.Read(sample, names.Count, set.Name)));
     }
 
-    private static ClassificationSet OfFolders(EvaluationSetOptions set, string root)
+    private static ClassificationSet<int> OfFolders(EvaluationSetOptions set, string root)
     {
         var folders = ClassFolders.In(root, MediaFiles.IsVideo);
         string[] classes = [.. folders.Names.Order(StringComparer.Ordinal)];
@@ -54,7 +54,7 @@ internal static partial class ClassifiedClips
         });
     }
 
-    private static ClassificationSet OfList(EvaluationSetOptions set, string list, IReadOnlyList<(string Clip, string Label)> clips)
+    private static ClassificationSet<int> OfList(EvaluationSetOptions set, string list, IReadOnlyList<(string Clip, string Label)> clips)
     {
         var (names, indices) = Names(set, [.. clips.Select(entry => entry.Label).Distinct().Order(StringComparer.Ordinal)]);
         var files = new VideoFiles(set.Data);
@@ -63,7 +63,7 @@ internal static partial class ClassifiedClips
             files.Paths.Append(list)));
     }
 
-    private static ClassificationSet Opened(EvaluationSetOptions set, IReadOnlyList<string> names, SetItems<int> clips) => new(set, ClipMedia.Of(set), clips, [new ZeroShotTask("", names)]);
+    private static ClassificationSet<int> Opened(EvaluationSetOptions set, IReadOnlyList<string> names, SetItems<int> clips) => new(set, ClipMedia.Of(set), clips, [new ZeroShotTask("", names)]);
 
     /// <summary>Names of the classes and the index of each label: by the set's list of names, or made of the labels themselves.</summary>
     private static (IReadOnlyList<string> Names, Dictionary<string, int> Indices) Names(EvaluationSetOptions set, string[] labels)

@@ -9,12 +9,12 @@ internal static class ClassifiedImages
     /// <param name="set">Where they are.</param>
     /// <param name="log">Takes a line for each thing that is passed over.</param>
     /// <exception cref="UserErrorException">Something is missing, or it is a set of another kind.</exception>
-    public static ClassificationSet Open(EvaluationSetOptions set, Action<string> log)
+    public static OpenedSet Open(EvaluationSetOptions set, Action<string> log)
     {
         var images = LabelledImages.Open(set);
-        if (images is ShardImages)
+        if (images is ShardImages { Type: "retrieval" })
         {
-            RequireOneClass(set);
+            throw new UserErrorException($"{set.Data}: is a retrieval set, as its {ClipBenchmarkFolder.TypeFile} says. Use pe eval retrieval.");
         }
 
         foreach (var note in images.Notes())
@@ -23,18 +23,11 @@ internal static class ClassifiedImages
         }
 
         var tasks = ZeroShotTask.Of(set, images, log);
-        var opened = images.Opened(ClassLabel.Member, sample => ClassLabel.Read(sample, tasks[0].Classes, set.Name));
-        return new ClassificationSet(opened.Options, opened.Media, opened.Items, tasks) { Advice = opened.Advice };
+        return images is ShardImages { Type: "multilabel" } several
+            ? Asked(several.OpenedWithSeveral(sample => ClassLabels.Read(sample, tasks[0].Classes, set.Name)), tasks)
+            : Asked(images.Opened(ClassLabel.Member, sample => ClassLabel.Read(sample, tasks[0].Classes, set.Name)), tasks);
     }
 
-    private static void RequireOneClass(EvaluationSetOptions set)
-    {
-        var type = ClipBenchmarkFolder.TypeOf(set.Data);
-        if (type is "multilabel" or "retrieval")
-        {
-            throw new UserErrorException(type == "retrieval"
-                ? $"{set.Data}: is a retrieval set, as its {ClipBenchmarkFolder.TypeFile} says. Use pe eval retrieval."
-                : $"{set.Data}: is a multilabel set, as its {ClipBenchmarkFolder.TypeFile} says, with several classes an image; zero-shot classification wants one. Name another set.");
-        }
-    }
+    private static ClassificationSet<T> Asked<T>(OpenedSet<T> set, IReadOnlyList<ZeroShotTask> tasks)
+        => new(set.Options, set.Media, set.Items, tasks) { Advice = set.Advice };
 }

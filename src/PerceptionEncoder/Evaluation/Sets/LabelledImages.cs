@@ -27,11 +27,7 @@ internal abstract class LabelledImages(EvaluationSetOptions set)
     /// <summary>The images with their labels.</summary>
     /// <param name="member">Extension of the member that a sample of a shard has its label in.</param>
     /// <param name="label">Reads it.</param>
-    public OpenedSet<int> Opened(string member, Func<Sample, int> label)
-    {
-        var border = set.Border ?? Border;
-        return new OpenedSet<int>(set with { Border = border }, new ImageMedia(border), Items(member, label)) { Advice = AdviceOf(member) };
-    }
+    public OpenedSet<int> Opened(string member, Func<Sample, int> label) => Opened(member, Items(member, label));
 
     /// <summary>What to do about a set of images of which none can be used.</summary>
     /// <param name="member">Extension of what they are paired with.</param>
@@ -40,6 +36,13 @@ internal abstract class LabelledImages(EvaluationSetOptions set)
     /// <summary>Extensions of images and of what they are paired with.</summary>
     public static IReadOnlySet<string> Members(string annotation) => MediaFiles.Images.Append(annotation).ToHashSet();
 
-    /// <summary>As <see cref="Opened"/> takes its arguments.</summary>
+    /// <summary>The set with its items.</summary>
+    protected OpenedSet<T> Opened<T>(string member, SetItems<T> items)
+    {
+        var border = set.Border ?? Border;
+        return new OpenedSet<T>(set with { Border = border }, new ImageMedia(border), items) { Advice = AdviceOf(member) };
+    }
+
+    /// <summary>As <see cref="Opened(string, Func{Sample, int})"/> takes its arguments.</summary>
     protected abstract SetItems<int> Items(string member, Func<Sample, int> label);
 }

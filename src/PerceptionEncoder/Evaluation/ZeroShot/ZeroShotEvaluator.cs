@@ -12,28 +12,31 @@ namespace PerceptionEncoder.Evaluation.ZeroShot;
 /// names with the prefix <c>mapped_</c>, with the ImageNet names that its classes are mapped to, as in WiSE-FT. A clip's feature is the mean of its frames' raw ones, as in
 /// the published code: they are not scaled to unit length before, as they are for retrieval.
 /// </remarks>
-internal sealed class ZeroShotEvaluator : IEvaluator
+/// <typeparam name="T">What an item is labelled with: its class, or its classes.</typeparam>
+internal sealed class ZeroShotEvaluator<T> : IEvaluator
 {
-    private readonly ClassificationSet set;
+    private readonly ClassificationSet<T> set;
+    private readonly Func<int, ClassFigures<T>> figuresOf;
     private readonly FeatureEncoder encoder;
-    private readonly EncodedSet<int> items;
+    private readonly EncodedSet<T> items;
     private readonly EvaluationSession session;
 
     /// <param name="set">The data set.</param>
+    /// <param name="figuresOf">Begins the figures of so many classes.</param>
     /// <param name="encoder">The model.</param>
     /// <param name="session">Keeps what is computed.</param>
     /// <param name="log">Takes a line for each item that cannot be used.</param>
-    public ZeroShotEvaluator(ClassificationSet set, FeatureEncoder encoder, EvaluationSession session, Action<string> log)
+    public ZeroShotEvaluator(ClassificationSet<T> set, Func<int, ClassFigures<T>> figuresOf, FeatureEncoder encoder, EvaluationSession session, Action<string> log)
     {
-        (this.set, this.encoder, this.session) = (set, encoder, session);
-        items = new EncodedSet<int>(set, encoder.Resolution, set.Media.Choose(encoder.Images, clips => encoder.Clips(clips, unitFrames: false)), session, log);
+        (this.set, this.figuresOf, this.encoder, this.session) = (set, figuresOf, encoder, session);
+        items = new EncodedSet<T>(set, encoder.Resolution, set.Media.Choose(encoder.Images, clips => encoder.Clips(clips, unitFrames: false)), session, log);
     }
 
     /// <inheritdoc/>
     public string Name => set.Options.Name;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Metrics => [.. set.Tasks.SelectMany(task => ClassificationMetrics.Names(task.Classes).Select(name => task.Prefix + name))];
+    public IReadOnlyList<string> Metrics => [.. set.Tasks.SelectMany(task => figuresOf(task.Classes).MetricNames.Select(name => task.Prefix + name))];
 
     /// <inheritdoc/>
     /// <exception cref="UserErrorException">No item can be used, a label is no class, or the model's features are not finite.</exception>
@@ -45,7 +48,7 @@ internal sealed class ZeroShotEvaluator : IEvaluator
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var weights = set.Tasks.Select(task => Classifier(task, cancellation)).ToArray();
-        var figures = set.Tasks.Select(task => new ClassificationMetrics(task.Classes)).ToArray();
+        var figures = set.Tasks.Select(task => figuresOf(task.Classes)).ToArray();
         foreach (var batch in items.Batches(cancellation))
         {
             using (batch)
@@ -57,7 +60,7 @@ internal sealed class ZeroShotEvaluator : IEvaluator
         var metrics = set.Tasks.Zip(figures).SelectMany(pair => pair.Second.Compute().Select(metric => KeyValuePair.Create(pair.First.Prefix + metric.Key, metric.Value)));
         return new EvaluationResult(Name, "zeroshot_classification", new Dictionary<string, double>(metrics), items.Samples, items.Unreadable);
 
-        int Add(EncodedBatch<int> batch)
+        int Add(EncodedBatch<T> batch)
         {
             using var chunk = NewDisposeScope();
             for (var i = 0; i < set.Tasks.Count; i++)
