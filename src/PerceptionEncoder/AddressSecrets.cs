@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace PerceptionEncoder;
 
 /// <summary>Keeps passwords and tokens that stand in addresses out of what is printed and written.</summary>
-public static partial class AddressSecrets
+internal static partial class AddressSecrets
 {
     /// <summary>Parameters of a query that choose a file or its form.</summary>
     private static readonly HashSet<string> Harmless = new(StringComparer.OrdinalIgnoreCase) { "download", "dl", "raw", "inline", "version", "revision", "rev", "ref", "format", "file", "path", "name", "id" };

@@ -6,7 +6,7 @@ namespace PerceptionEncoder.Configuration;
 /// <param name="Key">Such as <c>stages[0].batch</c>.</param>
 /// <param name="Before">As YAML spells it; null where the key has no value.</param>
 /// <param name="Now">Likewise.</param>
-public sealed record ConfigDifference(string Key, string? Before, string? Now)
+internal sealed record ConfigDifference(string Key, string? Before, string? Now)
 {
     private const string Absent = "(none)";
 

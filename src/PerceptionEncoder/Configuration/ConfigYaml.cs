@@ -6,7 +6,7 @@ using YamlDotNet.Core.Events;
 namespace PerceptionEncoder.Configuration;
 
 /// <summary>A config record -> YAML that loads to the same record. Secrets from the environment stay references to it.</summary>
-public static class ConfigYaml
+internal static class ConfigYaml
 {
     /// <summary>Every property in the order of declaration; nulls are left out where null is what the reader would find anyway.</summary>
     /// <returns>A YAML document that ends with a line break.</returns>

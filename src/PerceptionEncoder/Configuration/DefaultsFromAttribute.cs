@@ -10,7 +10,7 @@ namespace PerceptionEncoder.Configuration;
 /// A property whose own default is not null names the defaults when the config leaves it out.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Class)]
-public sealed class DefaultsFromAttribute(string property, string method) : Attribute
+internal sealed class DefaultsFromAttribute(string property, string method) : Attribute
 {
     /// <summary>Name of the property, by <c>nameof</c>.</summary>
     public string Property { get; } = property;

@@ -99,10 +99,19 @@ internal sealed record RecordMember(string Key, PropertyInfo Property, Type Type
     public static RecordMember[] Of(Type type)
     {
         var nullability = new NullabilityInfoContext();
-        return [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.SetMethod is { IsPublic: true } && property.GetIndexParameters().Length == 0)
-            .OrderBy(property => Ancestors(property.DeclaringType!)).ThenBy(property => property.MetadataToken)
-            .Select(property => Of(property, nullability))];
+            .OrderBy(property => Ancestors(property.DeclaringType!)).ThenBy(property => property.MetadataToken).ToList();
+        foreach (var (property, before) in properties.Select(property => (property, property.GetCustomAttribute<KeyAfterAttribute>()?.Property)).ToArray())
+        {
+            if (before is not null)
+            {
+                properties.Remove(property);
+                properties.Insert(properties.FindIndex(other => other.Name == before) + 1, property);
+            }
+        }
+
+        return [.. properties.Select(property => Of(property, nullability))];
     }
 
     /// <summary>What a record inherits comes before its own.</summary>

@@ -5,7 +5,7 @@ namespace PerceptionEncoder.Configuration;
 /// <c>model: {preset: PE-Core-B16-224}</c>. A base file or an override may still add keys beside it.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class)]
-public sealed class ScalarShorthandAttribute(string property) : Attribute
+internal sealed class ScalarShorthandAttribute(string property) : Attribute
 {
     /// <summary>Name of the property, by <c>nameof</c>.</summary>
     public string Property { get; } = property;

@@ -1,7 +1,7 @@
 namespace PerceptionEncoder.Media;
 
 /// <summary>The endings of the image and clip files that are read, and a count of those that are not.</summary>
-public static class MediaFiles
+internal static class MediaFiles
 {
     private const int MostShown = 8;
 

@@ -8,7 +8,7 @@ namespace PerceptionEncoder.Optimization;
 /// the last steps met, as far as <see cref="WolfeLineSearch"/> says. The point stays on its device; a few numbers a step travel to the host.
 /// </summary>
 /// <remarks>Nocedal and Wright, Numerical Optimization, algorithms 7.4 and 7.5.</remarks>
-public sealed class Lbfgs(LbfgsOptions options)
+internal sealed class Lbfgs(LbfgsOptions options)
 {
     // P numbers of the point, whatever its shape
 

@@ -1,7 +1,7 @@
 namespace PerceptionEncoder.Optimization;
 
 /// <summary>When <see cref="Lbfgs"/> ends, and how much it remembers.</summary>
-public sealed record LbfgsOptions
+internal sealed record LbfgsOptions
 {
     /// <summary>Steps at most; 1,000 in CLIP's linear probe [arXiv 2103.00020, A.3].</summary>
     public int MaximumSteps { get; init; } = 1000;

@@ -7,4 +7,4 @@ namespace PerceptionEncoder.Optimization;
 /// <param name="Value">The objective there.</param>
 /// <param name="Steps">Steps taken.</param>
 /// <param name="Converged">Whether a tolerance ended it, not the limit of steps.</param>
-public sealed record LbfgsResult(Tensor Point, double Value, int Steps, bool Converged);
+internal sealed record LbfgsResult(Tensor Point, double Value, int Steps, bool Converged);

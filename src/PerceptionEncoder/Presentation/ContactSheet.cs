@@ -3,7 +3,7 @@ using PerceptionEncoder.Media.Images;
 namespace PerceptionEncoder.Presentation;
 
 /// <summary>A picture that shows what a model gets right and wrong: a grid of images, under each the truth and the model's best answers, right ones green and wrong ones red.</summary>
-public static class ContactSheet
+internal static class ContactSheet
 {
     private const int LargestColumns = 4;
     private const int Margin = 16;

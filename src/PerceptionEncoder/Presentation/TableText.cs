@@ -4,7 +4,7 @@ using System.Text;
 namespace PerceptionEncoder.Presentation;
 
 /// <summary>Lines of tables in text files. Names in them come from files and paths of others, so nothing in a cell can act outside it.</summary>
-public static class TableText
+internal static class TableText
 {
     /// <summary>What a spreadsheet takes for the beginning of a formula, as it is and in full width [OWASP, CSV Injection].</summary>
     private const string FormulaMarks = "=+-@\uff1d\uff0b\uff0d\uff20";

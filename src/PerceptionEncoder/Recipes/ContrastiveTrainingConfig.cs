@@ -1,3 +1,4 @@
+using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Evaluation;
@@ -16,24 +17,31 @@ namespace PerceptionEncoder.Recipes;
 public abstract record ContrastiveTrainingConfig : TrainingConfig
 {
     /// <summary>Both towers. The position grid is that of each stage's resolution.</summary>
+    [KeyAfter(nameof(Run))]
     public required ModelOptions Model { get; init; }
 
     /// <summary>How captions become tokens; sets the text tower's vocabulary and context.</summary>
+    [KeyAfter(nameof(Model))]
     public required TokenizerOptions Tokenizer { get; init; }
 
     /// <summary>Augmentation of training images; null trains on squash-resized images.</summary>
+    [KeyAfter(nameof(Data))]
     public AugmentationOptions? Augmentation { get; init; } = new();
 
     /// <summary>The grid at which absolute positions are learned in all stages.</summary>
+    [KeyAfter(nameof(Stages))]
     public PositionGrid Positions { get; init; } = PositionGrid.Stage;
 
     /// <summary>What stays as it is.</summary>
+    [KeyAfter(nameof(Positions))]
     public FreezeOptions Freeze { get; init; } = new();
 
     /// <summary>Caps and noise that keep training robust.</summary>
+    [KeyAfter(nameof(Ema))]
     public RegularizationOptions Regularization { get; init; } = new();
 
     /// <summary>What is measured during training.</summary>
+    [KeyAfter(nameof(Precision))]
     public EvaluationOptions Evaluation { get; init; } = new();
 
     /// <summary>Both towers for one stage of training.</summary>

@@ -3,7 +3,7 @@ using PerceptionEncoder.Tensors;
 namespace PerceptionEncoder.Serialization;
 
 /// <summary>Writes a folder so that it is complete or absent: under a temporary name, flushed, then renamed.</summary>
-public static class AtomicFolder
+internal static class AtomicFolder
 {
     /// <summary>Head of the name of what is not complete yet, folder or file.</summary>
     internal const string IncompleteMark = ".pe-incomplete-";

@@ -7,7 +7,7 @@ namespace PerceptionEncoder.Tensors;
 /// Runs matrix products in a narrower type: operators inside the scope cast their inputs, parameters stay as they are and get gradients of their own
 /// type. Belongs to the thread that entered it; leaving restores what was there before.
 /// </summary>
-public sealed unsafe class Autocast : IDisposable
+internal sealed unsafe class Autocast : IDisposable
 {
     private const string Prefix = "_ZN2at8autocast";
     private const string IsEnabled = "19is_autocast_enabledEN3c1010DeviceTypeE";

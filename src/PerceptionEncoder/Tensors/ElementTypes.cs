@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Tensors;
 
 /// <summary>What torch calls the element types.</summary>
-public static class ElementTypes
+internal static class ElementTypes
 {
     /// <summary>torch's name.</summary>
     public static ScalarType ToScalarType(this ElementType type) => type switch

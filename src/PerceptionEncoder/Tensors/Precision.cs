@@ -13,7 +13,7 @@ public enum Precision
 }
 
 /// <summary>Puts a precision into force.</summary>
-public static class PrecisionScope
+internal static class PrecisionScope
 {
     /// <summary>Operators of this thread on the device follow the precision until the scope is disposed.</summary>
     /// <exception cref="UserErrorException">This build of libtorch cannot do it.</exception>

@@ -9,7 +9,7 @@ namespace PerceptionEncoder.Tensors;
 /// <param name="PageFaults">Pages touched for the first time; the hidden cost of fresh memory. Zero where the system does not tell.</param>
 /// <param name="SystemSeconds">Processor time in the kernel, over all threads.</param>
 /// <param name="UserSeconds">Processor time outside it, over all threads.</param>
-public sealed record ProcessUsage(long ResidentBytes, long PeakResidentBytes, long PageFaults, double SystemSeconds, double UserSeconds)
+internal sealed record ProcessUsage(long ResidentBytes, long PeakResidentBytes, long PageFaults, double SystemSeconds, double UserSeconds)
 {
     /// <summary>Reads the system's counters.</summary>
     public static ProcessUsage Read()

@@ -8,7 +8,7 @@ namespace PerceptionEncoder.Tokenization;
 /// The reference's first step is the Python library ftfy. Its repairs of characters are done here (<see cref="RepairCharacters"/>). Its guess at text
 /// decoded with the wrong character set (mojibake) is not: no maintained .NET library offers it, so such text passes unchanged.
 /// </remarks>
-public static class TextCleaning
+internal static class TextCleaning
 {
     private const int MaximumRounds = 32;
 

@@ -4,7 +4,7 @@ using PerceptionEncoder.Serialization.Weights;
 namespace PerceptionEncoder.Tokenization;
 
 /// <summary>Finds the vocabulary that goes with a checkpoint.</summary>
-public static class TokenizerLocation
+internal static class TokenizerLocation
 {
     /// <summary>Environment variable that names the published vocabulary.</summary>
     public const string Variable = "PE_VOCAB";

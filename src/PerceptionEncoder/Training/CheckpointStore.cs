@@ -13,7 +13,7 @@ namespace PerceptionEncoder.Training;
 /// <param name="folder">Where they lie.</param>
 /// <param name="options">Which stay.</param>
 /// <param name="world">Its writing rank writes; the others only read.</param>
-public sealed class CheckpointStore(string folder, CheckpointOptions options, World? world = null)
+internal sealed class CheckpointStore(string folder, CheckpointOptions options, World? world = null)
 {
     private const string TrainingOnly = "training_only/";
 

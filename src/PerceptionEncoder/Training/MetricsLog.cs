@@ -6,7 +6,7 @@ using PerceptionEncoder.Serialization;
 namespace PerceptionEncoder.Training;
 
 /// <summary><c>metrics.jsonl</c>: one JSON object a line, for a logged step or an evaluation. Figures that are not finite are written as null.</summary>
-public sealed class MetricsLog : IDisposable
+internal sealed class MetricsLog : IDisposable
 {
     private readonly string path;
     private readonly StreamWriter writer;

@@ -4,7 +4,7 @@ using Google.Protobuf;
 namespace PerceptionEncoder.Training;
 
 /// <summary>Writes scalars as a TensorBoard event file: TFRecord frames of <c>tensorflow.Event</c> messages. Each start of a run has a file of its own.</summary>
-public sealed class TensorBoardWriter : IDisposable
+internal sealed class TensorBoardWriter : IDisposable
 {
     // Field numbers of tensorflow/core/util/event.proto and framework/summary.proto.
     private const int EventWallTime = 1;

@@ -7,7 +7,7 @@ namespace PerceptionEncoder.Training;
 /// <param name="Objective">Model and loss.</param>
 /// <param name="Optimizer">Moments of what is trained.</param>
 /// <param name="Average">Moving average of the model's weights, or null.</param>
-public sealed record Trainee(IObjective Objective, Optimizer Optimizer, WeightAverage? Average) : IDisposable
+internal sealed record Trainee(IObjective Objective, Optimizer Optimizer, WeightAverage? Average) : IDisposable
 {
     /// <summary>Text written beside the weights, by name, such as <see cref="ModelArchitecture.MetadataKey"/>.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Training;
 
 /// <summary>The one training loop. It knows steps, data, checkpoints and metrics; what is trained is the objective's business.</summary>
-public sealed class Trainer
+internal sealed class Trainer
 {
     /// <summary>What a step on its way has to end, once it is to stop, before the checkpoint of the last one is written beside it.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(0.5);

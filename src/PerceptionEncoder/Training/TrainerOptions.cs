@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Training;
 
 /// <summary>The plan of a run and what happens when.</summary>
-public sealed record TrainerOptions
+internal sealed record TrainerOptions
 {
     /// <summary>Stages end to end.</summary>
     public required IReadOnlyList<StagePlan> Stages { get; init; }

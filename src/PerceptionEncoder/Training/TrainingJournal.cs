@@ -4,7 +4,7 @@ using Serilog;
 namespace PerceptionEncoder.Training;
 
 /// <summary>Where a run's figures go: <c>metrics.jsonl</c>, TensorBoard, the log and the display; of the writing rank alone.</summary>
-public sealed class TrainingJournal : IDisposable
+internal sealed class TrainingJournal : IDisposable
 {
     private readonly MetricsLog? metrics;
     private readonly TensorBoardWriter? tensorBoard;

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Training;
 
 /// <summary>An exponential moving average of a model's weights (EMA): smoother, and often better, than the weights themselves.</summary>
-public sealed class WeightAverage : IDisposable
+internal sealed class WeightAverage : IDisposable
 {
     private readonly (string Name, Tensor Weights, Tensor Mean)[] entries;
     private readonly EmaOptions options;

@@ -6,7 +6,7 @@ namespace PerceptionEncoder.Data.Items;
 /// Reads tables of text. Between commas, a field in double quotes may hold commas, quotes (doubled) and line breaks (RFC 4180). Between tabs a row is
 /// a line, and quotes around a whole field are taken off; any other quote is a character.
 /// </summary>
-public static class DelimitedText
+internal static class DelimitedText
 {
     /// <summary>The rows of a text, each with the number of its first line; blank lines are passed over.</summary>
     /// <param name="text">The whole text.</param>

@@ -4,7 +4,7 @@ using PerceptionEncoder.Data.Shards;
 namespace PerceptionEncoder.Data.Items;
 
 /// <summary>One image, text or clip that is to be encoded; nothing of a file is read before it is asked for.</summary>
-public sealed class MediaItem
+internal sealed class MediaItem
 {
     /// <summary>Reason of a file that is not there or cannot be read.</summary>
     public const string UnreadableFile = "unreadable file";

@@ -14,7 +14,7 @@ namespace PerceptionEncoder.Data.Items;
 /// shards (<c>{00000..00004}.tar</c>), of whose samples <c>KEY.jpg</c> is read, else the first such as <c>KEY.image.jpg</c>. A text file is a text a
 /// line; blank lines are passed over.
 /// </summary>
-public sealed class MediaSource
+internal sealed class MediaSource
 {
     private static readonly SourceOptions Captions = new() { Shards = "inputs" };
 

@@ -6,7 +6,7 @@ namespace PerceptionEncoder.Data.Samples;
 /// <summary>The two things that contrastive training takes from a sample.</summary>
 /// <param name="File">Bytes of the image file.</param>
 /// <param name="Caption">Its text, without white space at the ends; never blank.</param>
-public sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
+internal sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
 {
     /// <summary>Reason of a sample without any of the image members.</summary>
     public const string MissingImage = "missing image";

@@ -8,7 +8,7 @@ namespace PerceptionEncoder.Data.Samples;
 /// <param name="clips">Reads the frames.</param>
 /// <param name="side">Of the model's input, in pixels.</param>
 /// <param name="fit">What happens to the aspect ratio.</param>
-public sealed class ClipTransform(ClipDecoder clips, int side, ImageFit fit)
+internal sealed class ClipTransform(ClipDecoder clips, int side, ImageFit fit)
 {
     private readonly ImageTransform transform = new(side, side, fit);
 

@@ -6,7 +6,7 @@ namespace PerceptionEncoder.Data.Shards;
 /// Expands <c>{00000..00004}</c> (inclusive; zero-padded when an end is) and <c>{a,b}</c> in shard patterns; several groups multiply, the last one
 /// running fastest. Other than in a shell, a group that is neither is an error, because it is a mistyped range far more often than a file name.
 /// </summary>
-public static class BraceExpansion
+internal static class BraceExpansion
 {
     /// <summary>More shards than any data set has: a mistyped range must not fill the memory.</summary>
     private const long MaximumCount = 10_000_000;

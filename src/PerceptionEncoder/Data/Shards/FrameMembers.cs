@@ -3,7 +3,7 @@ using System.Globalization;
 namespace PerceptionEncoder.Data.Shards;
 
 /// <summary>The members of a sample whose clip was decoded before: <c>KEY.frame00.jpg</c> (or png), <c>KEY.frame01.jpg</c>, ...</summary>
-public static class FrameMembers
+internal static class FrameMembers
 {
     /// <summary>Most frames of a sample.</summary>
     public const int Most = 100;

@@ -3,7 +3,7 @@ using OpenCvSharp;
 namespace PerceptionEncoder.Media.Images;
 
 /// <summary>A white RGB page to put pictures and text on. The font is built into OpenCV, because a bare machine has none; it knows ASCII only.</summary>
-public sealed class Canvas : IDisposable
+internal sealed class Canvas : IDisposable
 {
     // Strokes are drawn twice as large and averaged down: OpenCV's own antialiasing is too coarse for small text.
     private const int Supersampling = 2;

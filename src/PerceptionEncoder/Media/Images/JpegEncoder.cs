@@ -3,7 +3,7 @@ using OpenCvSharp;
 namespace PerceptionEncoder.Media.Images;
 
 /// <summary>Writes RGB pixels as JPEG.</summary>
-public static class JpegEncoder
+internal static class JpegEncoder
 {
     /// <summary>The bytes of a JPEG file; the same for the same pixels.</summary>
     /// <param name="image">RGB.</param>

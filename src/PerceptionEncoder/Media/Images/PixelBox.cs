@@ -5,4 +5,4 @@ namespace PerceptionEncoder.Media.Images;
 /// <param name="Top">First row.</param>
 /// <param name="Width">Columns.</param>
 /// <param name="Height">Rows.</param>
-public readonly record struct PixelBox(int Left, int Top, int Width, int Height);
+internal readonly record struct PixelBox(int Left, int Top, int Width, int Height);

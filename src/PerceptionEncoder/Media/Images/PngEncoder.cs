@@ -3,7 +3,7 @@ using OpenCvSharp;
 namespace PerceptionEncoder.Media.Images;
 
 /// <summary>Writes pixels as PNG, without loss.</summary>
-public static class PngEncoder
+internal static class PngEncoder
 {
     /// <summary>The bytes of a PNG file; the same for the same pixels.</summary>
     /// <exception cref="ArgumentException">The image has grey and alpha, which is not written.</exception>

@@ -1,7 +1,7 @@
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>Which frames stand for a clip: pure functions of frame counts and time stamps.</summary>
-public static class FrameIndices
+internal static class FrameIndices
 {
     // Time stamps are printed to microseconds.
     private const double Rounding = 1e-6;

@@ -7,7 +7,7 @@ namespace PerceptionEncoder.Media.Video;
 /// <summary>
 /// Writes clips without loss and without an encoder: a QuickTime file (ISO/IEC 14496-12 and Apple's codec <c>png</c>) whose frames are PNG pictures. The same frames give the same bytes.
 /// </summary>
-public static class QuickTimeFile
+internal static class QuickTimeFile
 {
     private const uint TimeScale = 600;
     private const int FirstTrack = 1;

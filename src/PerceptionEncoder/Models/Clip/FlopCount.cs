@@ -5,7 +5,7 @@ namespace PerceptionEncoder.Models.Clip;
 /// measured with. Norms, activations, softmax and rotations are left out, as is usual, and work that the towers save (projections of the pooling's
 /// keys and values) is not counted either.
 /// </summary>
-public static class FlopCount
+internal static class FlopCount
 {
     // P patches · N tokens · D width · M hidden width of the MLP
 

@@ -6,7 +6,7 @@ namespace PerceptionEncoder.Models.Clip;
 /// <param name="IsVision">Whether it is the vision tower's.</param>
 /// <param name="Depth">0 for what makes tokens (patches, words, positions, the norm before the first block), 1 for the first block and so on, one more than the last block for all after it.</param>
 /// <param name="FromTop">0 after the last block, 1 for the last block and so on.</param>
-public sealed record LayerDepth(bool IsVision, int Depth, int FromTop)
+internal sealed record LayerDepth(bool IsVision, int Depth, int FromTop)
 {
     private const string Blocks = "transformer.resblocks.";
     private static readonly string[] Embeddings = ["conv1.", "class_embedding", "positional_embedding", "ln_pre.", "token_embedding."];

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Serialization.NameMaps;
 
 /// <summary>Published tensors in the arrangement of another layout.</summary>
-public static class LayoutExport
+internal static class LayoutExport
 {
     /// <summary>Names and values as the layout has them. The tensors are views of the given ones where they can be.</summary>
     /// <param name="layout">Where they go.</param>

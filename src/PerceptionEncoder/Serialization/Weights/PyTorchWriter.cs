@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Serialization.Weights;
 
 /// <summary>Writes tensors as torch.save writes a state dict, so that torch.load, also with <c>weights_only=True</c>, reads them; flushed to disk.</summary>
-public static class PyTorchWriter
+internal static class PyTorchWriter
 {
     private const string Archive = "archive/";
     private const int Chunk = 1 << 24, Alignment = 64, LocalHeaderBytes = 30, ExtraHeaderBytes = 4;

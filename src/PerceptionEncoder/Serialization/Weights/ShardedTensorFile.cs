@@ -7,7 +7,7 @@ namespace PerceptionEncoder.Serialization.Weights;
 /// Weights split over several files, with an <c>*.index.json</c> beside them whose <c>weight_map</c> says which file holds which tensor,
 /// as Hugging Face writes <c>model.safetensors.index.json</c> and <c>pytorch_model.bin.index.json</c>.
 /// </summary>
-public sealed class ShardedTensorFile : TensorFile
+internal sealed class ShardedTensorFile : TensorFile
 {
     /// <summary>End of an index's file name.</summary>
     public const string IndexSuffix = ".index.json";

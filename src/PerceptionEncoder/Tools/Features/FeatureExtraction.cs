@@ -19,7 +19,7 @@ namespace PerceptionEncoder.Tools.Features;
 /// <param name="encode">Batch to features, [B, row shape of the file...], on any device.</param>
 /// <param name="batch">Inputs encoded at once.</param>
 /// <param name="unreadableLimit">Share of unreadable inputs, and of features that are not finite, above which the run stops; looked at from 1,000 inputs on, of features also at the end. 1 never stops.</param>
-public sealed class FeatureExtraction<T>(Func<MediaItem, T> decode, Func<IReadOnlyList<T>, Tensor> stack, Func<Tensor, Tensor> encode, int batch, double unreadableLimit = 1)
+internal sealed class FeatureExtraction<T>(Func<MediaItem, T> decode, Func<IReadOnlyList<T>, Tensor> stack, Func<Tensor, Tensor> encode, int batch, double unreadableLimit = 1)
 {
     private const int EnoughInputs = 1000;
 

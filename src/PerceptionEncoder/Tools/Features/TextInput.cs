@@ -8,7 +8,7 @@ namespace PerceptionEncoder.Tools.Features;
 /// <summary>Texts as the text tower takes them.</summary>
 /// <param name="tokenizer">The model's.</param>
 /// <param name="contextLength">Ids a text is cut or filled up to.</param>
-public sealed class TextInput(ITokenizer tokenizer, int contextLength)
+internal sealed class TextInput(ITokenizer tokenizer, int contextLength)
 {
     /// <returns>[contextLength] ids, padded with zeros.</returns>
     /// <exception cref="BadSampleException">There is no text, or it is not UTF-8.</exception>

@@ -13,7 +13,7 @@ namespace PerceptionEncoder.Tools.Features;
 /// <param name="side">Of the model's input, in pixels.</param>
 /// <param name="fit">What happens to the aspect ratio.</param>
 /// <param name="cancellation">Stops the decoders.</param>
-public sealed class VideoInput(IVideoReader reader, int frames, int side, ImageFit fit, CancellationToken cancellation)
+internal sealed class VideoInput(IVideoReader reader, int frames, int side, ImageFit fit, CancellationToken cancellation)
 {
     private readonly ClipTransform transform = new(new ClipDecoder(reader, frames, squarePixels: fit != ImageFit.Squash, cancellation: cancellation), side, fit);
 

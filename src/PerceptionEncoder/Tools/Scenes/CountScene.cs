@@ -4,7 +4,7 @@ namespace PerceptionEncoder.Tools.Scenes;
 /// <param name="Object">What they are.</param>
 /// <param name="Count">2 to 4.</param>
 /// <param name="Background">Colour of the background.</param>
-public sealed record CountScene(SceneObject Object, int Count, SceneBackground Background) : SceneDescription(Background)
+internal sealed record CountScene(SceneObject Object, int Count, SceneBackground Background) : SceneDescription(Background)
 {
     private const int Cells = 4;
 

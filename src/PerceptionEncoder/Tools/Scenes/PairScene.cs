@@ -5,7 +5,7 @@ namespace PerceptionEncoder.Tools.Scenes;
 /// <param name="Relation">How the first stands to the second.</param>
 /// <param name="Second">The other.</param>
 /// <param name="Background">Colour of the background.</param>
-public sealed record PairScene(SceneObject First, SceneRelation Relation, SceneObject Second, SceneBackground Background) : SceneDescription(Background)
+internal sealed record PairScene(SceneObject First, SceneRelation Relation, SceneObject Second, SceneBackground Background) : SceneDescription(Background)
 {
     /// <summary>The same with the objects changed over.</summary>
     public PairScene Mirrored => this with { First = Second, Second = First };

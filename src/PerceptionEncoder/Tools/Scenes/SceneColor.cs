@@ -1,7 +1,7 @@
 namespace PerceptionEncoder.Tools.Scenes;
 
 /// <summary>Colours of objects; none starts with a vowel, so that "a {colour} {shape}" is always English.</summary>
-public enum SceneColor
+internal enum SceneColor
 {
     /// <summary>Red.</summary>
     Red,

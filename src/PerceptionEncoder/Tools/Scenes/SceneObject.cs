@@ -3,7 +3,7 @@ namespace PerceptionEncoder.Tools.Scenes;
 /// <summary>What captions name: a colour and a shape.</summary>
 /// <param name="Color">Colour.</param>
 /// <param name="Shape">Shape.</param>
-public readonly record struct SceneObject(SceneColor Color, SceneShape Shape)
+internal readonly record struct SceneObject(SceneColor Color, SceneShape Shape)
 {
     /// <summary>Every colour with every shape, in the order of the classification set's class names.</summary>
     public static IReadOnlyList<SceneObject> All { get; } =

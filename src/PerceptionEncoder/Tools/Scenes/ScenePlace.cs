@@ -1,7 +1,7 @@
 namespace PerceptionEncoder.Tools.Scenes;
 
 /// <summary>Where a single object is.</summary>
-public enum ScenePlace
+internal enum ScenePlace
 {
     /// <summary>In the middle.</summary>
     Middle,

@@ -1,7 +1,7 @@
 namespace PerceptionEncoder.Tools.Scenes;
 
 /// <summary>Shapes of objects.</summary>
-public enum SceneShape
+internal enum SceneShape
 {
     /// <summary>Filled disc.</summary>
     Circle,

@@ -1,7 +1,7 @@
 namespace PerceptionEncoder.Tools.Scenes;
 
 /// <summary>Sizes of a single object; the two ranges of radii do not meet.</summary>
-public enum SceneSize
+internal enum SceneSize
 {
     /// <summary>About a third of the picture across.</summary>
     Small,

@@ -5,7 +5,7 @@ using PerceptionEncoder.Serialization;
 namespace PerceptionEncoder.Training.Reports;
 
 /// <summary>The page about one run: what was reached, its curves, evaluations, pictures, skipped samples and config. One file that needs nothing else.</summary>
-public static class RunReport
+internal static class RunReport
 {
     /// <summary>Name of the page in the run folder.</summary>
     public const string FileName = "report.html";

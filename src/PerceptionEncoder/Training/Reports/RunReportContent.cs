@@ -1,7 +1,7 @@
 namespace PerceptionEncoder.Training.Reports;
 
 /// <summary>What a report says beyond the run folder's own files.</summary>
-public sealed record RunReportContent
+internal sealed record RunReportContent
 {
     /// <summary>Name of the run.</summary>
     public required string Name { get; init; }

@@ -1,7 +1,7 @@
 namespace PerceptionEncoder.Training.Reports;
 
 /// <summary>How a run stands when its report is written.</summary>
-public enum RunStatus
+internal enum RunStatus
 {
     /// <summary>Still training.</summary>
     Running,

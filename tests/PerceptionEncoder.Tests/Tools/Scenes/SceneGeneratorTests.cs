@@ -61,11 +61,12 @@ public class SceneGeneratorTests
             split => split == SceneSplit.Test));
 
     [Theory]
-    [InlineData(SceneRelation.LeftOf)]
-    [InlineData(SceneRelation.Above)]
-    [InlineData(SceneRelation.Inside)]
-    public void A_picture_of_a_pair_shows_the_relation_its_caption_tells(SceneRelation relation)
+    [InlineData(nameof(SceneRelation.LeftOf))]
+    [InlineData(nameof(SceneRelation.Above))]
+    [InlineData(nameof(SceneRelation.Inside))]
+    public void A_picture_of_a_pair_shows_the_relation_its_caption_tells(string name)
     {
+        var relation = Enum.Parse<SceneRelation>(name);
         foreach (var shape in Enum.GetValues<SceneShape>())
         {
             var pair = new PairScene(new(SceneColor.Red, shape), relation, new(SceneColor.Blue, SceneShape.Square), SceneBackground.White);

@@ -6,7 +6,7 @@ namespace PerceptionEncoder.Tools.Scenes.Moving;
 /// <param name="Object">What it is.</param>
 /// <param name="Motion">What it does.</param>
 /// <param name="Background">Colour of the background.</param>
-public sealed record MovingScene(SceneObject Object, SceneMotion Motion, SceneBackground Background)
+internal sealed record MovingScene(SceneObject Object, SceneMotion Motion, SceneBackground Background)
 {
     private const int TestShare = 6;
     private const ulong PictureStream = 3;

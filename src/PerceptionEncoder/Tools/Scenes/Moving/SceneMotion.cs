@@ -1,7 +1,7 @@
 namespace PerceptionEncoder.Tools.Scenes.Moving;
 
 /// <summary>What an object does in a clip. Neighbours (0 and 1, 2 and 3, ...) are each other played backwards.</summary>
-public enum SceneMotion
+internal enum SceneMotion
 {
     /// <summary>From left to right.</summary>
     Rightwards,

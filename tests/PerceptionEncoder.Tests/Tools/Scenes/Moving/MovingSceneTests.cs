@@ -16,15 +16,15 @@ public class MovingSceneTests
     private static readonly SceneObject RedCircle = new(SceneColor.Red, SceneShape.Circle);
 
     [Theory]
-    [InlineData(SceneMotion.Rightwards, 1, 0, 0)]
-    [InlineData(SceneMotion.Leftwards, -1, 0, 0)]
-    [InlineData(SceneMotion.Downwards, 0, 1, 0)]
-    [InlineData(SceneMotion.Upwards, 0, -1, 0)]
-    [InlineData(SceneMotion.Growing, 0, 0, 1)]
-    [InlineData(SceneMotion.Shrinking, 0, 0, -1)]
-    public void The_object_does_what_the_caption_says_in_every_frame(SceneMotion motion, int right, int down, int larger)
+    [InlineData(nameof(SceneMotion.Rightwards), 1, 0, 0)]
+    [InlineData(nameof(SceneMotion.Leftwards), -1, 0, 0)]
+    [InlineData(nameof(SceneMotion.Downwards), 0, 1, 0)]
+    [InlineData(nameof(SceneMotion.Upwards), 0, -1, 0)]
+    [InlineData(nameof(SceneMotion.Growing), 0, 0, 1)]
+    [InlineData(nameof(SceneMotion.Shrinking), 0, 0, -1)]
+    public void The_object_does_what_the_caption_says_in_every_frame(string motion, int right, int down, int larger)
     {
-        var frames = Scene(motion).Render(3, 7, 8, 64).Select(Measure).ToArray();
+        var frames = Scene(Enum.Parse<SceneMotion>(motion)).Render(3, 7, 8, 64).Select(Measure).ToArray();
         foreach (var (before, after) in frames.Zip(frames.Skip(1)))
         {
             Assert.True(right == 0 ? Math.Abs(after.X - before.X) < 0.5 : right * (after.X - before.X) > 2);
@@ -34,13 +34,13 @@ public class MovingSceneTests
     }
 
     [Theory]
-    [InlineData(SceneMotion.Appearing)]
-    [InlineData(SceneMotion.Disappearing)]
-    public void What_appears_is_not_there_at_first(SceneMotion motion)
+    [InlineData(nameof(SceneMotion.Appearing))]
+    [InlineData(nameof(SceneMotion.Disappearing))]
+    public void What_appears_is_not_there_at_first(string motion)
     {
-        var shown = Scene(motion).Render(3, 7, 8, 64).Select(frame => Measure(frame).Pixels > 0).ToArray();
+        var shown = Scene(Enum.Parse<SceneMotion>(motion)).Render(3, 7, 8, 64).Select(frame => Measure(frame).Pixels > 0).ToArray();
         Assert.NotEqual(shown[0], shown[^1]);
-        Assert.Equal(motion == SceneMotion.Appearing, shown[^1]);
+        Assert.Equal(motion == nameof(SceneMotion.Appearing), shown[^1]);
         Assert.Single(shown.Zip(shown.Skip(1)), pair => pair.First != pair.Second);
     }
 
