@@ -95,7 +95,7 @@ internal sealed class EvalProbeCommand
             Compute = compute.Settled(tower.Device),
         };
         var work = new LayerWork { Log = Console.Error.WriteLine, Report = new LayerConsole().Show, Cache = result.GetValue(cache) };
-        var measured = Evaluators.Create(new SweptSet { Set = request.Set, Tasks = request.Tasks }, tower, [request.Layer], request.Probes, request.Feature, work).Run(StopSignals.Current.Token);
+        var measured = Evaluators.OfLayers(new SweptSet { Set = request.Set, Tasks = request.Tasks }, tower, [request.Layer], request.Probes, request.Feature, work).Run(StopSignals.Current.Token);
         var scores = measured.Layers[0];
         Print(measured, scores, tower.Path);
         if (result.GetValue(json) is { } path)

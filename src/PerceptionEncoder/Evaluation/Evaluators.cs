@@ -55,7 +55,7 @@ public static class Evaluators
     /// <param name="options">How probes are trained.</param>
     /// <param name="feature">What nearest neighbours and the linear probe see.</param>
     /// <param name="work">Where it works and whom it tells.</param>
-    public static LayerEvaluator Create(SweptSet set, FrozenTower tower, IReadOnlyList<int> layers, ProbeOptions options, ProbeFeature feature, LayerWork work)
+    public static LayerEvaluator OfLayers(SweptSet set, FrozenTower tower, IReadOnlyList<int> layers, ProbeOptions options, ProbeFeature feature, LayerWork work)
     {
         ArgumentNullException.ThrowIfNull(set);
         ArgumentNullException.ThrowIfNull(tower);
@@ -80,7 +80,7 @@ public static class Evaluators
     /// <param name="tower">The tower.</param>
     /// <param name="layers">Indices from 0.</param>
     /// <param name="work">Where it works and whom it tells.</param>
-    public static LayerEvaluator Create(SegmentationSetOptions set, FrozenTower tower, IReadOnlyList<int> layers, LayerWork work)
+    public static LayerEvaluator OfLayers(SegmentationSetOptions set, FrozenTower tower, IReadOnlyList<int> layers, LayerWork work)
     {
         ArgumentNullException.ThrowIfNull(tower);
         return new LayerSegmentation { Vision = tower.Vision, Device = tower.Device, Precision = tower.Precision, Set = set, Layers = layers, Work = work };

@@ -60,8 +60,8 @@ public sealed class LayerSweep(LayerSweepConfig config, Func<string, string> loc
             var work = new LayerWork { Log = log, Report = report, Cache = config.Cache, Finished = finished };
             LayerEvaluator[] evaluators =
             [
-                .. config.Sets.Select(set => Evaluators.Create(set, tower, layers, config.Probes, config.Feature, work)),
-                .. config.Segmentation.Select(set => Evaluators.Create(set, tower, layers, work)),
+                .. config.Sets.Select(set => Evaluators.OfLayers(set, tower, layers, config.Probes, config.Feature, work)),
+                .. config.Segmentation.Select(set => Evaluators.OfLayers(set, tower, layers, work)),
             ];
             foreach (var evaluator in evaluators)
             {
