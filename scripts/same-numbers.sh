@@ -61,6 +61,6 @@ fi
 echo "the same numbers as $commit, to the last bit: $(wc -l < "$work/b.txt") hashes"
 for turn in 1 2 3; do
   for side in before after; do
-    echo "turn $turn, $side: $("${!side}" bench train --preset PE-Core-T16-384 --batch 4 --steps 6 2> /dev/null | tail -1)"
+    echo "turn $turn, $side: $("${!side}" bench train --preset PE-Core-T16-384 --batch 4 --steps 6 2> /dev/null | grep images/s)"
   done
 done
