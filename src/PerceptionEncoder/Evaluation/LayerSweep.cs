@@ -9,8 +9,8 @@ using PerceptionEncoder.Tensors;
 namespace PerceptionEncoder.Evaluation;
 
 /// <summary>
-/// Measures every task at every layer of some checkpoints and writes <c>layers.csv</c>, <c>layers.png</c> and a result for each checkpoint and set. Table and figure are
-/// written anew after each set, so that a long sweep can be watched.
+/// Measures every task at every layer of some checkpoints and writes <c>layers.csv</c>, <c>layers.png</c> and a result for each checkpoint
+/// and set. Table and figure are written anew after each set, so that a long sweep can be watched.
 /// </summary>
 /// <param name="config">Checkpoints, layers, sets.</param>
 /// <param name="locate">The local path of a checkpoint.</param>

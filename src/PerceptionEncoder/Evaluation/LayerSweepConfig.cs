@@ -74,5 +74,6 @@ public sealed record LayerSweepConfig
         }
     }
 
-    private static IEnumerable<string> Repeated(string[] names) => names.GroupBy(name => name).Where(group => group.Count() > 1).Select(group => group.Key);
+    private static IEnumerable<string> Repeated(string[] names)
+        => names.GroupBy(name => name).Where(group => group.Count() > 1).Select(group => group.Key);
 }

@@ -5,12 +5,13 @@ using PerceptionEncoder.Training;
 namespace PerceptionEncoder.Evaluation.Harness;
 
 /// <summary>
-/// Measures with each image transform and gives the figures of the better one under their own names; those of each transform have its name before them
-/// (<c>squash_acc1</c>, <c>center_crop_acc1</c>).
+/// Measures with each image transform and gives the figures of the better one under their own names; those of each transform have its name
+/// before them (<c>squash_acc1</c>, <c>center_crop_acc1</c>).
 /// </summary>
 /// <remarks>
-/// Perception Encoder, App. B.1.2: both transforms are tried, the better is reported. Top-1, or the mean average precision, decides in classification, the sum of recall@1 of both directions in
-/// retrieval, so that all figures of a set are of one transform; of equals the squash.
+/// Perception Encoder, App. B.1.2: both transforms are tried, the better is reported. Top-1, or the mean average precision, decides in
+/// classification, the sum of recall@1 of both directions in retrieval, so that all figures of a set are of one transform; of equals the
+/// squash.
 /// </remarks>
 /// <param name="create">Makes the evaluator of one transform.</param>
 public sealed class BestTransformEvaluator(Func<ImageFit, IEvaluator> create) : IEvaluator

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Evaluation.Harness;
 
 // B batch · C classes
-/// <summary>Top-1, top-5 and mean per-class recall of single-label classification, summed batch by batch so that logits need not be kept.</summary>
+/// <summary>
+/// Top-1, top-5 and mean per-class recall of single-label classification, summed batch by batch so that logits need not be kept.
+/// </summary>
 /// <remarks>CLIP-benchmark's definitions: <c>acc1</c>, <c>acc5</c>, <c>mean_per_class_recall</c>.</remarks>
 public sealed class ClassificationMetrics : ClassFigures<int>
 {
@@ -55,7 +57,8 @@ public sealed class ClassificationMetrics : ClassFigures<int>
     }
 
     /// <summary>Names of the figures of so many classes.</summary>
-    public static IReadOnlyList<string> Names(int classes) => classes >= Top ? ["acc1", "acc5", "mean_per_class_recall"] : ["acc1", "mean_per_class_recall"];
+    public static IReadOnlyList<string> Names(int classes)
+        => classes >= Top ? ["acc1", "acc5", "mean_per_class_recall"] : ["acc1", "mean_per_class_recall"];
 
     /// <summary>
     /// <c>acc1</c>, <c>acc5</c> (absent with fewer than five classes) and <c>mean_per_class_recall</c> (over the classes that occur),

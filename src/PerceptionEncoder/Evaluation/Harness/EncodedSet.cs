@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Harness;
 
-/// <summary>The usable items of a set with their features, in stored order. What an interrupted session encoded is not encoded again.</summary>
+/// <summary>
+/// The usable items of a set with their features, in stored order. What an interrupted session encoded is not encoded again.
+/// </summary>
 /// <param name="set">The set.</param>
 /// <param name="resolution">The model's input side in pixels, unless the set names one.</param>
 /// <param name="encode">A batch's pixels, uint8 on the CPU, to [B, D], any device.</param>
@@ -26,7 +28,8 @@ internal sealed class EncodedSet<T>(OpenedSet<T> set, int resolution, Func<Tenso
     public int Unreadable => (int)(keptInputs - keptRows) + reader.Unreadable;
 
     /// <summary>Delivers everything.</summary>
-    /// <exception cref="UserErrorException">Nothing can be used, the features are not finite, or the place for them cannot be written.</exception>
+    /// <exception cref="UserErrorException">Nothing can be used, the features are not finite, or the place for them cannot be
+    /// written.</exception>
     public IEnumerable<EncodedBatch<T>> Batches(CancellationToken cancellation)
     {
         using var kept = session.OpenFeatures(Key);

@@ -5,7 +5,8 @@ using PerceptionEncoder.Media.Images;
 namespace PerceptionEncoder.Evaluation.Harness;
 
 /// <summary>
-/// Reads the usable items of a set once, in order, in batches. Reading and decoding run ahead on background threads. An item that cannot be used is logged, counted and left out.
+/// Reads the usable items of a set once, in order, in batches. Reading and decoding run ahead on background threads. An item that cannot be
+/// used is logged, counted and left out.
 /// </summary>
 /// <param name="set">The set.</param>
 /// <param name="resolution">Side of the square images or frames in pixels, unless the set says otherwise.</param>

@@ -11,10 +11,12 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Evaluation.Harness;
 
 /// <summary>
-/// What an evaluation by itself has and one during training has not: what is encoded is kept, so that an interrupted evaluation goes on; text classifiers are kept
-/// for the next one; time is accounted for and progress is told.
+/// What an evaluation by itself has and one during training has not: what is encoded is kept, so that an interrupted evaluation goes on;
+/// text classifiers are kept for the next one; time is accounted for and progress is told.
 /// </summary>
-/// <remarks>Everything is keyed by hashes of what decides it, so that nothing stale is ever used; all of it may be deleted at any time.</remarks>
+/// <remarks>
+/// Everything is keyed by hashes of what decides it, so that nothing stale is ever used; all of it may be deleted at any time.
+/// </remarks>
 public sealed class EvaluationSession
 {
     private const int KeyLength = 32;
@@ -76,7 +78,9 @@ public sealed class EvaluationSession
     internal KeptFeatures OpenFeatures(string key)
         => new(folder is null ? null : FeatureFile.Open(Path.Combine(Evaluations, key + ".npy"), ScalarType.Float32, [Dimension], key));
 
-    /// <summary>The result of that key in an interrupted session, or else what is measured now, which is kept until <see cref="Complete"/>.</summary>
+    /// <summary>
+    /// The result of that key in an interrupted session, or else what is measured now, which is kept until <see cref="Complete"/>.
+    /// </summary>
     /// <param name="key">Of everything that decides the result.</param>
     /// <param name="measure">Gives the result, and the keys of the features that are then of no more use.</param>
     internal EvaluationResult Result(string key, Func<(EvaluationResult Result, string[] Features)> measure)
@@ -105,7 +109,8 @@ public sealed class EvaluationSession
     }
 
     /// <summary>Tells how far an evaluation has come.</summary>
-    internal void Tell(string set, long done, long total, double perSecond) => Report?.Invoke(new EvaluationProgress(set, done, total, perSecond, Clock.EncoderShare));
+    internal void Tell(string set, long done, long total, double perSecond)
+        => Report?.Invoke(new EvaluationProgress(set, done, total, perSecond, Clock.EncoderShare));
 
     /// <summary>The text classifier of these prompts, computed if it is not kept from earlier.</summary>
     /// <param name="prompts">Everything that decides it but the model.</param>

@@ -7,7 +7,8 @@ namespace PerceptionEncoder.Evaluation.Harness;
 /// <summary>A model as evaluators see it: what makes features of pixels and texts.</summary>
 /// <param name="Resolution">The model's input side in pixels.</param>
 /// <param name="Images">uint8 [B, 3, H, W] on the CPU to [B, D], normalised or not, any device.</param>
-/// <param name="Clips">uint8 [B, F, 3, H, W] on the CPU to the mean of the frames' features, at unit length or raw, [B, D], any device.</param>
+/// <param name="Clips">uint8 [B, F, 3, H, W] on the CPU to the mean of the frames' features, at unit length or raw, [B, D], any
+/// device.</param>
 /// <param name="Texts">n captions to [n, D], normalised or not, on the device of the other features.</param>
 internal sealed record FeatureEncoder(int Resolution, Func<Tensor, Tensor> Images, FeatureEncoder.ClipFeatures Clips, Func<IReadOnlyList<string>, Tensor> Texts)
 {
@@ -21,7 +22,8 @@ internal sealed record FeatureEncoder(int Resolution, Func<Tensor, Tensor> Image
     public static FeatureEncoder None { get; } = new(1, NoModel, (clips, _) => NoModel(clips), NoModel);
 
     /// <summary>Of a CLIP model.</summary>
-    public static FeatureEncoder Of(ClipEncoder encoder) => new(encoder.Resolution, encoder.EncodeImages, encoder.EncodeClips, encoder.EncodeTexts);
+    public static FeatureEncoder Of(ClipEncoder encoder)
+        => new(encoder.Resolution, encoder.EncodeImages, encoder.EncodeClips, encoder.EncodeTexts);
 
     private static Tensor NoModel<T>(T input) => throw new InvalidOperationException($"{input} cannot be encoded without a model");
 }

@@ -5,7 +5,9 @@ namespace PerceptionEncoder.Evaluation.Harness;
 /// <summary>Work done on background threads while the caller uses earlier results.</summary>
 internal static class ReadAhead
 {
-    /// <summary>Applies <paramref name="work"/> to every input; results come in the order of the inputs, however many threads there are.</summary>
+    /// <summary>
+    /// Applies <paramref name="work"/> to every input; results come in the order of the inputs, however many threads there are.
+    /// </summary>
     /// <param name="inputs">Enumerated on a thread of its own, only as far as <paramref name="ahead"/> allows.</param>
     /// <param name="work">Called on several threads at once.</param>
     /// <param name="ahead">Results, finished or not, that may wait for the caller.</param>

@@ -15,7 +15,10 @@ public sealed class LayerTable(IReadOnlyList<LayerRow> rows)
     /// <summary>Tasks in the order they were measured in.</summary>
     public IReadOnlyList<string> Tasks { get; } = [.. rows.Select(row => row.Task).Distinct()];
 
-    /// <summary>The figure's place between the lowest, 0, and the highest, 1, that any layer of any model reached in the task; 1 where all are equal.</summary>
+    /// <summary>
+    /// The figure's place between the lowest, 0, and the highest, 1, that any layer of any model reached in the task; 1 where all are
+    /// equal.
+    /// </summary>
     public double Normalized(LayerRow row)
     {
         ArgumentNullException.ThrowIfNull(row);

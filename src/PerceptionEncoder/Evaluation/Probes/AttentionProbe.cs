@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Evaluation.Probes;
 
 // B images · N tokens · D width · C classes
-/// <summary>Attention pooling over the frozen tokens and a linear classifier, trained by AdamW: what a layer knows beyond any fixed pooling of it.</summary>
+/// <summary>
+/// Attention pooling over the frozen tokens and a linear classifier, trained by AdamW: what a layer knows beyond any fixed pooling of it.
+/// </summary>
 /// <param name="options">Rates, epochs, batch and seed.</param>
 /// <param name="heads">Attention heads of the probe; must divide the width.</param>
 /// <param name="device">Where it is trained.</param>

@@ -36,7 +36,8 @@ public sealed class LayerProbes : LayerEvaluator
     private ProbeSets Sets => field ??= new ProbeSets(Set, Options.Shots, Options.Seed);
 
     /// <summary>A tower's own pooled feature; the mean of the patch tokens where it has no pooling.</summary>
-    public static ProbeFeature DefaultFeature(VisionTransformer vision) => vision.Options.Pooling == Pooling.None ? ProbeFeature.Mean : ProbeFeature.Pooled;
+    public static ProbeFeature DefaultFeature(VisionTransformer vision)
+        => vision.Options.Pooling == Pooling.None ? ProbeFeature.Mean : ProbeFeature.Pooled;
 
     private protected override IEnumerable<string> Deciding()
     {
@@ -109,7 +110,8 @@ public sealed class LayerProbes : LayerEvaluator
     }
 
     /// <summary>What a probe sees: the published linear one has its own.</summary>
-    private ProbeFeature FeatureOf(ProbeTask task) => task == ProbeTask.Linear && Options.Protocol == ProbeProtocol.Published ? ProbeFeature.ClassTokenAndMean : Feature;
+    private ProbeFeature FeatureOf(ProbeTask task)
+        => task == ProbeTask.Linear && Options.Protocol == ProbeProtocol.Published ? ProbeFeature.ClassTokenAndMean : Feature;
 
     private static string NameOf(ProbeTask task) => task.ToString().ToLowerInvariant();
 

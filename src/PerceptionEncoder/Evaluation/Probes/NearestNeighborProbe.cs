@@ -7,8 +7,8 @@ namespace PerceptionEncoder.Evaluation.Probes;
 // B queries · D features · K neighbours · C classes
 /// <summary>Weighted vote of the nearest training images by cosine; nothing is trained.</summary>
 /// <remarks>
-/// DINO, arXiv 2104.14294: a vote weighs exp(cosine / 0.07). DINOv2's weights are these divided by their sum, which changes no ranking; it reports every number of neighbours, and so
-/// does the published protocol, with the best of them on the test part under the plain names.
+/// DINO, arXiv 2104.14294: a vote weighs exp(cosine / 0.07). DINOv2's weights are these divided by their sum, which changes no ranking; it
+/// reports every number of neighbours, and so does the published protocol, with the best of them on the test part under the plain names.
 /// </remarks>
 internal sealed class NearestNeighborProbe(ProbeOptions options, Device device)
 {

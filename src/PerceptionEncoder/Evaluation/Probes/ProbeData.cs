@@ -20,7 +20,8 @@ internal sealed record ProbeData(FeatureRows Train, IReadOnlyList<int> TrainLabe
     public static int Best(int candidates, Func<int, double> measure) => Enumerable.Range(0, candidates).MaxBy(measure);
 
     /// <summary>Classes of some training images, int64.</summary>
-    public Tensor LabelTensor(IReadOnlyList<int> rows, Device device) => tensor(rows.Select(row => (long)TrainLabels[row]).ToArray(), device: device);
+    public Tensor LabelTensor(IReadOnlyList<int> rows, Device device)
+        => tensor(rows.Select(row => (long)TrainLabels[row]).ToArray(), device: device);
 
     /// <summary>Top-1 on the held-out part; 0 where nothing is held out.</summary>
     /// <param name="scores">Features of some images to [B, C].</param>

@@ -15,7 +15,9 @@ internal sealed class ProbeSets(ProbeSetOptions set, int? shots, ulong seed)
     /// <summary>The part that is measured.</summary>
     public OpenedSet<int> Test => field ??= Open(set.Split, new ImageLabel(null));
 
-    /// <summary>The part that is learned from; with shots only the images that are drawn, which a pass over the labels alone finds.</summary>
+    /// <summary>
+    /// The part that is learned from; with shots only the images that are drawn, which a pass over the labels alone finds.
+    /// </summary>
     public OpenedSet<int> Train => field ??= set.Train is null && shots is null ? Open(set.TrainSplit, trainLabel) : OfShards();
 
     /// <summary>Names of the classes, for zero-shot.</summary>

@@ -2,7 +2,10 @@ using PerceptionEncoder.Data.Shards;
 
 namespace PerceptionEncoder.Evaluation.Probes;
 
-/// <summary>Training images in two parts, by index: hyper-parameters are tried on <see cref="Fit"/> and chosen on <see cref="HeldOut"/>; the chosen probe learns from <see cref="Final"/>.</summary>
+/// <summary>
+/// Training images in two parts, by index: hyper-parameters are tried on <see cref="Fit"/> and chosen on <see cref="HeldOut"/>; the chosen
+/// probe learns from <see cref="Final"/>.
+/// </summary>
 internal sealed record ProbeSplit(IReadOnlyList<int> Fit, IReadOnlyList<int> HeldOut, IReadOnlyList<int> Final)
 {
     /// <summary>Held-out images of a class in few-shot training, in CoOp.</summary>

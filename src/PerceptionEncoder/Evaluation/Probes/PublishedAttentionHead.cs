@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Evaluation.Probes;
 
 // B images · N tokens · D width · H heads · h = D/H · C classes
-/// <summary>AIM's attention head: tokens through a batch norm without weights; one learned query, keys and values of the tokens without biases; a linear classifier without bias.</summary>
+/// <summary>
+/// AIM's attention head: tokens through a batch norm without weights; one learned query, keys and values of the tokens without biases; a
+/// linear classifier without bias.
+/// </summary>
 /// <remarks>AIM, arXiv 2401.08541, and its published code; AIMv2 probes with the same.</remarks>
 internal sealed class PublishedAttentionHead : nn.Module<Tensor, Tensor>
 {

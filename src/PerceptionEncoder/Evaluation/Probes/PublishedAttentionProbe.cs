@@ -4,10 +4,14 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Probes;
 
-/// <summary>The attention probe of AIMv2: every learning rate and weight decay of its grid is trained on all training images, the best on the test part is reported.</summary>
+/// <summary>
+/// The attention probe of AIMv2: every learning rate and weight decay of its grid is trained on all training images, the best on the test
+/// part is reported.
+/// </summary>
 /// <remarks>
-/// AIMv2, arXiv 2411.14402, Tab. A2; the head is AIM's. The table has a column for ImageNet-1k (batch 1,024, 5 epochs of warm-up) and one for other sets (512, none). Its augmentations
-/// (random crop and flip, colour jitter, AutoAugment) are left out: features are those of the pictures as evaluation sees them, encoded once.
+/// AIMv2, arXiv 2411.14402, Tab. A2; the head is AIM's. The table has a column for ImageNet-1k (batch 1,024, 5 epochs of warm-up) and one
+/// for other sets (512, none). Its augmentations (random crop and flip, colour jitter, AutoAugment) are left out: features are those of the
+/// pictures as evaluation sees them, encoded once.
 /// </remarks>
 /// <param name="options">Epochs, if others than the published, and seed.</param>
 /// <param name="heads">Attention heads of the probe; must divide the width.</param>

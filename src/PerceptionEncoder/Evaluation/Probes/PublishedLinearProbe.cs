@@ -4,11 +4,15 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Probes;
 
-/// <summary>The linear probe of InternVL: a batch norm and a linear classifier on the class token beside the mean of the patch tokens, by SGD on all training images.</summary>
+/// <summary>
+/// The linear probe of InternVL: a batch norm and a linear classifier on the class token beside the mean of the patch tokens, by SGD on all
+/// training images.
+/// </summary>
 /// <remarks>
-/// InternVL, arXiv 2312.14238, 4.2.1, and its published configuration: 10 epochs, one of them warm-up, batches of 1,024 at a rate of 0.1 for every 512, Nesterov momentum 0.9, cosine to 0, no
-/// weight decay, gradients clipped at 5. Its augmentations (random crop and flip, mixup) and its second figure, of averaged weights, are left out: features are those of the
-/// pictures as evaluation sees them, encoded once.
+/// InternVL, arXiv 2312.14238, 4.2.1, and its published configuration: 10 epochs, one of them warm-up, batches of 1,024 at a rate of 0.1
+/// for every 512, Nesterov momentum 0.9, cosine to 0, no weight decay, gradients clipped at 5. Its augmentations (random crop and flip,
+/// mixup) and its second figure, of averaged weights, are left out: features are those of the pictures as evaluation sees them, encoded
+/// once.
 /// </remarks>
 /// <param name="options">Seed.</param>
 /// <param name="device">Where it is trained.</param>

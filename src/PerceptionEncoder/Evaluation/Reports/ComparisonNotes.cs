@@ -2,7 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace PerceptionEncoder.Evaluation.Reports;
 
-/// <summary>Why results of one set may not be comparable: other samples, or other options than the first. What only one of them states is no difference.</summary>
+/// <summary>
+/// Why results of one set may not be comparable: other samples, or other options than the first. What only one of them states is no
+/// difference.
+/// </summary>
 public static class ComparisonNotes
 {
     /// <summary>Keys of a config that say where something is and not what is measured.</summary>

@@ -8,9 +8,10 @@ namespace PerceptionEncoder.Evaluation.Retrieval;
 // I all images or clips · T all captions · D embedding width
 /// <summary>Image–text or video–text retrieval in both directions, recall at 1, 5 and 10, under both published protocols.</summary>
 /// <remarks>
-/// <c>image_retrieval_recall@k</c> (text to image or clip) and <c>text_retrieval_recall@k</c> (image or clip to text; any of its captions counts) are CLIP-benchmark's. With the
-/// prefix <c>reweighted_</c> they are those of the published Perception Encoder evaluation (App. B.1.2): softmax re-weighting, and a caption that several images share is right for
-/// each of them. As in the published code, a clip's score is the product of the text's unit feature with the mean of the frames' unit features, whose length tells how far the frames agree.
+/// <c>image_retrieval_recall@k</c> (text to image or clip) and <c>text_retrieval_recall@k</c> (image or clip to text; any of its captions
+/// counts) are CLIP-benchmark's. With the prefix <c>reweighted_</c> they are those of the published Perception Encoder evaluation (App.
+/// B.1.2): softmax re-weighting, and a caption that several images share is right for each of them. As in the published code, a clip's
+/// score is the product of the text's unit feature with the mean of the frames' unit features, whose length tells how far the frames agree.
 /// </remarks>
 internal sealed class RetrievalEvaluator : IEvaluator
 {
@@ -43,7 +44,8 @@ internal sealed class RetrievalEvaluator : IEvaluator
 
     /// <inheritdoc/>
     /// <exception cref="UserErrorException">No item can be used, or the model's features are not finite.</exception>
-    public EvaluationResult Evaluate(CancellationToken cancellation) => session.Result(session.Key([items.Key, "retrieval"]), () => Measure(cancellation));
+    public EvaluationResult Evaluate(CancellationToken cancellation)
+        => session.Result(session.Key([items.Key, "retrieval"]), () => Measure(cancellation));
 
     private (EvaluationResult Result, string[] Features) Measure(CancellationToken cancellation)
     {

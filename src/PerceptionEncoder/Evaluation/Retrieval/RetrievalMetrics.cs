@@ -15,14 +15,15 @@ public static class RetrievalMetrics
 
     /// <summary>Recall of both directions at each k.</summary>
     /// <remarks>
-    /// Scores are plain products of the features as they are given: of unit length for images and texts, while a clip's is the mean of its frames' unit features, which
-    /// is shorter the more they disagree, and stays so.
+    /// Scores are plain products of the features as they are given: of unit length for images and texts, while a clip's is the mean of its
+    /// frames' unit features, which is shorter the more they disagree, and stays so.
     /// </remarks>
     /// <param name="imageFeatures">[I, D], of images or clips.</param>
     /// <param name="textFeatures">[T, D].</param>
     /// <param name="imageOfText">For each text the index of its image; an image may have several texts.</param>
     /// <param name="cutoffs">The k of recall@k; one above the number of items counts as that number.</param>
-    /// <param name="captionIds">Texts with equal ids share their images, so that a caption written twice is right for both; null: every text stands alone.</param>
+    /// <param name="captionIds">Texts with equal ids share their images, so that a caption written twice is right for both; null: every
+    /// text stands alone.</param>
     /// <param name="reweightScale">s for scores s·x·softmax(s·x) over the queries, per item; null: plain scores.</param>
     /// <returns><c>image_retrieval_recall@k</c> (text finds image) and <c>text_retrieval_recall@k</c>, as fractions.</returns>
     public static IReadOnlyDictionary<string, double> Recall(
@@ -40,7 +41,9 @@ public static class RetrievalMetrics
         return metrics;
     }
 
-    /// <summary>Which queries have a hit: for each cutoff, one flag per text (searching images) and one per image (searching texts).</summary>
+    /// <summary>
+    /// Which queries have a hit: for each cutoff, one flag per text (searching images) and one per image (searching texts).
+    /// </summary>
     internal static (bool[][] OfTexts, bool[][] OfImages) Hits(
         Tensor imageFeatures, Tensor textFeatures, IReadOnlyList<int> imageOfText, IReadOnlyList<int> cutoffs,
         IReadOnlyList<long>? captionIds, double? reweightScale, long scoresAtOnce = ScoresAtOnce)
@@ -107,8 +110,8 @@ public static class RetrievalMetrics
     }
 
     /// <summary>
-    /// How many items come before the best correct one of each query; of equal scores the earlier item comes first, so that a model that gives all the same gains
-    /// nothing. Without end where none is correct. Counting is much faster than ranking.
+    /// How many items come before the best correct one of each query; of equal scores the earlier item comes first, so that a model that
+    /// gives all the same gains nothing. Without end where none is correct. Counting is much faster than ranking.
     /// </summary>
     private static long[] BetterThanCorrect(Tensor scores, Func<int, IEnumerable<int>> correct)
     {

@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Evaluation.Retrieval;
 
 // B images · T captions · C the CLIP dimension
-/// <summary>A picture of what a model retrieves: some images of a set, each with the captions it ranks first among all of the set's.</summary>
+/// <summary>
+/// A picture of what a model retrieves: some images of a set, each with the captions it ranks first among all of the set's.
+/// </summary>
 public sealed class RetrievalPicture
 {
     private const int Images = 12;

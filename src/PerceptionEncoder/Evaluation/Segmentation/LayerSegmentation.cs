@@ -9,12 +9,14 @@ namespace PerceptionEncoder.Evaluation.Segmentation;
 
 // n images · P patches = grid² · D width · C classes
 /// <summary>
-/// Linear segmentation probe at any number of layers: each part of the set is encoded once. A linear classifier of patch tokens learns the classes' shares of each patch, by
-/// L-BFGS with a penalty chosen on held-out images; its scores, bilinearly enlarged to each mask, are measured pixel by pixel.
+/// Linear segmentation probe at any number of layers: each part of the set is encoded once. A linear classifier of patch tokens learns the
+/// classes' shares of each patch, by L-BFGS with a penalty chosen on held-out images; its scores, bilinearly enlarged to each mask, are
+/// measured pixel by pixel.
 /// </summary>
 /// <remarks>
-/// The paper's dense probe is a linear layer and a convolution on one layer's tokens under AdamW [B.3]. Here there is no convolution, and the pixels' cross-entropy, of scores that
-/// are constant over a patch, is convex: its minimum needs no learning rate, so that layers are compared and not their tuning.
+/// The paper's dense probe is a linear layer and a convolution on one layer's tokens under AdamW [B.3]. Here there is no convolution, and
+/// the pixels' cross-entropy, of scores that are constant over a patch, is convex: its minimum needs no learning rate, so that layers are
+/// compared and not their tuning.
 /// </remarks>
 public sealed class LayerSegmentation : LayerEvaluator
 {
@@ -130,7 +132,8 @@ public sealed class LayerSegmentation : LayerEvaluator
 
     private sealed class Encoded(LayerSegmentation probe, SegmentationFeatures train, SegmentationFeatures test) : EncodedLayers
     {
-        public override LayerFigures Measure(int layer, string task, CancellationToken cancellation) => probe.Probe(layer, train, test, cancellation);
+        public override LayerFigures Measure(int layer, string task, CancellationToken cancellation)
+            => probe.Probe(layer, train, test, cancellation);
 
         public override void Dispose()
         {

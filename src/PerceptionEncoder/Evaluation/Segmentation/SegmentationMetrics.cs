@@ -26,7 +26,9 @@ internal sealed class SegmentationMetrics(int classes)
         }
     }
 
-    /// <summary><c>miou</c> over the classes that occur, in the truth or the answers, and <c>acc</c>, the share of right pixels; as fractions.</summary>
+    /// <summary>
+    /// <c>miou</c> over the classes that occur, in the truth or the answers, and <c>acc</c>, the share of right pixels; as fractions.
+    /// </summary>
     /// <exception cref="InvalidOperationException">No pixel was labelled.</exception>
     public IReadOnlyDictionary<string, double> Compute()
     {

@@ -7,8 +7,8 @@ using PerceptionEncoder.Media;
 namespace PerceptionEncoder.Evaluation.Sets;
 
 /// <summary>
-/// Opens a set of clips with captions, told apart by what is there: files with a published list, CLIP-benchmark's shards with clips in the place of images (<c>SPLIT/nshards.txt</c>), a
-/// folder of shards, or a folder of clips with a <c>.txt</c> beside each, a caption a line.
+/// Opens a set of clips with captions, told apart by what is there: files with a published list, CLIP-benchmark's shards with clips in the
+/// place of images (<c>SPLIT/nshards.txt</c>), a folder of shards, or a folder of clips with a <c>.txt</c> beside each, a caption a line.
 /// </summary>
 internal static class CaptionedClips
 {

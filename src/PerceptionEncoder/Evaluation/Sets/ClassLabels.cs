@@ -6,7 +6,10 @@ using PerceptionEncoder.Data.Shards;
 namespace PerceptionEncoder.Evaluation.Sets;
 
 // C classes
-/// <summary>The classes of a sample that may have several, as CLIP-benchmark stores them: a NumPy array [C] that is above 0 at each class of the sample.</summary>
+/// <summary>
+/// The classes of a sample that may have several, as CLIP-benchmark stores them: a NumPy array [C] that is above 0 at each class of the
+/// sample.
+/// </summary>
 internal static partial class ClassLabels
 {
     /// <summary>Extension of the member that holds the array.</summary>

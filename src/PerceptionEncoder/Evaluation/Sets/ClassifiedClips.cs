@@ -8,8 +8,8 @@ using PerceptionEncoder.Media;
 namespace PerceptionEncoder.Evaluation.Sets;
 
 /// <summary>
-/// Opens a set of clips with classes, told apart by what is there: CLIP-benchmark's shards with clips in the place of images (<c>SPLIT/nshards.txt</c>), files with a published list,
-/// or a folder of clips for each class (in <c>SPLIT</c>, where that is there).
+/// Opens a set of clips with classes, told apart by what is there: CLIP-benchmark's shards with clips in the place of images
+/// (<c>SPLIT/nshards.txt</c>), files with a published list, or a folder of clips for each class (in <c>SPLIT</c>, where that is there).
 /// </summary>
 internal static partial class ClassifiedClips
 {
@@ -63,7 +63,8 @@ internal static partial class ClassifiedClips
             files.Paths.Append(list)));
     }
 
-    private static ClassificationSet<int> Opened(EvaluationSetOptions set, IReadOnlyList<string> names, SetItems<int> clips) => new(set, ClipMedia.Of(set), clips, [new ZeroShotTask("", names)]);
+    private static ClassificationSet<int> Opened(EvaluationSetOptions set, IReadOnlyList<string> names, SetItems<int> clips)
+        => new(set, ClipMedia.Of(set), clips, [new ZeroShotTask("", names)]);
 
     /// <summary>Names of the classes and the index of each label: by the set's list of names, or made of the labels themselves.</summary>
     private static (IReadOnlyList<string> Names, Dictionary<string, int> Indices) Names(EvaluationSetOptions set, string[] labels)

@@ -2,7 +2,10 @@ using PerceptionEncoder.Data.Items;
 
 namespace PerceptionEncoder.Evaluation.Sets;
 
-/// <summary>Opens a set of images with classes and the names of these, in CLIP-benchmark's webdataset layout, in a folder for each class, or ObjectNet's own.</summary>
+/// <summary>
+/// Opens a set of images with classes and the names of these, in CLIP-benchmark's webdataset layout, in a folder for each class, or
+/// ObjectNet's own.
+/// </summary>
 internal static class ClassifiedImages
 {
     /// <summary>Looks for images, class names and templates.</summary>

@@ -13,7 +13,8 @@ internal sealed class ClipMedia(int frames, bool isolated) : SetMedia
     private readonly FFmpegVideoReader reader = new(new VideoReaderOptions { Isolated = isolated });
 
     /// <summary>As a set's options have them.</summary>
-    public static ClipMedia Of(EvaluationSetOptions set) => new(set.Frames ?? throw new ArgumentException("says how many frames a clip has", nameof(set)), set.IsolateDecoder);
+    public static ClipMedia Of(EvaluationSetOptions set)
+        => new(set.Frames ?? throw new ArgumentException("says how many frames a clip has", nameof(set)), set.IsolateDecoder);
 
     /// <inheritdoc/>
     public override string Item => "clip";

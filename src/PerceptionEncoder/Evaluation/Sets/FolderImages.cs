@@ -23,7 +23,9 @@ internal sealed class FolderImages(EvaluationSetOptions set, ImageFolder images,
     /// <inheritdoc/>
     protected override int Border => ObjectNet is null ? 0 : NamedSet.ObjectNetBorder;
 
-    /// <summary>Finds the folders of the classes in a set's folder, its split, or the one folder inside; null where there are none.</summary>
+    /// <summary>
+    /// Finds the folders of the classes in a set's folder, its split, or the one folder inside; null where there are none.
+    /// </summary>
     /// <exception cref="UserErrorException">A folder or a mapping file cannot be read.</exception>
     public static FolderImages? Find(EvaluationSetOptions set)
     {
@@ -72,7 +74,10 @@ internal sealed class FolderImages(EvaluationSetOptions set, ImageFolder images,
             files.Select(file => file.Path));
     }
 
-    /// <summary>Numbers are labels; WordNet ids have their place among ImageNet's, unless only those that are there compete; other names count in order.</summary>
+    /// <summary>
+    /// Numbers are labels; WordNet ids have their place among ImageNet's, unless only those that are there compete; other names count in
+    /// order.
+    /// </summary>
     private static IReadOnlyList<string> Labels(EvaluationSetOptions set, IReadOnlyList<string> folders)
         => folders.All(ImageFolder.IsNumber) ? Numbered(folders)
             : NamedSet.Find(set.Name) is { IsSubset: false } && WordNetIds.Find(set) is { } ids && folders.All(ids.Contains) ? ids

@@ -17,7 +17,8 @@ internal sealed class ImageMedia(int border) : SetMedia
     public override int AtOnce(int batch) => batch;
 
     /// <inheritdoc/>
-    public override ItemDecoder Decoder(EvaluationSetOptions set, int side, CancellationToken cancellation) => new ImageItemDecoder(set, side, border);
+    public override ItemDecoder Decoder(EvaluationSetOptions set, int side, CancellationToken cancellation)
+        => new ImageItemDecoder(set, side, border);
 
     /// <inheritdoc/>
     public override T Choose<T>(T ofImages, T ofClips) => ofImages;

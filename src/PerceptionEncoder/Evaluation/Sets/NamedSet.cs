@@ -1,6 +1,8 @@
 namespace PerceptionEncoder.Evaluation.Sets;
 
-/// <summary>A published set that is known by name: where it usually lies, and what its files leave unsaid. All of them ask for ImageNet's classes.</summary>
+/// <summary>
+/// A published set that is known by name: where it usually lies, and what its files leave unsaid. All of them ask for ImageNet's classes.
+/// </summary>
 /// <param name="Name">As given to <c>pe eval zeroshot</c>.</param>
 /// <param name="Folders">Names under which the set is usually stored; the first is its own.</param>
 internal sealed record NamedSet(string Name, IReadOnlyList<string> Folders)
@@ -11,7 +13,9 @@ internal sealed record NamedSet(string Name, IReadOnlyList<string> Folders)
     /// <summary>Key of ImageNet's class names and templates in CLIP-benchmark's files.</summary>
     public const string PromptKey = "imagenet1k";
 
-    /// <summary>The published pictures of ObjectNet have a red frame, against training on them by accident; evaluations cut 2 pixels off each side.</summary>
+    /// <summary>
+    /// The published pictures of ObjectNet have a red frame, against training on them by accident; evaluations cut 2 pixels off each side.
+    /// </summary>
     public const int ObjectNetBorder = 2;
 
     /// <summary>ImageNet's validation part.</summary>
@@ -28,7 +32,9 @@ internal sealed record NamedSet(string Name, IReadOnlyList<string> Folders)
         new("imagenet-sketch", ["imagenet-sketch", "imagenet_sketch", "wds_imagenet_sketch", "sketch"]),
     ];
 
-    /// <summary>ObjectNet with all its 313 classes, not only the 113 that overlap with ImageNet's: no set of the robustness table.</summary>
+    /// <summary>
+    /// ObjectNet with all its 313 classes, not only the 113 that overlap with ImageNet's: no set of the robustness table.
+    /// </summary>
     public static NamedSet WholeObjectNet { get; } = new("objectnet-all", All[2].Folders) { Border = ObjectNetBorder };
 
     /// <summary>Whether only the classes that have a folder compete, 200 in ImageNet-A and ImageNet-R, as published.</summary>

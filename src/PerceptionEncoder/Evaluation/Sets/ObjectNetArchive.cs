@@ -3,10 +3,13 @@ using PerceptionEncoder.Data.Items;
 
 namespace PerceptionEncoder.Evaluation.Sets;
 
-/// <summary>ObjectNet as published: a folder of pictures for each of its classes, and files that map those which overlap with ImageNet's.</summary>
+/// <summary>
+/// ObjectNet as published: a folder of pictures for each of its classes, and files that map those which overlap with ImageNet's.
+/// </summary>
 /// <remarks>
-/// Class names, their order and the restriction to the overlapping classes are those of CLIP-benchmark and of WiSE-FT; so is the ImageNet view, in which
-/// a picture's class is right when any of the ImageNet classes mapped to it wins among all mapped ones. With all classes there is no ImageNet view.
+/// Class names, their order and the restriction to the overlapping classes are those of CLIP-benchmark and of WiSE-FT; so is the ImageNet
+/// view, in which a picture's class is right when any of the ImageNet classes mapped to it wins among all mapped ones. With all classes
+/// there is no ImageNet view.
 /// </remarks>
 internal sealed class ObjectNetArchive
 {
@@ -88,5 +91,6 @@ internal sealed class ObjectNetArchive
         }
     }
 
-    private UserErrorException Damaged(string name, string why) => new($"{Path.Combine(mappings, name)}: is not ObjectNet's mapping ({why}). Take the file from the published archive.");
+    private UserErrorException Damaged(string name, string why)
+        => new($"{Path.Combine(mappings, name)}: is not ObjectNet's mapping ({why}). Take the file from the published archive.");
 }

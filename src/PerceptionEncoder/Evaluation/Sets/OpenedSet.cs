@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace PerceptionEncoder.Evaluation.Sets;
 
-/// <summary>A set that was found and is whole enough to be measured: all of it that no model decides. Opened once, it serves every transform, checkpoint and pass.</summary>
+/// <summary>
+/// A set that was found and is whole enough to be measured: all of it that no model decides. Opened once, it serves every transform,
+/// checkpoint and pass.
+/// </summary>
 /// <param name="Options">The set's, with the border that its images have.</param>
 /// <param name="Media">What its items are.</param>
 internal abstract record OpenedSet(EvaluationSetOptions Options, SetMedia Media)

@@ -5,8 +5,8 @@ using PerceptionEncoder.Data.Items;
 namespace PerceptionEncoder.Evaluation.Sets;
 
 /// <summary>
-/// Class names and templates of a set: from the file or folder that is named in its options, from its own folder, from ImageNet's folder beside it where it is one
-/// of ImageNet's kind, or from the folder that <see cref="Variable"/> names, whichever has them first.
+/// Class names and templates of a set: from the file or folder that is named in its options, from its own folder, from ImageNet's folder
+/// beside it where it is one of ImageNet's kind, or from the folder that <see cref="Variable"/> names, whichever has them first.
 /// </summary>
 internal static class PromptFiles
 {
@@ -21,7 +21,8 @@ internal static class PromptFiles
 
     /// <summary>Names by label, and the file they are from; null where there are none.</summary>
     /// <param name="set">The set.</param>
-    /// <param name="own">Whether only a file in the options and the set's own folder count: labels of shards are numbered by the names beside them.</param>
+    /// <param name="own">Whether only a file in the options and the set's own folder count: labels of shards are numbered by the names
+    /// beside them.</param>
     /// <exception cref="UserErrorException">A file is damaged.</exception>
     public static (IReadOnlyList<string> Lines, string File)? ClassNames(EvaluationSetOptions set, bool own)
         => Places(set, own).Select(place => Read(place, set, ClipBenchmarkFolder.ClassNamesFile, ClipBenchmarkFolder.ReadNames, ClassNamesJson, prompts => prompts.ClassNames)).FirstOrDefault(found => found is not null);

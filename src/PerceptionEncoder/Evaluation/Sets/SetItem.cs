@@ -5,7 +5,8 @@ namespace PerceptionEncoder.Evaluation.Sets;
 /// <summary>One image or clip of a set; nothing of its file is read before it is asked for.</summary>
 /// <param name="Place">What holds it: shard, folder, or its own file.</param>
 /// <param name="Key">Its key in the shard, its path below the folder, or its name in a list.</param>
-/// <param name="Read">Gives what it is paired with and, from the decoder, its pixels; throws <see cref="BadSampleException"/> or <c>ImageException</c> where it cannot be used.</param>
+/// <param name="Read">Gives what it is paired with and, from the decoder, its pixels; throws <see cref="BadSampleException"/> or
+/// <c>ImageException</c> where it cannot be used.</param>
 internal sealed record SetItem<T>(string Place, string Key, Func<ItemDecoder, (T Annotation, byte[] Pixels)> Read)
 {
     /// <summary>A sample of a shard.</summary>

@@ -1,6 +1,8 @@
 namespace PerceptionEncoder.Evaluation.Sets;
 
-/// <summary>What the items of a set are, images or clips. It is decided when the set is opened; whoever reads or measures the set asks this.</summary>
+/// <summary>
+/// What the items of a set are, images or clips. It is decided when the set is opened; whoever reads or measures the set asks this.
+/// </summary>
 internal abstract class SetMedia
 {
     /// <summary>An item, for messages.</summary>

@@ -20,5 +20,6 @@ internal sealed class ShardImages(EvaluationSetOptions set, ClipBenchmarkFolder 
         => Opened(ClassLabels.Member, new ShardItems<int[]>(folder.Shards, Members(ClassLabels.Member), label));
 
     /// <inheritdoc/>
-    protected override SetItems<int> Items(string member, Func<Sample, int> label) => new ShardItems<int>(folder.Shards, Members(member), label);
+    protected override SetItems<int> Items(string member, Func<Sample, int> label)
+        => new ShardItems<int>(folder.Shards, Members(member), label);
 }

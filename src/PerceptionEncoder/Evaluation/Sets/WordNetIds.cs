@@ -15,7 +15,9 @@ internal static partial class WordNetIds
     /// <summary>Whether a folder is named by a WordNet id.</summary>
     public static bool IsId(string name) => Id().IsMatch(name);
 
-    /// <summary>All ids in ordinal order, which is the order of the labels; null where there is neither a list nor ImageNet itself.</summary>
+    /// <summary>
+    /// All ids in ordinal order, which is the order of the labels; null where there is neither a list nor ImageNet itself.
+    /// </summary>
     /// <exception cref="UserErrorException">A list has a line without an id.</exception>
     public static IReadOnlyList<string>? Find(EvaluationSetOptions set)
     {

@@ -6,7 +6,8 @@ namespace PerceptionEncoder.Evaluation.Sets;
 /// <summary>A question to the text tower: which of these names is the image's?</summary>
 /// <param name="Prefix">Before the names of its figures; empty for the set's first question.</param>
 /// <param name="Names">Class names, each asked with every template.</param>
-/// <param name="NamesOfClass">For each class the indices of the names that mean it, where a class may have several; null: each name is a class.</param>
+/// <param name="NamesOfClass">For each class the indices of the names that mean it, where a class may have several; null: each name is a
+/// class.</param>
 internal sealed record ZeroShotTask(string Prefix, IReadOnlyList<string> Names, IReadOnlyList<int[]>? NamesOfClass = null)
 {
     /// <summary>Prefix of ObjectNet's second figures.</summary>

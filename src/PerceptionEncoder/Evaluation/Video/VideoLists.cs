@@ -12,8 +12,9 @@ internal static class VideoLists
     private static readonly string[] CaptionColumns = ["sentence", "caption", "description", "text"];
 
     /// <summary>
-    /// Clips with class names or indices: a CSV or TSV with a header (Kinetics: <c>label,youtube_id,time_start,time_end,split</c>), lines of <c>PATH LABEL</c>, lines of
-    /// <c>CLASS/FILE</c> with the class index behind or not (UCF101), or HMDB51's folder of <c>CLASS_test_splitN.txt</c>.
+    /// Clips with class names or indices: a CSV or TSV with a header (Kinetics: <c>label,youtube_id,time_start,time_end,split</c>), lines
+    /// of <c>PATH LABEL</c>, lines of <c>CLASS/FILE</c> with the class index behind or not (UCF101), or HMDB51's folder of
+    /// <c>CLASS_test_splitN.txt</c>.
     /// </summary>
     /// <param name="list">File, or HMDB51's folder.</param>
     /// <param name="split">HMDB51's number.</param>
@@ -45,8 +46,9 @@ internal static class VideoLists
     }
 
     /// <summary>
-    /// Clips with all their captions, in the order of the list: a CSV or TSV with a header (MSR-VTT: <c>video_id,sentence</c>), lines of <c>ID CAPTION</c> (MSVD), JSON of
-    /// ActivityNet (<c>{"v_ID": {"sentences": [...]}}</c>: the sentences of a clip are one paragraph) or of MSR-VTT (<c>{"sentences": [{"video_id", "caption"}]}</c>).
+    /// Clips with all their captions, in the order of the list: a CSV or TSV with a header (MSR-VTT: <c>video_id,sentence</c>), lines of
+    /// <c>ID CAPTION</c> (MSVD), JSON of ActivityNet (<c>{"v_ID": {"sentences": [...]}}</c>: the sentences of a clip are one paragraph) or
+    /// of MSR-VTT (<c>{"sentences": [{"video_id", "caption"}]}</c>).
     /// </summary>
     /// <exception cref="UserErrorException">It cannot be read, or is no such list.</exception>
     public static IReadOnlyList<(string Clip, string[] Captions)> Captions(string list)
@@ -86,7 +88,8 @@ internal static class VideoLists
             ? [.. files.SelectMany(file => Lines(UserText.Read(file)).Select(line => line.Text.Split(' ')).Where(words => words is [_, "2"]).Select(words => (words[0], Class(file))))]
             : throw new UserErrorException($"{folder}: no *_test_split{split}.txt in it. Name HMDB51's folder of split files, and --split 1, 2 or 3.");
 
-        static string Class(string file) => Path.GetFileName(file)[..Path.GetFileName(file).IndexOf("_test_split", StringComparison.Ordinal)];
+        static string Class(string file)
+            => Path.GetFileName(file)[..Path.GetFileName(file).IndexOf("_test_split", StringComparison.Ordinal)];
     }
 
     /// <summary>A table with a header that names a clip's column, or null.</summary>

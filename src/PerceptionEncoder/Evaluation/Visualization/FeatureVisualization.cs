@@ -34,7 +34,8 @@ public sealed record FeatureVisualization
     /// <param name="output">The PNG; what is there is replaced.</param>
     /// <param name="cancellation">Stops between images.</param>
     /// <returns>Layers from 0, and the share of the tokens' variance that the colours of each show; empty where none are drawn.</returns>
-    /// <exception cref="UserErrorException">An image cannot be read, there is no such layer or point, or the file cannot be written.</exception>
+    /// <exception cref="UserErrorException">An image cannot be read, there is no such layer or point, or the file cannot be
+    /// written.</exception>
     public IReadOnlyDictionary<int, double> Write(FrozenTower tower, string output, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(tower);

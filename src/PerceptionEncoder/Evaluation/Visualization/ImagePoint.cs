@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace PerceptionEncoder.Evaluation.Visualization;
 
-/// <summary>A place in an image of any size: <c>120,80</c> in pixels from the top left, <c>40%,55%</c> of width and height, or <c>center</c>.</summary>
+/// <summary>
+/// A place in an image of any size: <c>120,80</c> in pixels from the top left, <c>40%,55%</c> of width and height, or <c>center</c>.
+/// </summary>
 public sealed record ImagePoint
 {
     private readonly (double Value, bool IsShare) x;

@@ -8,9 +8,10 @@ namespace PerceptionEncoder.Evaluation.ZeroShot;
 // B images or clips · C classes · D embedding width
 /// <summary>Zero-shot classification with a prompt ensemble.</summary>
 /// <remarks>
-/// Perception Encoder, App. B.1.2; data layout and figures as in CLIP-benchmark. ObjectNet is asked with its own class names, as there, and a second time, under
-/// names with the prefix <c>mapped_</c>, with the ImageNet names that its classes are mapped to, as in WiSE-FT. A clip's feature is the mean of its frames' raw ones, as in
-/// the published code: they are not scaled to unit length before, as they are for retrieval.
+/// Perception Encoder, App. B.1.2; data layout and figures as in CLIP-benchmark. ObjectNet is asked with its own class names, as there, and
+/// a second time, under names with the prefix <c>mapped_</c>, with the ImageNet names that its classes are mapped to, as in WiSE-FT. A
+/// clip's feature is the mean of its frames' raw ones, as in the published code: they are not scaled to unit length before, as they are for
+/// retrieval.
 /// </remarks>
 /// <typeparam name="T">What an item is labelled with: its class, or its classes.</typeparam>
 internal sealed class ZeroShotEvaluator<T> : IEvaluator
@@ -36,7 +37,8 @@ internal sealed class ZeroShotEvaluator<T> : IEvaluator
     public string Name => set.Options.Name;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Metrics => [.. set.Tasks.SelectMany(task => figuresOf(task.Classes).MetricNames.Select(name => task.Prefix + name))];
+    public IReadOnlyList<string> Metrics
+        => [.. set.Tasks.SelectMany(task => figuresOf(task.Classes).MetricNames.Select(name => task.Prefix + name))];
 
     /// <inheritdoc/>
     /// <exception cref="UserErrorException">No item can be used, a label is no class, or the model's features are not finite.</exception>

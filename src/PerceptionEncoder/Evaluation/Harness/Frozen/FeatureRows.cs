@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Evaluation.Harness.Frozen;
 
 /// <summary>
-/// Features of one layer on their way from the tower to the probes: rows go to a file as they come, so that memory does not grow with data set and depth, and are
-/// mapped when they are wanted. The file goes with the object.
+/// Features of one layer on their way from the tower to the probes: rows go to a file as they come, so that memory does not grow with data
+/// set and depth, and are mapped when they are wanted. The file goes with the object.
 /// </summary>
 /// <param name="path">Of the file, which must not exist.</param>
 /// <param name="type">Of the numbers on disk.</param>

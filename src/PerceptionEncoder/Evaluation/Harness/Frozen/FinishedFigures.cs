@@ -5,7 +5,10 @@ using PerceptionEncoder.Serialization;
 
 namespace PerceptionEncoder.Evaluation.Harness.Frozen;
 
-/// <summary>The figures of a sweep as they come, a file each, so that an interrupted sweep goes on. Everything is keyed by a hash of what decides it; all of it may be deleted at any time.</summary>
+/// <summary>
+/// The figures of a sweep as they come, a file each, so that an interrupted sweep goes on. Everything is keyed by a hash of what decides
+/// it; all of it may be deleted at any time.
+/// </summary>
 internal sealed class FinishedFigures
 {
     private const int KeyLength = 32;

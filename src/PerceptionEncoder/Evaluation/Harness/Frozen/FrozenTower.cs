@@ -31,7 +31,8 @@ public sealed class FrozenTower : IDisposable
     public Precision Precision { get; }
 
     /// <summary>n captions to [n, C]; null where the text tower was not asked for.</summary>
-    public Func<IReadOnlyList<string>, Tensor>? EncodeTexts => clip is null ? null : new ClipEncoder(clip.Model, clip.Tokenizer, Device, Precision).EncodeTexts;
+    public Func<IReadOnlyList<string>, Tensor>? EncodeTexts
+        => clip is null ? null : new ClipEncoder(clip.Model, clip.Tokenizer, Device, Precision).EncodeTexts;
 
     /// <summary>Hash of the text tower's vocabulary; null where it was not asked for.</summary>
     internal string? Vocabulary => clip?.Tokenizer.Hash();

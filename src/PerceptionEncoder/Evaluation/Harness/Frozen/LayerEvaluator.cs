@@ -7,8 +7,9 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Evaluation.Harness.Frozen;
 
 /// <summary>
-/// Some tasks at any number of layers of a frozen tower on one set: each part of the set is encoded once, whatever the number of layers and tasks; then the layers are
-/// measured one after the other, so that memory holds one layer's features. A layer's figures are the same alone and among others.
+/// Some tasks at any number of layers of a frozen tower on one set: each part of the set is encoded once, whatever the number of layers and
+/// tasks; then the layers are measured one after the other, so that memory holds one layer's features. A layer's figures are the same alone
+/// and among others.
 /// </summary>
 public abstract class LayerEvaluator : IEvaluator
 {
@@ -34,7 +35,10 @@ public abstract class LayerEvaluator : IEvaluator
     public abstract IReadOnlyList<string> TaskNames { get; }
 
     /// <inheritdoc/>
-    /// <remarks>Named by layer as <see cref="LayerResult.Result"/> has them. The number of classes of a set, on which the names depend, takes a pass over its labels.</remarks>
+    /// <remarks>
+    /// Named by layer as <see cref="LayerResult.Result"/> has them. The number of classes of a set, on which the names depend, takes a pass
+    /// over its labels.
+    /// </remarks>
     public IReadOnlyList<string> Metrics => [.. Layers.SelectMany(layer => TaskNames.SelectMany(task => MetricsOf(task).Select(metric => LayerResult.NameOf(layer, $"{task}_{metric}"))))];
 
     /// <inheritdoc/>

@@ -15,7 +15,8 @@ internal sealed class LayerPass(VisionTransformer vision, Device device, Precisi
 {
     /// <summary>Reads everything and encodes it.</summary>
     /// <param name="reader">The set.</param>
-    /// <param name="take">Gets a layer, its tokens [B, N, D] and the batch's annotations, layer after layer for each batch; runs without gradients and in a dispose scope of its own.</param>
+    /// <param name="take">Gets a layer, its tokens [B, N, D] and the batch's annotations, layer after layer for each batch; runs without
+    /// gradients and in a dispose scope of its own.</param>
     /// <param name="report">Told of the images so far and their rate.</param>
     /// <param name="cancellation">Stops between batches.</param>
     public void Run<T>(EvaluationReader<T> reader, Action<int, Tensor, IReadOnlyList<T>> take, Action<int, double>? report, CancellationToken cancellation)

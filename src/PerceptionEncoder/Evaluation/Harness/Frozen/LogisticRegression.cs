@@ -6,12 +6,13 @@ namespace PerceptionEncoder.Evaluation.Harness.Frozen;
 
 // n rows · D features · C classes
 /// <summary>
-/// Multinomial logistic regression on all rows at once: mean cross-entropy plus half of <c>l2</c> times the squared weights, the bias left out; solved by L-BFGS. The
-/// objective is convex, so that the result depends on nothing but the data. Matrix products are float32; the softmax is float64, or near the minimum its rounding would hide
-/// which of two points is lower.
+/// Multinomial logistic regression on all rows at once: mean cross-entropy plus half of <c>l2</c> times the squared weights, the bias left
+/// out; solved by L-BFGS. The objective is convex, so that the result depends on nothing but the data. Matrix products are float32; the
+/// softmax is float64, or near the minimum its rounding would hide which of two points is lower.
 /// </summary>
 /// <param name="features">float32 [n, D], on the device that computes.</param>
-/// <param name="targets">int64 [n] classes, or float32 [n, C] shares of each class, whose rows may sum to less than 1: such a row weighs less. On the same device.</param>
+/// <param name="targets">int64 [n] classes, or float32 [n, C] shares of each class, whose rows may sum to less than 1: such a row weighs
+/// less. On the same device.</param>
 /// <param name="classes">C.</param>
 internal sealed class LogisticRegression(Tensor features, Tensor targets, int classes)
 {

@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Evaluation.Harness.Frozen;
 
 // D features
-/// <summary>Brings every feature to mean 0 and deviation 1 over the training rows, so that one penalty fits layers whose features differ in size by orders of magnitude.</summary>
+/// <summary>
+/// Brings every feature to mean 0 and deviation 1 over the training rows, so that one penalty fits layers whose features differ in size by
+/// orders of magnitude.
+/// </summary>
 /// <param name="Mean">[D].</param>
 /// <param name="Scale">[D]; 1 for a feature that never changes.</param>
 internal sealed record Standardization(Tensor Mean, Tensor Scale)
