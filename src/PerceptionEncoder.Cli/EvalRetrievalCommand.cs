@@ -12,11 +12,16 @@ internal static class EvalRetrievalCommand
     {
         var options = new EvaluationCommandOptions("Sets: folders, or their names in the folder of all sets.");
         var transform = EvaluationCommandOptions.Transform();
-        var picture = new Option<string?>("--picture") { Description = "Write a PNG of images of the first set with the captions that the first checkpoint retrieves.", HelpName = "FILE" };
+        var picture = new Option<string?>("--picture")
+        {
+            Description = "Write a PNG of images of the first set with the captions that the first checkpoint retrieves.",
+            HelpName = "FILE",
+        };
         var command = new Command(
             "retrieval",
             """
-            Image-to-text and text-to-image retrieval: recall at 1, 5 and 10, with and without softmax reweighting, with both image transforms and the better of them.
+            Image-to-text and text-to-image retrieval: recall at 1, 5 and 10, with and without softmax reweighting,
+            with both image transforms and the better of them.
 
             Example:
               pe eval retrieval scenes --checkpoint runs/demo --data runs/scenes/retrieval --picture retrieval.png
@@ -24,7 +29,9 @@ internal static class EvalRetrievalCommand
         options.AddTo(command, transform, picture);
         command.SetAction(result =>
         {
-            var plan = options.Plan(result, new EvaluationSetOptions { Type = EvaluationType.Retrieval, Name = "", Data = "", Transform = result.GetValue(transform) });
+            var plan = options.Plan(
+                result,
+                new EvaluationSetOptions { Type = EvaluationType.Retrieval, Name = "", Data = "", Transform = result.GetValue(transform) });
             var shown = result.GetValue(picture) is null ? null : RetrievalPicture.Open(plan.Locate()[0]);
             EvaluationConsole.Run(plan, options.Tables(result));
             if (shown is not null)

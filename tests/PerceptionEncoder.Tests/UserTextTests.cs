@@ -25,7 +25,9 @@ public sealed class UserTextTests : IDisposable
     {
         var path = Write(Bytes(name, marked));
         Assert.Equal(Text, UserText.Read(path));
-        Assert.Equal([(1, "größer"), (2, "二行目 😀")], UserText.Lines(path).Select(line => (line.Number, Encoding.UTF8.GetString(line.Utf8))));
+        Assert.Equal(
+            [(1, "größer"), (2, "二行目 😀")],
+            UserText.Lines(path).Select(line => (line.Number, Encoding.UTF8.GetString(line.Utf8))));
     }
 
     [Theory]

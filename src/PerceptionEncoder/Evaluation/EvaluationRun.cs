@@ -48,7 +48,11 @@ public sealed record EvaluationRun
     /// <param name="publish">Takes all results in order; what was kept for the case of an interruption is removed when it returns.</param>
     /// <param name="cancellation">Stops between two batches; what was encoded is kept.</param>
     /// <exception cref="UserErrorException">A set or checkpoint cannot be used.</exception>
-    public void Run(Action<string> log, Action<EvaluationProgress>? progress, Action<IReadOnlyList<EvaluationReport>> publish, CancellationToken cancellation)
+    public void Run(
+        Action<string> log,
+        Action<EvaluationProgress>? progress,
+        Action<IReadOnlyList<EvaluationReport>> publish,
+        CancellationToken cancellation)
     {
         if (Options.Batch < 1)
         {
@@ -93,7 +97,8 @@ public sealed record EvaluationRun
     }
 
     private List<EvaluationReport> Measure(
-        string path, OpenedSet[] sets, Action<string> log, Action<EvaluationProgress>? progress, List<EvaluationSession> sessions, CancellationToken cancellation)
+        string path, OpenedSet[] sets, Action<string> log, Action<EvaluationProgress>? progress, List<EvaluationSession> sessions,
+        CancellationToken cancellation)
     {
         var device = Compute.Prepare();
         using var checkpoint = LoadedClip.Open(path, device, ImageSize, Vocabulary);
@@ -103,7 +108,14 @@ public sealed record EvaluationRun
         }
 
         using var encoder = new ClipEncoder(checkpoint.Model, checkpoint.Tokenizer, device, Precision);
-        var session = new EvaluationSession(Cache, checkpoint.Hash(), $"{checkpoint.Tokenizer.Hash()} {encoder.Resolution} {Precision.Products(device)} {device}", encoder.Dimension) { Report = progress };
+        var session = new EvaluationSession(
+            Cache,
+            checkpoint.Hash(),
+            $"{checkpoint.Tokenizer.Hash()} {encoder.Resolution} {Precision.Products(device)} {device}",
+            encoder.Dimension)
+        {
+            Report = progress,
+        };
         sessions.Add(session);
 
         var evaluators = Array.ConvertAll(sets, set => Evaluators.Create(set, FeatureEncoder.Of(encoder), log, session));
@@ -119,7 +131,8 @@ public sealed record EvaluationRun
         var clock = session.Clock;
         if (clock.Total.ElapsedTicks > 0)
         {
-            log($"{checkpoint.Path}: measured in {clock.Total.Elapsed.TotalSeconds:0.0} s, encoder busy {clock.EncoderShare:P1}, figures {clock.MetricsShare:P1}, {Precision.Products(device)}");
+            log($"{checkpoint.Path}: measured in {clock.Total.Elapsed.TotalSeconds:0.0} s, "
+                + $"encoder busy {clock.EncoderShare:P1}, figures {clock.MetricsShare:P1}, {Precision.Products(device)}");
         }
 
         return reports;
@@ -128,6 +141,15 @@ public sealed record EvaluationRun
             result,
             checkpoint.Path,
             session.WeightsHash,
-            new { Set = set, BothTransforms = set.Transform is null, Checkpoint = path, ImageSize = encoder.Resolution, Vocabulary, Compute = Compute.Settled(device), Precision });
+            new
+            {
+                Set = set,
+                BothTransforms = set.Transform is null,
+                Checkpoint = path,
+                ImageSize = encoder.Resolution,
+                Vocabulary,
+                Compute = Compute.Settled(device),
+                Precision,
+            });
     }
 }

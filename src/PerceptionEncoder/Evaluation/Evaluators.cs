@@ -55,7 +55,13 @@ public static class Evaluators
     /// <param name="options">How probes are trained.</param>
     /// <param name="feature">What nearest neighbours and the linear probe see.</param>
     /// <param name="work">Where it works and whom it tells.</param>
-    public static LayerEvaluator OfLayers(SweptSet set, FrozenTower tower, IReadOnlyList<int> layers, ProbeOptions options, ProbeFeature feature, LayerWork work)
+    public static LayerEvaluator OfLayers(
+        SweptSet set,
+        FrozenTower tower,
+        IReadOnlyList<int> layers,
+        ProbeOptions options,
+        ProbeFeature feature,
+        LayerWork work)
     {
         ArgumentNullException.ThrowIfNull(set);
         ArgumentNullException.ThrowIfNull(tower);
@@ -83,13 +89,27 @@ public static class Evaluators
     public static LayerEvaluator OfLayers(SegmentationSetOptions set, FrozenTower tower, IReadOnlyList<int> layers, LayerWork work)
     {
         ArgumentNullException.ThrowIfNull(tower);
-        return new LayerSegmentation { Vision = tower.Vision, Device = tower.Device, Precision = tower.Precision, Set = set, Layers = layers, Work = work };
+        return new LayerSegmentation
+        {
+            Vision = tower.Vision,
+            Device = tower.Device,
+            Precision = tower.Precision,
+            Set = set,
+            Layers = layers,
+            Work = work,
+        };
     }
 
-    private static IEvaluator OfOneTransform(OpenedSet set, FeatureEncoder encoder, Action<string> log, EvaluationSession session) => set switch
+    private static IEvaluator OfOneTransform(
+        OpenedSet set,
+        FeatureEncoder encoder,
+        Action<string> log,
+        EvaluationSession session) => set switch
     {
-        ClassificationSet<int> classes => new ZeroShotEvaluator<int>(classes, count => new ClassificationMetrics(count), encoder, session, log),
-        ClassificationSet<int[]> classes => new ZeroShotEvaluator<int[]>(classes, count => new MultilabelMetrics(count), encoder, session, log),
+        ClassificationSet<int> classes
+            => new ZeroShotEvaluator<int>(classes, count => new ClassificationMetrics(count), encoder, session, log),
+        ClassificationSet<int[]> classes
+            => new ZeroShotEvaluator<int[]>(classes, count => new MultilabelMetrics(count), encoder, session, log),
         OpenedSet<string[]> captions => new RetrievalEvaluator(captions, encoder, session, log),
         _ => throw new ArgumentException($"nothing measures {set.GetType()}", nameof(set)),
     };

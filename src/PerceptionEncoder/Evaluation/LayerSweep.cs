@@ -47,16 +47,26 @@ public sealed class LayerSweep(LayerSweepConfig config, Func<string, string> loc
         var rows = new List<LayerRow>();
         foreach (var model in config.Models)
         {
-            using var tower = FrozenTower.Open(locate(model.Checkpoint), config.Compute, model.ImageSize, config.Sets.Any(set => set.Tasks.Contains(ProbeTask.Zeroshot)), config.Precision);
+            using var tower = FrozenTower.Open(
+                locate(model.Checkpoint),
+                config.Compute,
+                model.ImageSize,
+                config.Sets.Any(set => set.Tasks.Contains(ProbeTask.Zeroshot)),
+                config.Precision);
             if (tower.Origin is { } origin)
             {
                 log($"{tower.Path}: read from {origin}");
             }
 
             var count = tower.Vision.Options.Layers;
-            int[] layers = config.Layers.Count == 0 ? [.. Enumerable.Range(0, count)] : [.. config.Layers.Select(tower.Vision.ResolveLayer).Distinct().Order()];
+            int[] layers = config.Layers.Count == 0
+                ? [.. Enumerable.Range(0, count)]
+                : [.. config.Layers.Select(tower.Vision.ResolveLayer).Distinct().Order()];
             var hash = WeightsHash.Of(tower.Path);
-            var finished = FinishedFigures.In(Unfinished, $"{hash} {tower.Origin} {tower.Vocabulary} {tower.Vision.Options.ImageSize} {config.Precision.Products(tower.Device)} {tower.Device}");
+            var finished = FinishedFigures.In(
+                Unfinished,
+                $"{hash} {tower.Origin} {tower.Vocabulary} {tower.Vision.Options.ImageSize} {config.Precision.Products(tower.Device)} "
+                + $"{tower.Device}");
             var work = new LayerWork { Log = log, Report = report, Cache = config.Cache, Finished = finished };
             LayerEvaluator[] evaluators =
             [
@@ -66,8 +76,10 @@ public sealed class LayerSweep(LayerSweepConfig config, Func<string, string> loc
             foreach (var evaluator in evaluators)
             {
                 var result = evaluator.Run(cancellation);
-                log($"{model.Name}, {result.Dataset}: {layers.Length} layers; encoding {result.TrainSamples + result.Samples} images {result.EncodeSeconds:0.0} s, probes {result.ProbeSeconds:0.0} s");
-                rows.AddRange(result.Layers.SelectMany(layer => layer.Metrics.Select(metric => new LayerRow(model.Name, $"{result.Dataset}/{metric.Key}", layer.Layer, count, metric.Value))));
+                log($"{model.Name}, {result.Dataset}: {layers.Length} layers; encoding {result.TrainSamples + result.Samples} images "
+                    + $"{result.EncodeSeconds:0.0} s, probes {result.ProbeSeconds:0.0} s");
+                rows.AddRange(result.Layers.SelectMany(layer => layer.Metrics.Select(
+                    metric => new LayerRow(model.Name, $"{result.Dataset}/{metric.Key}", layer.Layer, count, metric.Value))));
                 Write(model, tower, hash, result, rows);
             }
         }
@@ -79,7 +91,14 @@ public sealed class LayerSweep(LayerSweepConfig config, Func<string, string> loc
     {
         EvaluationReportJson.Write(
             Path.Combine(Folder, $"{model.Name}-{result.Dataset}.json"), result.Result, tower.Path, hash,
-            new { Config = config with { Compute = config.Compute.Settled(tower.Device) }, result.TrainSamples, result.TrainUnreadable, Chosen = result.Layers.ToDictionary(layer => $"layer_{layer.Layer}", layer => layer.Chosen) }, config.Probes.Seed);
+            new
+            {
+                Config = config with { Compute = config.Compute.Settled(tower.Device) },
+                result.TrainSamples,
+                result.TrainUnreadable,
+                Chosen = result.Layers.ToDictionary(layer => $"layer_{layer.Layer}", layer => layer.Chosen),
+            },
+            config.Probes.Seed);
 
         var table = new LayerTable(rows);
         AtomicFile.WriteAllText(Path.Combine(Folder, "layers.csv"), table.Csv());

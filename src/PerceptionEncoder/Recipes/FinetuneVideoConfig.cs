@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media.Video;
 using PerceptionEncoder.Media;
 using PerceptionEncoder.Optimization;

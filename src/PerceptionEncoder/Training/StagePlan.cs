@@ -1,4 +1,3 @@
-using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Training;

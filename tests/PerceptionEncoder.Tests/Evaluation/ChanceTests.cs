@@ -45,13 +45,16 @@ public sealed class ChanceTests : IDisposable
         foreach (var k in new[] { 1, 5, 10 })
         {
             AssertChance(results, $"image_retrieval_recall@{k}", k / 200.0);
-            AssertChance(results, $"text_retrieval_recall@{k}", 1 - Enumerable.Range(0, k).Aggregate(1.0, (miss, drawn) => miss * (995 - drawn) / (1000 - drawn)));
+            AssertChance(
+                results,
+                $"text_retrieval_recall@{k}",
+                1 - Enumerable.Range(0, k).Aggregate(1.0, (miss, drawn) => miss * (995 - drawn) / (1000 - drawn)));
         }
     }
 
     /// <summary>
-    /// The mean over the models against its own spread: the samples of a class look alike, so that one model's hits are not independent of each other, but those of
-    /// different models are. The spread is at least that of independent guesses.
+    /// The mean over the models against its own spread: the samples of a class look alike, so that one model's hits are not independent of
+    /// each other, but those of different models are. The spread is at least that of independent guesses.
     /// </summary>
     private static void AssertChance(List<EvaluationResult> results, string metric, double chance)
     {
@@ -67,7 +70,14 @@ public sealed class ChanceTests : IDisposable
         var data = Path.Combine(RepositoryPaths.Data, name);
         Skip.IfNot(Directory.Exists(data), $"no {name} in {RepositoryPaths.Data}; set PE_DATA_DIR");
         File.WriteAllText(Path.Combine(folder, "prompts.yaml"), "templates: ['a photo of a {c}.']\n");
-        return new EvaluationSetOptions { Type = type, Name = name, Data = data, Transform = ImageFit.Squash, Prompts = type == EvaluationType.Zeroshot ? Path.Combine(folder, "prompts.yaml") : null };
+        return new EvaluationSetOptions
+        {
+            Type = type,
+            Name = name,
+            Data = data,
+            Transform = ImageFit.Squash,
+            Prompts = type == EvaluationType.Zeroshot ? Path.Combine(folder, "prompts.yaml") : null,
+        };
     }
 
     private static List<EvaluationResult> Measure(Func<ClipEncoder, IEvaluator> create)
@@ -79,8 +89,25 @@ public sealed class ChanceTests : IDisposable
             random.manual_seed(seed);
             using var model = new ClipModel(new ClipOptions
             {
-                Vision = new VisionOptions { Width = 16, Layers = 1, Heads = 2, PoolingHeads = 2, PatchSize = 8, ImageSize = Side, OutputDim = 8 },
-                Text = new TextOptions { Width = 16, Layers = 1, Heads = 2, ContextLength = 32, VocabularySize = tokenizer.VocabularySize, OutputDim = 8 },
+                Vision = new VisionOptions
+                {
+                    Width = 16,
+                    Layers = 1,
+                    Heads = 2,
+                    PoolingHeads = 2,
+                    PatchSize = 8,
+                    ImageSize = Side,
+                    OutputDim = 8,
+                },
+                Text = new TextOptions
+                {
+                    Width = 16,
+                    Layers = 1,
+                    Heads = 2,
+                    ContextLength = 32,
+                    VocabularySize = tokenizer.VocabularySize,
+                    OutputDim = 8,
+                },
             });
             using var encoder = new ClipEncoder(model, tokenizer, CPU);
             results.Add(create(encoder).Evaluate(default));

@@ -39,7 +39,8 @@ public sealed class LayerSweepTests : IDisposable
         Assert.Equal(6, Measured.Length);
         using (var stop = new CancellationTokenSource())
         {
-            Assert.ThrowsAny<OperationCanceledException>(() => Run(Config("cut"), each => StopAt(each, "casts layer 1 linear", stop), stop.Token));
+            Assert.ThrowsAny<OperationCanceledException>(
+                () => Run(Config("cut"), each => StopAt(each, "casts layer 1 linear", stop), stop.Token));
         }
 
         Assert.Contains("stopped; the same command goes on from here", log);
@@ -49,7 +50,9 @@ public sealed class LayerSweepTests : IDisposable
         Assert.Equal(["casts layer 1 linear", "casts layer 2 knn", "casts layer 2 linear"], Measured);
         Assert.Contains("casts: going on after 3 of 6 figures of an interrupted sweep", log);
         Assert.Equal(Csv("whole"), Csv("cut"));
-        Assert.Equal(["layers.csv", "layers.png", "tiny-casts.json"], Directory.GetFileSystemEntries(At("cut")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["layers.csv", "layers.png", "tiny-casts.json"],
+            Directory.GetFileSystemEntries(At("cut")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -59,7 +62,15 @@ public sealed class LayerSweepTests : IDisposable
     [InlineData("weights", 2)]
     public void Figures_of_other_options_images_or_weights_are_not_used(string changed, int measured)
     {
-        var config = Config("run") with { Layers = [0], Sets = [Config("run").Sets[0], Config("run").Sets[0] with { Set = Config("run").Sets[0].Set with { Name = "later" }, Tasks = [ProbeTask.Linear] }] };
+        var config = Config("run") with
+        {
+            Layers = [0],
+            Sets =
+            [
+                Config("run").Sets[0],
+                Config("run").Sets[0] with { Set = Config("run").Sets[0].Set with { Name = "later" }, Tasks = [ProbeTask.Linear] },
+            ],
+        };
         using (var stop = new CancellationTokenSource())
         {
             Assert.ThrowsAny<OperationCanceledException>(() => Run(config, each => StopAt(each, "later layer 0 linear", stop), stop.Token));
@@ -109,7 +120,11 @@ public sealed class LayerSweepTests : IDisposable
         Name = name,
         Output = set.Root,
         Models = [new SweptModel { Name = "tiny", Checkpoint = Path.Combine(set.Root, "weights.safetensors") }],
-        Sets = [new SweptSet { Set = new ProbeSetOptions { Name = "casts", Data = set.Root, Batch = 16 }, Tasks = [ProbeTask.Knn, ProbeTask.Linear] }],
+        Sets = [new SweptSet
+        {
+            Set = new ProbeSetOptions { Name = "casts", Data = set.Root, Batch = 16 },
+            Tasks = [ProbeTask.Knn, ProbeTask.Linear],
+        }],
         Probes = new ProbeOptions { Neighbors = [1, 5], L2 = [1e-2, 1e-4] },
     };
 

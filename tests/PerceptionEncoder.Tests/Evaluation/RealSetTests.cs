@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tests.Evaluation;
 
-/// <summary>Every data set in CLIP-benchmark's layout that is in the data folder, read whole with a stand-in model of mean colours.</summary>
+/// <summary>
+/// Every data set in CLIP-benchmark's layout that is in the data folder, read whole with a stand-in model of mean colours.
+/// </summary>
 public class RealSetTests
 {
     private const string Absent = "(absent)";
@@ -17,7 +19,10 @@ public class RealSetTests
         get
         {
             string[] names = Directory.Exists(RepositoryPaths.Data)
-                ? [.. Directory.GetDirectories(RepositoryPaths.Data).Where(folder => File.Exists(Path.Combine(folder, "test", "nshards.txt"))).Select(Path.GetFileName).Order(StringComparer.Ordinal)!]
+                ? [.. Directory.GetDirectories(RepositoryPaths.Data)
+                    .Where(folder => File.Exists(Path.Combine(folder, "test", "nshards.txt")))
+                    .Select(Path.GetFileName)
+                    .Order(StringComparer.Ordinal)!]
                 : [];
             return new(names.Length > 0 ? names : [Absent]);
         }

@@ -19,7 +19,8 @@ public sealed class BestTransformEvaluator(Func<ImageFit, IEvaluator> create) : 
     /// <summary>The figures that decide, by their sum.</summary>
     private static readonly string[] Deciding = ["acc1", "mean_average_precision", "image_retrieval_recall@1", "text_retrieval_recall@1"];
 
-    private readonly IReadOnlyList<(ImageFit Fit, IEvaluator Evaluator)> evaluators = [.. Enum.GetValues<ImageFit>().Select(fit => (fit, create(fit)))];
+    private readonly IReadOnlyList<(ImageFit Fit, IEvaluator Evaluator)> evaluators =
+        [.. Enum.GetValues<ImageFit>().Select(fit => (fit, create(fit)))];
 
     /// <summary>The transform that is measured first.</summary>
     public static ImageFit First => Enum.GetValues<ImageFit>()[0];
@@ -28,14 +29,19 @@ public sealed class BestTransformEvaluator(Func<ImageFit, IEvaluator> create) : 
     public string Name => evaluators[0].Evaluator.Name;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Metrics => [.. evaluators[0].Evaluator.Metrics, .. evaluators.SelectMany(entry => entry.Evaluator.Metrics.Select(name => Of(entry.Fit, name)))];
+    public IReadOnlyList<string> Metrics =>
+    [
+        .. evaluators[0].Evaluator.Metrics,
+        .. evaluators.SelectMany(entry => entry.Evaluator.Metrics.Select(name => Of(entry.Fit, name))),
+    ];
 
     /// <inheritdoc/>
     public EvaluationResult Evaluate(CancellationToken cancellation)
     {
         var results = evaluators.Select(entry => (entry.Fit, Result: entry.Evaluator.Evaluate(cancellation))).ToArray();
         var best = results.MaxBy(entry => Deciding.Sum(name => entry.Result.Metrics.GetValueOrDefault(name))).Result;
-        var each = results.SelectMany(entry => entry.Result.Metrics.Select(metric => KeyValuePair.Create(Of(entry.Fit, metric.Key), metric.Value)));
+        var each = results.SelectMany(
+            entry => entry.Result.Metrics.Select(metric => KeyValuePair.Create(Of(entry.Fit, metric.Key), metric.Value)));
         return best with { Metrics = new Dictionary<string, double>(best.Metrics.Concat(each)) };
     }
 

@@ -35,7 +35,9 @@ public sealed class ClassificationMetrics : ClassFigures<int>
         var classes = samplesOfClass.Length;
         if (logits.dim() != 2 || logits.shape[0] != labels.Count || logits.shape[1] != classes)
         {
-            throw new ArgumentException($"logits are [{string.Join(", ", logits.shape)}], expected [{labels.Count}, {classes}]", nameof(logits));
+            throw new ArgumentException(
+                $"logits are [{string.Join(", ", logits.shape)}], expected [{labels.Count}, {classes}]",
+                nameof(logits));
         }
 
         using var scope = NewDisposeScope();

@@ -12,7 +12,12 @@ namespace PerceptionEncoder.Evaluation.Harness;
 /// <param name="encode">A batch's pixels, uint8 on the CPU, to [B, D], any device.</param>
 /// <param name="session">Keeps the features.</param>
 /// <param name="log">Takes a line where a session goes on, and one for each item that cannot be used.</param>
-internal sealed class EncodedSet<T>(OpenedSet<T> set, int resolution, Func<Tensor, Tensor> encode, EvaluationSession session, Action<string> log)
+internal sealed class EncodedSet<T>(
+    OpenedSet<T> set,
+    int resolution,
+    Func<Tensor, Tensor> encode,
+    EvaluationSession session,
+    Action<string> log)
 {
     private readonly EvaluationReader<T> reader = new(set, resolution, log);
     private long keptRows;
@@ -50,9 +55,16 @@ internal sealed class EncodedSet<T>(OpenedSet<T> set, int resolution, Func<Tenso
             foreach (var batch in reader.Batches(cancellation, keptInputs))
             {
                 var encoded = Encode(batch);
-                kept.Append(() => encoded.Annotations.Select(annotation => JsonSerializer.Serialize(annotation)), encoded.Features, reader.Inputs);
+                kept.Append(
+                    () => encoded.Annotations.Select(annotation => JsonSerializer.Serialize(annotation)),
+                    encoded.Features,
+                    reader.Inputs);
                 yield return encoded;
-                session.Tell(set.Options.Name, reader.Inputs, total, (reader.Inputs - keptInputs) / (session.Clock.Total.Elapsed - start).TotalSeconds);
+                session.Tell(
+                    set.Options.Name,
+                    reader.Inputs,
+                    total,
+                    (reader.Inputs - keptInputs) / (session.Clock.Total.Elapsed - start).TotalSeconds);
             }
         }
         finally
@@ -66,7 +78,9 @@ internal sealed class EncodedSet<T>(OpenedSet<T> set, int resolution, Func<Tenso
         using var scope = NewDisposeScope();
         using (batch)
         {
-            var features = EvaluationClock.Time(session.Clock.Encoding, () => encode(batch.Images).RequireFinite(set.Media.Feature, set.Options.Name));
+            var features = EvaluationClock.Time(
+                session.Clock.Encoding,
+                () => encode(batch.Images).RequireFinite(set.Media.Feature, set.Options.Name));
             return new EncodedBatch<T>(features.MoveToOuterDisposeScope(), batch.Annotations);
         }
     }

@@ -37,10 +37,14 @@ internal sealed class EvaluationReader<T>(OpenedSet<T> set, int resolution, Acti
 
         // One batch waits while every core decodes.
         var ahead = atOnce + Environment.ProcessorCount;
-        foreach (var chunk in ReadAhead.InOrder(set.Items.Read(faults, skip), item => Prepare(item, decoder), ahead, cancellation).Where(IsUsable).Chunk(atOnce))
+        foreach (var chunk in ReadAhead.InOrder(set.Items.Read(faults, skip), item => Prepare(item, decoder), ahead, cancellation)
+            .Where(IsUsable)
+            .Chunk(atOnce))
         {
             Samples += chunk.Length;
-            yield return new EvaluationBatch<T>(decoder.Stack(Array.ConvertAll(chunk, item => item.Pixels)), Array.ConvertAll(chunk, item => item.Annotation!));
+            yield return new EvaluationBatch<T>(
+                decoder.Stack(Array.ConvertAll(chunk, item => item.Pixels)),
+                Array.ConvertAll(chunk, item => item.Annotation!));
         }
 
         Unreadable += (int)faults.FaultsByReason.GetValueOrDefault(BadSamples.DamagedShard);
@@ -66,7 +70,8 @@ internal sealed class EvaluationReader<T>(OpenedSet<T> set, int resolution, Acti
     }
 
     private void Report(BadSample bad)
-        => log($"{set.Options.Name}: {bad.Reason} in {bad.Shard}{(bad.Key is null ? "" : $", {set.Media.Item} {bad.Key}, left out")}: {bad.Detail}");
+        => log($"{set.Options.Name}: {bad.Reason} in {bad.Shard}{(bad.Key is null ? "" : $", {set.Media.Item} {bad.Key}, left out")}: "
+            + $"{bad.Detail}");
 
     private static Prepared Prepare(SetItem<T> item, ItemDecoder decoder)
     {

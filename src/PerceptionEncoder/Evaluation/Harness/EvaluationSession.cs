@@ -69,7 +69,10 @@ public sealed class EvaluationSession
 
     /// <summary>Key of what is made of these parts with this model; empty where nothing is kept.</summary>
     internal string Key(params IEnumerable<string> parts)
-        => folder is null ? "" : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts.Prepend(Encoder).Prepend(WeightsHash)))))[..KeyLength];
+        => folder is null
+            ? ""
+            : Convert.ToHexStringLower(
+                SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts.Prepend(Encoder).Prepend(WeightsHash)))))[..KeyLength];
 
     /// <summary>Key of the features of a set, as the set's options have them encoded; empty where nothing is kept.</summary>
     internal string Key<T>(OpenedSet<T> set) => folder is null ? "" : Key([set.Fingerprint()]);
@@ -148,7 +151,9 @@ public sealed class EvaluationSession
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{path}: cannot be made ({failure.Message.ReplaceLineEndings(" ")}). Name a writable folder with PE_CACHE.", failure);
+            throw new UserErrorException(
+                $"{path}: cannot be made ({failure.Message.ReplaceLineEndings(" ")}). Name a writable folder with PE_CACHE.",
+                failure);
         }
     }
 

@@ -10,7 +10,11 @@ namespace PerceptionEncoder.Evaluation.Harness;
 /// <param name="Clips">uint8 [B, F, 3, H, W] on the CPU to the mean of the frames' features, at unit length or raw, [B, D], any
 /// device.</param>
 /// <param name="Texts">n captions to [n, D], normalised or not, on the device of the other features.</param>
-internal sealed record FeatureEncoder(int Resolution, Func<Tensor, Tensor> Images, FeatureEncoder.ClipFeatures Clips, Func<IReadOnlyList<string>, Tensor> Texts)
+internal sealed record FeatureEncoder(
+    int Resolution,
+    Func<Tensor, Tensor> Images,
+    FeatureEncoder.ClipFeatures Clips,
+    Func<IReadOnlyList<string>, Tensor> Texts)
 {
     /// <summary>Features of clips.</summary>
     /// <param name="clips">uint8 [B, F, 3, H, W] on the CPU.</param>

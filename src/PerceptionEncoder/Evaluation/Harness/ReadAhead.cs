@@ -13,7 +13,11 @@ internal static class ReadAhead
     /// <param name="ahead">Results, finished or not, that may wait for the caller.</param>
     /// <param name="cancellation">Stops both sides.</param>
     /// <remarks>What the inputs or the work throw is thrown to the caller in its place in the order.</remarks>
-    public static IEnumerable<TResult> InOrder<TInput, TResult>(IEnumerable<TInput> inputs, Func<TInput, TResult> work, int ahead, CancellationToken cancellation)
+    public static IEnumerable<TResult> InOrder<TInput, TResult>(
+        IEnumerable<TInput> inputs,
+        Func<TInput, TResult> work,
+        int ahead,
+        CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var waiting = new BlockingCollection<Task<TResult>>(ahead);

@@ -28,7 +28,8 @@ public static class ZeroShotClassifier
     /// <param name="cancellation">Stops between chunks.</param>
     /// <returns>[D, C] on the encoder's device.</returns>
     public static Tensor Weights(
-        IReadOnlyList<string> classNames, IReadOnlyList<string> templates, Func<IReadOnlyList<string>, Tensor> encodeTexts, int chunk, CancellationToken cancellation)
+        IReadOnlyList<string> classNames, IReadOnlyList<string> templates, Func<IReadOnlyList<string>, Tensor> encodeTexts, int chunk,
+        CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(chunk, 1);
         using var scope = NewDisposeScope();

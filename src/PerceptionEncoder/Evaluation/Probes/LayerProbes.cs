@@ -41,21 +41,32 @@ public sealed class LayerProbes : LayerEvaluator
 
     private protected override IEnumerable<string> Deciding()
     {
-        IEnumerable<string> parts = [JsonSerializer.Serialize(Options), Feature.ToString(), Sets.Test.Fingerprint(), JsonSerializer.Serialize(Set)];
-        return parts.Concat(Learns ? [Sets.Train.Fingerprint()] : []).Concat(Tasks.Contains(ProbeTask.Zeroshot) ? [.. Sets.ClassNames, .. Sets.Templates] : []);
+        IEnumerable<string> parts =
+            [JsonSerializer.Serialize(Options), Feature.ToString(), Sets.Test.Fingerprint(), JsonSerializer.Serialize(Set)];
+        return parts.Concat(Learns ? [Sets.Train.Fingerprint()] : [])
+            .Concat(Tasks.Contains(ProbeTask.Zeroshot) ? [.. Sets.ClassNames, .. Sets.Templates] : []);
     }
 
     private protected override IReadOnlyList<string> MetricsOf(string task)
     {
         var names = ClassificationMetrics.Names(task == NameOf(ProbeTask.Zeroshot) ? Sets.ClassNames.Count : Sets.Classes());
-        return task == NameOf(ProbeTask.Knn) && Options.Protocol == ProbeProtocol.Published ? NearestNeighborProbe.NamesOfEach(Options.Neighbors, names) : names;
+        return task == NameOf(ProbeTask.Knn) && Options.Protocol == ProbeProtocol.Published
+            ? NearestNeighborProbe.NamesOfEach(Options.Neighbors, names)
+            : names;
     }
 
-    private protected override EncodedLayers Encode(IReadOnlyList<int> layers, IReadOnlyList<string> tasks, string folder, CancellationToken cancellation)
+    private protected override EncodedLayers Encode(
+        IReadOnlyList<int> layers,
+        IReadOnlyList<string> tasks,
+        string folder,
+        CancellationToken cancellation)
     {
         var asked = Tasks.Where(task => tasks.Contains(NameOf(task))).ToArray();
         var zeroShot = asked.Contains(ProbeTask.Zeroshot) ? new ZeroShotLayers(this, Sets, layers, cancellation) : null;
-        var wanted = new WantedFeatures(layers, [.. asked.Where(task => task is ProbeTask.Knn or ProbeTask.Linear).Select(FeatureOf).Distinct()], asked.Contains(ProbeTask.Attention));
+        var wanted = new WantedFeatures(
+            layers,
+            [.. asked.Where(task => task is ProbeTask.Knn or ProbeTask.Linear).Select(FeatureOf).Distinct()],
+            asked.Contains(ProbeTask.Attention));
         var train = asked.Any(task => task != ProbeTask.Zeroshot) ? Features(Sets.Train, "train", null) : null;
         try
         {
@@ -97,14 +108,18 @@ public sealed class LayerProbes : LayerEvaluator
     private ProbeScore Train(ProbeTask task, int layer, ProbeFeatures train, ProbeFeatures test, CancellationToken cancellation)
     {
         var classes = 1 + Math.Max(train.Labels.Max(), test.Labels.Max());
-        var (learned, measured) = task == ProbeTask.Attention ? (train.Tokens(layer), test.Tokens(layer)) : (train.Vectors(layer, FeatureOf(task)), test.Vectors(layer, FeatureOf(task)));
+        var (learned, measured) = task == ProbeTask.Attention
+            ? (train.Tokens(layer), test.Tokens(layer))
+            : (train.Vectors(layer, FeatureOf(task)), test.Vectors(layer, FeatureOf(task)));
         var data = new ProbeData(learned, train.Labels, ProbeSplit.Draw(train.Labels, Options), measured, test.Labels, classes);
         return (task, Options.Protocol) switch
         {
             (ProbeTask.Knn, _) => new NearestNeighborProbe(Options, Device).Measure(data, cancellation),
             (ProbeTask.Linear, ProbeProtocol.Published) => new PublishedLinearProbe(Options, Device).Measure(data, cancellation),
             (ProbeTask.Linear, _) => new LinearProbe(Options, Device).Measure(data, cancellation),
-            (_, ProbeProtocol.Published) => new PublishedAttentionProbe(Options, Vision.Options.Heads, Set.Name == NamedSet.ImageNet.Name, Device).Measure(data, cancellation),
+            (_, ProbeProtocol.Published)
+                => new PublishedAttentionProbe(Options, Vision.Options.Heads, Set.Name == NamedSet.ImageNet.Name, Device)
+                    .Measure(data, cancellation),
             _ => new AttentionProbe(Options, Vision.Options.Heads, Device).Measure(data, cancellation),
         };
     }
@@ -121,12 +136,19 @@ public sealed class LayerProbes : LayerEvaluator
         Require(Set.Batch >= 1 && Options.Batch >= 1, "a batch has at least one image.");
         Require(Options.Shots is not < 1, "train on at least one image of each class.");
         Require(Options.Epochs is not < 1, "train for at least one epoch.");
-        Require(Options.Neighbors.Count > 0 && Options.L2.Count > 0 && Options.LearningRates.Count > 0, "give each hyper-parameter at least one value.");
-        Require(Feature != ProbeFeature.ClassToken || Vision.Options.UseClassToken, "this tower has no class token. Choose the mean feature.");
-        Require(Vision.Options.Pooling != Pooling.None || (Feature != ProbeFeature.Pooled && !Tasks.Contains(ProbeTask.Zeroshot)), "this tower has no pooling. Choose the mean feature, and probes without zeroshot.");
+        Require(
+            Options.Neighbors.Count > 0 && Options.L2.Count > 0 && Options.LearningRates.Count > 0,
+            "give each hyper-parameter at least one value.");
+        Require(
+            Feature != ProbeFeature.ClassToken || Vision.Options.UseClassToken,
+            "this tower has no class token. Choose the mean feature.");
+        Require(
+            Vision.Options.Pooling != Pooling.None || (Feature != ProbeFeature.Pooled && !Tasks.Contains(ProbeTask.Zeroshot)),
+            "this tower has no pooling. Choose the mean feature, and probes without zeroshot.");
         Require(
             Set.Train is not null || !Learns || Directory.Exists(Path.Combine(Set.Data, Set.TrainSplit)),
-            $"probes learn from images, and {Path.Combine(Set.Data, Set.TrainSplit)} does not exist. Name shards to train on (--train; train in a config).");
+            $"probes learn from images, and {Path.Combine(Set.Data, Set.TrainSplit)} does not exist. "
+            + "Name shards to train on (--train; train in a config).");
         Require(EncodeTexts is not null || !Tasks.Contains(ProbeTask.Zeroshot), "zero-shot needs a checkpoint with a text tower.");
     }
 
@@ -135,9 +157,12 @@ public sealed class LayerProbes : LayerEvaluator
         public override LayerFigures Measure(int layer, string task, CancellationToken cancellation)
         {
             var probe = probes.Tasks.First(each => NameOf(each) == task);
-            var score = probe == ProbeTask.Zeroshot ? new ProbeScore(zeroShot!.Compute(layer)) : probes.Train(probe, layer, train!, test, cancellation);
+            var score = probe == ProbeTask.Zeroshot
+                ? new ProbeScore(zeroShot!.Compute(layer))
+                : probes.Train(probe, layer, train!, test, cancellation);
             return new LayerFigures(
-                layer, task, score.Metrics, score.Chosen.ToDictionary(chosen => chosen.Name, chosen => chosen.Value), test.Labels.Count, test.Unreadable, train?.Labels.Count ?? 0, train?.Unreadable ?? 0);
+                layer, task, score.Metrics, score.Chosen.ToDictionary(chosen => chosen.Name, chosen => chosen.Value), test.Labels.Count,
+                test.Unreadable, train?.Labels.Count ?? 0, train?.Unreadable ?? 0);
         }
 
         public override void Dispose()

@@ -42,17 +42,27 @@ internal sealed class NearestNeighborProbe(ProbeOptions options, Device device)
     {
         var figures = OnTest(data, options.Neighbors, cancellation);
         var best = ProbeData.Best(figures.Length, i => figures[i]["acc1"]);
-        var each = options.Neighbors.Zip(figures).SelectMany(entry => entry.Second.Select(metric => KeyValuePair.Create($"k{entry.First}_{metric.Key}", metric.Value)));
+        var each = options.Neighbors.Zip(figures)
+            .SelectMany(entry => entry.Second.Select(metric => KeyValuePair.Create($"k{entry.First}_{metric.Key}", metric.Value)));
         return new ProbeScore(new Dictionary<string, double>(figures[best].Concat(each)), ("k", options.Neighbors[best]));
     }
 
     private IReadOnlyDictionary<string, double>[] OnTest(ProbeData data, IReadOnlyList<int> neighbors, CancellationToken cancellation)
         => Array.ConvertAll(
-            Measure(data, data.Test, [.. Enumerable.Range(0, data.TestLabels.Count)], data.TestLabels, data.Split.Final, neighbors, cancellation), metrics => metrics.Compute());
+            Measure(
+                data,
+                data.Test,
+                [.. Enumerable.Range(0, data.TestLabels.Count)],
+                data.TestLabels,
+                data.Split.Final,
+                neighbors,
+                cancellation),
+            metrics => metrics.Compute());
 
     /// <summary>One account for each number of neighbours, from one search.</summary>
     private ClassificationMetrics[] Measure(
-        ProbeData data, FeatureRows rows, IReadOnlyList<int> chosen, IReadOnlyList<int> labels, IReadOnlyList<int> bank, IReadOnlyList<int> neighbors, CancellationToken cancellation)
+        ProbeData data, FeatureRows rows, IReadOnlyList<int> chosen, IReadOnlyList<int> labels, IReadOnlyList<int> bank,
+        IReadOnlyList<int> neighbors, CancellationToken cancellation)
     {
         var metrics = neighbors.Select(_ => new ClassificationMetrics(data.Classes)).ToArray();
         foreach (var chunk in chosen.Chunk(QueriesAtOnce))
@@ -78,7 +88,12 @@ internal sealed class NearestNeighborProbe(ProbeOptions options, Device device)
     /// <param name="neighbors">K at most.</param>
     /// <param name="cancellation">Stops between chunks of the bank.</param>
     /// <returns>[B, K], and int64 [B, K].</returns>
-    private (Tensor Cosines, Tensor Classes) Nearest(Tensor queries, ProbeData data, IReadOnlyList<int> bank, int neighbors, CancellationToken cancellation)
+    private (Tensor Cosines, Tensor Classes) Nearest(
+        Tensor queries,
+        ProbeData data,
+        IReadOnlyList<int> bank,
+        int neighbors,
+        CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();

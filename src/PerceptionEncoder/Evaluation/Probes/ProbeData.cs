@@ -12,7 +12,13 @@ namespace PerceptionEncoder.Evaluation.Probes;
 /// <param name="Test">Features of the test images.</param>
 /// <param name="TestLabels">Their classes.</param>
 /// <param name="Classes">Of the set.</param>
-internal sealed record ProbeData(FeatureRows Train, IReadOnlyList<int> TrainLabels, ProbeSplit Split, FeatureRows Test, IReadOnlyList<int> TestLabels, int Classes)
+internal sealed record ProbeData(
+    FeatureRows Train,
+    IReadOnlyList<int> TrainLabels,
+    ProbeSplit Split,
+    FeatureRows Test,
+    IReadOnlyList<int> TestLabels,
+    int Classes)
 {
     private const int ImagesAtOnce = 256;
 
@@ -35,7 +41,8 @@ internal sealed record ProbeData(FeatureRows Train, IReadOnlyList<int> TrainLabe
         => Measure(Test, [.. Enumerable.Range(0, TestLabels.Count)], TestLabels, scores, device, cancellation);
 
     private IReadOnlyDictionary<string, double> Measure(
-        FeatureRows rows, IReadOnlyList<int> chosen, IReadOnlyList<int> labels, Func<Tensor, Tensor> scores, Device device, CancellationToken cancellation)
+        FeatureRows rows, IReadOnlyList<int> chosen, IReadOnlyList<int> labels, Func<Tensor, Tensor> scores, Device device,
+        CancellationToken cancellation)
     {
         using var noGradient = no_grad();
         var metrics = new ClassificationMetrics(Classes);

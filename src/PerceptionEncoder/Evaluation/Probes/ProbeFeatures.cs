@@ -15,7 +15,9 @@ internal sealed class ProbeFeatures(WantedFeatures wanted, string folder, string
         .SelectMany(layer => wanted.Vectors.Select(feature => (layer, feature)))
         .ToDictionary(key => key, key => new FeatureRows(Path.Combine(folder, $"{part}-{key.layer}-{key.feature}"), ScalarType.Float32));
 
-    private readonly Dictionary<int, FeatureRows> tokens = wanted.Layers.ToDictionary(layer => layer, layer => new FeatureRows(Path.Combine(folder, $"{part}-{layer}-tokens"), ScalarType.Float16));
+    private readonly Dictionary<int, FeatureRows> tokens = wanted.Layers.ToDictionary(
+        layer => layer,
+        layer => new FeatureRows(Path.Combine(folder, $"{part}-{layer}-tokens"), ScalarType.Float16));
     private readonly List<int> labels = [];
 
     /// <summary>Classes of the images.</summary>

@@ -39,5 +39,14 @@ public sealed record ProbeSetOptions
     public long MaxPixels { get; init; } = IImageDecoder.DefaultMaximumPixels;
 
     /// <summary>One part, as the reader of evaluation sets takes it.</summary>
-    internal EvaluationSetOptions Part(string split) => new() { Type = EvaluationType.Zeroshot, Name = Name, Data = Data, Split = split, Batch = Batch, Transform = Transform, MaxPixels = MaxPixels };
+    internal EvaluationSetOptions Part(string split) => new()
+    {
+        Type = EvaluationType.Zeroshot,
+        Name = Name,
+        Data = Data,
+        Split = split,
+        Batch = Batch,
+        Transform = Transform,
+        MaxPixels = MaxPixels,
+    };
 }

@@ -37,7 +37,10 @@ internal sealed class ProbeSets(ProbeSetOptions set, int? shots, ulong seed)
     {
         var shards = set.Train is { } pattern ? ShardOrder.Find(pattern) : ClipBenchmarkFolder.Open(set.Data, set.TrainSplit).Shards;
         var drawn = shots is { } each ? ProbeSplit.Shots([.. Labels(shards)], each, seed) : null;
-        return new OpenedSet<int>(set.Part(set.TrainSplit), new ImageMedia(0), new ShardItems<int>(shards, LabelledImages.Members(trainLabel.Member), trainLabel.Read) { Chosen = drawn })
+        return new OpenedSet<int>(
+            set.Part(set.TrainSplit),
+            new ImageMedia(0),
+            new ShardItems<int>(shards, LabelledImages.Members(trainLabel.Member), trainLabel.Read) { Chosen = drawn })
         {
             Place = set.Train ?? Path.Combine(set.Data, set.TrainSplit),
             Advice = LabelledImages.AdviceOf(trainLabel.Member),
@@ -45,7 +48,8 @@ internal sealed class ProbeSets(ProbeSetOptions set, int? shots, ulong seed)
     }
 
     private IEnumerable<int> Labels(IReadOnlyList<string> shards)
-        => SampleReader.ReadShards(shards, new BadSamples(), new HashSet<string> { trainLabel.Member }).Select(sample => Label(() => trainLabel.Read(sample)));
+        => SampleReader.ReadShards(shards, new BadSamples(), new HashSet<string> { trainLabel.Member })
+            .Select(sample => Label(() => trainLabel.Read(sample)));
 
     private static IEnumerable<int> Labels(OpenedSet<int> part)
         => part.Items.Read(new BadSamples(), skip: 0).Select(item => Label(() => item.Read(ItemDecoder.None).Annotation));

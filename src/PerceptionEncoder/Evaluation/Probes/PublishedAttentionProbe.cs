@@ -34,10 +34,21 @@ internal sealed class PublishedAttentionProbe(ProbeOptions options, int heads, b
         (double Rate, double Decay)[] grid = [.. Rates.SelectMany(rate => Decays.Select(decay => (rate, decay)))];
         var candidates = grid.Select(point => HeadInTraining.Of(
             Create(width, data.Classes),
-            new OptimizerOptions { Type = OptimizerKind.Adamw, Betas = new(0.9, 0.999), WeightDecay = point.Decay, Decay = DecayRule.All, ClipGradNorm = ClipGradNorm },
+            new OptimizerOptions
+            {
+                Type = OptimizerKind.Adamw,
+                Betas = new(0.9, 0.999),
+                WeightDecay = point.Decay,
+                Decay = DecayRule.All,
+                ClipGradNorm = ClipGradNorm,
+            },
             new ScheduleOptions { WarmupSteps = warmup, FinalShare = LowestRate / point.Rate },
             point.Rate));
-        var (metrics, best) = HeadInTraining.BestOnTest(HeadInTraining.Train([.. candidates], data, rows, plan, device, cancellation), data, device, cancellation);
+        var (metrics, best) = HeadInTraining.BestOnTest(
+            HeadInTraining.Train([.. candidates], data, rows, plan, device, cancellation),
+            data,
+            device,
+            cancellation);
         return new ProbeScore(metrics, ("learning_rate", grid[best].Rate), ("weight_decay", grid[best].Decay));
     }
 

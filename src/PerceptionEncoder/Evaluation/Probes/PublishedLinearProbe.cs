@@ -29,7 +29,8 @@ internal sealed class PublishedLinearProbe(ProbeOptions options, Device device)
         var rows = data.Split.Final;
         if (rows.Count < 2)
         {
-            throw new UserErrorException("the published linear probe has a batch norm, which needs at least two training images. Take more, or the fast protocol.");
+            throw new UserErrorException(
+                "the published linear probe has a batch norm, which needs at least two training images. Take more, or the fast protocol.");
         }
 
         var batch = Math.Min(LargestBatch, rows.Count);
@@ -39,7 +40,16 @@ internal sealed class PublishedLinearProbe(ProbeOptions options, Device device)
         var head = new PublishedLinearHead((int)data.Train.All().shape[^1], data.Classes);
         head.to(device);
         var (metrics, _) = HeadInTraining.BestOnTest(
-            HeadInTraining.Train([Under(head, new ScheduleOptions { WarmupSteps = plan.StepsOfEpoch(rows.Count) }, rate)], data, rows, plan, device, cancellation), data, device, cancellation);
+            HeadInTraining.Train(
+                [Under(head, new ScheduleOptions { WarmupSteps = plan.StepsOfEpoch(rows.Count) }, rate)],
+                data,
+                rows,
+                plan,
+                device,
+                cancellation),
+            data,
+            device,
+            cancellation);
         return new ProbeScore(metrics, ("learning_rate", rate));
     }
 

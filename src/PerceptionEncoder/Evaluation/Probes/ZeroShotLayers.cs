@@ -29,7 +29,8 @@ internal sealed class ZeroShotLayers
         var classes = weights.shape[1];
         if (labels.Any(label => label >= classes))
         {
-            throw new UserErrorException($"data set {probes.Set.Name}: label {labels.Max()} is no line of {Path.Combine(probes.Set.Data, "classnames.txt")}, which has {classes} classes counted from 0.");
+            throw new UserErrorException($"data set {probes.Set.Name}: label {labels.Max()} is no line of "
+                + $"{Path.Combine(probes.Set.Data, "classnames.txt")}, which has {classes} classes counted from 0.");
         }
 
         var features = ProbeFeatures.Vector(probes.Vision, tokens, ProbeFeature.Pooled).RequireFinite($"layer {layer}'s", probes.Set.Name);

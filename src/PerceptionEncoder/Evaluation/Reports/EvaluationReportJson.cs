@@ -65,7 +65,10 @@ public static class EvaluationReportJson
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{folder}: cannot be made ({failure.Message.ReplaceLineEndings(" ")}). Several results go to a folder, a file each: name one.", failure);
+            throw new UserErrorException(
+                $"{folder}: cannot be made ({failure.Message.ReplaceLineEndings(" ")}). "
+                + "Several results go to a folder, a file each: name one.",
+                failure);
         }
 
         foreach (var (name, report) in FileNames(reports).Zip(reports))
@@ -86,7 +89,9 @@ public static class EvaluationReportJson
         if (Directory.Exists(path))
         {
             string[] files = [.. Directory.GetFiles(path, "*" + Extension).Order(StringComparer.Ordinal)];
-            return files.Length > 0 ? [.. files.SelectMany(Read)] : throw new UserErrorException($"{path}: holds no {Extension} file. Name results that --json wrote.");
+            return files.Length > 0
+                ? [.. files.SelectMany(Read)]
+                : throw new UserErrorException($"{path}: holds no {Extension} file. Name results that --json wrote.");
         }
 
         try
@@ -97,7 +102,9 @@ public static class EvaluationReportJson
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException)
         {
-            throw new UserErrorException($"{path}: is no result of an evaluation ({failure.Message.ReplaceLineEndings(" ")}). Name files that --json wrote.", failure);
+            throw new UserErrorException(
+                $"{path}: is no result of an evaluation ({failure.Message.ReplaceLineEndings(" ")}). Name files that --json wrote.",
+                failure);
         }
     }
 
@@ -113,7 +120,8 @@ public static class EvaluationReportJson
         foreach (var report in reports)
         {
             var name = (models.Length > 1 ? $"{shortNames[report.Model]}-" : "") + report.Result.Dataset;
-            name = string.Concat(name.Select(letter => char.IsControl(letter) || letter is '/' or '\\' or ':' ? '-' : letter)).TrimStart('.');
+            name = string.Concat(name.Select(letter => char.IsControl(letter) || letter is '/' or '\\' or ':' ? '-' : letter))
+                .TrimStart('.');
             seen[name] = seen.GetValueOrDefault(name) + 1;
             yield return seen[name] == 1 ? name : $"{name}-{seen[name]}";
         }
@@ -146,7 +154,9 @@ public static class EvaluationReportJson
         new EvaluationResult(
             Required(node, "dataset").GetValue<string>(),
             Required(node, "task").GetValue<string>(),
-            Required(node, "metrics").AsObject().Where(metric => metric.Value?.GetValueKind() == JsonValueKind.Number).ToDictionary(metric => metric.Key, metric => metric.Value!.GetValue<double>()),
+            Required(node, "metrics").AsObject()
+                .Where(metric => metric.Value?.GetValueKind() == JsonValueKind.Number)
+                .ToDictionary(metric => metric.Key, metric => metric.Value!.GetValue<double>()),
             node!["samples"]?.GetValue<int>() ?? 0,
             node["unreadable"]?.GetValue<int>() ?? 0),
         Required(node, "model").GetValue<string>(),

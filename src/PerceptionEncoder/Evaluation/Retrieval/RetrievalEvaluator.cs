@@ -32,7 +32,12 @@ internal sealed class RetrievalEvaluator : IEvaluator
     public RetrievalEvaluator(OpenedSet<string[]> set, FeatureEncoder encoder, EvaluationSession session, Action<string> log)
     {
         (this.set, this.session) = (set, session);
-        items = new EncodedSet<string[]>(set, encoder.Resolution, set.Media.Choose(encoder.Images, clips => encoder.Clips(clips, unitFrames: true)), session, log);
+        items = new EncodedSet<string[]>(
+            set,
+            encoder.Resolution,
+            set.Media.Choose(encoder.Images, clips => encoder.Clips(clips, unitFrames: true)),
+            session,
+            log);
         texts = new EncodedTexts(set.Options.Name, set.Options.Batch, encoder.Texts, session);
     }
 
@@ -59,7 +64,13 @@ internal sealed class RetrievalEvaluator : IEvaluator
         {
             var (units, textUnits) = (set.Media.Choose<Func<Tensor, Tensor>>(Unit, clips => clips)(features), Unit(textFeatures));
             var plain = RetrievalMetrics.Recall(units, textUnits, itemOfCaption, Cutoffs).ToDictionary();
-            foreach (var (name, value) in RetrievalMetrics.Recall(units, textUnits, itemOfCaption, Cutoffs, NumberEqual(captions), ReweightScale))
+            foreach (var (name, value) in RetrievalMetrics.Recall(
+                units,
+                textUnits,
+                itemOfCaption,
+                Cutoffs,
+                NumberEqual(captions),
+                ReweightScale))
             {
                 plain[RetrievalMetrics.Reweighted + name] = value;
             }

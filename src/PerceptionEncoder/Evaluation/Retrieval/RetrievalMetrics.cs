@@ -51,9 +51,15 @@ public static class RetrievalMetrics
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         long images = imageFeatures.shape[0], texts = textFeatures.shape[0];
-        if (images == 0 || texts != imageOfText.Count || (captionIds is not null && captionIds.Count != texts) || imageOfText.Any(image => image < 0 || image >= images))
+        if (images == 0
+            || texts != imageOfText.Count
+            || (captionIds is not null && captionIds.Count != texts)
+            || imageOfText.Any(image => image < 0 || image >= images))
         {
-            throw new ArgumentException($"{texts} texts, {imageOfText.Count} image indices and {captionIds?.Count ?? texts} caption ids must be as many, and each index one of {images} images", nameof(imageOfText));
+            throw new ArgumentException(
+                $"{texts} texts, {imageOfText.Count} image indices and {captionIds?.Count ?? texts} caption ids must be as many, "
+                + $"and each index one of {images} images",
+                nameof(imageOfText));
         }
 
         var imagesOfCaption = new Dictionary<long, List<int>>();
@@ -69,7 +75,15 @@ public static class RetrievalMetrics
         var (images32, texts32) = (imageFeatures.to(float32), textFeatures.to(float32));
         return (
             Search(texts32, images32, text => imagesOfCaption[Caption(text)], cutoffs, reweightScale, scoresAtOnce),
-            Search(images32, texts32, image => captionsOfImage.TryGetValue(image, out var captions) ? captions.SelectMany(caption => textsOfCaption[caption]) : [], cutoffs, reweightScale, scoresAtOnce));
+            Search(
+                images32,
+                texts32,
+                image => captionsOfImage.TryGetValue(image, out var captions)
+                    ? captions.SelectMany(caption => textsOfCaption[caption])
+                    : [],
+                cutoffs,
+                reweightScale,
+                scoresAtOnce));
 
         long Caption(int text) => captionIds is null ? text : captionIds[text];
 
@@ -79,7 +93,13 @@ public static class RetrievalMetrics
             => lists.TryGetValue(key, out var list) ? list : lists[key] = new TList();
     }
 
-    private static bool[][] Search(Tensor queries, Tensor items, Func<int, IEnumerable<int>> correct, IReadOnlyList<int> cutoffs, double? scale, long scoresAtOnce)
+    private static bool[][] Search(
+        Tensor queries,
+        Tensor items,
+        Func<int, IEnumerable<int>> correct,
+        IReadOnlyList<int> cutoffs,
+        double? scale,
+        long scoresAtOnce)
     {
         using var scope = NewDisposeScope();
         var count = (int)queries.shape[0];
@@ -118,7 +138,9 @@ public static class RetrievalMetrics
         var count = (int)scores.shape[0];
         var items = scores.shape[1];
         var pairs = Enumerable.Range(0, count).SelectMany(row => correct(row).Select(item => (Row: row, Item: item))).ToArray();
-        var values = scores.flatten().index_select(0, tensor(Array.ConvertAll(pairs, pair => (pair.Row * items) + pair.Item), device: scores.device)).cpu().data<float>().ToArray();
+        var values = scores.flatten().index_select(
+            0,
+            tensor(Array.ConvertAll(pairs, pair => (pair.Row * items) + pair.Item), device: scores.device)).cpu().data<float>().ToArray();
         var best = Enumerable.Repeat(float.NegativeInfinity, count).ToArray();
         var first = Enumerable.Repeat(items, count).ToArray();
         foreach (var ((row, item), value) in pairs.Zip(values))
@@ -133,7 +155,8 @@ public static class RetrievalMetrics
         var ahead = Count(scores.gt(limit));
         if ((Count(scores.ge(limit)) - ahead).gt(1).any().item<bool>())
         {
-            ahead += Count(scores.eq(limit).logical_and(arange(items, device: scores.device) < tensor(first, device: scores.device).unsqueeze(1)));
+            ahead += Count(
+                scores.eq(limit).logical_and(arange(items, device: scores.device) < tensor(first, device: scores.device).unsqueeze(1)));
         }
 
         return [.. ahead.cpu().data<float>().Select((better, row) => first[row] < items ? (long)better : long.MaxValue)];
@@ -163,7 +186,8 @@ public static class RetrievalMetrics
 
     /// <summary>Names of the figures under both protocols.</summary>
     internal static IReadOnlyList<string> Names(IReadOnlyList<int> cutoffs)
-        => [.. new[] { "", Reweighted }.SelectMany(prefix => cutoffs.SelectMany(cutoff => new[] { prefix + ImageRecall(cutoff), prefix + TextRecall(cutoff) }))];
+        => [.. new[] { "", Reweighted }
+            .SelectMany(prefix => cutoffs.SelectMany(cutoff => new[] { prefix + ImageRecall(cutoff), prefix + TextRecall(cutoff) }))];
 
     private static string ImageRecall(int cutoff) => $"image_retrieval_recall@{cutoff}";
 

@@ -21,7 +21,8 @@ public sealed class RetrievalPicture
 
     /// <summary>Opens the set that is to be shown.</summary>
     /// <exception cref="UserErrorException">It is missing or is one of clips.</exception>
-    public static RetrievalPicture Open(EvaluationSetOptions set) => OpenedSet.Open(set, _ => { }) is OpenedSet<string[]> { Media: ImageMedia } images
+    public static RetrievalPicture Open(EvaluationSetOptions set)
+        => OpenedSet.Open(set, _ => { }) is OpenedSet<string[]> { Media: ImageMedia } images
         ? new RetrievalPicture(images)
         : throw new UserErrorException("--picture shows images; leave it out for a set of clips.");
 
@@ -32,16 +33,21 @@ public sealed class RetrievalPicture
         using var scope = NewDisposeScope();
         var (pixels, captions) = Read(encoder.Resolution, cancellation);
         var texts = captions.SelectMany(own => own).Distinct(StringComparer.Ordinal).ToArray();
-        var shown = Enumerable.Range(0, Math.Min(Images, captions.Count)).Select(i => i * captions.Count / Math.Min(Images, captions.Count)).ToArray();
+        var shown = Enumerable.Range(0, Math.Min(Images, captions.Count))
+            .Select(i => i * captions.Count / Math.Min(Images, captions.Count)).ToArray();
         var chosen = stack(shown.Select(index => pixels[index]).ToArray());                                             // [B, 3, H, W]
         var similarities = matmul(encoder.EncodeImages(chosen), encoder.EncodeTexts(texts).t()).cpu();                    // [B, T]
         var (scores, ranked) = similarities.topk(Math.Min(Answers, texts.Length), dim: 1);
-        ContactSheet.Write(path, shown.Select((index, row) => Item(pixels[index], captions[index], texts, scores[row], ranked[row])).ToArray());
+        ContactSheet.Write(
+            path,
+            shown.Select((index, row) => Item(pixels[index], captions[index], texts, scores[row], ranked[row])).ToArray());
     }
 
     private static ContactSheetItem Item(Tensor pixels, string[] own, string[] texts, Tensor scores, Tensor ranked)
     {
-        var answers = ranked.data<long>().Zip(scores.data<float>(), (index, score) => (texts[index], (double)score, own.Contains(texts[index]))).ToArray();
+        var answers = ranked.data<long>().Zip(
+            scores.data<float>(),
+            (index, score) => (texts[index], (double)score, own.Contains(texts[index]))).ToArray();
         return new ContactSheetItem(pixels.data<byte>().ToArray(), (int)pixels.shape[1], (int)pixels.shape[2], own[0], answers);
     }
 

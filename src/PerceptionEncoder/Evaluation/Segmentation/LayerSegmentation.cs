@@ -2,7 +2,6 @@ using System.Text.Json;
 using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Sets;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Segmentation;
@@ -43,7 +42,11 @@ public sealed class LayerSegmentation : LayerEvaluator
 
     private protected override IReadOnlyList<string> MetricsOf(string task) => SegmentationMetrics.Names;
 
-    private protected override EncodedLayers Encode(IReadOnlyList<int> layers, IReadOnlyList<string> tasks, string folder, CancellationToken cancellation)
+    private protected override EncodedLayers Encode(
+        IReadOnlyList<int> layers,
+        IReadOnlyList<string> tasks,
+        string folder,
+        CancellationToken cancellation)
     {
         var train = Encode(Train, "train", layers, folder, cancellation);
         try
@@ -62,10 +65,26 @@ public sealed class LayerSegmentation : LayerEvaluator
         using var scope = NewDisposeScope();
         int[] all = [.. Enumerable.Range(0, train.Masks.Count)];
         int[] heldOut = [.. all.Where(image => image % Set.HoldOutEvery == Set.HoldOutEvery - 1)];
-        var l2 = Set.L2.Count == 1 || heldOut.Length == 0 ? Set.L2[0] : Choose(layer, train, [.. all.Except(heldOut)], heldOut, cancellation);
+        var l2 = Set.L2.Count == 1 || heldOut.Length == 0
+            ? Set.L2[0]
+            : Choose(layer, train, [.. all.Except(heldOut)], heldOut, cancellation);
         var (standardization, regression) = Prepare(layer, train, all);
-        var metrics = Measure(layer, test, [.. Enumerable.Range(0, test.Masks.Count)], standardization, regression.Fit(l2, null, cancellation), cancellation);
-        return new LayerFigures(layer, Task, metrics.Compute(), new Dictionary<string, double> { ["l2"] = l2 }, test.Masks.Count, test.Unreadable, train.Masks.Count, train.Unreadable);
+        var metrics = Measure(
+            layer,
+            test,
+            [.. Enumerable.Range(0, test.Masks.Count)],
+            standardization,
+            regression.Fit(l2, null, cancellation),
+            cancellation);
+        return new LayerFigures(
+            layer,
+            Task,
+            metrics.Compute(),
+            new Dictionary<string, double> { ["l2"] = l2 },
+            test.Masks.Count,
+            test.Unreadable,
+            train.Masks.Count,
+            train.Unreadable);
     }
 
     private double Choose(int layer, SegmentationFeatures train, int[] fit, int[] heldOut, CancellationToken cancellation)
@@ -89,7 +108,13 @@ public sealed class LayerSegmentation : LayerEvaluator
         return (standardization, new LogisticRegression(standardization.Apply(tokens), shares, Set.Classes));
     }
 
-    private SegmentationMetrics Measure(int layer, SegmentationFeatures part, int[] images, Standardization standardization, Tensor classifier, CancellationToken cancellation)
+    private SegmentationMetrics Measure(
+        int layer,
+        SegmentationFeatures part,
+        int[] images,
+        Standardization standardization,
+        Tensor classifier,
+        CancellationToken cancellation)
     {
         using var noGradient = no_grad();
         var metrics = new SegmentationMetrics(Set.Classes);
@@ -100,14 +125,23 @@ public sealed class LayerSegmentation : LayerEvaluator
             var mask = part.Masks[image];
             var tokens = standardization.Apply(part.Tokens(layer).Take([image], Device)).squeeze(0);         // [P, D]
             var scores = LogisticRegression.Scores(tokens, classifier).t().view(1, Set.Classes, Grid, Grid);
-            var enlarged = nn.functional.interpolate(scores, [mask.Height, mask.Width], mode: InterpolationMode.Bilinear, align_corners: false);
+            var enlarged = nn.functional.interpolate(
+                scores,
+                [mask.Height, mask.Width],
+                mode: InterpolationMode.Bilinear,
+                align_corners: false);
             metrics.Add(enlarged.squeeze(0).argmax(0), mask);
         }
 
         return metrics;
     }
 
-    private SegmentationFeatures Encode(OpenedSet<SegmentationMask> set, string part, IReadOnlyList<int> layers, string folder, CancellationToken cancellation)
+    private SegmentationFeatures Encode(
+        OpenedSet<SegmentationMask> set,
+        string part,
+        IReadOnlyList<int> layers,
+        string folder,
+        CancellationToken cancellation)
     {
         var reader = new EvaluationReader<SegmentationMask>(set, Vision.Options.ImageSize, Work.Log);
         var features = new SegmentationFeatures(folder, part, layers);
@@ -118,7 +152,12 @@ public sealed class LayerSegmentation : LayerEvaluator
                 reader,
                 part,
                 layers,
-                (layer, tokens, masks) => features.Add(layer, tokens.narrow(1, classTokens, tokens.shape[1] - classTokens).RequireFinite($"layer {layer}'s", Name), masks, Grid, Set.Classes),
+                (layer, tokens, masks) => features.Add(
+                    layer,
+                    tokens.narrow(1, classTokens, tokens.shape[1] - classTokens).RequireFinite($"layer {layer}'s", Name),
+                    masks,
+                    Grid,
+                    Set.Classes),
                 cancellation);
             features.Unreadable = reader.Unreadable;
             return features;

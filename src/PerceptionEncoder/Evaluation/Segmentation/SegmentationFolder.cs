@@ -26,14 +26,26 @@ internal static class SegmentationFolder
         var (files, others) = (found[true].ToArray(), MediaFiles.Count(found[false]));
         if (files.Length == 0)
         {
-            throw new UserErrorException($"{images}: holds no images (.{string.Join(", .", MediaFiles.Images)}){(others.Length > 0 ? $", but {others}" : "")}.");
+            throw new UserErrorException(
+                $"{images}: holds no images (.{string.Join(", .", MediaFiles.Images)}){(others.Length > 0 ? $", but {others}" : "")}.");
         }
 
         var decoder = new OpenCvImageDecoder();
         return new OpenedSet<SegmentationMask>(
-            new EvaluationSetOptions { Type = EvaluationType.Zeroshot, Name = set.Name, Data = set.Data, Split = part, Batch = set.Batch, MaxPixels = set.MaxPixels },
+            new EvaluationSetOptions
+            {
+                Type = EvaluationType.Zeroshot,
+                Name = set.Name,
+                Data = set.Data,
+                Split = part,
+                Batch = set.Batch,
+                MaxPixels = set.MaxPixels,
+            },
             new ImageMedia(0),
-            new FileItems<SegmentationMask>(Array.ConvertAll(files, Item), files) { PassedOver = others.Length > 0 ? new BadSample(BadSamples.PassedOver, images, null, others) : null })
+            new FileItems<SegmentationMask>(Array.ConvertAll(files, Item), files)
+            {
+                PassedOver = others.Length > 0 ? new BadSample(BadSamples.PassedOver, images, null, others) : null,
+            })
         {
             Place = images,
             Advice = $" Give images with masks in {masks}.",
@@ -42,7 +54,11 @@ internal static class SegmentationFolder
         SetItem<SegmentationMask> Item(string file)
         {
             var name = Path.GetFileNameWithoutExtension(file);
-            return SetItem<SegmentationMask>.OfFile(images, name, () => file, () => Mask(Path.Combine(masks, $"{name}.png"), $"{part}annot/{name}.png"));
+            return SetItem<SegmentationMask>.OfFile(
+                images,
+                name,
+                () => file,
+                () => Mask(Path.Combine(masks, $"{name}.png"), $"{part}annot/{name}.png"));
         }
 
         SegmentationMask Mask(string path, string shown) => File.Exists(path)

@@ -38,7 +38,9 @@ internal sealed class SegmentationMetrics(int classes)
             throw new InvalidOperationException("no pixel is labelled");
         }
 
-        var unions = Enumerable.Range(0, classes).Select(label => (Hits: Hits(label), Union: Row(label) + Column(label) - Hits(label))).Where(each => each.Union > 0);
+        var unions = Enumerable.Range(0, classes)
+            .Select(label => (Hits: Hits(label), Union: Row(label) + Column(label) - Hits(label)))
+            .Where(each => each.Union > 0);
         return new Dictionary<string, double>(StringComparer.Ordinal)
         {
             ["miou"] = unions.Average(each => each.Hits / (double)each.Union),

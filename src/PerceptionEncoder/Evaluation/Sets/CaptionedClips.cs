@@ -18,7 +18,8 @@ internal static class CaptionedClips
     {
         SetItems<string[]> items = set.List is { } list ? OfList(set.Data, list)
             : ClipBenchmarkFolder.IsAt(set.Data, set.Split) ? OfShards(ClipBenchmarkFolder.Open(set.Data, set.Split).Shards, set.Captions)
-            : !Directory.Exists(set.Data) || Directory.EnumerateFiles(set.Data).Any(ShardOrder.IsShard) ? OfShards(ShardOrder.Find(set.Data), set.Captions)
+            : !Directory.Exists(set.Data) || Directory.EnumerateFiles(set.Data).Any(ShardOrder.IsShard)
+                ? OfShards(ShardOrder.Find(set.Data), set.Captions)
             : OfFiles(set.Data);
         return new OpenedSet<string[]>(set, ClipMedia.Of(set), items);
     }
@@ -27,7 +28,8 @@ internal static class CaptionedClips
     {
         var files = new VideoFiles(root);
         return new FileItems<string[]>(
-            [.. VideoLists.Captions(list).Select(entry => SetItem<string[]>.OfFile(root, entry.Clip, () => files.Find(entry.Clip), () => entry.Captions))],
+            [.. VideoLists.Captions(list)
+                .Select(entry => SetItem<string[]>.OfFile(root, entry.Clip, () => files.Find(entry.Clip), () => entry.Captions))],
             files.Paths.Append(list));
     }
 
@@ -39,11 +41,14 @@ internal static class CaptionedClips
         var clips = new VideoFiles(root);
         var others = MediaFiles.Count(clips.Others.Where(path => MediaFiles.Extension(path) != CaptionText.Member));
         return clips.Paths.Count > 0
-            ? new FileItems<string[]>([.. clips.Paths.Select(path => SetItem<string[]>.OfFile(path, path, () => path, () => Beside(path)))], clips.Paths.SelectMany(path => new[] { path, TextOf(path) }))
+            ? new FileItems<string[]>(
+                [.. clips.Paths.Select(path => SetItem<string[]>.OfFile(path, path, () => path, () => Beside(path)))],
+                clips.Paths.SelectMany(path => new[] { path, TextOf(path) }))
             {
                 PassedOver = others.Length > 0 ? new BadSample(BadSamples.PassedOver, root, null, others) : null,
             }
-            : throw new UserErrorException($"{root}: holds no clips (.{string.Join(", .", VideoFiles.Extensions)}) and no shards{(others.Length > 0 ? $", but {others}" : "")}. Check the path.");
+            : throw new UserErrorException($"{root}: holds no clips (.{string.Join(", .", VideoFiles.Extensions)}) and no "
+                + $"shards{(others.Length > 0 ? $", but {others}" : "")}. Check the path.");
     }
 
     private static string[] Captions(Sample sample, IReadOnlyList<string> places)

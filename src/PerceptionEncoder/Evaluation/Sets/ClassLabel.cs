@@ -21,18 +21,25 @@ internal static class ClassLabel
     {
         if (!sample.Members.TryGetValue(Member, out var member))
         {
-            throw new BadSampleException("missing label", $"no {Member} among {sample.List()}{(sample.Stored?.Contains("npy") == true ? $"; a set with several labels an image has them in npy, and says multilabel in {ClipBenchmarkFolder.TypeFile}" : "")}");
+            var hint = sample.Stored?.Contains("npy") == true
+                ? $"; a set with several labels an image has them in npy, and says multilabel in {ClipBenchmarkFolder.TypeFile}"
+                : "";
+            throw new BadSampleException("missing label", $"no {Member} among {sample.List()}{hint}");
         }
 
         var text = CaptionedImage.Text(member.Span, Member).Trim();
         if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var label))
         {
             var several = text.Split((char[])[' ', ',', ';', '[', ']', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries);
-            throw new BadSampleException("label is not a number", $"'{text[..Math.Min(text.Length, 20)]}'{(several.Length > 1 && several.All(each => double.TryParse(each, CultureInfo.InvariantCulture, out _)) ? " are several labels, and zero-shot classification wants one an image" : "")}");
+            var hint = several.Length > 1 && several.All(each => double.TryParse(each, CultureInfo.InvariantCulture, out _))
+                ? " are several labels, and zero-shot classification wants one an image"
+                : "";
+            throw new BadSampleException("label is not a number", $"'{text[..Math.Min(text.Length, 20)]}'{hint}");
         }
 
         return label >= 0 && label < classes
             ? label
-            : throw new UserErrorException($"{sample.Shard}, sample {sample.Key}: label {label} is none of the {classes} classes counted from 0 that {set} has names for. Use the class names that belong to the set.");
+            : throw new UserErrorException($"{sample.Shard}, sample {sample.Key}: label {label} is none of the {classes} classes counted "
+                + $"from 0 that {set} has names for. Use the class names that belong to the set.");
     }
 }

@@ -39,13 +39,16 @@ internal static partial class ClassLabels
     {
         if (!sample.Members.TryGetValue(Member, out var member))
         {
-            throw new BadSampleException("missing labels", $"no {Member} among {sample.List()}, and the set is a multilabel set, as its type file says");
+            throw new BadSampleException(
+                "missing labels",
+                $"no {Member} among {sample.List()}, and the set is a multilabel set, as its type file says");
         }
 
         var (type, count, data) = Parse(member);
         if (count != classes)
         {
-            throw new UserErrorException($"{sample.Shard}, sample {sample.Key}: has labels of {count} classes, and {set} has {classes} names. Use the class names that belong to the set.");
+            throw new UserErrorException($"{sample.Shard}, sample {sample.Key}: "
+                + $"has labels of {count} classes, and {set} has {classes} names. Use the class names that belong to the set.");
         }
 
         var read = Readers[type];

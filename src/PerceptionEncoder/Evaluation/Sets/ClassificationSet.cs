@@ -6,7 +6,12 @@ namespace PerceptionEncoder.Evaluation.Sets;
 /// <param name="Items">All of them, with their labels: of each the index of its class, or the indices of its classes where it may have
 /// several.</param>
 /// <param name="Tasks">What is asked of each item; the labels are those of the first.</param>
-internal sealed record ClassificationSet<T>(EvaluationSetOptions Options, SetMedia Media, SetItems<T> Items, IReadOnlyList<ZeroShotTask> Tasks) : OpenedSet<T>(Options, Media, Items)
+internal sealed record ClassificationSet<T>(
+    EvaluationSetOptions Options,
+    SetMedia Media,
+    SetItems<T> Items,
+    IReadOnlyList<ZeroShotTask> Tasks)
+    : OpenedSet<T>(Options, Media, Items)
 {
     /// <summary>Prompts with a place for the class name.</summary>
     public IReadOnlyList<string> Templates { get; } = PromptFiles.Templates(Options);

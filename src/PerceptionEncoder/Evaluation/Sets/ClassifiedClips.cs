@@ -31,7 +31,13 @@ internal static partial class ClassifiedClips
     {
         var folder = ClipBenchmarkFolder.Open(set.Data, set.Split);
         var names = PromptFiles.ClassNames(set, own: true) is { } found ? found.Lines : folder.ReadClassNames();
-        return Opened(set, names, new ShardItems<int>(folder.Shards, VideoShards.Members(ClassLabel.Member), sample => ClassLabel.Read(sample, names.Count, set.Name)));
+        return Opened(
+            set,
+            names,
+            new ShardItems<int>(
+                folder.Shards,
+                VideoShards.Members(ClassLabel.Member),
+                sample => ClassLabel.Read(sample, names.Count, set.Name)));
     }
 
     private static ClassificationSet<int> OfFolders(EvaluationSetOptions set, string root)
@@ -40,12 +46,14 @@ internal static partial class ClassifiedClips
         string[] classes = [.. folders.Names.Order(StringComparer.Ordinal)];
         if (classes.Length == 0)
         {
-            throw new UserErrorException($"{root}: holds neither nshards.txt nor a folder of clips for each class{(folders.Note is { } note ? $"; {note}" : "")}. Check the path, or name the set's list with --list.");
+            throw new UserErrorException($"{root}: holds neither nshards.txt nor a folder of clips for each "
+                + $"class{(folders.Note is { } note ? $"; {note}" : "")}. Check the path, or name the set's list with --list.");
         }
 
         var (names, indices) = Names(set, classes);
         var files = classes.ToDictionary(name => name, name => new VideoFiles(Path.Combine(root, name)));
-        SetItem<int>[] clips = [.. classes.SelectMany(name => files[name].Paths.Select(path => SetItem<int>.OfFile(path, path, () => path, () => indices[name])))];
+        SetItem<int>[] clips = [.. classes.SelectMany(
+            name => files[name].Paths.Select(path => SetItem<int>.OfFile(path, path, () => path, () => indices[name])))];
         string[] others = [.. files.Values.SelectMany(found => found.Others)];
         string[] notes = [.. new[] { folders.Note, others.Length > 0 ? MediaFiles.Count(others) : null }.OfType<string>()];
         return Opened(set, names, new FileItems<int>(clips, files.Values.SelectMany(found => found.Paths))
@@ -77,12 +85,17 @@ internal static partial class ClassifiedClips
 
         // A blank line keeps its label, and no clip is of it by name.
         var (names, file) = found;
-        var plain = names.Select((name, index) => (Plain(name), index)).Where(entry => entry.Item1.Length > 0).DistinctBy(entry => entry.Item1).ToDictionary(entry => entry.Item1, entry => entry.index);
+        var plain = names.Select((name, index) => (Plain(name), index))
+            .Where(entry => entry.Item1.Length > 0)
+            .DistinctBy(entry => entry.Item1)
+            .ToDictionary(entry => entry.Item1, entry => entry.index);
         foreach (var label in labels)
         {
-            indices[label] = plain.TryGetValue(Plain(label), out var index) || (int.TryParse(label, NumberStyles.None, CultureInfo.InvariantCulture, out index) && index < names.Count)
+            indices[label] = plain.TryGetValue(Plain(label), out var index)
+                || (int.TryParse(label, NumberStyles.None, CultureInfo.InvariantCulture, out index) && index < names.Count)
                 ? index
-                : throw new UserErrorException($"{file}: has no class '{label}', which the clips have. Use the class names that belong to this set, or remove the file.");
+                : throw new UserErrorException($"{file}: has no class '{label}', which the clips have. "
+                    + "Use the class names that belong to this set, or remove the file.");
         }
 
         return (names, indices);

@@ -17,7 +17,8 @@ internal static class ClassifiedImages
         var images = LabelledImages.Open(set);
         if (images is ShardImages { Type: "retrieval" })
         {
-            throw new UserErrorException($"{set.Data}: is a retrieval set, as its {ClipBenchmarkFolder.TypeFile} says. Use pe eval retrieval.");
+            throw new UserErrorException(
+                $"{set.Data}: is a retrieval set, as its {ClipBenchmarkFolder.TypeFile} says. Use pe eval retrieval.");
         }
 
         foreach (var note in images.Notes())

@@ -27,7 +27,10 @@ internal sealed class ClipMedia(int frames, bool isolated) : SetMedia
 
     /// <inheritdoc/>
     public override ItemDecoder Decoder(EvaluationSetOptions set, int side, CancellationToken cancellation)
-        => new ClipItemDecoder(new ClipTransform(new ClipDecoder(reader, frames, squarePixels: set.Fit != ImageFit.Squash, set.MaxPixels, cancellation), side, set.Fit));
+        => new ClipItemDecoder(new ClipTransform(
+            new ClipDecoder(reader, frames, squarePixels: set.Fit != ImageFit.Squash, set.MaxPixels, cancellation),
+            side,
+            set.Fit));
 
     /// <inheritdoc/>
     public override T Choose<T>(T ofImages, T ofClips) => ofClips;

@@ -36,7 +36,8 @@ internal sealed class FolderImages(EvaluationSetOptions set, ImageFolder images,
 
         string[] places = [Path.Combine(set.Data, set.Split), Path.Combine(set.Data, "val"), set.Data];
         var root = places.First(Directory.Exists);
-        while (ClassFolders.In(root, MediaFiles.IsImage).Names is [var only] && Directory.EnumerateDirectories(Path.Combine(root, only)).Any())
+        while (ClassFolders.In(root, MediaFiles.IsImage).Names is [var only]
+            && Directory.EnumerateDirectories(Path.Combine(root, only)).Any())
         {
             root = Path.Combine(root, only);
         }
@@ -68,9 +69,12 @@ internal sealed class FolderImages(EvaluationSetOptions set, ImageFolder images,
     protected override SetItems<int> Items(string member, Func<Sample, int> label)
     {
         var there = images.Classes.ToHashSet(StringComparer.Ordinal);
-        (string Path, int Label)[] files = [.. classes.SelectMany((name, label) => there.Contains(name) ? images.Images(name).Select(path => (path, label)) : [])];
+        (string Path, int Label)[] files = [.. classes.SelectMany(
+            (name, label) => there.Contains(name) ? images.Images(name).Select(path => (path, label)) : [])];
         return new FileItems<int>(
-            Array.ConvertAll(files, file => SetItem<int>.OfFile(images.Root, Path.GetRelativePath(images.Root, file.Path), () => file.Path, () => file.Label)),
+            Array.ConvertAll(
+                files,
+                file => SetItem<int>.OfFile(images.Root, Path.GetRelativePath(images.Root, file.Path), () => file.Path, () => file.Label)),
             files.Select(file => file.Path));
     }
 

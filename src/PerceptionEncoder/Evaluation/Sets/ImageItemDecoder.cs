@@ -21,7 +21,9 @@ internal sealed class ImageItemDecoder(EvaluationSetOptions set, int side, int b
     {
         var file = MediaFiles.Images.Where(sample.Members.ContainsKey).Select(extension => sample.Members[extension]).FirstOrDefault();
         return file.IsEmpty
-            ? throw new BadSampleException(CaptionedImage.MissingImage, $"no {string.Join(", ", MediaFiles.Images)} of at least one byte among {sample.List()}")
+            ? throw new BadSampleException(
+                CaptionedImage.MissingImage,
+                $"no {string.Join(", ", MediaFiles.Images)} of at least one byte among {sample.List()}")
             : Read(file);
     }
 

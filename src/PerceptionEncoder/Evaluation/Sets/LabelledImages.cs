@@ -15,10 +15,12 @@ internal abstract class LabelledImages(EvaluationSetOptions set)
     /// <exception cref="UserErrorException">The folder is missing or is no set.</exception>
     public static LabelledImages Open(EvaluationSetOptions set)
     {
-        var hasShards = Directory.Exists(set.Data) && Directory.EnumerateDirectories(set.Data).Any(folder => ClipBenchmarkFolder.IsAt(folder, ""));
+        var hasShards = Directory.Exists(set.Data)
+            && Directory.EnumerateDirectories(set.Data).Any(folder => ClipBenchmarkFolder.IsAt(folder, ""));
         return hasShards || !Directory.Exists(set.Data)
             ? new ShardImages(set, ClipBenchmarkFolder.Open(set.Data, set.Split))
-            : FolderImages.Find(set) ?? throw new UserErrorException($"{set.Data}: is no evaluation set: it holds neither {set.Split}/nshards.txt nor a folder for each class. Check the path.");
+            : FolderImages.Find(set) ?? throw new UserErrorException(
+                $"{set.Data}: is no evaluation set: it holds neither {set.Split}/nshards.txt nor a folder for each class. Check the path.");
     }
 
     /// <summary>What of the set is passed over, a line each.</summary>

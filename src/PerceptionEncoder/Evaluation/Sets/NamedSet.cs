@@ -25,7 +25,9 @@ internal sealed record NamedSet(string Name, IReadOnlyList<string> Folders)
     public static IReadOnlyList<NamedSet> All { get; } =
     [
         ImageNet,
-        new("imagenet-v2", ["imagenet-v2", "imagenetv2", "wds_imagenetv2", "imagenetv2-matched-frequency-format-val", "imagenetv2-matched-frequency"]),
+        new(
+            "imagenet-v2",
+            ["imagenet-v2", "imagenetv2", "wds_imagenetv2", "imagenetv2-matched-frequency-format-val", "imagenetv2-matched-frequency"]),
         new("objectnet", ["objectnet", "objectnet-1.0", "wds_objectnet"]) { Border = ObjectNetBorder },
         new("imagenet-a", ["imagenet-a", "wds_imagenet-a"]) { IsSubset = true },
         new("imagenet-r", ["imagenet-r", "wds_imagenet-r"]) { IsSubset = true },

@@ -27,7 +27,9 @@ internal sealed class ObjectNetArchive
         Images = images;
         HasImageNetView = !allClasses;
         var overlap = allClasses ? [] : Read<string>(OverlapFile);
-        var asked = Read<string>(FoldersFile).Where(pair => allClasses || overlap.ContainsKey(pair.Value)).OrderBy(pair => pair.Key, StringComparer.Ordinal).ToArray();
+        var asked = Read<string>(FoldersFile)
+            .Where(pair => allClasses || overlap.ContainsKey(pair.Value))
+            .OrderBy(pair => pair.Key, StringComparer.Ordinal).ToArray();
         Folders = Array.ConvertAll(asked, pair => pair.Key);
         Names = Array.ConvertAll(asked, pair => pair.Value.ToLowerInvariant());
         imageNetLabels = allClasses ? [] : Array.ConvertAll(asked, pair => overlap[pair.Value]);
@@ -52,9 +54,11 @@ internal sealed class ObjectNetArchive
     public static ObjectNetArchive? Find(string root, bool allClasses)
     {
         string[] roots = [root, Path.Combine(root, "objectnet-1.0")];
-        var mappings = roots.SelectMany(folder => new[] { folder, Path.Combine(folder, "mappings") }).FirstOrDefault(folder => File.Exists(Path.Combine(folder, FoldersFile)));
+        var mappings = roots.SelectMany(folder => new[] { folder, Path.Combine(folder, "mappings") })
+            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, FoldersFile)));
         return mappings is null ? null : new ObjectNetArchive(mappings, ImageFolder.Open(
-            roots.Select(folder => Path.Combine(folder, "images")).FirstOrDefault(Directory.Exists) ?? throw new UserErrorException($"{root}: has ObjectNet's mapping files but no folder images. Unpack the whole archive.")),
+            roots.Select(folder => Path.Combine(folder, "images")).FirstOrDefault(Directory.Exists)
+                ?? throw new UserErrorException($"{root}: has ObjectNet's mapping files but no folder images. Unpack the whole archive.")),
             allClasses);
     }
 
@@ -73,10 +77,17 @@ internal sealed class ObjectNetArchive
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (number, line) in order)
         {
-            numbers[line >= 0 && line < lines.Length ? lines[line] : throw Damaged(ImageNetOrder, $"line {line} of {ImageNetLabels} does not exist")] = int.TryParse(number, out var label) ? label : throw Damaged(ImageNetOrder, $"'{number}' is no number");
+            var name = line >= 0 && line < lines.Length
+                ? lines[line]
+                : throw Damaged(ImageNetOrder, $"line {line} of {ImageNetLabels} does not exist");
+            numbers[name] = int.TryParse(number, out var label) ? label : throw Damaged(ImageNetOrder, $"'{number}' is no number");
         }
 
-        return [.. imageNetLabels.Select(names => Array.ConvertAll(names.Split("; "), name => numbers.TryGetValue(name.Trim(), out var label) ? label : throw Damaged(OverlapFile, $"'{name}' is no line of {ImageNetLabels}")))];
+        return [.. imageNetLabels.Select(names => Array.ConvertAll(
+            names.Split("; "),
+            name => numbers.TryGetValue(name.Trim(), out var label)
+                ? label
+                : throw Damaged(OverlapFile, $"'{name}' is no line of {ImageNetLabels}")))];
     }
 
     private Dictionary<string, T> Read<T>(string name)

@@ -76,7 +76,9 @@ internal sealed class FeatureColors
         var planes = tokens.permute(0, 3, 1, 2).reshape(batch * channels, 1, height, width);
         var padded = nn.functional.pad(planes, (1, 1, 1, 1), PaddingModes.Replicate);
         var blurred = nn.functional.conv2d(padded, kernel.view(1, 1, 3, 3));
-        return ((0.5 * planes) + (0.5 * blurred)).view(batch, channels, height, width).permute(0, 2, 3, 1).contiguous().MoveToOuterDisposeScope();
+        return ((0.5 * planes) + (0.5 * blurred))
+            .view(batch, channels, height, width)
+            .permute(0, 2, 3, 1).contiguous().MoveToOuterDisposeScope();
     }
 
     private static Tensor Foreground(Tensor rows, int images, int height, int width)

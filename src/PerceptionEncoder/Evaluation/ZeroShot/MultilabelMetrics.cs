@@ -28,7 +28,9 @@ public sealed class MultilabelMetrics : ClassFigures<int[]>
     {
         if (logits.dim() != 2 || logits.shape[0] != labels.Count || logits.shape[1] != classes)
         {
-            throw new ArgumentException($"logits are [{string.Join(", ", logits.shape)}], expected [{labels.Count}, {classes}]", nameof(logits));
+            throw new ArgumentException(
+                $"logits are [{string.Join(", ", logits.shape)}], expected [{labels.Count}, {classes}]",
+                nameof(logits));
         }
 
         using var scope = NewDisposeScope();
@@ -66,7 +68,9 @@ public sealed class MultilabelMetrics : ClassFigures<int[]>
     {
         if (scores.dim() != 2 || !scores.shape.AsSpan().SequenceEqual(targets.shape))
         {
-            throw new ArgumentException($"scores [{string.Join(", ", scores.shape)}] and targets [{string.Join(", ", targets.shape)}] must both be [N, C]", nameof(targets));
+            throw new ArgumentException(
+                $"scores [{string.Join(", ", scores.shape)}] and targets [{string.Join(", ", targets.shape)}] must both be [N, C]",
+                nameof(targets));
         }
 
         using var scope = NewDisposeScope();

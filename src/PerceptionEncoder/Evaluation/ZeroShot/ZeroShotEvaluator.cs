@@ -27,10 +27,20 @@ internal sealed class ZeroShotEvaluator<T> : IEvaluator
     /// <param name="encoder">The model.</param>
     /// <param name="session">Keeps what is computed.</param>
     /// <param name="log">Takes a line for each item that cannot be used.</param>
-    public ZeroShotEvaluator(ClassificationSet<T> set, Func<int, ClassFigures<T>> figuresOf, FeatureEncoder encoder, EvaluationSession session, Action<string> log)
+    public ZeroShotEvaluator(
+        ClassificationSet<T> set,
+        Func<int, ClassFigures<T>> figuresOf,
+        FeatureEncoder encoder,
+        EvaluationSession session,
+        Action<string> log)
     {
         (this.set, this.figuresOf, this.encoder, this.session) = (set, figuresOf, encoder, session);
-        items = new EncodedSet<T>(set, encoder.Resolution, set.Media.Choose(encoder.Images, clips => encoder.Clips(clips, unitFrames: false)), session, log);
+        items = new EncodedSet<T>(
+            set,
+            encoder.Resolution,
+            set.Media.Choose(encoder.Images, clips => encoder.Clips(clips, unitFrames: false)),
+            session,
+            log);
     }
 
     /// <inheritdoc/>
@@ -59,15 +69,23 @@ internal sealed class ZeroShotEvaluator<T> : IEvaluator
             }
         }
 
-        var metrics = set.Tasks.Zip(figures).SelectMany(pair => pair.Second.Compute().Select(metric => KeyValuePair.Create(pair.First.Prefix + metric.Key, metric.Value)));
-        return new EvaluationResult(Name, "zeroshot_classification", new Dictionary<string, double>(metrics), items.Samples, items.Unreadable);
+        var metrics = set.Tasks.Zip(figures)
+            .SelectMany(pair => pair.Second.Compute().Select(metric => KeyValuePair.Create(pair.First.Prefix + metric.Key, metric.Value)));
+        return new EvaluationResult(
+            Name,
+            "zeroshot_classification",
+            new Dictionary<string, double>(metrics),
+            items.Samples,
+            items.Unreadable);
 
         int Add(EncodedBatch<T> batch)
         {
             using var chunk = NewDisposeScope();
             for (var i = 0; i < set.Tasks.Count; i++)
             {
-                figures[i].Add(set.Tasks[i].ByClass(ZeroShotClassifier.Logits(batch.Features, weights[i].to(batch.Features.device))), batch.Annotations);
+                figures[i].Add(
+                    set.Tasks[i].ByClass(ZeroShotClassifier.Logits(batch.Features, weights[i].to(batch.Features.device))),
+                    batch.Annotations);
             }
 
             return batch.Annotations.Count;
@@ -75,9 +93,12 @@ internal sealed class ZeroShotEvaluator<T> : IEvaluator
     }
 
     /// <returns>[D, names].</returns>
-    private Tensor Classifier(ZeroShotTask task, CancellationToken cancellation) => session.Classifier(Prompts(task), () => EvaluationClock.Time(
+    private Tensor Classifier(
+        ZeroShotTask task,
+        CancellationToken cancellation) => session.Classifier(Prompts(task), () => EvaluationClock.Time(
         session.Clock.Encoding,
-        () => ZeroShotClassifier.Weights(task.Names, set.Templates, encoder.Texts, set.Options.Batch, cancellation).RequireFinite("text", Name)));
+        () => ZeroShotClassifier.Weights(task.Names, set.Templates, encoder.Texts, set.Options.Batch, cancellation)
+            .RequireFinite("text", Name)));
 
     private IEnumerable<string> Prompts(ZeroShotTask task) => [$"{task.Names.Count} names", .. task.Names, .. set.Templates];
 }

@@ -1,6 +1,9 @@
 namespace PerceptionEncoder.Media.Images;
 
-/// <summary>Prepares a file for a native decoder, so that what comes out does not depend on which one it is: the first picture alone, and all there, as far as PIL asks for that.</summary>
+/// <summary>
+/// Prepares a file for a native decoder, so that what comes out does not depend on which one it is: the first picture alone, and all there,
+/// as far as PIL asks for that.
+/// </summary>
 internal static class FirstPicture
 {
     /// <param name="file">Whose header was read and found within the limits.</param>

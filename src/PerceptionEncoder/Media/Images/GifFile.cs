@@ -14,8 +14,8 @@ internal static class GifFile
     public static ImageHeader ReadHeader(ReadOnlySpan<byte> file) => Read(file).Header;
 
     /// <summary>
-    /// A file of the first picture alone, in which no index is transparent: the native decoder would paint those pixels with the background,
-    /// PIL shows their palette colour.
+    /// A file of the first picture alone, in which no index is transparent: the native decoder would paint those pixels with the
+    /// background, PIL shows their palette colour.
     /// </summary>
     public static byte[] FirstPicture(ReadOnlySpan<byte> file)
     {
@@ -62,7 +62,8 @@ internal static class GifFile
         }
     }
 
-    private static ReadOnlySpan<byte> Palette(ref ByteCursor cursor, byte flags) => (flags & 0x80) == 0 ? [] : cursor.Take(3 << ((flags & 7) + 1));
+    private static ReadOnlySpan<byte> Palette(ref ByteCursor cursor, byte flags)
+        => (flags & 0x80) == 0 ? [] : cursor.Take(3 << ((flags & 7) + 1));
 
     private static void SkipSubBlocks(ref ByteCursor cursor)
     {

@@ -43,7 +43,8 @@ internal static unsafe partial class NativeStandardError
         }
 
         var program = NativeLibrary.GetMainProgramHandle();
-        return NativeLibrary.TryGetExport(program, "gnu_get_libc_version", out _) && NativeLibrary.TryGetExport(program, "stderr", out var address)
+        return NativeLibrary.TryGetExport(program, "gnu_get_libc_version", out _)
+            && NativeLibrary.TryGetExport(program, "stderr", out var address)
             ? (nint*)address
             : null;
     }

@@ -5,8 +5,8 @@ using OpenCvSharp;
 namespace PerceptionEncoder.Media.Images;
 
 /// <summary>
-/// Decodes JPEG, PNG, WebP, GIF and BMP with OpenCV, in the mode PIL would open the file in. CMYK comes as RGB, 16 bits a channel as the upper 8,
-/// palettes as their colours. Safe to share between threads.
+/// Decodes JPEG, PNG, WebP, GIF and BMP with OpenCV, in the mode PIL would open the file in. CMYK comes as RGB, 16 bits a channel as the
+/// upper 8, palettes as their colours. Safe to share between threads.
 /// </summary>
 public sealed partial class OpenCvImageDecoder : IImageDecoder
 {
@@ -26,7 +26,9 @@ public sealed partial class OpenCvImageDecoder : IImageDecoder
     public DecodedImage Decode(ReadOnlySpan<byte> file, long maximumPixels)
     {
         var header = ImageHeader.Read(file, maximumPixels);
-        using var decoded = DecodeNative(FirstPicture.Of(file, header), header.HasAlpha ? ImreadModes.Unchanged : header.Channels == 1 ? Grey : Rgb);
+        using var decoded = DecodeNative(
+            FirstPicture.Of(file, header),
+            header.HasAlpha ? ImreadModes.Unchanged : header.Channels == 1 ? Grey : Rgb);
         if (decoded.Width != header.Width || decoded.Height != header.Height)
         {
             throw ImageFaults.Damaged($"its header says {header.Width}x{header.Height}, its data could not be decoded to that size");
@@ -45,8 +47,13 @@ public sealed partial class OpenCvImageDecoder : IImageDecoder
         catch (Exception failure) when (failure is DllNotFoundException or BadImageFormatException)
         {
             // The loader lists every path that it tried; the useful line is the dependency that no path had.
-            var missing = MissingDependency().Matches(failure.Message).Select(match => match.Groups[1].Value).FirstOrDefault(name => !name.Contains(library, StringComparison.Ordinal));
-            throw new UserErrorException($"The image library {library} could not be loaded: {(missing is null ? "it is missing or of another platform" : $"{missing} is missing")}. Run scripts/prerequisites.sh.", failure);
+            var missing = MissingDependency().Matches(failure.Message)
+                .Select(match => match.Groups[1].Value)
+                .FirstOrDefault(name => !name.Contains(library, StringComparison.Ordinal));
+            throw new UserErrorException(
+                $"The image library {library} could not be loaded: "
+                + $"{(missing is null ? "it is missing or of another platform" : $"{missing} is missing")}. Run scripts/prerequisites.sh.",
+                failure);
         }
     }
 

@@ -8,7 +8,8 @@ internal static class PngFile
 {
     private const int ChunkFrame = 12;
     private const int MostPerPackedByte = 1032; // of deflate
-    private static readonly (int X, int StepX, int Y, int StepY)[] Passes = [(0, 8, 0, 8), (4, 8, 0, 8), (0, 4, 4, 8), (2, 4, 0, 4), (0, 2, 2, 4), (1, 2, 0, 2), (0, 1, 1, 2)];
+    private static readonly (int X, int StepX, int Y, int StepY)[] Passes =
+        [(0, 8, 0, 8), (4, 8, 0, 8), (0, 4, 4, 8), (2, 4, 0, 4), (0, 2, 2, 4), (1, 2, 0, 2), (0, 1, 1, 2)];
 
     public static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
@@ -44,8 +45,8 @@ internal static class PngFile
     }
 
     /// <summary>
-    /// A file of the default picture alone, which is the one PIL shows: the chunks of an animation are left out. What stands behind the last row of the picture may be
-    /// missing or damaged, IEND above all, since PIL does not look at it.
+    /// A file of the default picture alone, which is the one PIL shows: the chunks of an animation are left out. What stands behind the
+    /// last row of the picture may be missing or damaged, IEND above all, since PIL does not look at it.
     /// </summary>
     /// <exception cref="ImageException">The picture itself is cut short.</exception>
     public static ReadOnlySpan<byte> DefaultPicture(ReadOnlySpan<byte> file)
@@ -130,10 +131,13 @@ internal static class PngFile
     private static long RowBytes(ReadOnlySpan<byte> file)
     {
         var header = new ByteCursor(file, Signature.Length + 8);
-        var (width, height, bits, colourType) = (header.ReadUInt32BigEndian(), header.ReadUInt32BigEndian(), header.ReadByte(), header.ReadByte());
+        var (width, height, bits, colourType) =
+            (header.ReadUInt32BigEndian(), header.ReadUInt32BigEndian(), header.ReadByte(), header.ReadByte());
         header.Take(2); // compression and filter method
         var depth = bits * colourType switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 };
-        return header.ReadByte() == 0 ? Rows(width, height) : Passes.Sum(pass => Rows(Steps(width, pass.X, pass.StepX), Steps(height, pass.Y, pass.StepY)));
+        return header.ReadByte() == 0
+            ? Rows(width, height)
+            : Passes.Sum(pass => Rows(Steps(width, pass.X, pass.StepX), Steps(height, pass.Y, pass.StepY)));
 
         long Rows(long columns, long rows) => columns == 0 ? 0 : rows * (1 + (((columns * depth) + 7) / 8));
 

@@ -20,10 +20,16 @@ public class ZeroShotClassifierTests
     public void Weights_do_not_depend_on_the_chunk_and_no_call_exceeds_it(int chunk)
     {
         using var scope = NewDisposeScope();
-        var expected = ZeroShotClassifier.Weights(stack(Names.Select(name => Embed([.. Templates.Select(template => ZeroShotClassifier.Prompt(template, name))]))));
+        var expected = ZeroShotClassifier.Weights(
+            stack(Names.Select(name => Embed([.. Templates.Select(template => ZeroShotClassifier.Prompt(template, name))]))));
 
         var calls = new List<int>();
-        var weights = ZeroShotClassifier.Weights(Names, Templates, prompts => { calls.Add(prompts.Count); return Embed(prompts); }, chunk, default);
+        var weights = ZeroShotClassifier.Weights(
+            Names,
+            Templates,
+            prompts => { calls.Add(prompts.Count); return Embed(prompts); },
+            chunk,
+            default);
 
         Assert.Equal([4, 3], weights.shape);
         Assert.InRange((expected - weights).abs().max().item<float>(), 0, 1e-6);

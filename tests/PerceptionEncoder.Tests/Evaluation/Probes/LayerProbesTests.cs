@@ -21,7 +21,9 @@ public sealed class LayerProbesTests : IDisposable
             Assert.Equal(alone.Chosen, layer.Chosen);
         }
 
-        Assert.Equal(["knn_acc1", "linear_acc1", "attention_acc1", "zeroshot_acc1"], sweep.Layers[0].Metrics.Keys.Where(name => name.EndsWith("acc1", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["knn_acc1", "linear_acc1", "attention_acc1", "zeroshot_acc1"],
+            sweep.Layers[0].Metrics.Keys.Where(name => name.EndsWith("acc1", StringComparison.Ordinal)));
         Assert.NotEqual(sweep.Layers[0].Metrics["zeroshot_acc1"], sweep.Layers[2].Metrics["zeroshot_acc1"]);
     }
 
@@ -74,7 +76,12 @@ public sealed class LayerProbesTests : IDisposable
     [Fact]
     public void As_an_evaluator_it_names_its_figures_by_layer_and_gives_those_it_names()
     {
-        var evaluator = set.Probes([0, 2], new ProbeOptions { Protocol = ProbeProtocol.Published, Epochs = 1, Neighbors = [1, 5] }, ProbeTask.Knn, ProbeTask.Linear, ProbeTask.Zeroshot);
+        var evaluator = set.Probes(
+            [0, 2],
+            new ProbeOptions { Protocol = ProbeProtocol.Published, Epochs = 1, Neighbors = [1, 5] },
+            ProbeTask.Knn,
+            ProbeTask.Linear,
+            ProbeTask.Zeroshot);
         var result = evaluator.Evaluate(default);
         Assert.Equal(evaluator.Metrics, result.Metrics.Keys);
         Assert.Contains("layer_2_knn_k5_acc1", evaluator.Metrics);
@@ -96,7 +103,15 @@ public sealed class LayerProbesTests : IDisposable
     public void What_the_tower_cannot_give_is_an_error()
     {
         var probes = set.Probes([0], ProbeTask.Zeroshot);
-        var without = new LayerProbes { Vision = probes.Vision, Device = probes.Device, Set = probes.Set, Layers = [0], Tasks = [ProbeTask.Zeroshot], Work = set.Work };
+        var without = new LayerProbes
+        {
+            Vision = probes.Vision,
+            Device = probes.Device,
+            Set = probes.Set,
+            Layers = [0],
+            Tasks = [ProbeTask.Zeroshot],
+            Work = set.Work,
+        };
         Assert.Contains("text tower", Assert.Throws<UserErrorException>(() => without.Run(default)).Message, StringComparison.Ordinal);
         Assert.Throws<UserErrorException>(() => set.Probes([], ProbeTask.Knn).Run(default));
     }

@@ -22,7 +22,8 @@ public sealed class PublishedProbeTests : IDisposable
         Assert.True(layer.Metrics["attention_acc1"] > 0.6, $"attention {layer.Metrics["attention_acc1"]}");
         Assert.Equal(Math.Max(layer.Metrics["knn_k1_acc1"], layer.Metrics["knn_k5_acc1"]), layer.Metrics["knn_acc1"]);
         Assert.Equal(["knn_k", "linear_learning_rate", "attention_learning_rate", "attention_weight_decay"], layer.Chosen.Keys);
-        Assert.Equal(0.1 * 60 / 512, layer.Chosen["linear_learning_rate"], 1e-12);          // 0.1 for every 512 images of a batch, of which there are 60
+        // 0.1 for every 512 images of a batch, of which there are 60
+        Assert.Equal(0.1 * 60 / 512, layer.Chosen["linear_learning_rate"], 1e-12);
         Assert.Contains(layer.Chosen["attention_learning_rate"], new[] { 5e-5, 1e-4, 2e-4, 3e-4, 5e-4, 1e-3, 2e-3 });
         Assert.Contains(layer.Chosen["attention_weight_decay"], new[] { 0.05, 0.1 });
     }
@@ -69,7 +70,8 @@ public sealed class PublishedProbeTests : IDisposable
         {
             var keys = matmul(normed, parameters["keys.weight"].narrow(0, h * HeadWidth, HeadWidth).t());
             var values = matmul(normed, parameters["values.weight"].narrow(0, h * HeadWidth, HeadWidth).t());
-            var weights = (matmul(keys, parameters["query"].narrow(0, h * HeadWidth, HeadWidth)) / Math.Sqrt(HeadWidth)).softmax(1);       // [3, 5]
+            // [3, 5]
+            var weights = (matmul(keys, parameters["query"].narrow(0, h * HeadWidth, HeadWidth)) / Math.Sqrt(HeadWidth)).softmax(1);
             expected.narrow(1, h * HeadWidth, HeadWidth).copy_((weights.unsqueeze(2) * values).sum(1));
         }
 
@@ -80,7 +82,12 @@ public sealed class PublishedProbeTests : IDisposable
     [InlineData(60, 1024, true, 1, 60)]
     [InlineData(2500, 1024, true, 2, 1024)]
     [InlineData(2500, 1024, false, 3, 1024)]
-    public void A_smaller_last_batch_is_left_out_where_the_publication_leaves_it_out(int images, int batch, bool dropLast, int steps, int first)
+    public void A_smaller_last_batch_is_left_out_where_the_publication_leaves_it_out(
+        int images,
+        int batch,
+        bool dropLast,
+        int steps,
+        int first)
     {
         var plan = new HeadTrainingPlan(10, batch, 3, dropLast);
         var batches = plan.Batches([.. Enumerable.Range(0, images)], epoch: 1).ToArray();

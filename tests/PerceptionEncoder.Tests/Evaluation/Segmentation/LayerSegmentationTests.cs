@@ -20,7 +20,8 @@ public sealed class LayerSegmentationTests : IDisposable
         Write("train", 20, 1);
         Write("test", 8, 2);
         manual_seed(8);
-        tower = new VisionTransformer(new VisionOptions { Width = 24, Layers = 3, Heads = 3, PoolingHeads = 2, PatchSize = 4, ImageSize = Side, OutputDim = 3 });
+        tower = new VisionTransformer(
+            new VisionOptions { Width = 24, Layers = 3, Heads = 3, PoolingHeads = 2, PatchSize = 4, ImageSize = Side, OutputDim = 3 });
         tower.eval();
     }
 
@@ -64,14 +65,25 @@ public sealed class LayerSegmentationTests : IDisposable
     public void A_missing_folder_is_an_error_that_shows_the_layout()
     {
         Directory.Delete(Path.Combine(root, "trainannot"), recursive: true);
-        Assert.Contains("trainannot/NAME.png", Assert.Throws<UserErrorException>(() => Probe([0]).Run(default)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "trainannot/NAME.png",
+            Assert.Throws<UserErrorException>(() => Probe([0]).Run(default)).Message,
+            StringComparison.Ordinal);
     }
 
     private LayerSegmentation Probe(IReadOnlyList<int> layers, params double[] penalties) => new()
     {
         Vision = tower,
         Device = CPU,
-        Set = new SegmentationSetOptions { Name = "halves", Data = root, Classes = 2, Unlabelled = 11, Batch = 8, L2 = penalties.Length > 0 ? penalties : [1e-2, 1e-4] },
+        Set = new SegmentationSetOptions
+        {
+            Name = "halves",
+            Data = root,
+            Classes = 2,
+            Unlabelled = 11,
+            Batch = 8,
+            L2 = penalties.Length > 0 ? penalties : [1e-2, 1e-4],
+        },
         Layers = layers,
         Work = new LayerWork { Log = log.Add, Cache = root },
     };
@@ -93,8 +105,12 @@ public sealed class LayerSegmentationTests : IDisposable
                 pixels[(3 * pixel) + (left ? 0 : 2)] = (byte)random.Next(100, 256);
             }
 
-            File.WriteAllBytes(Path.Combine(root, part, $"{i}.png"), PngEncoder.Encode(new DecodedImage(Side, Side, 3, pixels, Indexed: false)));
-            File.WriteAllBytes(Path.Combine(root, part + "annot", $"{i}.png"), PngEncoder.Encode(new DecodedImage(Side, Side, 1, mask, Indexed: false)));
+            File.WriteAllBytes(
+                Path.Combine(root, part, $"{i}.png"),
+                PngEncoder.Encode(new DecodedImage(Side, Side, 3, pixels, Indexed: false)));
+            File.WriteAllBytes(
+                Path.Combine(root, part + "annot", $"{i}.png"),
+                PngEncoder.Encode(new DecodedImage(Side, Side, 1, mask, Indexed: false)));
         }
     }
 }

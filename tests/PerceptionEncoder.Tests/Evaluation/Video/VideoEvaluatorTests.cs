@@ -79,7 +79,10 @@ public sealed class VideoEvaluatorTests : IDisposable
 
         Assert.Equal(["Apply Eye Makeup", "brush hair", "yo yo"], ClassifiedClips.Open(Set(EvaluationType.Zeroshot)).Tasks[0].Names);
         Write("classnames.txt", "apply eye makeup\nbrush hair\n");
-        Assert.Contains("'yo yo'", Assert.Throws<UserErrorException>(() => ClassifiedClips.Open(Set(EvaluationType.Zeroshot))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'yo yo'",
+            Assert.Throws<UserErrorException>(() => ClassifiedClips.Open(Set(EvaluationType.Zeroshot))).Message,
+            StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -117,9 +120,11 @@ public sealed class VideoEvaluatorTests : IDisposable
 
         Write("captions.csv", "video_id,sentence\nRed,a red thing\nRed,red\nRed,blue\nGreen,green\nBlue,blue\n");
         var result = Evaluator(Set(EvaluationType.Retrieval) with { List = Path.Combine(root, "captions.csv") }).Evaluate(default);
-        Assert.Equal((3, 0, 0.8), (result.Samples, result.Unreadable, result.Metrics["image_retrieval_recall@1"]));         // its wrong caption finds another clip
+        // its wrong caption finds another clip
+        Assert.Equal((3, 0, 0.8), (result.Samples, result.Unreadable, result.Metrics["image_retrieval_recall@1"]));
         Assert.Equal(1, result.Metrics["text_retrieval_recall@5"]);
-        Assert.Equal((1, 1), (result.Metrics["reweighted_text_retrieval_recall@1"], result.Metrics["reweighted_image_retrieval_recall@1"]));   // equal captions are right for both
+        // equal captions are right for both
+        Assert.Equal((1, 1), (result.Metrics["reweighted_text_retrieval_recall@1"], result.Metrics["reweighted_image_retrieval_recall@1"]));
     }
 
     [SkippableFact]
@@ -139,25 +144,43 @@ public sealed class VideoEvaluatorTests : IDisposable
             foreach (var colour in Colours)
             {
                 var sample = StoredClips.Sample("k", 0, ("json", $$"""{"human_caption": "{{colour.ToString().ToLowerInvariant()}}"}"""));
-                writer.Write($"{colour}", [.. sample.Members.Select(member => (member.Key, member.Value)), ("mov", File.ReadAllBytes(Path.Combine(root, $"{colour}.mov")))]);
+                writer.Write($"{colour}",
+                [
+                    .. sample.Members.Select(member => (member.Key, member.Value)),
+                    ("mov", File.ReadAllBytes(Path.Combine(root, $"{colour}.mov"))),
+                ]);
             }
 
             writer.Write("silent", ("mov", File.ReadAllBytes(Path.Combine(root, "Red.mov"))));
         }
 
-        var result = Evaluator(Set(EvaluationType.Retrieval) with { Data = Path.Combine(root, "shards"), Captions = ["json.human_caption"] }).Evaluate(default);
+        var result = Evaluator(
+            Set(EvaluationType.Retrieval) with { Data = Path.Combine(root, "shards"), Captions = ["json.human_caption"] })
+            .Evaluate(default);
         Assert.Equal((3, 1, 1.0), (result.Samples, result.Unreadable, result.Metrics["image_retrieval_recall@1"]));
     }
 
     [Fact]
     public void A_set_that_is_not_there_is_an_error_before_anything_is_measured()
     {
-        Assert.Contains("no such folder", Assert.Throws<UserErrorException>(() => ClassifiedClips.Open(Set(EvaluationType.Zeroshot) with { Data = "no/such" })).Message, StringComparison.Ordinal);
-        Assert.Contains("holds no clips", Assert.Throws<UserErrorException>(() => CaptionedClips.Open(Set(EvaluationType.Retrieval))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no such folder",
+            Assert.Throws<UserErrorException>(() => ClassifiedClips.Open(Set(EvaluationType.Zeroshot) with { Data = "no/such" })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "holds no clips",
+            Assert.Throws<UserErrorException>(() => CaptionedClips.Open(Set(EvaluationType.Retrieval))).Message,
+            StringComparison.Ordinal);
         Directory.CreateDirectory(Path.Combine(root, "test/empty"));
-        Assert.Contains("passed over 1 folder that is no class: empty", Assert.Throws<UserErrorException>(() => ClassifiedClips.Open(Set(EvaluationType.Zeroshot))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "passed over 1 folder that is no class: empty",
+            Assert.Throws<UserErrorException>(() => ClassifiedClips.Open(Set(EvaluationType.Zeroshot))).Message,
+            StringComparison.Ordinal);
         Write("test/class/x.m4v", "");
-        Assert.Contains("zeroshot_classification_templates.txt", Assert.Throws<UserErrorException>(() => ClassifiedClips.Open(Set(EvaluationType.Zeroshot))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "zeroshot_classification_templates.txt",
+            Assert.Throws<UserErrorException>(() => ClassifiedClips.Open(Set(EvaluationType.Zeroshot))).Message,
+            StringComparison.Ordinal);
     }
 
     [SkippableTheory]
@@ -195,15 +218,22 @@ public sealed class VideoEvaluatorTests : IDisposable
         Assert.Equal((whole.Samples, whole.Unreadable, 6), (result.Samples, result.Unreadable, encoded));
         Assert.Contains($"going on after {before} samples", log[0], StringComparison.Ordinal);
         session.Complete();
-        Assert.DoesNotContain(Directory.GetFiles(cache, "*", SearchOption.AllDirectories), path => path.Contains("evaluations", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.GetFiles(cache, "*", SearchOption.AllDirectories),
+            path => path.Contains("evaluations", StringComparison.Ordinal));
     }
 
     private EvaluationSession Session() => new(cache, new string('a', 64), "encoder", Colours.Length);
 
     private IEvaluator Evaluator(EvaluationSetOptions set, EvaluationSession? session = null)
-        => ColourSet.Evaluator(set, FeatureEncoder.None with { Resolution = Side, Clips = (clips, _) => EncodeClips(clips), Texts = EncodeTexts }, log, session);
+        => ColourSet.Evaluator(
+            set,
+            FeatureEncoder.None with { Resolution = Side, Clips = (clips, _) => EncodeClips(clips), Texts = EncodeTexts },
+            log,
+            session);
 
-    private EvaluationSetOptions Set(EvaluationType type) => new() { Type = type, Name = "colours", Data = root, Frames = 4, Batch = 8, Transform = ImageFit.Squash };
+    private EvaluationSetOptions Set(EvaluationType type)
+        => new() { Type = type, Name = "colours", Data = root, Frames = 4, Batch = 8, Transform = ImageFit.Squash };
 
     private void Prompts() => Write("zeroshot_classification_templates.txt", "{c}\na clip of {c}\n");
 
@@ -235,5 +265,6 @@ public sealed class VideoEvaluatorTests : IDisposable
     }
 
     private static Tensor EncodeTexts(IReadOnlyList<string> texts)
-        => stack(texts.Select(text => tensor(Colours.Select(colour => text.Contains(colour.ToString(), StringComparison.OrdinalIgnoreCase) ? 1f : 0).ToArray())));
+        => stack(texts.Select(text => tensor(
+            Colours.Select(colour => text.Contains(colour.ToString(), StringComparison.OrdinalIgnoreCase) ? 1f : 0).ToArray())));
 }

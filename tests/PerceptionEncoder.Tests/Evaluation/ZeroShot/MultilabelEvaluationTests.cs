@@ -17,7 +17,8 @@ public sealed class MultilabelEvaluationTests : IDisposable
     [InlineData(100)]
     public void The_mean_average_precision_is_over_all_images_whatever_the_batch(int batch)
     {
-        // By 'red' the red image comes first, right, and the next right one is second or third; by 'green' the green one, right; nothing is blue.
+        // By 'red' the red image comes first, right, and the next right one is second or third; by 'green' the green one, right; nothing is
+        // blue.
         set.AddShard(Several("red", 1, 0, 0), Several("green", 1, 1, 0), Several("green", 1, 1, 0), Several("blue", 0, 0, -1));
 
         var evaluator = set.ZeroShot(batch);
@@ -33,8 +34,13 @@ public sealed class MultilabelEvaluationTests : IDisposable
     public void The_better_transform_is_the_one_with_the_better_mean()
     {
         set.AddShard(Several("red", 1, 0, 0), Several("blue", 0, 0, 1), Several("green", 0, 1, 0));
-        var metrics = Evaluator(set.Options(PerceptionEncoder.Evaluation.Sets.EvaluationType.Zeroshot) with { Transform = null }, ColourSet.Encoder, set.Log).Evaluate(default).Metrics;
-        Assert.Equal((1, 1, 1), (metrics["mean_average_precision"], metrics["squash_mean_average_precision"], metrics["center_crop_mean_average_precision"]));
+        var metrics = Evaluator(
+            set.Options(PerceptionEncoder.Evaluation.Sets.EvaluationType.Zeroshot) with { Transform = null },
+            ColourSet.Encoder,
+            set.Log).Evaluate(default).Metrics;
+        Assert.Equal(
+            (1, 1, 1),
+            (metrics["mean_average_precision"], metrics["squash_mean_average_precision"], metrics["center_crop_mean_average_precision"]));
     }
 
     [Theory]
@@ -47,7 +53,10 @@ public sealed class MultilabelEvaluationTests : IDisposable
     [InlineData("<f8", 8)]
     public void Labels_may_be_numbers_of_any_kind(string type, int width)
     {
-        set.AddShard(Several("red", Npy(type, width, 1, 0, 0)), Several("green", Npy(type, width, 0, 1, 0)), Several("blue", Npy(type, width, 0, 0, 1)));
+        set.AddShard(
+            Several("red", Npy(type, width, 1, 0, 0)),
+            Several("green", Npy(type, width, 0, 1, 0)),
+            Several("blue", Npy(type, width, 0, 0, 1)));
         Assert.Equal(1, set.ZeroShot().Evaluate(default).Metrics["mean_average_precision"]);
     }
 
@@ -55,7 +64,13 @@ public sealed class MultilabelEvaluationTests : IDisposable
     public void Labels_that_cannot_be_read_are_named_counted_and_left_out()
     {
         var whole = Npy("<i8", 8, 0, 1, 0);
-        set.AddShard(Several("red", 1, 0, 0), Several("green", whole[..^1]), Several("green", whole[..20]), Several("green", "numbers"u8.ToArray()), Several("green", Npy("<c8", 8, 0, 1, 0)), Labelled("blue", "2"));
+        set.AddShard(
+            Several("red", 1, 0, 0),
+            Several("green", whole[..^1]),
+            Several("green", whole[..20]),
+            Several("green", "numbers"u8.ToArray()),
+            Several("green", Npy("<c8", 8, 0, 1, 0)),
+            Labelled("blue", "2"));
         var result = set.ZeroShot().Evaluate(default);
         Assert.Equal((1, 5, 5), (result.Samples, result.Unreadable, set.Log.Count));
         Assert.Contains("no npy among png, cls", set.Log[^1], StringComparison.Ordinal);
@@ -65,7 +80,10 @@ public sealed class MultilabelEvaluationTests : IDisposable
     public void Labels_of_another_number_of_classes_are_an_error_that_names_the_sample()
     {
         set.AddShard(Several("red", 1, 0));
-        Assert.Contains("s0000000: has labels of 2 classes, and colours has 3 names", Assert.Throws<UserErrorException>(() => set.ZeroShot().Evaluate(default)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "s0000000: has labels of 2 classes, and colours has 3 names",
+            Assert.Throws<UserErrorException>(() => set.ZeroShot().Evaluate(default)).Message,
+            StringComparison.Ordinal);
     }
 
     private static (string, byte[])[] Several(string colour, params double[] labels) => Several(colour, Npy("<i8", 8, labels));

@@ -142,7 +142,8 @@ public sealed class ZeroShotEvaluatorTests : IDisposable
     [Fact]
     public void A_missing_data_set_is_an_error_before_anything_is_measured()
     {
-        var failure = Assert.Throws<UserErrorException>(() => Evaluator(set.Options(EvaluationType.Zeroshot) with { Data = "no/such/folder" }, Encoder, set.Log));
+        var failure = Assert.Throws<UserErrorException>(
+            () => Evaluator(set.Options(EvaluationType.Zeroshot) with { Data = "no/such/folder" }, Encoder, set.Log));
         Assert.Contains("no/such/folder", failure.Message, StringComparison.Ordinal);
     }
 
@@ -150,9 +151,15 @@ public sealed class ZeroShotEvaluatorTests : IDisposable
     public void Features_that_are_not_finite_are_an_error()
     {
         set.AddShard(Labelled("red", "0"));
-        var evaluator = Evaluator(set.Options(EvaluationType.Zeroshot), Encoder with { Images = images => EncodeImages(images) * float.NaN }, set.Log);
+        var evaluator = Evaluator(
+            set.Options(EvaluationType.Zeroshot),
+            Encoder with { Images = images => EncodeImages(images) * float.NaN },
+            set.Log);
 
-        Assert.Contains("not finite", Assert.Throws<UserErrorException>(() => evaluator.Evaluate(default)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "not finite",
+            Assert.Throws<UserErrorException>(() => evaluator.Evaluate(default)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -32,7 +32,10 @@ internal sealed class FeatureRows(string path, ScalarType type) : IDisposable
         }
         catch (Exception failure) when (AtomicFolder.IsRefusal(failure))
         {
-            throw new UserErrorException($"{path}: features cannot be kept ({failure.Message}). Free space, choose another folder for them, or take fewer layers or images.", failure);
+            throw new UserErrorException(
+                $"{path}: features cannot be kept ({failure.Message}). "
+                + "Free space, choose another folder for them, or take fewer layers or images.",
+                failure);
         }
 
         Count += rows.shape[0];
@@ -46,7 +49,9 @@ internal sealed class FeatureRows(string path, ScalarType type) : IDisposable
             using var scope = NewDisposeScope();
             file?.Dispose();
             var numbers = Count * rowShape.Aggregate(1L, (product, side) => product * side);
-            mapped = (numbers == 0 ? empty([0, .. rowShape], type) : from_file(path, shared: false, size: numbers, dtype: type).view([Count, .. rowShape])).DetachFromDisposeScope();
+            mapped = (numbers == 0
+                ? empty([0, .. rowShape], type)
+                : from_file(path, shared: false, size: numbers, dtype: type).view([Count, .. rowShape])).DetachFromDisposeScope();
         }
 
         return mapped;

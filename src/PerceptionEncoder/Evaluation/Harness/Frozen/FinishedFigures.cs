@@ -28,11 +28,17 @@ internal sealed class FinishedFigures
 
     /// <summary>Those of a set, as something decides them besides the tower.</summary>
     public FinishedFigures Of(Func<IEnumerable<string>> deciding)
-        => folder is null ? this : new(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', deciding().Prepend(key)))))[..KeyLength]);
+        => folder is null
+            ? this
+            : new(
+                folder,
+                Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', deciding().Prepend(key)))))[..KeyLength]);
 
     /// <summary>What a task reached at a layer; null where that is not known yet.</summary>
     public LayerFigures? Find(int layer, string task)
-        => folder is not null && File.Exists(PathOf(layer, task)) ? JsonSerializer.Deserialize<LayerFigures>(UserText.Read(PathOf(layer, task))) : null;
+        => folder is not null && File.Exists(PathOf(layer, task))
+            ? JsonSerializer.Deserialize<LayerFigures>(UserText.Read(PathOf(layer, task)))
+            : null;
 
     /// <summary>Keeps what a task reached at a layer.</summary>
     /// <exception cref="UserErrorException">The folder cannot be written.</exception>

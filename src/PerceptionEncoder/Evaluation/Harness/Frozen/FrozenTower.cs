@@ -44,7 +44,12 @@ public sealed class FrozenTower : IDisposable
     /// <param name="withTexts">Load the text tower and its tokenizer too.</param>
     /// <param name="precision">Arithmetic of matrix products.</param>
     /// <exception cref="UserErrorException">Nothing usable is there; says what is missing.</exception>
-    public static FrozenTower Open(string path, ComputeOptions compute, int? imageSize = null, bool withTexts = false, Precision precision = Precision.Fp32)
+    public static FrozenTower Open(
+        string path,
+        ComputeOptions compute,
+        int? imageSize = null,
+        bool withTexts = false,
+        Precision precision = Precision.Fp32)
     {
         ArgumentNullException.ThrowIfNull(compute);
         var device = compute.Prepare();

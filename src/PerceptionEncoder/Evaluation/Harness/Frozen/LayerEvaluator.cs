@@ -39,7 +39,9 @@ public abstract class LayerEvaluator : IEvaluator
     /// Named by layer as <see cref="LayerResult.Result"/> has them. The number of classes of a set, on which the names depend, takes a pass
     /// over its labels.
     /// </remarks>
-    public IReadOnlyList<string> Metrics => [.. Layers.SelectMany(layer => TaskNames.SelectMany(task => MetricsOf(task).Select(metric => LayerResult.NameOf(layer, $"{task}_{metric}"))))];
+    public IReadOnlyList<string> Metrics
+        => [.. Layers.SelectMany(
+            layer => TaskNames.SelectMany(task => MetricsOf(task).Select(metric => LayerResult.NameOf(layer, $"{task}_{metric}"))))];
 
     /// <inheritdoc/>
     /// <exception cref="UserErrorException">The set cannot be read, has no usable image, or the disk is full.</exception>
@@ -54,7 +56,8 @@ public abstract class LayerEvaluator : IEvaluator
         Validate();
         var finished = Work.Finished.Of(Deciding);
         (int Layer, string Task)[] all = [.. Layers.SelectMany(layer => TaskNames.Select(task => (layer, task)))];
-        var figures = all.Select(pair => finished.Find(pair.Layer, pair.Task)).OfType<LayerFigures>().ToDictionary(found => (found.Layer, found.Task));
+        var figures = all.Select(pair => finished.Find(pair.Layer, pair.Task)).OfType<LayerFigures>()
+            .ToDictionary(found => (found.Layer, found.Task));
         if (figures.Count > 0)
         {
             Work.Log($"{Name}: going on after {figures.Count} of {all.Length} figures of an interrupted sweep");
@@ -72,7 +75,11 @@ public abstract class LayerEvaluator : IEvaluator
             foreach (var (layer, task) in open)
             {
                 var done = Array.IndexOf(layers, layer);
-                Work.Report?.Invoke(new LayerProgress($"{Name} layer {layer} {task}", done, layers.Length, done / Math.Max(1e-9, clock.Elapsed.TotalSeconds - encoding)));
+                Work.Report?.Invoke(new LayerProgress(
+                    $"{Name} layer {layer} {task}",
+                    done,
+                    layers.Length,
+                    done / Math.Max(1e-9, clock.Elapsed.TotalSeconds - encoding)));
                 var measured = encoded.Measure(layer, task, cancellation);
                 finished.Keep(measured);
                 figures[(layer, task)] = measured;
@@ -99,11 +106,25 @@ public abstract class LayerEvaluator : IEvaluator
     /// <param name="tasks">That are measured at any of them.</param>
     /// <param name="folder">For features; exists.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    private protected abstract EncodedLayers Encode(IReadOnlyList<int> layers, IReadOnlyList<string> tasks, string folder, CancellationToken cancellation);
+    private protected abstract EncodedLayers Encode(
+        IReadOnlyList<int> layers,
+        IReadOnlyList<string> tasks,
+        string folder,
+        CancellationToken cancellation);
 
     /// <summary>Runs a set through the tower, at the layers given.</summary>
-    private protected void Pass<T>(EvaluationReader<T> reader, string part, IReadOnlyList<int> layers, Action<int, Tensor, IReadOnlyList<T>> take, CancellationToken cancellation)
-        => new LayerPass(Vision, Device, Precision, layers).Run(reader, take, (images, rate) => Work.Report?.Invoke(new LayerProgress($"{Name} {part}", images, null, rate)), cancellation);
+    private protected void Pass<T>(
+        EvaluationReader<T> reader,
+        string part,
+        IReadOnlyList<int> layers,
+        Action<int, Tensor, IReadOnlyList<T>> take,
+        CancellationToken cancellation)
+        => new LayerPass(Vision, Device, Precision, layers)
+            .Run(
+                reader,
+                take,
+                (images, rate) => Work.Report?.Invoke(new LayerProgress($"{Name} {part}", images, null, rate)),
+                cancellation);
 
     /// <summary>Ends the evaluation where something does not hold.</summary>
     private protected void Require(bool holds, string problem)

@@ -10,4 +10,5 @@ namespace PerceptionEncoder.Evaluation.Harness.Frozen;
 /// <param name="TrainSamples">Training images that were encoded; 0 where the task needs none.</param>
 /// <param name="TrainUnreadable">Training images that could not be read.</param>
 internal sealed record LayerFigures(
-    int Layer, string Task, IReadOnlyDictionary<string, double> Metrics, IReadOnlyDictionary<string, double> Chosen, int Samples, int Unreadable, int TrainSamples, int TrainUnreadable);
+    int Layer, string Task, IReadOnlyDictionary<string, double> Metrics, IReadOnlyDictionary<string, double> Chosen, int Samples,
+    int Unreadable, int TrainSamples, int TrainUnreadable);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Harness.Frozen;
@@ -19,7 +18,11 @@ internal sealed class LayerPass(VisionTransformer vision, Device device, Precisi
     /// gradients and in a dispose scope of its own.</param>
     /// <param name="report">Told of the images so far and their rate.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    public void Run<T>(EvaluationReader<T> reader, Action<int, Tensor, IReadOnlyList<T>> take, Action<int, double>? report, CancellationToken cancellation)
+    public void Run<T>(
+        EvaluationReader<T> reader,
+        Action<int, Tensor, IReadOnlyList<T>> take,
+        Action<int, double>? report,
+        CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         using var casts = Autocast.KeepCasts();

@@ -12,13 +12,15 @@ namespace PerceptionEncoder.Evaluation.Harness.Frozen;
 /// <param name="EncodeSeconds">Time of the forward passes, with reading and keeping the features.</param>
 /// <param name="ProbeSeconds">Time of the probes.</param>
 public sealed record LayerResult(
-    string Dataset, IReadOnlyList<LayerScores> Layers, int Samples, int Unreadable, int TrainSamples, int TrainUnreadable, double EncodeSeconds, double ProbeSeconds)
+    string Dataset, IReadOnlyList<LayerScores> Layers, int Samples, int Unreadable, int TrainSamples, int TrainUnreadable,
+    double EncodeSeconds, double ProbeSeconds)
 {
     /// <summary>As evaluators give it: <c>layer_11_knn_acc1</c>.</summary>
     public EvaluationResult Result => new(
         Dataset,
         "layers",
-        Layers.SelectMany(layer => layer.Metrics.Select(metric => KeyValuePair.Create(NameOf(layer.Layer, metric.Key), metric.Value))).ToDictionary(),
+        Layers.SelectMany(layer => layer.Metrics.Select(metric => KeyValuePair.Create(NameOf(layer.Layer, metric.Key), metric.Value)))
+            .ToDictionary(),
         Samples,
         Unreadable);
 
@@ -28,7 +30,8 @@ public sealed record LayerResult(
     /// <summary>Of all figures, layer after layer.</summary>
     internal static LayerResult Of(string dataset, IReadOnlyList<LayerFigures> figures, double encodeSeconds, double probeSeconds) => new(
         dataset,
-        [.. figures.GroupBy(each => each.Layer).Select(layer => new LayerScores(layer.Key, Named(layer, each => each.Metrics), Named(layer, each => each.Chosen)))],
+        [.. figures.GroupBy(each => each.Layer)
+            .Select(layer => new LayerScores(layer.Key, Named(layer, each => each.Metrics), Named(layer, each => each.Chosen)))],
         figures.Max(each => each.Samples),
         figures.Max(each => each.Unreadable),
         figures.Max(each => each.TrainSamples),
@@ -36,6 +39,9 @@ public sealed record LayerResult(
         encodeSeconds,
         probeSeconds);
 
-    private static Dictionary<string, double> Named(IEnumerable<LayerFigures> figures, Func<LayerFigures, IReadOnlyDictionary<string, double>> values)
-        => figures.SelectMany(each => values(each).Select(value => KeyValuePair.Create($"{each.Task}_{value.Key}", value.Value))).ToDictionary();
+    private static Dictionary<string, double> Named(
+        IEnumerable<LayerFigures> figures,
+        Func<LayerFigures, IReadOnlyDictionary<string, double>> values)
+        => figures.SelectMany(each => values(each).Select(value => KeyValuePair.Create($"{each.Task}_{value.Key}", value.Value)))
+            .ToDictionary();
 }

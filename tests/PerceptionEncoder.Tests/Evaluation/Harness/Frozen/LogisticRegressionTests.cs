@@ -41,7 +41,10 @@ public sealed class LogisticRegressionTests : IDisposable
     {
         var classifier = randn(6, 3);
         var hard = new LogisticRegression(features, labels, 3).Objective(classifier, 0.1);
-        var soft = new LogisticRegression(cat([features, features]), cat([0.25 * nn.functional.one_hot(labels, 3).to(float32), zeros(60, 3)]), 3).Objective(classifier, 0.1);
+        var soft = new LogisticRegression(
+            cat([features, features]),
+            cat([0.25 * nn.functional.one_hot(labels, 3).to(float32), zeros(60, 3)]),
+            3).Objective(classifier, 0.1);
 
         Assert.Equal(hard.Value, soft.Value, 1e-6);
         Assert.True((hard.Gradient - soft.Gradient).abs().max().ToDouble() < 1e-6);
@@ -55,7 +58,11 @@ public sealed class LogisticRegressionTests : IDisposable
         var fromElsewhere = regression.Fit(1e-2, randn(6, 3), default);
 
         Assert.True(regression.Objective(fromZero, 1e-2).Gradient.abs().max().ToDouble() < 2e-5);
-        Assert.True((LogisticRegression.Scores(features, fromZero).softmax(1) - LogisticRegression.Scores(features, fromElsewhere).softmax(1)).abs().max().ToDouble() < 1e-3);
+        Assert.True(
+            (LogisticRegression.Scores(features, fromZero).softmax(1) - LogisticRegression.Scores(features, fromElsewhere).softmax(1))
+                .abs()
+                .max()
+                .ToDouble() < 1e-3);
     }
 
     [Fact]
