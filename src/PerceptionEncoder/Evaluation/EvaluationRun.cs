@@ -42,8 +42,9 @@ public sealed record EvaluationRun
     public required string Cache { get; init; }
 
     /// <summary>Measures everything.</summary>
-    /// <param name="log">Takes one line for each thing that cannot be used, for a run that goes on, and for where a checkpoint's time
-    /// went.</param>
+    /// <param name="log">
+    /// Takes one line for each thing that cannot be used, for a run that goes on, and for where a checkpoint's time went.
+    /// </param>
     /// <param name="progress">Called after each batch.</param>
     /// <param name="publish">Takes all results in order; what was kept for the case of an interruption is removed when it returns.</param>
     /// <param name="cancellation">Stops between two batches; what was encoded is kept.</param>

@@ -93,12 +93,11 @@ internal sealed class ZeroShotEvaluator<T> : IEvaluator
     }
 
     /// <returns>[D, names].</returns>
-    private Tensor Classifier(
-        ZeroShotTask task,
-        CancellationToken cancellation) => session.Classifier(Prompts(task), () => EvaluationClock.Time(
-        session.Clock.Encoding,
-        () => ZeroShotClassifier.Weights(task.Names, set.Templates, encoder.Texts, set.Options.Batch, cancellation)
-            .RequireFinite("text", Name)));
+    private Tensor Classifier(ZeroShotTask task, CancellationToken cancellation)
+        => session.Classifier(Prompts(task), () => EvaluationClock.Time(
+            session.Clock.Encoding,
+            () => ZeroShotClassifier.Weights(task.Names, set.Templates, encoder.Texts, set.Options.Batch, cancellation)
+                .RequireFinite("text", Name)));
 
     private IEnumerable<string> Prompts(ZeroShotTask task) => [$"{task.Names.Count} names", .. task.Names, .. set.Templates];
 }
