@@ -13,12 +13,18 @@ internal static class AblateCommand
     {
         var config = new Option<string>("--config") { Description = "The ablation's YAML config.", HelpName = "FILE", Required = true };
         var set = CommonOptions.Set();
-        var only = new Option<int[]>("--only") { Description = "Numbers of the steps to train, from 1; all by default.", HelpName = "N", AllowMultipleArgumentsPerToken = true };
+        var only = new Option<int[]>("--only")
+        {
+            Description = "Numbers of the steps to train, from 1; all by default.",
+            HelpName = "N",
+            AllowMultipleArgumentsPerToken = true,
+        };
         var json = CommonOptions.Json();
         var command = new Command(
             "ablate",
             """
-            Train every step of an ablation, one run each, and write a table (Markdown, CSV) and a bar chart. Repeated, it goes on where it was.
+            Train every step of an ablation, one run each, and write a table (Markdown, CSV) and a bar chart.
+            Repeated, it goes on where it was.
 
             Example:
               pe ablate --config configs/ablation/cifar10.yaml --only 1 2
@@ -29,12 +35,23 @@ internal static class AblateCommand
             NativeStartup.Prepare();
             var file = result.GetRequiredValue(config);
             var study = new AblationStudy(
-                ConfigLoader.Load<AblationConfig>(file, result.GetValue(set) ?? []).Value, file, Train, run => RunReadiness.Problems(run, resume: true, allowChanges: true));
+                ConfigLoader.Load<AblationConfig>(file, result.GetValue(set) ?? []).Value, file, Train,
+                run => RunReadiness.Problems(run, resume: true, allowChanges: true));
             StopSignals.Current.SavesFirst = true;
             var rows = study.Run(result.GetValue(only) ?? [], Console.WriteLine, StopSignals.Current.Token);
             Console.Write(File.ReadAllText(Path.Combine(study.Folder, "ablation.md")));
             Console.WriteLine($"Table: {study.Folder}/ablation.md, ablation.csv   Chart: {study.Folder}/ablation.png");
-            CommonOptions.WriteJson(result.GetValue(json), rows.Select(row => new { row.Number, row.Name, row.Accuracy, row.Robustness, Sets = row.Sets.ToDictionary(entry => entry.Metric, entry => entry.Value), row.Seeds }));
+            CommonOptions.WriteJson(
+                result.GetValue(json),
+                rows.Select(row => new
+                {
+                    row.Number,
+                    row.Name,
+                    row.Accuracy,
+                    row.Robustness,
+                    Sets = row.Sets.ToDictionary(entry => entry.Metric, entry => entry.Value),
+                    row.Seeds,
+                }));
         });
         return command;
     }

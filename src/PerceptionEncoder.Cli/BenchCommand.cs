@@ -17,8 +17,14 @@ internal static class BenchCommand
 
     public static Command Create() => new("bench", "Measure speed against this machine's limits.")
     {
-        Model("train", BenchmarkMode.Train, "Forward and backward of a vision tower, as a share of the machine's best matmul rate at the same shapes."),
-        Model("encode", BenchmarkMode.Encode, "Forward of a vision tower, as a share of the machine's best matmul rate at the same shapes."),
+        Model(
+            "train",
+            BenchmarkMode.Train,
+            "Forward and backward of a vision tower, as a share of the machine's best matmul rate at the same shapes."),
+        Model(
+            "encode",
+            BenchmarkMode.Encode,
+            "Forward of a vision tower, as a share of the machine's best matmul rate at the same shapes."),
         Step(),
         Loss(),
         Optimizer(),
@@ -29,16 +35,27 @@ internal static class BenchCommand
 
     private static Command Model(string name, BenchmarkMode mode, string description)
     {
-        var preset = new Option<string>("--preset") { Description = "Published model name.", HelpName = "NAME", DefaultValueFactory = _ => "PE-Core-B16-224" };
+        var preset = new Option<string>("--preset")
+        {
+            Description = "Published model name.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => "PE-Core-B16-224",
+        };
         var batch = new Option<int>("--batch") { Description = "Images a step.", HelpName = "N", DefaultValueFactory = _ => 8 };
         var steps = new Option<int>("--steps") { Description = "Steps measured.", HelpName = "N", DefaultValueFactory = _ => 10 };
         var threads = new Option<int?>("--threads") { Description = "Torch threads; one per core by default.", HelpName = "N" };
         var precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
         var recompute = Recompute();
-        var imageSize = new Option<int?>("--image-size") { Description = "Side of the images in pixels; the model's own by default.", HelpName = "PIXELS" };
+        var imageSize = new Option<int?>("--image-size")
+        {
+            Description = "Side of the images in pixels; the model's own by default.",
+            HelpName = "PIXELS",
+        };
         var matmul = CommonOptions.CpuMatmul();
         var json = CommonOptions.Json();
-        var command = new Command(name, $"{description}\n\nExample:\n  pe bench {name} --preset PE-Core-B16-224 --batch 8 --precision fp32 --json {name}.json")
+        var command = new Command(
+            name,
+            $"{description}\n\nExample:\n  pe bench {name} --preset PE-Core-B16-224 --batch 8 --precision fp32 --json {name}.json")
         {
             preset, batch, imageSize, steps, threads, precision, recompute, matmul, json,
         };
@@ -57,8 +74,11 @@ internal static class BenchCommand
                 RecomputeEvery = result.GetValue(recompute),
                 CpuMatmul = result.GetValue(matmul),
             });
-            Console.WriteLine($"{measured.ImagesPerSecond:F2} images/s  {measured.Gflops:F0} GFLOP/s = {measured.PeakShare:P1} of {measured.PeakGflops:F0}  ({measured.Threads} threads, {measured.Products})");
-            Console.WriteLine($"memory {measured.RssBeforeMb:F0} -> {measured.RssAfterMb:F0} MB, peak {measured.PeakMemoryMb:F0} MB, activations {measured.ActivationMemoryMb:F0} MB  live tensors {measured.LiveTensorsBefore} -> {measured.LiveTensorsAfter}  "
+            Console.WriteLine($"{measured.ImagesPerSecond:F2} images/s  {measured.Gflops:F0} GFLOP/s = {measured.PeakShare:P1} of "
+                + $"{measured.PeakGflops:F0}  ({measured.Threads} threads, {measured.Products})");
+            Console.WriteLine(
+                $"memory {measured.RssBeforeMb:F0} -> {measured.RssAfterMb:F0} MB, peak {measured.PeakMemoryMb:F0} MB, activations "
+                + $"{measured.ActivationMemoryMb:F0} MB  live tensors {measured.LiveTensorsBefore} -> {measured.LiveTensorsAfter}  "
                 + $"page faults {measured.PageFaults:N0}  system time {measured.SystemSeconds:F1} s");
             CommonOptions.WriteJson(result.GetValue(json), measured, Layout);
         });
@@ -67,15 +87,30 @@ internal static class BenchCommand
 
     private static Command Step()
     {
-        var preset = new Option<string>("--preset") { Description = "Published contrastive model.", HelpName = "NAME", DefaultValueFactory = _ => "PE-Core-B16-224" };
+        var preset = new Option<string>("--preset")
+        {
+            Description = "Published contrastive model.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => "PE-Core-B16-224",
+        };
         var batch = new Option<int>("--batch") { Description = "Pairs the loss sees.", HelpName = "N", DefaultValueFactory = _ => 8 };
-        var micro = new Option<int?>("--micro-batch") { Description = "Pairs encoded at a time: gradient caching where it is less than the batch.", HelpName = "N" };
+        var micro = new Option<int?>("--micro-batch")
+        {
+            Description = "Pairs encoded at a time: gradient caching where it is less than the batch.",
+            HelpName = "N",
+        };
         var recompute = Recompute();
         var mask = new Option<bool>("--mask") { Description = "Mask regularisation as in pretraining." };
         var precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
         var matmul = CommonOptions.CpuMatmul();
         var json = CommonOptions.Json();
-        var command = new Command("step", "A contrastive step of both towers without optimiser: time, and memory above model, gradients and batch.\n\nExample:\n  pe bench step --preset PE-Core-B16-224 --batch 8 --micro-batch 4") { preset, batch, micro, recompute, mask, precision, matmul, json };
+        var command = new Command(
+            "step",
+            "A contrastive step of both towers without optimiser: time, and memory above model, gradients and batch.\n\n"
+            + "Example:\n  pe bench step --preset PE-Core-B16-224 --batch 8 --micro-batch 4")
+        {
+            preset, batch, micro, recompute, mask, precision, matmul, json,
+        };
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
@@ -87,7 +122,8 @@ internal static class BenchCommand
                 result.GetValue(mask) ? new MaskOptions() : null,
                 result.GetValue(precision),
                 new ComputeOptions { CpuMatmul = result.GetValue(matmul) });
-            Console.WriteLine($"{measured.StepSeconds:F3} s a step, {result.GetValue(batch) / measured.StepSeconds:F2} pairs/s; extra memory {SizeText.Of(measured.ExtraBytes)}; float32 by {measured.CpuMatmul}");
+            Console.WriteLine($"{measured.StepSeconds:F3} s a step, {result.GetValue(batch) / measured.StepSeconds:F2} pairs/s; "
+                + $"extra memory {SizeText.Of(measured.ExtraBytes)}; float32 by {measured.CpuMatmul}");
             CommonOptions.WriteJson(result.GetValue(json), measured, Layout);
         });
         return command;
@@ -96,20 +132,43 @@ internal static class BenchCommand
     private static Command Loss()
     {
         var batch = new Option<int>("--batch") { Description = "Pairs.", HelpName = "N", DefaultValueFactory = _ => 8192 };
-        var dimension = new Option<int>("--dimension") { Description = "Of the features.", HelpName = "N", DefaultValueFactory = _ => 1024 };
-        var tile = new Option<int>("--tile") { Description = "Largest side of a matrix of similarities.", HelpName = "N", DefaultValueFactory = _ => PairLoss.DefaultTile };
+        var dimension = new Option<int>("--dimension")
+        {
+            Description = "Of the features.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 1024,
+        };
+        var tile = new Option<int>("--tile")
+        {
+            Description = "Largest side of a matrix of similarities.",
+            HelpName = "N",
+            DefaultValueFactory = _ => PairLoss.DefaultTile,
+        };
         var dense = new Option<bool>("--dense") { Description = "Measure whole matrices too." };
         var matmul = CommonOptions.CpuMatmul();
         var json = CommonOptions.Json();
-        var command = new Command("loss", "The contrastive loss with its gradients, in tiles and as one matrix.\n\nExample:\n  pe bench loss --batch 8192 --dimension 1024 --dense") { batch, dimension, tile, dense, matmul, json };
+        var command = new Command(
+            "loss",
+            "The contrastive loss with its gradients, in tiles and as one matrix.\n\n"
+            + "Example:\n  pe bench loss --batch 8192 --dimension 1024 --dense")
+        {
+            batch, dimension, tile, dense, matmul, json,
+        };
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
-            var measured = LossBenchmark.Run(result.GetValue(batch), result.GetValue(dimension), result.GetValue(tile), result.GetValue(dense), new ComputeOptions { CpuMatmul = result.GetValue(matmul) });
-            Console.WriteLine($"in tiles {measured.TiledSeconds:F3} s, extra memory {SizeText.Of(measured.TiledExtraBytes)}; float32 by {measured.CpuMatmul}");
+            var measured = LossBenchmark.Run(
+                result.GetValue(batch),
+                result.GetValue(dimension),
+                result.GetValue(tile),
+                result.GetValue(dense),
+                new ComputeOptions { CpuMatmul = result.GetValue(matmul) });
+            Console.WriteLine($"in tiles {measured.TiledSeconds:F3} s, "
+                + $"extra memory {SizeText.Of(measured.TiledExtraBytes)}; float32 by {measured.CpuMatmul}");
             if (measured is { DenseSeconds: { } seconds, DenseExtraBytes: { } bytes })
             {
-                Console.WriteLine($"as one matrix {seconds:F3} s, extra memory {SizeText.Of(bytes)}: tiles take {measured.TiledSeconds / seconds:F2} times as long");
+                Console.WriteLine($"as one matrix {seconds:F3} s, extra memory {SizeText.Of(bytes)}: "
+                    + $"tiles take {measured.TiledSeconds / seconds:F2} times as long");
             }
 
             CommonOptions.WriteJson(result.GetValue(json), measured, Layout);
@@ -119,34 +178,68 @@ internal static class BenchCommand
 
     private static Command Optimizer()
     {
-        var preset = new Option<string>("--preset") { Description = "Published model whose vision tower is trained.", HelpName = "NAME", DefaultValueFactory = _ => "PE-Core-B16-224" };
+        var preset = new Option<string>("--preset")
+        {
+            Description = "Published model whose vision tower is trained.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => "PE-Core-B16-224",
+        };
         var type = CommonOptions.Choice("--type", "The update rule.", OptimizerKind.Lamb);
         var json = CommonOptions.Json();
-        var command = new Command("optimizer", "An optimiser's step, against moving its state through memory once.\n\nExample:\n  pe bench optimizer --preset PE-Core-B16-224 --type lamb") { preset, type, json };
+        var command = new Command(
+            "optimizer",
+            "An optimiser's step, against moving its state through memory once.\n\n"
+            + "Example:\n  pe bench optimizer --preset PE-Core-B16-224 --type lamb")
+        {
+            preset, type, json,
+        };
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
             var measured = OptimizerBenchmark.Run(result.GetRequiredValue(preset), new OptimizerOptions { Type = result.GetValue(type) });
-            Console.WriteLine($"{measured.Parameters / 1e6:F1}M parameters: {measured.StepSeconds * 1e3:F0} ms a step, {measured.Ratio:F2} times moving its state once ({measured.BoundSeconds * 1e3:F0} ms at {measured.MemoryGigabytesPerSecond:F1} GB/s)");
+            Console.WriteLine($"{measured.Parameters / 1e6:F1}M parameters: {measured.StepSeconds * 1e3:F0} ms a step, {measured.Ratio:F2} "
+                + $"times moving its state once ({measured.BoundSeconds * 1e3:F0} ms at {measured.MemoryGigabytesPerSecond:F1} GB/s)");
             CommonOptions.WriteJson(result.GetValue(json), measured, Layout);
         });
         return command;
     }
 
-    private static Option<int> Recompute() => new("--recompute-every") { Description = "Every so many-th block is computed again in the backward pass; 0 for none.", HelpName = "K" };
+    private static Option<int> Recompute() => new("--recompute-every")
+    {
+        Description = "Every so many-th block is computed again in the backward pass; 0 for none.",
+        HelpName = "K",
+    };
 
     private static Command Images()
     {
-        var data = new Option<string>("--data") { Description = "An evaluation set in CLIP-benchmark's layout.", HelpName = "DIR", Required = true };
-        var size = new Option<int>("--size") { Description = "Side of the resized image in pixels.", HelpName = "PIXELS", DefaultValueFactory = _ => 224 };
+        var data = new Option<string>("--data")
+        {
+            Description = "An evaluation set in CLIP-benchmark's layout.",
+            HelpName = "DIR",
+            Required = true,
+        };
+        var size = new Option<int>("--size")
+        {
+            Description = "Side of the resized image in pixels.",
+            HelpName = "PIXELS",
+            DefaultValueFactory = _ => 224,
+        };
         var json = CommonOptions.Json();
-        var command = new Command("images", "Decode and resize the images of a set on one thread.\n\nExample:\n  pe bench images --data ../shared/data/imagenet-sample --size 224") { data, size, json };
+        var command = new Command(
+            "images",
+            "Decode and resize the images of a set on one thread.\n\n"
+            + "Example:\n  pe bench images --data ../shared/data/imagenet-sample --size 224")
+        {
+            data, size, json,
+        };
         command.SetAction(result =>
         {
             var files = ImageThroughput.ReadFiles(ClipBenchmarkFolder.Open(result.GetRequiredValue(data)).Shards);
             var side = result.GetValue(size);
             var measured = ImageThroughput.Measure(files, ImageDecoders.Default, new ImageTransform(side, side));
-            Console.WriteLine($"{measured.ImagesPerSecond:F0} images/s on one thread: decode {measured.DecodeSeconds / measured.Images * 1e3:F2} ms, resize {measured.TransformSeconds / measured.Images * 1e3:F2} ms");
+            Console.WriteLine(
+                $"{measured.ImagesPerSecond:F0} images/s on one thread: decode {measured.DecodeSeconds / measured.Images * 1e3:F2} ms, "
+                + $"resize {measured.TransformSeconds / measured.Images * 1e3:F2} ms");
             CommonOptions.WriteJson(result.GetValue(json), measured, Layout);
         });
         return command;
@@ -156,12 +249,19 @@ internal static class BenchCommand
     {
         var checkpoint = CommonOptions.Checkpoint();
         var json = CommonOptions.Json();
-        var command = new Command("load", "Load a checkpoint, against reading its bytes from the page cache.\n\nExample:\n  pe bench load --checkpoint runs/demo") { checkpoint, json };
+        var command = new Command(
+            "load",
+            "Load a checkpoint, against reading its bytes from the page cache.\n\nExample:\n  pe bench load --checkpoint runs/demo")
+        {
+            checkpoint, json,
+        };
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
             var measured = LoadBenchmark.Run(CommonOptions.Locate(result.GetRequiredValue(checkpoint)));
-            Console.WriteLine($"{SizeText.Of(measured.FileBytes)}: loaded in {measured.LoadSeconds:F2} s, {measured.TimeRatio:F2} times reading it ({measured.ReadSeconds:F2} s); extra memory {SizeText.Of(measured.ExtraPeakBytes)}, {measured.MemoryRatio:F2} times the file");
+            Console.WriteLine($"{SizeText.Of(measured.FileBytes)}: loaded in {measured.LoadSeconds:F2} s, "
+                + $"{measured.TimeRatio:F2} times reading it ({measured.ReadSeconds:F2} s); "
+                + $"extra memory {SizeText.Of(measured.ExtraPeakBytes)}, {measured.MemoryRatio:F2} times the file");
             CommonOptions.WriteJson(result.GetValue(json), measured, Layout);
         });
         return command;

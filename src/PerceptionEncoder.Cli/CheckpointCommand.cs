@@ -11,12 +11,22 @@ namespace PerceptionEncoder.Cli;
 /// <summary><c>pe checkpoint inspect|convert|average|diff|create</c>: looks into weights and writes them.</summary>
 internal static class CheckpointCommand
 {
-    public static Command Create() => new("checkpoint", "Look into checkpoints, convert, average, compare and create them.") { CheckpointInspectCommand.Create(), Convert(), Average(), Diff(), CreateFresh() };
+    public static Command Create() => new("checkpoint", "Look into checkpoints, convert, average, compare and create them.")
+    {
+        CheckpointInspectCommand.Create(),
+        Convert(),
+        Average(),
+        Diff(),
+        CreateFresh(),
+    };
 
     private static Command Convert()
     {
         var input = CommonOptions.CheckpointArgument("IN");
-        var output = new Argument<string>("OUT") { Description = "The file to write; its extension says the format: .safetensors, or .pt, .pth, .bin." };
+        var output = new Argument<string>("OUT")
+        {
+            Description = "The file to write; its extension says the format: .safetensors, or .pt, .pth, .bin.",
+        };
         var layout = CommonOptions.Choice("--to", "Whose names and arrangement of tensors.", ModelFamilies.LayoutNames);
         var format = CommonOptions.OptionalChoice<WeightsFormat>("--format", "File format, whatever the extension.");
         var dtype = CommonOptions.OptionalChoice<ElementType>("--dtype", "Element type of all tensors; each keeps its own by default.");
@@ -43,7 +53,11 @@ internal static class CheckpointCommand
                 ImageSize = result.GetValue(imageSize),
             };
             var converted = conversion.Run();
-            Console.WriteLine($"{conversion.Output}: {SizeText.Of(new FileInfo(conversion.Output).Length)}{(converted.LeftOut.Count > 0 ? $"; {converted.LeftOut.Count} tensors of the text tower left out: the layout is of the vision tower" : "")}{Kind(conversion.Input)}");
+            var leftOut = converted.LeftOut.Count > 0
+                ? $"; {converted.LeftOut.Count} tensors of the text tower left out: the layout is of the vision tower"
+                : "";
+            Console.WriteLine(
+                $"{conversion.Output}: {SizeText.Of(new FileInfo(conversion.Output).Length)}{leftOut}{Kind(conversion.Input)}");
             if (converted.Origin is { } origin)
             {
                 Console.WriteLine($"read from {origin}");
@@ -63,7 +77,12 @@ internal static class CheckpointCommand
     private static Command Average()
     {
         var inputs = CommonOptions.CheckpointArguments("CHECKPOINT");
-        var weights = new Option<double[]>("--weights") { Description = "Share of each checkpoint, with sum 1; equal by default.", HelpName = "W", AllowMultipleArgumentsPerToken = true };
+        var weights = new Option<double[]>("--weights")
+        {
+            Description = "Share of each checkpoint, with sum 1; equal by default.",
+            HelpName = "W",
+            AllowMultipleArgumentsPerToken = true,
+        };
         var output = new Option<string>("--output") { Description = "The file to write.", HelpName = "FILE", Required = true };
         var command = new Command(
             "average",
@@ -77,7 +96,10 @@ internal static class CheckpointCommand
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
-            CheckpointAverage.Write([.. result.GetRequiredValue(inputs).Select(CommonOptions.Locate)], result.GetValue(weights) ?? [], result.GetRequiredValue(output));
+            CheckpointAverage.Write(
+                [.. result.GetRequiredValue(inputs).Select(CommonOptions.Locate)],
+                result.GetValue(weights) ?? [],
+                result.GetRequiredValue(output));
             Console.WriteLine($"{result.GetRequiredValue(output)}: {SizeText.Of(new FileInfo(result.GetRequiredValue(output)).Length)}");
         });
         return command;
@@ -100,7 +122,9 @@ internal static class CheckpointCommand
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
-            var comparison = CheckpointComparison.Of(CommonOptions.Locate(result.GetRequiredValue(first)), CommonOptions.Locate(result.GetRequiredValue(second)));
+            var comparison = CheckpointComparison.Of(
+                CommonOptions.Locate(result.GetRequiredValue(first)),
+                CommonOptions.Locate(result.GetRequiredValue(second)));
             Print(comparison);
             CommonOptions.WriteJson(result.GetValue(json), comparison);
         });
@@ -134,10 +158,19 @@ internal static class CheckpointCommand
     {
         if (comparison.Different.Count > 0)
         {
-            var table = new Table().AddColumn("tensor").AddColumn("A").AddColumn("B").AddColumn(new TableColumn("largest |A - B|").RightAligned()).AddColumn(new TableColumn("|A - B| / |A|").RightAligned());
+            var table = new Table().AddColumn("tensor")
+                .AddColumn("A")
+                .AddColumn("B")
+                .AddColumn(new TableColumn("largest |A - B|").RightAligned())
+                .AddColumn(new TableColumn("|A - B| / |A|").RightAligned());
             foreach (var difference in comparison.Different)
             {
-                table.AddRow(TableConsole.Cell(difference.Name), TableConsole.Cell(difference.FirstShape), TableConsole.Cell(difference.SecondShape), Number(difference.Largest), Number(difference.Relative));
+                table.AddRow(
+                    TableConsole.Cell(difference.Name),
+                    TableConsole.Cell(difference.FirstShape),
+                    TableConsole.Cell(difference.SecondShape),
+                    Number(difference.Largest),
+                    Number(difference.Relative));
             }
 
             TableConsole.Write(table);
@@ -151,7 +184,8 @@ internal static class CheckpointCommand
             }
         }
 
-        Console.WriteLine($"{comparison.Same} equal, {comparison.Different.Count} different, {comparison.OnlyFirst.Count} only in A, {comparison.OnlySecond.Count} only in B");
+        Console.WriteLine($"{comparison.Same} equal, {comparison.Different.Count} different, "
+            + $"{comparison.OnlyFirst.Count} only in A, {comparison.OnlySecond.Count} only in B");
     }
 
     private static string Number(double? value) => value?.ToString("0.###e+0", CultureInfo.InvariantCulture) ?? "";

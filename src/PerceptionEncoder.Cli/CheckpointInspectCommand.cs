@@ -38,7 +38,11 @@ internal static class CheckpointInspectCommand
         var table = new Table().AddColumn("tensor").AddColumn("shape").AddColumn("dtype").AddColumn(new TableColumn("size").RightAligned());
         foreach (var tensor in inspection.Tensors.Take(MaximumRows))
         {
-            table.AddRow(TableConsole.Cell(tensor.Name), TableConsole.Cell($"[{string.Join(", ", tensor.Shape)}]"), TableConsole.Cell(tensor.DType), SizeText.Of(tensor.Bytes));
+            table.AddRow(
+                TableConsole.Cell(tensor.Name),
+                TableConsole.Cell($"[{string.Join(", ", tensor.Shape)}]"),
+                TableConsole.Cell(tensor.DType),
+                SizeText.Of(tensor.Bytes));
         }
 
         TableConsole.Write(table);
@@ -48,7 +52,10 @@ internal static class CheckpointInspectCommand
         }
 
         Line("file", $"{inspection.Path} ({SizeText.Of(inspection.FileBytes)})");
-        Line("tensors", $"{inspection.Tensors.Count}, {inspection.Parameters.ToString("N0", CultureInfo.InvariantCulture)} numbers, {string.Join(", ", inspection.Tensors.Select(tensor => tensor.DType).Distinct())}");
+        Line(
+            "tensors",
+            $"{inspection.Tensors.Count}, {inspection.Parameters.ToString("N0", CultureInfo.InvariantCulture)} numbers, "
+            + $"{string.Join(", ", inspection.Tensors.Select(tensor => tensor.DType).Distinct())}");
         Line("layout", inspection.Layout ?? "none that is known");
         Line("model", inspection.Model ?? "not known");
         if (inspection.Origin is { } origin)

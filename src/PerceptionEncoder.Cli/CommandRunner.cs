@@ -3,7 +3,9 @@ using PerceptionEncoder.Configuration;
 
 namespace PerceptionEncoder.Cli;
 
-/// <summary>Parses, runs, and turns every failure into one line and an exit code: 2 for what the user can mend, 1 for a fault of ours.</summary>
+/// <summary>
+/// Parses, runs, and turns every failure into one line and an exit code: 2 for what the user can mend, 1 for a fault of ours.
+/// </summary>
 internal static class CommandRunner
 {
     public const int UserErrorCode = 2;
@@ -42,7 +44,12 @@ internal static class CommandRunner
 
         try
         {
-            return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = StandardStreams.Current.Terminal });
+            return result.Invoke(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+                Output = StandardStreams.Current.Terminal,
+            });
         }
         catch (Exception failure) when (signals.Token.IsCancellationRequested && failure.GetBaseException() is OperationCanceledException)
         {
@@ -58,7 +65,14 @@ internal static class CommandRunner
         {
             return MachineLimits.Reached(failure) is { } limit
                 ? Report(failure, [limit], result.GetValue(Verbose), UserErrorCode)
-                : Report(failure, [$"internal error: {failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" ")} (run with --verbose for the stack trace, and please report it)"], result.GetValue(Verbose), 1);
+                : Report(
+                    failure,
+                    [
+                        $"internal error: {failure.GetType().Name}: "
+                        + $"{failure.Message.ReplaceLineEndings(" ")} (run with --verbose for the stack trace, and please report it)",
+                    ],
+                    result.GetValue(Verbose),
+                    1);
         }
     }
 
@@ -92,7 +106,9 @@ internal static class CommandRunner
     private static string CommandPath(ParseResult result)
     {
         var names = new Stack<string>();
-        for (System.CommandLine.Parsing.SymbolResult? symbol = result.CommandResult; symbol is System.CommandLine.Parsing.CommandResult command; symbol = symbol.Parent)
+        for (System.CommandLine.Parsing.SymbolResult? symbol = result.CommandResult;
+            symbol is System.CommandLine.Parsing.CommandResult command;
+            symbol = symbol.Parent)
         {
             names.Push(command.Command is RootCommand ? "pe" : command.Command.Name);
         }

@@ -14,7 +14,12 @@ namespace PerceptionEncoder.Cli;
 /// <summary>Options that several commands share, spelled and described once.</summary>
 internal static class CommonOptions
 {
-    private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions Layout = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
 
     public static Option<string[]> Set() => new("--set")
     {
@@ -26,7 +31,8 @@ internal static class CommonOptions
 
     public static Option<string?> Json() => new("--json") { Description = "Write the result as JSON to this file.", HelpName = "FILE" };
 
-    private const string CheckpointKinds = "A run folder (its latest checkpoint; the moving average where it keeps one, with :raw behind it the weights themselves), a checkpoint folder, a .safetensors or .pt file, or an address: hf://owner/name[:file], https://...";
+    private const string CheckpointKinds = "A run folder (its latest checkpoint; the moving average where it keeps one, with :raw behind "
+        + "it the weights themselves), a checkpoint folder, a .safetensors or .pt file, or an address: hf://owner/name[:file], https://...";
 
     public static Option<string> Checkpoint() => new("--checkpoint") { Description = CheckpointKinds, HelpName = "PATH", Required = true };
 
@@ -41,9 +47,11 @@ internal static class CommonOptions
 
     public static Argument<string> CheckpointArgument(string name) => new(name) { Description = CheckpointKinds };
 
-    public static Argument<string[]> CheckpointArguments(string name) => new(name) { Description = CheckpointKinds, Arity = ArgumentArity.OneOrMore };
+    public static Argument<string[]> CheckpointArguments(string name)
+        => new(name) { Description = CheckpointKinds, Arity = ArgumentArity.OneOrMore };
 
-    public static Option<bool> IsolateDecoder() => new("--isolate-decoder") { Description = "Decode clips in child processes only: for files from strangers." };
+    public static Option<bool> IsolateDecoder()
+        => new("--isolate-decoder") { Description = "Decode clips in child processes only: for files from strangers." };
 
     public static Option<int?> ImageSize() => new("--image-size")
     {
@@ -75,7 +83,8 @@ internal static class CommonOptions
             {
                 if (shown.Elapsed > TimeSpan.FromSeconds(Console.IsErrorRedirected ? 10 : 1))
                 {
-                    Console.Error.WriteLine($"{progress.File}: {SizeText.Of(progress.Bytes)}{(progress.Total is { } total ? $" of {SizeText.Of(total)}" : "")}");
+                    Console.Error.WriteLine($"{progress.File}: "
+                        + $"{SizeText.Of(progress.Bytes)}{(progress.Total is { } total ? $" of {SizeText.Of(total)}" : "")}");
                     shown.Restart();
                 }
             },
@@ -87,7 +96,9 @@ internal static class CommonOptions
     {
         if (path is not null)
         {
-            AtomicFile.WriteAllText(path, Secrets.Conceal(JsonSerializer.SerializeToNode(value, layout ?? Layout))!.ToJsonString(layout ?? Layout) + "\n");
+            AtomicFile.WriteAllText(
+                path,
+                Secrets.Conceal(JsonSerializer.SerializeToNode(value, layout ?? Layout))!.ToJsonString(layout ?? Layout) + "\n");
         }
     }
 
@@ -135,7 +146,10 @@ internal static class CommonOptions
         Description = $"{description} {string.Join(" | ", names)}",
         HelpName = "CHOICE",
         DefaultValueFactory = _ => names[0],
-        CustomParser = argument => Known(argument, name, argument.Tokens.Count > 0 ? argument.Tokens[0].Value : "", names) is var index and >= 0 ? names[index] : null,
+        CustomParser = argument
+            => Known(argument, name, argument.Tokens.Count > 0 ? argument.Tokens[0].Value : "", names) is var index and >= 0
+                ? names[index]
+                : null,
     };
 
     /// <summary>An option that takes several of an enum's values.</summary>
@@ -149,7 +163,8 @@ internal static class CommonOptions
             HelpName = "CHOICE...",
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => preset,
-            CustomParser = argument => [.. argument.Tokens.SelectMany(token => token.Value.Split(',')).Distinct().Select(text => Parse<T>(argument, name, text, names))],
+            CustomParser = argument => [.. argument.Tokens.SelectMany(token => token.Value.Split(',')).Distinct()
+                .Select(text => Parse<T>(argument, name, text, names))],
         };
     }
 

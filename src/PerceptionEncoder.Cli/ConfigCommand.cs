@@ -1,6 +1,6 @@
 using System.CommandLine;
 using PerceptionEncoder.Configuration;
-using PerceptionEncoder.Evaluation.Layers;
+using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Recipes;
 using PerceptionEncoder.Tools.Ablation;
 
@@ -39,7 +39,13 @@ internal static class ConfigCommand
     private static Command Check()
     {
         var (file, kind, set) = (FileArgument(), Kind(), CommonOptions.Set());
-        var command = new Command("check", "List every problem of a config file, each with file, line and column.\n\nExample:\n  pe config check configs/pretrain/demo.yaml") { file, kind, set };
+        var command = new Command(
+            "check",
+            "List every problem of a config file, each with file, line and column.\n\n"
+            + "Example:\n  pe config check configs/pretrain/demo.yaml")
+        {
+            file, kind, set,
+        };
         command.SetAction(result =>
         {
             Kinds[result.GetValue(kind)].Load(result.GetRequiredValue(file), result.GetValue(set) ?? []);
@@ -51,15 +57,27 @@ internal static class ConfigCommand
     private static Command Show()
     {
         var (file, kind, set) = (FileArgument(), Kind(), CommonOptions.Set());
-        var command = new Command("show", "Print a config with its base files, overrides, environment and defaults filled in.\n\nExample:\n  pe config show configs/pretrain/demo.yaml --set optimizer.learning_rate=1e-3") { file, kind, set };
-        command.SetAction(result => Console.Write(Kinds[result.GetValue(kind)].Load(result.GetRequiredValue(file), result.GetValue(set) ?? [])));
+        var command = new Command(
+            "show",
+            "Print a config with its base files, overrides, environment and defaults filled in.\n\n"
+            + "Example:\n  pe config show configs/pretrain/demo.yaml --set optimizer.learning_rate=1e-3")
+        {
+            file, kind, set,
+        };
+        command.SetAction(
+            result => Console.Write(Kinds[result.GetValue(kind)].Load(result.GetRequiredValue(file), result.GetValue(set) ?? [])));
         return command;
     }
 
     private static Command Schema()
     {
         var kind = Kind();
-        var command = new Command("schema", "Print the JSON schema of a config, for editors.\n\nExample:\n  pe config schema > pretrain.schema.json") { kind };
+        var command = new Command(
+            "schema",
+            "Print the JSON schema of a config, for editors.\n\nExample:\n  pe config schema > pretrain.schema.json")
+        {
+            kind,
+        };
         command.SetAction(result => Console.Write(Kinds[result.GetValue(kind)].Schema() + "\n"));
         return command;
     }

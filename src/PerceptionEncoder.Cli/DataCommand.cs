@@ -7,14 +7,25 @@ namespace PerceptionEncoder.Cli;
 /// <summary><c>pe data scenes|moving-scenes|extract-frames|robustness</c>: makes data sets.</summary>
 internal static class DataCommand
 {
-    public static Command Create() => new("data", "Make data sets.") { Scenes(), MovingScenesCommand.Create(), ExtractFramesCommand.Create(), Robustness() };
+    public static Command Create()
+        => new("data", "Make data sets.") { Scenes(), MovingScenesCommand.Create(), ExtractFramesCommand.Create(), Robustness() };
 
     private static Command Scenes()
     {
         var output = new Option<string>("--output") { Description = "Folder to write.", HelpName = "DIR", Required = true };
         var train = new Option<int>("--train") { Description = "Training pairs.", HelpName = "N", DefaultValueFactory = _ => 20_000 };
-        var test = new Option<int>("--test") { Description = "Held-out pairs of each evaluation set.", HelpName = "N", DefaultValueFactory = _ => 500 };
-        var seed = new Option<ulong>("--seed") { Description = "The same seed renders the same files.", HelpName = "N", DefaultValueFactory = _ => 17 };
+        var test = new Option<int>("--test")
+        {
+            Description = "Held-out pairs of each evaluation set.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 500,
+        };
+        var seed = new Option<ulong>("--seed")
+        {
+            Description = "The same seed renders the same files.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 17,
+        };
         var scenes = new Command(
             "scenes",
             """
@@ -27,7 +38,12 @@ internal static class DataCommand
         scenes.SetAction(result =>
         {
             var folder = result.GetRequiredValue(output);
-            SceneDataset.Write(folder, result.GetValue(train), result.GetValue(test), result.GetValue(seed), cancellation: StopSignals.Current.Token);
+            SceneDataset.Write(
+                folder,
+                result.GetValue(train),
+                result.GetValue(test),
+                result.GetValue(seed),
+                cancellation: StopSignals.Current.Token);
             Console.WriteLine($"{result.GetValue(train):N0} training pairs and held-out sets in {folder}");
         });
         return scenes;
@@ -35,10 +51,25 @@ internal static class DataCommand
 
     private static Command Robustness()
     {
-        var data = new Option<string>("--data") { Description = "An evaluation set in CLIP-benchmark's layout.", HelpName = "DIR", Required = true };
-        var split = new Option<string>("--split") { Description = "Folder of the shards inside the data set.", HelpName = "NAME", DefaultValueFactory = _ => "test" };
+        var data = new Option<string>("--data")
+        {
+            Description = "An evaluation set in CLIP-benchmark's layout.",
+            HelpName = "DIR",
+            Required = true,
+        };
+        var split = new Option<string>("--split")
+        {
+            Description = "Folder of the shards inside the data set.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => "test",
+        };
         var output = new Option<string>("--output") { Description = "Folder to write.", HelpName = "DIR", Required = true };
-        var seed = new Option<ulong>("--seed") { Description = "The same seed writes the same files.", HelpName = "N", DefaultValueFactory = _ => 17 };
+        var seed = new Option<ulong>("--seed")
+        {
+            Description = "The same seed writes the same files.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 17,
+        };
         var robustness = new Command(
             "robustness",
             $"""
@@ -51,7 +82,13 @@ internal static class DataCommand
         robustness.SetAction(result =>
         {
             var folder = result.GetRequiredValue(output);
-            var pictures = RobustnessDataset.Write(result.GetRequiredValue(data), result.GetRequiredValue(split), folder, result.GetValue(seed), Console.Error.WriteLine, StopSignals.Current.Token);
+            var pictures = RobustnessDataset.Write(
+                result.GetRequiredValue(data),
+                result.GetRequiredValue(split),
+                folder,
+                result.GetValue(seed),
+                Console.Error.WriteLine,
+                StopSignals.Current.Token);
             Console.WriteLine($"{pictures:N0} pictures in each of {string.Join(", ", RobustnessDataset.Names)}: {folder}");
         });
         return robustness;

@@ -3,7 +3,9 @@ using PerceptionEncoder.Media.Video;
 
 namespace PerceptionEncoder.Cli;
 
-/// <summary><c>pe decode-clips</c>: what other <c>pe</c> processes start to decode clips apart from themselves; of no use at a terminal.</summary>
+/// <summary>
+/// <c>pe decode-clips</c>: what other <c>pe</c> processes start to decode clips apart from themselves; of no use at a terminal.
+/// </summary>
 internal static class DecodeClipsCommand
 {
     public static Command Create()

@@ -9,7 +9,8 @@ internal static class DistillCommand
     public static Command Create() => TrainingCommand.Create<DistillConfig>(
         "distill",
         """
-        Train a student to give the teacher's similarities on image-text shards. Ctrl-C saves a checkpoint and stops; --resume continues to the same numbers.
+        Train a student to give the teacher's similarities on image-text shards.
+        Ctrl-C saves a checkpoint and stops; --resume continues to the same numbers.
 
         Example:
           pe distill --config configs/distill/cifar10.yaml

@@ -15,19 +15,47 @@ internal sealed class EncodeCommand
     private readonly MediaKind kind;
     private readonly Argument<string[]> inputs;
     private readonly Option<string> checkpoint = CommonOptions.Checkpoint();
-    private readonly Option<string> output = new("--output") { Description = "File to write: .safetensors, .npy or .parquet.", HelpName = "FILE", Required = true };
-    private readonly Option<int?> layer = new("--layer") { Description = "Stop after this block, counted from 0; negative counts from the end. The whole tower by default.", HelpName = "K" };
-    private readonly Option<bool> tokens = new("--tokens") { Description = "All tokens, class token first. The default of a tower without pooling." };
+    private readonly Option<string> output = new("--output")
+    {
+        Description = "File to write: .safetensors, .npy or .parquet.",
+        HelpName = "FILE",
+        Required = true,
+    };
+    private readonly Option<int?> layer = new("--layer")
+    {
+        Description = "Stop after this block, counted from 0; negative counts from the end. The whole tower by default.",
+        HelpName = "K",
+    };
+    private readonly Option<bool> tokens = new("--tokens")
+    {
+        Description = "All tokens, class token first. The default of a tower without pooling.",
+    };
     private readonly Option<bool> pooled = new("--pooled") { Description = "One pooled feature. The default of a tower with pooling." };
     private readonly Option<bool> normalize = new("--normalize") { Description = "Scale features to unit length." };
-    private readonly Option<int> frames = new("--frames") { Description = "Frames of a clip, spread evenly from first to last.", HelpName = "N", DefaultValueFactory = _ => 8 };
+    private readonly Option<int> frames = new("--frames")
+    {
+        Description = "Frames of a clip, spread evenly from first to last.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 8,
+    };
     private readonly Option<bool> isolated = CommonOptions.IsolateDecoder();
-    private readonly Option<ElementType> dtype = CommonOptions.Choice("--dtype", "Element type of the file: .safetensors has all, .npy fp32 and fp16, .parquet fp32.", ElementType.Fp32);
-    private readonly Option<ImageFit> transform = CommonOptions.Choice("--transform", "Squash the whole image, or crop its centre.", ImageFit.Squash);
+    private readonly Option<ElementType> dtype = CommonOptions.Choice(
+        "--dtype",
+        "Element type of the file: .safetensors has all, .npy fp32 and fp16, .parquet fp32.",
+        ElementType.Fp32);
+    private readonly Option<ImageFit> transform = CommonOptions.Choice(
+        "--transform",
+        "Squash the whole image, or crop its centre.",
+        ImageFit.Squash);
     private readonly Option<int?> imageSize = CommonOptions.ImageSize();
     private readonly Option<string?> vocabulary = CommonOptions.Vocabulary();
     private readonly Option<int> batch;
-    private readonly Option<double> unreadableLimit = new("--unreadable-limit") { Description = "Share of unreadable inputs, and of features that are not finite, above which to stop.", HelpName = "SHARE", DefaultValueFactory = _ => 0.05 };
+    private readonly Option<double> unreadableLimit = new("--unreadable-limit")
+    {
+        Description = "Share of unreadable inputs, and of features that are not finite, above which to stop.",
+        HelpName = "SHARE",
+        DefaultValueFactory = _ => 0.05,
+    };
     private readonly Option<DeviceKind> device = CommonOptions.Choice("--device", "Where the model runs.", DeviceKind.Auto);
     private readonly Option<Precision> precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
     private readonly Option<CpuMatmul> matmul = CommonOptions.CpuMatmul();
@@ -37,12 +65,20 @@ internal sealed class EncodeCommand
     {
         this.kind = kind;
         this.inputs = new Argument<string[]>("INPUT") { Description = inputs, Arity = ArgumentArity.OneOrMore };
-        this.batch = new Option<int>("--batch") { Description = "Inputs encoded at once.", HelpName = "N", DefaultValueFactory = _ => batch };
+        this.batch = new Option<int>("--batch")
+        {
+            Description = "Inputs encoded at once.",
+            HelpName = "N",
+            DefaultValueFactory = _ => batch,
+        };
     }
 
     public static Command Create() => new("encode", "Features of images, texts or clips, into a file.")
     {
-        new EncodeCommand(MediaKind.Image, "Image files, folders, @LIST files of one path a line, or shards (DIR/{00000..00009}.tar).", 32).Build(
+        new EncodeCommand(
+            MediaKind.Image,
+            "Image files, folders, @LIST files of one path a line, or shards (DIR/{00000..00009}.tar).",
+            32).Build(
             "images",
             """
             One row for each image that can be read, in the order of the inputs; an interrupted run goes on when repeated.
@@ -50,7 +86,10 @@ internal sealed class EncodeCommand
             Example:
               pe encode images runs/scenes/classification/test/0.tar --checkpoint runs/demo --normalize --output scenes.npy
             """),
-        new EncodeCommand(MediaKind.Text, "Text files of one text a line, folders of .txt files, or shards (DIR/{00000..00009}.tar).", 256).Build(
+        new EncodeCommand(
+            MediaKind.Text,
+            "Text files of one text a line, folders of .txt files, or shards (DIR/{00000..00009}.tar).",
+            256).Build(
             "texts",
             """
             One row for each text, in the order of the inputs; an interrupted run goes on when repeated.
@@ -58,7 +97,10 @@ internal sealed class EncodeCommand
             Example:
               pe encode texts runs/scenes/train --checkpoint runs/demo --normalize --output captions.safetensors
             """),
-        new EncodeCommand(MediaKind.Video, "Video files, folders, @LIST files of one path a line, or shards (DIR/{00000..00009}.tar).", 4).Build(
+        new EncodeCommand(
+            MediaKind.Video,
+            "Video files, folders, @LIST files of one path a line, or shards (DIR/{00000..00009}.tar).",
+            4).Build(
             "videos",
             """
             One row for each clip: its frames are encoded, scaled to unit length and averaged. With --tokens all tokens of all frames.
@@ -126,13 +168,16 @@ internal sealed class EncodeCommand
                 if (clock.Elapsed >= next)
                 {
                     next = clock.Elapsed + ShowEvery;
-                    Console.Error.WriteLine(Invariant($"{progress.Rows} rows  {progress.RowsPerSecond:0.#}/s  encoder busy {progress.EncoderShare:P1}{(progress.Unreadable > 0 ? $"  {progress.Unreadable} unreadable" : "")}"));
+                    Console.Error.WriteLine(Invariant($"{progress.Rows} rows  {progress.RowsPerSecond:0.#}/s  encoder busy ")
+                        + Invariant($"{progress.EncoderShare:P1}{(progress.Unreadable > 0 ? $"  {progress.Unreadable} unreadable" : "")}"));
                 }
             },
             StopSignals.Current.Token);
         var damaged = summary.DamagedShards > 0 ? $", {summary.DamagedShards} shards cut short" : "";
         var notFinite = summary.NotFinite > 0 ? $", {summary.NotFinite} not finite" : "";
-        Console.WriteLine(Invariant($"{summary.Output}: {summary.Rows} rows{notFinite} from {summary.Inputs} inputs ({summary.Unreadable} unreadable{damaged}), {summary.RowsPerSecond:0.##}/s, encoder busy {summary.EncoderShare:P1}, {summary.Products}"));
+        Console.WriteLine(Invariant($"{summary.Output}: {summary.Rows} rows{notFinite} from {summary.Inputs} inputs ({summary.Unreadable} ")
+            + Invariant($"unreadable{damaged}), {summary.RowsPerSecond:0.##}/s, ")
+            + Invariant($"encoder busy {summary.EncoderShare:P1}, {summary.Products}"));
         CommonOptions.WriteJson(result.GetValue(json), summary);
     }
 

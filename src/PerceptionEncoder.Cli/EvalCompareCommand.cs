@@ -8,7 +8,11 @@ internal static class EvalCompareCommand
 {
     public static Command Create()
     {
-        var inputs = new Argument<string[]>("RESULT") { Description = "JSON files that an evaluation wrote, ours or CLIP-benchmark's, or folders of them.", Arity = ArgumentArity.OneOrMore };
+        var inputs = new Argument<string[]>("RESULT")
+        {
+            Description = "JSON files that an evaluation wrote, ours or CLIP-benchmark's, or folders of them.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var tables = new TableFileOptions();
         var command = new Command(
             "compare",
@@ -35,7 +39,9 @@ internal static class EvalCompareCommand
         IReadOnlyList<EvaluationReport> reports = [.. results.SelectMany(some => some)];
 
         // A file or folder of one model stands for a column, so that one model measured in two ways has two.
-        var names = ShortNames.Of(Array.ConvertAll(paths, path => path.EndsWith(".json", StringComparison.Ordinal) ? Path.ChangeExtension(path, null) : Path.TrimEndingDirectorySeparator(path)));
+        var names = ShortNames.Of(Array.ConvertAll(paths, path => path.EndsWith(".json", StringComparison.Ordinal)
+            ? Path.ChangeExtension(path, null)
+            : Path.TrimEndingDirectorySeparator(path)));
         var entries = results.All(some => some.Select(report => report.Model).Distinct().Count() == 1)
             ? [.. results.SelectMany((some, file) => some.Select(report => (names[file], report)))]
             : EvaluationConsole.Named(reports);

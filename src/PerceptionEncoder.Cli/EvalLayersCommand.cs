@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Evaluation.Layers;
 using Spectre.Console;
 
@@ -17,8 +18,8 @@ internal static class EvalLayersCommand
         var command = new Command(
             "layers",
             """
-            Measure any of kNN, linear probe, attention probe, zero-shot and segmentation at every layer of one or more checkpoints, with one forward pass over the data,
-            and write a figure (PNG), the data (CSV) and a result for each checkpoint and set.
+            Measure any of kNN, linear probe, attention probe, zero-shot and segmentation at every layer of one or more checkpoints,
+            with one forward pass over the data, and write a figure (PNG), the data (CSV) and a result for each checkpoint and set.
 
             Example:
               pe eval layers configs/eval/cifar10-layers.yaml
@@ -27,11 +28,23 @@ internal static class EvalLayersCommand
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
-            var sweep = new LayerSweep(ConfigLoader.Load<LayerSweepConfig>(result.GetRequiredValue(config), result.GetValue(set) ?? []).Value, CommonOptions.Locate);
+            var sweep = new LayerSweep(
+                ConfigLoader.Load<LayerSweepConfig>(result.GetRequiredValue(config), result.GetValue(set) ?? []).Value,
+                CommonOptions.Locate);
             var table = sweep.Run(Console.Error.WriteLine, new LayerConsole().Show, StopSignals.Current.Token);
             Print(table.Headline());
             Console.WriteLine($"Figure: {sweep.Folder}/layers.png   Data: {sweep.Folder}/layers.csv");
-            CommonOptions.WriteJson(result.GetValue(json), table.Summary().Select(entry => new { entry.Best.Model, entry.Best.Task, BestLayer = entry.Best.Layer, Best = entry.Best.Value, LastLayer = entry.Last.Layer, Last = entry.Last.Value }));
+            CommonOptions.WriteJson(
+                result.GetValue(json),
+                table.Summary().Select(entry => new
+                {
+                    entry.Best.Model,
+                    entry.Best.Task,
+                    BestLayer = entry.Best.Layer,
+                    Best = entry.Best.Value,
+                    LastLayer = entry.Last.Layer,
+                    Last = entry.Last.Value,
+                }));
         });
         return command;
     }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using PerceptionEncoder.Evaluation.Harness;
-using PerceptionEncoder.Evaluation.Layers;
+using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Probes;
 using PerceptionEncoder.Evaluation.Reports;
 using PerceptionEncoder.Media.Images;
@@ -19,23 +19,80 @@ internal sealed class EvalProbeCommand
     private readonly Argument<string> dataset = new("DATASET") { Description = "Name of the set, for the result." };
     private readonly Option<string> checkpoint = CommonOptions.Checkpoint();
     private readonly Option<string> data = CommonOptions.Data();
-    private readonly Option<string> split = new("--split") { Description = "Folder of the test part's shards inside the data set.", HelpName = "NAME", DefaultValueFactory = _ => "test" };
-    private readonly Option<string> trainSplit = new("--train-split") { Description = "Folder of the training part's shards inside the data set.", HelpName = "NAME", DefaultValueFactory = _ => "train" };
-    private readonly Option<string?> train = new("--train") { Description = "Shards to train on, in place of that folder: DIR/{00000..00004}.tar.", HelpName = "SHARDS" };
-    private readonly Option<string?> labelKey = new("--label-key") { Description = "Key of the class index in the json members of --train; their .cls members by default.", HelpName = "KEY" };
-    private readonly Option<ProbeTask[]> tasks = CommonOptions.Choices("--probes", "The probes.", ProbeTask.Knn, ProbeTask.Linear, ProbeTask.Attention);
-    private readonly Option<ProbeFeature?> feature = CommonOptions.OptionalChoice<ProbeFeature>("--feature", "What knn and linear see; of a tower with pooling pooled, else mean.");
-    private readonly Option<int> layer = new("--layer") { Description = "The layer, counted from 0; negative counts from the end.", HelpName = "K", DefaultValueFactory = _ => -1 };
+    private readonly Option<string> split = new("--split")
+    {
+        Description = "Folder of the test part's shards inside the data set.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => "test",
+    };
+    private readonly Option<string> trainSplit = new("--train-split")
+    {
+        Description = "Folder of the training part's shards inside the data set.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => "train",
+    };
+    private readonly Option<string?> train = new("--train")
+    {
+        Description = "Shards to train on, in place of that folder: DIR/{00000..00004}.tar.",
+        HelpName = "SHARDS",
+    };
+    private readonly Option<string?> labelKey = new("--label-key")
+    {
+        Description = "Key of the class index in the json members of --train; their .cls members by default.",
+        HelpName = "KEY",
+    };
+    private readonly Option<ProbeTask[]> tasks = CommonOptions.Choices(
+        "--probes",
+        "The probes.",
+        ProbeTask.Knn,
+        ProbeTask.Linear,
+        ProbeTask.Attention);
+    private readonly Option<ProbeFeature?> feature = CommonOptions.OptionalChoice<ProbeFeature>(
+        "--feature",
+        "What knn and linear see; of a tower with pooling pooled, else mean.");
+    private readonly Option<int> layer = new("--layer")
+    {
+        Description = "The layer, counted from 0; negative counts from the end.",
+        HelpName = "K",
+        DefaultValueFactory = _ => -1,
+    };
     private readonly Option<int?> shots = new("--shots") { Description = "Training images of each class; all by default.", HelpName = "N" };
-    private readonly Option<ulong> seed = new("--seed") { Description = "Of shots, held-out images, first weights and order.", HelpName = "N", DefaultValueFactory = _ => 17 };
-    private readonly Option<ProbeProtocol> protocol = CommonOptions.Choice("--protocol", "Ours, chosen on a held-out part; or after DINOv2, InternVL and AIMv2 as in the paper.", ProbeProtocol.Fast);
-    private readonly Option<int?> epochs = new("--epochs") { Description = "Passes of the attention probe over the training images; 10 by default, 100 as published.", HelpName = "N" };
-    private readonly Option<string?> cache = new("--cache") { Description = "Folder for features while probes are trained; the system's for temporary files by default.", HelpName = "DIR" };
-    private readonly Option<ImageFit> transform = CommonOptions.Choice("--transform", "Squash the whole image, or crop its centre.", ImageFit.Squash);
+    private readonly Option<ulong> seed = new("--seed")
+    {
+        Description = "Of shots, held-out images, first weights and order.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 17,
+    };
+    private readonly Option<ProbeProtocol> protocol = CommonOptions.Choice(
+        "--protocol",
+        "Ours, chosen on a held-out part; or after DINOv2, InternVL and AIMv2 as in the paper.",
+        ProbeProtocol.Fast);
+    private readonly Option<int?> epochs = new("--epochs")
+    {
+        Description = "Passes of the attention probe over the training images; 10 by default, 100 as published.",
+        HelpName = "N",
+    };
+    private readonly Option<string?> cache = new("--cache")
+    {
+        Description = "Folder for features while probes are trained; the system's for temporary files by default.",
+        HelpName = "DIR",
+    };
+    private readonly Option<ImageFit> transform = CommonOptions.Choice(
+        "--transform",
+        "Squash the whole image, or crop its centre.",
+        ImageFit.Squash);
     private readonly Option<int?> imageSize = CommonOptions.ImageSize();
-    private readonly Option<int> batch = new("--batch") { Description = "Images encoded at once.", HelpName = "N", DefaultValueFactory = _ => 128 };
+    private readonly Option<int> batch = new("--batch")
+    {
+        Description = "Images encoded at once.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 128,
+    };
     private readonly Option<DeviceKind> device = CommonOptions.Choice("--device", "Where the model runs.", DeviceKind.Auto);
-    private readonly Option<Precision> precision = CommonOptions.Choice("--precision", "Arithmetic of the tower's matrix products.", Precision.Fp32);
+    private readonly Option<Precision> precision = CommonOptions.Choice(
+        "--precision",
+        "Arithmetic of the tower's matrix products.",
+        Precision.Fp32);
     private readonly Option<CpuMatmul> matmul = CommonOptions.CpuMatmul();
     private readonly Option<string?> json = CommonOptions.Json();
 
@@ -45,17 +102,21 @@ internal sealed class EvalProbeCommand
         var command = new Command(
             "probe",
             """
-            Nearest neighbours, linear probe and attention probe on frozen features: top-1, top-5 and mean per-class recall. Hyper-parameters are chosen on a held-out
-            part of the training images; with --protocol published as in the publications that the paper names, on the test part.
+            Nearest neighbours, linear probe and attention probe on frozen features: top-1, top-5 and mean per-class recall.
+            Hyper-parameters are chosen on a held-out part of the training images;
+            with --protocol published as in the publications that the paper names, on the test part.
 
             Example:
-              pe eval probe cifar10 --checkpoint runs/cifar10 --data ../shared/data/cifar10-eval --train '../shared/data/cifar10/{00000..00004}.tar' --label-key class_index --json probe.json
+              pe eval probe cifar10 --checkpoint runs/cifar10 --data ../shared/data/cifar10-eval \
+                --train '../shared/data/cifar10/{00000..00004}.tar' --label-key class_index --json probe.json
             """)
         { options.dataset };
         Option[] all =
         [
-            options.checkpoint, options.data, options.split, options.trainSplit, options.train, options.labelKey, options.tasks, options.protocol, options.feature, options.layer,
-            options.shots, options.seed, options.epochs, options.cache, options.transform, options.imageSize, options.batch, options.device, options.precision, options.matmul, options.json,
+            options.checkpoint, options.data, options.split, options.trainSplit, options.train, options.labelKey, options.tasks,
+            options.protocol, options.feature, options.layer,
+            options.shots, options.seed, options.epochs, options.cache, options.transform, options.imageSize, options.batch, options.device,
+            options.precision, options.matmul, options.json,
         ];
         foreach (var option in all)
         {
@@ -70,7 +131,12 @@ internal sealed class EvalProbeCommand
     {
         NativeStartup.Prepare();
         var compute = new ComputeOptions { Device = result.GetValue(device), CpuMatmul = result.GetValue(matmul) };
-        using var tower = FrozenTower.Open(CommonOptions.Locate(result.GetRequiredValue(checkpoint)), compute, result.GetValue(imageSize), withTexts: result.GetValue(tasks)!.Contains(ProbeTask.Zeroshot), result.GetValue(precision));
+        using var tower = FrozenTower.Open(
+            CommonOptions.Locate(result.GetRequiredValue(checkpoint)),
+            compute,
+            result.GetValue(imageSize),
+            withTexts: result.GetValue(tasks)!.Contains(ProbeTask.Zeroshot),
+            result.GetValue(precision));
         CommonOptions.SayOrigin(tower.Path, tower.Origin);
         var request = new
         {
@@ -87,27 +153,47 @@ internal sealed class EvalProbeCommand
             },
             Tasks = result.GetValue(tasks)!,
             Layer = tower.Vision.ResolveLayer(result.GetValue(layer)),
-            Feature = result.GetValue(feature) ?? tower.DefaultFeature,
-            Probes = new ProbeOptions { Protocol = result.GetValue(protocol), Shots = result.GetValue(shots), Seed = result.GetValue(seed), Epochs = result.GetValue(epochs) },
+            Feature = result.GetValue(feature) ?? LayerProbes.DefaultFeature(tower.Vision),
+            Probes = new ProbeOptions
+            {
+                Protocol = result.GetValue(protocol),
+                Shots = result.GetValue(shots),
+                Seed = result.GetValue(seed),
+                Epochs = result.GetValue(epochs),
+            },
             Checkpoint = tower.Path,
             ImageSize = tower.Vision.Options.ImageSize,
             Precision = result.GetValue(precision),
             Compute = compute.Settled(tower.Device),
         };
-        var progress = new LayerConsole();
-        var measured = tower.Probes(request.Set, request.Tasks, [request.Layer], request.Probes, request.Feature, result.GetValue(cache)).Run(Console.Error.WriteLine, progress.Show, StopSignals.Current.Token);
+        var work = new LayerWork { Log = Console.Error.WriteLine, Report = new LayerConsole().Show, Cache = result.GetValue(cache) };
+        var measured = Evaluators.OfLayers(
+            new SweptSet { Set = request.Set, Tasks = request.Tasks },
+            tower,
+            [request.Layer],
+            request.Probes,
+            request.Feature,
+            work).Run(StopSignals.Current.Token);
         var scores = measured.Layers[0];
         Print(measured, scores, tower.Path);
         if (result.GetValue(json) is { } path)
         {
             var report = new EvaluationResult(measured.Dataset, "probe", scores.Metrics, measured.Samples, measured.Unreadable);
-            EvaluationReportJson.Write(path, report, tower.Path, WeightsHash.Of(tower.Path), new { request, measured.TrainSamples, measured.TrainUnreadable, scores.Chosen }, request.Probes.Seed);
+            EvaluationReportJson.Write(
+                path,
+                report,
+                tower.Path,
+                WeightsHash.Of(tower.Path),
+                new { request, measured.TrainSamples, measured.TrainUnreadable, scores.Chosen },
+                request.Probes.Seed);
         }
     }
 
     private static void Print(LayerResult measured, LayerScores scores, string model)
     {
-        var table = new Table().Title($"{TableConsole.Cell(measured.Dataset)}  ({TableConsole.Cell(model)}, layer {scores.Layer})").AddColumn("metric").AddColumn(new TableColumn("value").RightAligned());
+        var table = new Table().Title($"{TableConsole.Cell(measured.Dataset)}  ({TableConsole.Cell(model)}, layer {scores.Layer})")
+            .AddColumn("metric")
+            .AddColumn(new TableColumn("value").RightAligned());
         foreach (var (name, value) in scores.Metrics)
         {
             table.AddRow(TableConsole.Cell(name), value.ToString("P2", CultureInfo.InvariantCulture));
@@ -118,9 +204,11 @@ internal sealed class EvalProbeCommand
             table.AddRow($"[grey]{TableConsole.Cell(name)}[/]", $"[grey]{value.ToString("0.######", CultureInfo.InvariantCulture)}[/]");
         }
 
-        table.Caption($"n = {Count(measured.Samples, measured.Unreadable)}; trained on {Count(measured.TrainSamples, measured.TrainUnreadable)}");
+        table.Caption(
+            $"n = {Count(measured.Samples, measured.Unreadable)}; trained on {Count(measured.TrainSamples, measured.TrainUnreadable)}");
         TableConsole.Write(table);
     }
 
-    private static string Count(int samples, int unreadable) => unreadable > 0 ? $"{samples} of {samples + unreadable}, {unreadable} unreadable" : $"{samples}";
+    private static string Count(int samples, int unreadable)
+        => unreadable > 0 ? $"{samples} of {samples + unreadable}, {unreadable} unreadable" : $"{samples}";
 }

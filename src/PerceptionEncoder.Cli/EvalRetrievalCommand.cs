@@ -12,11 +12,16 @@ internal static class EvalRetrievalCommand
     {
         var options = new EvaluationCommandOptions("Sets: folders, or their names in the folder of all sets.");
         var transform = EvaluationCommandOptions.Transform();
-        var picture = new Option<string?>("--picture") { Description = "Write a PNG of images of the first set with the captions that the first checkpoint retrieves.", HelpName = "FILE" };
+        var picture = new Option<string?>("--picture")
+        {
+            Description = "Write a PNG of images of the first set with the captions that the first checkpoint retrieves.",
+            HelpName = "FILE",
+        };
         var command = new Command(
             "retrieval",
             """
-            Image-to-text and text-to-image retrieval: recall at 1, 5 and 10, with and without softmax reweighting, with both image transforms and the better of them.
+            Image-to-text and text-to-image retrieval: recall at 1, 5 and 10, with and without softmax reweighting,
+            with both image transforms and the better of them.
 
             Example:
               pe eval retrieval scenes --checkpoint runs/demo --data runs/scenes/retrieval --picture retrieval.png
@@ -24,17 +29,15 @@ internal static class EvalRetrievalCommand
         options.AddTo(command, transform, picture);
         command.SetAction(result =>
         {
-            var plan = options.Plan(result, new EvaluationSetOptions { Type = EvaluationType.Retrieval, Name = "", Data = "", Transform = result.GetValue(transform) });
-            if (result.GetValue(picture) is not null && plan.Locate()[0].Frames is not null)
-            {
-                throw new UserErrorException("--picture shows images; leave it out for a set of clips.");
-            }
-
+            var plan = options.Plan(
+                result,
+                new EvaluationSetOptions { Type = EvaluationType.Retrieval, Name = "", Data = "", Transform = result.GetValue(transform) });
+            var shown = result.GetValue(picture) is null ? null : RetrievalPicture.Open(plan.Locate()[0]);
             EvaluationConsole.Run(plan, options.Tables(result));
-            if (result.GetValue(picture) is { } path)
+            if (shown is not null)
             {
                 using var encoder = ClipEncoder.Open(plan.Checkpoints[0], plan.Compute, plan.Precision, plan.ImageSize, plan.Vocabulary);
-                RetrievalPicture.Write(path, plan.Locate()[0], encoder, StopSignals.Current.Token);
+                shown.Write(result.GetRequiredValue(picture)!, encoder, StopSignals.Current.Token);
             }
         });
         return command;

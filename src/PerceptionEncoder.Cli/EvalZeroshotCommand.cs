@@ -8,11 +8,13 @@ internal static class EvalZeroshotCommand
 {
     public static Command Create()
     {
-        var options = new EvaluationCommandOptions("Sets: imagenet, imagenet-v2, imagenet-a, imagenet-r, imagenet-sketch, objectnet, robustness (these six and their mean), or a folder.");
+        var options = new EvaluationCommandOptions("Sets: imagenet, imagenet-v2, imagenet-a, imagenet-r, imagenet-sketch, objectnet, "
+            + "robustness (these six and their mean), or a folder.");
         var transform = EvaluationCommandOptions.Transform();
         var prompts = new Option<string?>("--prompts")
         {
-            Description = "YAML file with templates and class_names, or folder of prompts, in the place of the set's own; PE_PROMPTS names a folder for sets without.",
+            Description = "YAML file with templates and class_names, or folder of prompts, in the place of the set's own; "
+                + "PE_PROMPTS names a folder for sets without.",
             HelpName = "PATH",
         };
         var command = new Command(

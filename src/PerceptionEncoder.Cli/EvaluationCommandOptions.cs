@@ -13,27 +13,61 @@ internal sealed class EvaluationCommandOptions(string sets)
 {
     private readonly Argument<string[]> names = new("SET") { Description = sets, Arity = ArgumentArity.OneOrMore };
     private readonly Option<string[]> checkpoints = CommonOptions.Checkpoints();
-    private readonly Option<string?> data = new("--data") { Description = "Folder of all sets, or of the only one; PE_EVAL by default.", HelpName = "DIR" };
-    private readonly Option<string> split = new("--split") { Description = "Folder of the shards or classes inside a set.", HelpName = "NAME", DefaultValueFactory = _ => "test" };
-    private readonly Option<int?> frames = new("--frames") { Description = "Frames of a clip, spread evenly, for sets of clips; 8 for the published ones.", HelpName = "N" };
+    private readonly Option<string?> data = new("--data")
+    {
+        Description = "Folder of all sets, or of the only one; PE_EVAL by default.",
+        HelpName = "DIR",
+    };
+    private readonly Option<string> split = new("--split")
+    {
+        Description = "Folder of the shards or classes inside a set.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => "test",
+    };
+    private readonly Option<int?> frames = new("--frames")
+    {
+        Description = "Frames of a clip, spread evenly, for sets of clips; 8 for the published ones.",
+        HelpName = "N",
+    };
     private readonly Option<bool> isolated = CommonOptions.IsolateDecoder();
-    private readonly Option<string?> list = new("--list") { Description = "The published list of a split of clips: labels or captions.", HelpName = "FILE" };
-    private readonly Option<string[]> captions = new("--captions") { Description = "Where captions are in shards of clips: txt, json.human_caption, ...", HelpName = "PLACE", DefaultValueFactory = _ => ["txt", "json.caption"], AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string?> list = new("--list")
+    {
+        Description = "The published list of a split of clips: labels or captions.",
+        HelpName = "FILE",
+    };
+    private readonly Option<string[]> captions = new("--captions")
+    {
+        Description = "Where captions are in shards of clips: txt, json.human_caption, ...",
+        HelpName = "PLACE",
+        DefaultValueFactory = _ => ["txt", "json.caption"],
+        AllowMultipleArgumentsPerToken = true,
+    };
     private readonly Option<int?> imageSize = CommonOptions.ImageSize();
     private readonly Option<string?> vocabulary = CommonOptions.Vocabulary();
-    private readonly Option<int> batch = new("--batch") { Description = "Images encoded at once.", HelpName = "N", DefaultValueFactory = _ => 256 };
+    private readonly Option<int> batch = new("--batch")
+    {
+        Description = "Images encoded at once.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 256,
+    };
     private readonly Option<DeviceKind> device = CommonOptions.Choice("--device", "Where the model runs.", DeviceKind.Auto);
     private readonly Option<Precision> precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
     private readonly Option<CpuMatmul> matmul = CommonOptions.CpuMatmul();
     private readonly TableFileOptions tables = new();
 
     public static Option<ImageFit?> Transform()
-        => CommonOptions.OptionalChoice<ImageFit>("--transform", "Squash the whole image, or crop its centre; both, and the better of them, by default.");
+        => CommonOptions.OptionalChoice<ImageFit>(
+            "--transform",
+            "Squash the whole image, or crop its centre; both, and the better of them, by default.");
 
     public void AddTo(Command command, params Option[] own)
     {
         command.Arguments.Add(names);
-        foreach (var option in new Option[] { checkpoints, data, vocabulary, split, frames, isolated, list, captions, imageSize, batch, device, precision, matmul }.Concat(own).Concat(tables.All))
+        Option[] shared =
+        [
+            checkpoints, data, vocabulary, split, frames, isolated, list, captions, imageSize, batch, device, precision, matmul,
+        ];
+        foreach (var option in shared.Concat(own).Concat(tables.All))
         {
             command.Options.Add(option);
         }

@@ -37,7 +37,10 @@ internal static class EvaluationConsole
     }
 
     /// <summary>A table with a column a model, and below it what the figures are over.</summary>
-    public static void Print(ComparisonTable comparison, IReadOnlyList<(string Column, EvaluationReport Report)> entries, bool differences = false)
+    public static void Print(
+        ComparisonTable comparison,
+        IReadOnlyList<(string Column, EvaluationReport Report)> entries,
+        bool differences = false)
     {
         var table = new Table();
         string[] sets = [.. comparison.Rows.Select(row => row.Dataset).Distinct()];
@@ -65,11 +68,16 @@ internal static class EvaluationConsole
         foreach (var row in comparison.Rows.Where(row => row.Metric is not (ComparisonRow.Count or ComparisonRow.Unreadable)))
         {
             string[] head = sets.Length == 1 ? [row.Metric] : [row.Dataset, row.Metric];
-            table.AddRow([.. head.Concat(comparison.Columns.Select((_, column) => row.Text(column))).Concat(later.Select(row.Difference)).Select(TableConsole.Cell)]);
+            table.AddRow([.. head.Concat(comparison.Columns.Select((_, column) => row.Text(column)))
+                .Concat(later.Select(row.Difference))
+                .Select(TableConsole.Cell)]);
         }
 
-        var counts = entries.Select(entry => (entry.Report.Result.Dataset, Text: Count(entry.Report), entry.Column)).GroupBy(count => count.Dataset)
-            .SelectMany(set => set.Select(count => count.Text).Distinct().Count() == 1 ? [Label(set.First(), "")] : set.Select(count => Label(count, count.Column)));
+        var counts = entries.Select(entry => (entry.Report.Result.Dataset, Text: Count(entry.Report), entry.Column))
+            .GroupBy(count => count.Dataset)
+            .SelectMany(set => set.Select(count => count.Text).Distinct().Count() == 1
+                ? [Label(set.First(), "")]
+                : set.Select(count => Label(count, count.Column)));
         TableConsole.Write(table.Caption(string.Join('\n', counts.Select(TableConsole.Cell))));
 
         string Label((string Dataset, string Text, string Column) count, string column)
@@ -90,5 +98,6 @@ internal static class EvaluationConsole
 
     private static string Line(EvaluationProgress progress) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{progress.Set}  {progress.Done} of {progress.Total}  {progress.PerSecond:0.#}/s  encoder busy {progress.EncoderShare:P1}{(progress.Left is { } left ? $"  eta {(int)left.TotalMinutes}m{left.Seconds:00}s" : "")}");
+        $"{progress.Set}  {progress.Done} of {progress.Total}  {progress.PerSecond:0.#}/s  encoder busy "
+        + $"{progress.EncoderShare:P1}{(progress.Left is { } left ? $"  eta {(int)left.TotalMinutes}m{left.Seconds:00}s" : "")}");
 }

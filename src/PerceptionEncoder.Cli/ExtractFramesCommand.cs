@@ -12,10 +12,22 @@ internal static class ExtractFramesCommand
 {
     public static Command Create()
     {
-        var shards = new Argument<string>("SHARDS") { Description = "Tars of clips: a folder, a file, or a pattern (DIR/{00000..00009}.tar)." };
+        var shards = new Argument<string>("SHARDS")
+        {
+            Description = "Tars of clips: a folder, a file, or a pattern (DIR/{00000..00009}.tar).",
+        };
         var output = new Option<string>("--output") { Description = "Folder for the shards of frames.", HelpName = "DIR", Required = true };
-        var frames = new Option<int>("--frames") { Description = "Frames of a clip, spread evenly from first to last.", HelpName = "N", DefaultValueFactory = _ => 8 };
-        var shortSide = new Option<int?>("--short-side") { Description = "Bring frames to this size on their shorter side; larger clips only.", HelpName = "PIXELS" };
+        var frames = new Option<int>("--frames")
+        {
+            Description = "Frames of a clip, spread evenly from first to last.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 8,
+        };
+        var shortSide = new Option<int?>("--short-side")
+        {
+            Description = "Bring frames to this size on their shorter side; larger clips only.",
+            HelpName = "PIXELS",
+        };
         var format = CommonOptions.Choice("--format", "Compression of the frames.", FrameFormat.Jpg);
         var workers = new Option<int>("--workers") { Description = "Clips decoded at a time; 0 takes one per processor.", HelpName = "N" };
         var isolated = CommonOptions.IsolateDecoder();
@@ -23,7 +35,8 @@ internal static class ExtractFramesCommand
         var command = new Command(
             "extract-frames",
             """
-            Decode clips once: KEY.mp4 becomes KEY.frame00.jpg, KEY.frame01.jpg, ...; captions stay. Repeated, it goes on after the last complete shard.
+            Decode clips once: KEY.mp4 becomes KEY.frame00.jpg, KEY.frame01.jpg, ...; captions stay.
+            Repeated, it goes on after the last complete shard.
 
             Example:
               pe data extract-frames ../shared/data/videos --output runs/frames --frames 8
@@ -32,13 +45,24 @@ internal static class ExtractFramesCommand
         command.SetAction(result =>
         {
             var bad = new BadSamples();
-            bad.Found += unusable => Console.Error.WriteLine($"{unusable.Shard}{(unusable.Key is null ? "" : $", sample {unusable.Key}")}: {unusable.Detail}; left out");
-            var options = new FrameExtractionOptions { Frames = result.GetValue(frames), ShortSide = result.GetValue(shortSide), Format = result.GetValue(format), Workers = result.GetValue(workers) };
+            bad.Found += unusable => Console.Error.WriteLine(
+                $"{unusable.Shard}{(unusable.Key is null ? "" : $", sample {unusable.Key}")}: {unusable.Detail}; left out");
+            var options = new FrameExtractionOptions
+            {
+                Frames = result.GetValue(frames),
+                ShortSide = result.GetValue(shortSide),
+                Format = result.GetValue(format),
+                Workers = result.GetValue(workers),
+            };
             var folder = result.GetRequiredValue(output);
             var (shown, clock) = (Stopwatch.StartNew(), Stopwatch.StartNew());
-            var summary = new FrameExtraction(options, new FFmpegVideoReader(new VideoReaderOptions { Isolated = result.GetValue(isolated) })).Run(result.GetRequiredValue(shards), folder, bad, Show, StopSignals.Current.Token);
+            var summary = new FrameExtraction(
+                options,
+                new FFmpegVideoReader(new VideoReaderOptions { Isolated = result.GetValue(isolated) }))
+                .Run(result.GetRequiredValue(shards), folder, bad, Show, StopSignals.Current.Token);
             var resumed = summary.Resumed > 0 ? $", {summary.Resumed} of them from before" : "";
-            Console.WriteLine(Invariant($"{folder}: {summary.Clips} clips ({summary.Unreadable} unreadable) in {summary.Shards} shards{resumed}, {summary.ClipsPerSecond:0.##}/s"));
+            Console.WriteLine(Invariant($"{folder}: {summary.Clips} clips ({summary.Unreadable} unreadable) ")
+                + Invariant($"in {summary.Shards} shards{resumed}, {summary.ClipsPerSecond:0.##}/s"));
             CommonOptions.WriteJson(result.GetValue(json), summary);
 
             void Show(long clips)

@@ -14,5 +14,6 @@ internal static class FinetuneVideoCommand
         Example:
           pe finetune-video --config configs/finetune-video/clips.yaml --set run.name=first
         """,
-        (config, folder, console, resume) => new FinetuneVideo(config, folder, console.Log, console.Show).Run(resume, StopSignals.Current.Token));
+        (config, folder, console, resume) => new FinetuneVideo(config, folder, console.Log, console.Show)
+            .Run(resume, StopSignals.Current.Token));
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using PerceptionEncoder.Evaluation.Harness;
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 
 namespace PerceptionEncoder.Cli;
 
@@ -19,7 +19,10 @@ internal sealed class LayerConsole
         }
 
         since.Restart();
-        var left = progress.Total is { } total && progress.Done > 0 ? $"  eta {TimeSpan.FromSeconds((total - progress.Done) / progress.PerSecond):hh\\:mm\\:ss}" : "";
-        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{progress.What}: {(progress.Total is null ? $"{progress.Done} images, {progress.PerSecond:0.#}/s" : $"{progress.Done} of {progress.Total} layers")}{left}"));
+        var left = progress.Total is { } total && progress.Done > 0
+            ? $"  eta {TimeSpan.FromSeconds((total - progress.Done) / progress.PerSecond):hh\\:mm\\:ss}"
+            : "";
+        var done = progress.Total is { } all ? $"{progress.Done} of {all} layers" : $"{progress.Done} images, {progress.PerSecond:0.#}/s";
+        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{progress.What}: {done}{left}"));
     }
 }

@@ -15,8 +15,8 @@ internal static class MachineLimits
     private const int FewestOpenFiles = 256;
 
     /// <summary>
-    /// Refuses to start where the process may open too few files; says so in one line. It uses nothing beyond the runtime's core, since loading anything else
-    /// would need a file.
+    /// Refuses to start where the process may open too few files; says so in one line. It uses nothing beyond the runtime's core, since
+    /// loading anything else would need a file.
     /// </summary>
     public static bool RefuseFewOpenFiles()
     {
@@ -26,13 +26,18 @@ internal static class MachineLimits
             foreach (var line in File.Exists("/proc/self/limits") ? File.ReadAllLines("/proc/self/limits") : [])
             {
                 if (!line.StartsWith(Name, StringComparison.Ordinal)
-                    || !int.TryParse(line[Name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture, out var limit) || limit >= FewestOpenFiles)
+                    || !int.TryParse(
+                        line[Name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0],
+                        CultureInfo.InvariantCulture,
+                        out var limit)
+                    || limit >= FewestOpenFiles)
                 {
                     continue;
                 }
 
                 using var error = new FileStream(new SafeFileHandle(2, ownsHandle: false), FileAccess.Write, bufferSize: 0);
-                error.Write(System.Text.Encoding.UTF8.GetBytes($"pe: this process may open {limit} files only, it needs {FewestOpenFiles}. Raise the limit: ulimit -n 4096.\n"));
+                error.Write(System.Text.Encoding.UTF8.GetBytes(
+                    $"pe: this process may open {limit} files only, it needs {FewestOpenFiles}. Raise the limit: ulimit -n 4096.\n"));
                 return true;
             }
 
@@ -48,8 +53,10 @@ internal static class MachineLimits
     public static string? Reached(Exception failure) => failure switch
     {
         AggregateException several => several.Flatten().InnerExceptions.Select(Reached).FirstOrDefault(line => line is not null),
-        IOException { HResult: TooManyOpenFiles or SystemTableIsFull } => $"{failure.Message.ReplaceLineEndings(" ")}. Raise the limit of open files (ulimit -n 4096) or use fewer workers.",
-        IOException { HResult: NoSpace or QuotaExceeded } => $"{failure.Message.ReplaceLineEndings(" ")}. Free space or choose another folder.",
+        IOException { HResult: TooManyOpenFiles or SystemTableIsFull }
+            => $"{failure.Message.ReplaceLineEndings(" ")}. Raise the limit of open files (ulimit -n 4096) or use fewer workers.",
+        IOException { HResult: NoSpace or QuotaExceeded }
+            => $"{failure.Message.ReplaceLineEndings(" ")}. Free space or choose another folder.",
         { InnerException: { } inner } => Reached(inner),
         _ => null,
     };

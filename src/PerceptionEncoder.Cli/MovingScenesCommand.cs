@@ -11,9 +11,24 @@ internal static class MovingScenesCommand
     {
         var output = new Option<string>("--output") { Description = "Folder to write.", HelpName = "DIR", Required = true };
         var train = new Option<int>("--train") { Description = "Training clips.", HelpName = "N", DefaultValueFactory = _ => 2_000 };
-        var test = new Option<int>("--test") { Description = "Held-out clips of each evaluation set.", HelpName = "N", DefaultValueFactory = _ => 160 };
-        var seed = new Option<ulong>("--seed") { Description = "The same seed renders the same files.", HelpName = "N", DefaultValueFactory = _ => 17 };
-        var size = new Option<int>("--size") { Description = "Side of the pictures in pixels.", HelpName = "PIXELS", DefaultValueFactory = _ => SceneGenerator.DefaultSize };
+        var test = new Option<int>("--test")
+        {
+            Description = "Held-out clips of each evaluation set.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 160,
+        };
+        var seed = new Option<ulong>("--seed")
+        {
+            Description = "The same seed renders the same files.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 17,
+        };
+        var size = new Option<int>("--size")
+        {
+            Description = "Side of the pictures in pixels.",
+            HelpName = "PIXELS",
+            DefaultValueFactory = _ => SceneGenerator.DefaultSize,
+        };
         var command = new Command(
             "moving-scenes",
             """
@@ -26,7 +41,13 @@ internal static class MovingScenesCommand
         command.SetAction(result =>
         {
             var folder = result.GetRequiredValue(output);
-            MovingSceneDataset.Write(folder, result.GetValue(train), result.GetValue(test), result.GetValue(seed), result.GetValue(size), StopSignals.Current.Token);
+            MovingSceneDataset.Write(
+                folder,
+                result.GetValue(train),
+                result.GetValue(test),
+                result.GetValue(seed),
+                result.GetValue(size),
+                StopSignals.Current.Token);
             Console.WriteLine($"{result.GetValue(train):N0} training clips and held-out sets in {folder}");
         });
         return command;

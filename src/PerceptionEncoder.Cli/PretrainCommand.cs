@@ -14,5 +14,6 @@ internal static class PretrainCommand
         Example:
           pe pretrain --config configs/pretrain/demo.yaml --set run.name=first
         """,
-        (config, folder, console, resume) => new Pretrain(config, folder, console.Log, console.Show).Run(resume, StopSignals.Current.Token));
+        (config, folder, console, resume) => new Pretrain(config, folder, console.Log, console.Show)
+            .Run(resume, StopSignals.Current.Token));
 }

@@ -12,8 +12,18 @@ internal static class SimilarityCommand
 {
     public static Command Create()
     {
-        var images = new Argument<string[]>("IMAGE") { Description = "Image files: jpg, png, webp, bmp or gif.", Arity = ArgumentArity.OneOrMore };
-        var texts = new Option<string[]>("--text") { Description = "A text to compare with; give several.", HelpName = "TEXT", Required = true, AllowMultipleArgumentsPerToken = true };
+        var images = new Argument<string[]>("IMAGE")
+        {
+            Description = "Image files: jpg, png, webp, bmp or gif.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var texts = new Option<string[]>("--text")
+        {
+            Description = "A text to compare with; give several.",
+            HelpName = "TEXT",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
+        };
         var checkpoint = CommonOptions.Checkpoint();
         var imageSize = CommonOptions.ImageSize();
         var vocabulary = CommonOptions.Vocabulary();
@@ -52,8 +62,11 @@ internal static class SimilarityCommand
         foreach (var (row, image) in similarity.Images.Index())
         {
             Console.WriteLine(image);
-            var table = new Table().AddColumn("text").AddColumn(new TableColumn("probability").RightAligned()).AddColumn(new TableColumn("cosine").RightAligned());
-            foreach (var column in Enumerable.Range(0, similarity.Texts.Count).OrderByDescending(column => similarity.Similarities[row][column]))
+            var table = new Table().AddColumn("text")
+                .AddColumn(new TableColumn("probability").RightAligned())
+                .AddColumn(new TableColumn("cosine").RightAligned());
+            foreach (var column in Enumerable.Range(0, similarity.Texts.Count)
+                .OrderByDescending(column => similarity.Similarities[row][column]))
             {
                 table.AddRow(
                     TableConsole.Cell(similarity.Texts[column]),

@@ -2,7 +2,10 @@ using PerceptionEncoder.Tensors;
 
 namespace PerceptionEncoder.Cli;
 
-/// <summary>Standard output or error. A write that fails does not throw, on whatever thread it was: it is remembered, told once, and what follows is dropped.</summary>
+/// <summary>
+/// Standard output or error. A write that fails does not throw, on whatever thread it was: it is remembered, told once, and what follows is
+/// dropped.
+/// </summary>
 internal sealed class StandardStream(int descriptor, string name) : Stream
 {
     private const int IoError = 5;

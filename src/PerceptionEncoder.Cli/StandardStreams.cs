@@ -29,11 +29,13 @@ internal sealed class StandardStreams
     public static StandardStreams Open() => Current = new StandardStreams();
 
     /// <summary>
-    /// Which of the two the process was started without. The first file that the runtime opened has got the number instead, and would be printed into; it is
-    /// told by its mark to be closed for children, which nothing inherited can have.
+    /// Which of the two the process was started without. The first file that the runtime opened has got the number instead, and would be
+    /// printed into; it is told by its mark to be closed for children, which nothing inherited can have.
     /// </summary>
     public static IReadOnlyList<string> ClosedAtStart()
-        => [.. from stream in new[] { (Descriptor: 1, Name: "standard output"), (Descriptor: 2, Name: "standard error") } where IsClosed(stream.Descriptor) select stream.Name];
+        => [.. from stream in new[] { (Descriptor: 1, Name: "standard output"), (Descriptor: 2, Name: "standard error") }
+            where IsClosed(stream.Descriptor)
+            select stream.Name];
 
     /// <summary>Called at the first failure of either.</summary>
     public void OnLost(Action<StandardStream> action)
@@ -56,7 +58,8 @@ internal sealed class StandardStreams
             }
             else if (lost.Failure is { } failure)
             {
-                other.WriteLine($"pe: {lost.Name} cannot be written ({failure.Message}){(worksOn && code == 0 ? "; the work itself is finished" : "")}");
+                other.WriteLine("pe: "
+                    + $"{lost.Name} cannot be written ({failure.Message}){(worksOn && code == 0 ? "; the work itself is finished" : "")}");
                 code = code == 0 ? UserErrorCode : code;
             }
         }
@@ -64,7 +67,8 @@ internal sealed class StandardStreams
         return code;
     }
 
-    private static StreamWriter Writer(Stream stream) => new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
+    private static StreamWriter Writer(Stream stream)
+        => new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
 
     private static bool IsClosed(int descriptor)
     {

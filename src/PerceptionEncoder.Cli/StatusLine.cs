@@ -1,6 +1,9 @@
 namespace PerceptionEncoder.Cli;
 
-/// <summary>One line of progress that stays at the bottom of a terminal while printed lines scroll above it. It never wraps: parts that do not fit are left out.</summary>
+/// <summary>
+/// One line of progress that stays at the bottom of a terminal while printed lines scroll above it. It never wraps: parts that do not fit
+/// are left out.
+/// </summary>
 internal sealed class StatusLine(TextWriter terminal, Func<int> columns) : IDisposable
 {
     private const int WideTerminal = 80;

@@ -5,8 +5,9 @@ using PerceptionEncoder.Tensors;
 namespace PerceptionEncoder.Cli;
 
 /// <summary>
-/// Ctrl-C, SIGTERM and the loss of the terminal (SIGHUP) ask the command to save and stop; a second Ctrl-C or SIGTERM ends the process at once. A command that
-/// has saved, or has nothing to save, and has not stopped by itself in a moment, wherever it stands, is ended: its files are complete or absent.
+/// Ctrl-C, SIGTERM and the loss of the terminal (SIGHUP) ask the command to save and stop; a second Ctrl-C or SIGTERM ends the process at
+/// once. A command that has saved, or has nothing to save, and has not stopped by itself in a moment, wherever it stands, is ended: its
+/// files are complete or absent.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
@@ -46,7 +47,9 @@ internal sealed class StopSignals : IDisposable
     /// <summary>The signals of the running command.</summary>
     public static StopSignals Current { get; set; } = null!;
 
-    /// <summary>Cancelled by the first signal, or where nothing can be printed any more. What is registered with it saves before it returns.</summary>
+    /// <summary>
+    /// Cancelled by the first signal, or where nothing can be printed any more. What is registered with it saves before it returns.
+    /// </summary>
     public CancellationToken Token => source.Token;
 
     /// <summary>128 plus the number of the signal that came.</summary>

@@ -41,7 +41,8 @@ internal static class TableConsole
     /// <summary>The last look at all text, also at what nobody thought of as foreign.</summary>
     private sealed class VisibleSegments : IRenderHook
     {
-        public IEnumerable<IRenderable> Process(RenderOptions options, IEnumerable<IRenderable> renderables) => renderables.Select(renderable => new Visible(renderable));
+        public IEnumerable<IRenderable> Process(RenderOptions options, IEnumerable<IRenderable> renderables)
+            => renderables.Select(renderable => new Visible(renderable));
     }
 
     private sealed class Visible(IRenderable inner) : IRenderable
@@ -49,6 +50,9 @@ internal static class TableConsole
         public Measurement Measure(RenderOptions options, int maxWidth) => inner.Measure(options, maxWidth);
 
         public IEnumerable<Segment> Render(RenderOptions options, int maxWidth)
-            => inner.Render(options, maxWidth).Select(segment => segment.IsControlCode || segment.IsLineBreak ? segment : new Segment(VisibleText.Lines(segment.Text), segment.Style));
+            => inner.Render(options, maxWidth)
+                .Select(segment => segment.IsControlCode || segment.IsLineBreak
+                    ? segment
+                    : new Segment(VisibleText.Lines(segment.Text), segment.Style));
     }
 }

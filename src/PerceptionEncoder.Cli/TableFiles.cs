@@ -34,8 +34,16 @@ internal sealed record TableFiles(string? Json, string? Markdown, string? Csv)
 /// <summary>The options that name <see cref="TableFiles"/>.</summary>
 internal sealed class TableFileOptions
 {
-    private readonly Option<string?> json = new("--json") { Description = "Write the result as JSON to this file; several, a file each, to a folder of this name without .json.", HelpName = "FILE" };
-    private readonly Option<string?> markdown = new("--markdown") { Description = "Write the comparison as a Markdown table to this file.", HelpName = "FILE" };
+    private readonly Option<string?> json = new("--json")
+    {
+        Description = "Write the result as JSON to this file; several, a file each, to a folder of this name without .json.",
+        HelpName = "FILE",
+    };
+    private readonly Option<string?> markdown = new("--markdown")
+    {
+        Description = "Write the comparison as a Markdown table to this file.",
+        HelpName = "FILE",
+    };
     private readonly Option<string?> csv = new("--csv") { Description = "Write the comparison as CSV to this file.", HelpName = "FILE" };
 
     public IEnumerable<Option> All => [json, markdown, csv];

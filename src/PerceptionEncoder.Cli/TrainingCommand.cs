@@ -17,7 +17,11 @@ internal static class TrainingCommand
         var config = new Option<string>("--config") { Description = "The run's YAML config.", HelpName = "FILE", Required = true };
         var set = CommonOptions.Set();
         var resume = new Option<bool>("--resume") { Description = "Continue from the run's last checkpoint; without one, start." };
-        var allow = new Option<bool>("--allow-changes") { Description = "With --resume: go on although the config has changed in what is trained; the numbers are then not those of one run." };
+        var allow = new Option<bool>("--allow-changes")
+        {
+            Description = "With --resume: go on although the config has changed in what is trained; "
+                + "the numbers are then not those of one run.",
+        };
         var plan = new Option<bool>("--plan") { Description = "Print what the run would cost, and stop." };
         var command = new Command(name, description) { config, set, resume, allow, plan };
         command.SetAction(result =>

@@ -9,7 +9,9 @@ using Serilog.Formatting.Display;
 
 namespace PerceptionEncoder.Cli;
 
-/// <summary>What a user sees of a run: a live line on a terminal, plain lines elsewhere; and the structured log in the run's folder.</summary>
+/// <summary>
+/// What a user sees of a run: a live line on a terminal, plain lines elsewhere; and the structured log in the run's folder.
+/// </summary>
 internal sealed class TrainingConsole : IDisposable
 {
     private readonly Logger log;
@@ -65,13 +67,16 @@ internal sealed class TrainingConsole : IDisposable
     private static string Describe(TrainingProgress progress)
     {
         var metrics = progress.Metrics;
-        return $"step {progress.Step}/{progress.TotalSteps}  stage {progress.Stage.Index + 1}/{progress.Stages} {progress.Stage.Resolution}px  loss {metrics["loss"]:F4}  lr {metrics["learning_rate"]:0.##e-0}  "
+        return $"step {progress.Step}/{progress.TotalSteps}  stage {progress.Stage.Index + 1}/{progress.Stages} "
+            + $"{progress.Stage.Resolution}px  loss {metrics["loss"]:F4}  lr {metrics["learning_rate"]:0.##e-0}  "
             + $"{metrics["images_per_second"]:N0} img/s  data wait {metrics["data_wait"]:P1}  eta {Duration(progress.Remaining)}";
     }
 
-    private static string Duration(TimeSpan time) => time.TotalHours >= 1 ? $"{(int)time.TotalHours}h{time.Minutes:D2}m" : $"{time.Minutes}m{time.Seconds:D2}s";
+    private static string Duration(TimeSpan time)
+        => time.TotalHours >= 1 ? $"{(int)time.TotalHours}h{time.Minutes:D2}m" : $"{time.Minutes}m{time.Seconds:D2}s";
 
-    private static bool IsTerminal() => !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+    private static bool IsTerminal()
+        => !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
 
     private static int Columns() => Console.WindowWidth is > 0 and var width ? width : 80;
 

@@ -3,8 +3,8 @@ using System.Text;
 namespace PerceptionEncoder.Cli;
 
 /// <summary>
-/// The one writer behind <see cref="Console"/>: what a terminal would obey instead of showing becomes visible, and what is written as a line stays one.
-/// Text of several lines goes through <see cref="Write(string)"/>.
+/// The one writer behind <see cref="Console"/>: what a terminal would obey instead of showing becomes visible, and what is written as a
+/// line stays one. Text of several lines goes through <see cref="Write(string)"/>.
 /// </summary>
 internal sealed class VisibleTextWriter(TextWriter terminal) : TextWriter
 {

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using PerceptionEncoder.Evaluation.Layers;
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Visualization;
 using PerceptionEncoder.Tensors;
 
@@ -13,11 +13,24 @@ internal static class VisualizeCommand
 
     private static Command Features()
     {
-        var images = new Argument<string[]>("IMAGE") { Description = "Image files: jpg, png, webp, bmp or gif.", Arity = ArgumentArity.OneOrMore };
+        var images = new Argument<string[]>("IMAGE")
+        {
+            Description = "Image files: jpg, png, webp, bmp or gif.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var checkpoint = CommonOptions.Checkpoint();
-        var layers = new Option<string>("--layers") { Description = "Layers, counted from 0; negative counts from the end.", HelpName = "A,B,C", DefaultValueFactory = _ => "-1" };
+        var layers = new Option<string>("--layers")
+        {
+            Description = "Layers, counted from 0; negative counts from the end.",
+            HelpName = "A,B,C",
+            DefaultValueFactory = _ => "-1",
+        };
         var show = CommonOptions.Choices("--show", "What is shown of each image.", FeatureView.Features);
-        var point = new Option<string?>("--point") { Description = "Where similarity and attention are seen from: x,y in pixels, in percent (40%,55%), or center.", HelpName = "X,Y" };
+        var point = new Option<string?>("--point")
+        {
+            Description = "Where similarity and attention are seen from: x,y in pixels, in percent (40%,55%), or center.",
+            HelpName = "X,Y",
+        };
         var foreground = new Option<bool>("--foreground") { Description = "Leave out the background before components are found." };
         var output = new Option<string>("--output") { Description = "The PNG to write.", HelpName = "FILE", Required = true };
         var imageSize = CommonOptions.ImageSize();
@@ -28,11 +41,12 @@ internal static class VisualizeCommand
         var command = new Command(
             "features",
             """
-            Patch tokens as pictures: three principal components as lightness, chroma and hue, over all images and layer by layer; their overlay on the image; the similarity
-            of all patches with the one at a point; and the attention of one token.
+            Patch tokens as pictures: three principal components as lightness, chroma and hue, over all images and layer by layer;
+            their overlay on the image; the similarity of all patches with the one at a point; and the attention of one token.
 
             Example:
-              pe visualize features dog.jpg cat.jpg --checkpoint runs/cifar10 --layers 0,2,-1 --show features,overlay,similarity,attention --point center --output features.png
+              pe visualize features dog.jpg cat.jpg --checkpoint runs/cifar10 --layers 0,2,-1 \
+                --show features,overlay,similarity,attention --point center --output features.png
             """)
         { images, checkpoint, layers, show, point, foreground, output, imageSize, device, precision, matmul, json };
         command.SetAction(result =>
@@ -47,17 +61,30 @@ internal static class VisualizeCommand
                 ForegroundOnly = result.GetValue(foreground),
             };
             var compute = new ComputeOptions { Device = result.GetValue(device), CpuMatmul = result.GetValue(matmul) };
-            using var tower = FrozenTower.Open(CommonOptions.Locate(result.GetRequiredValue(checkpoint)), compute, result.GetValue(imageSize), precision: result.GetValue(precision));
+            using var tower = FrozenTower.Open(
+                CommonOptions.Locate(result.GetRequiredValue(checkpoint)),
+                compute,
+                result.GetValue(imageSize),
+                precision: result.GetValue(precision));
             CommonOptions.SayOrigin(tower.Path, tower.Origin);
             var file = result.GetRequiredValue(output);
             var variance = request.Write(tower, file, StopSignals.Current.Token);
             Console.WriteLine($"{file}: {request.Images.Count} images, {request.Layers.Count} layers");
-            CommonOptions.WriteJson(result.GetValue(json), new { Output = file, Model = tower.Path, request.Images, Layers = request.Layers.Select(tower.Vision.ResolveLayer), ShownVariance = variance, Compute = compute.Settled(tower.Device) });
+            CommonOptions.WriteJson(result.GetValue(json), new
+            {
+                Output = file,
+                Model = tower.Path,
+                request.Images,
+                Layers = request.Layers.Select(tower.Vision.ResolveLayer),
+                ShownVariance = variance,
+                Compute = compute.Settled(tower.Device),
+            });
         });
         return command;
     }
 
     private static int Layer(string text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var layer)
         ? layer
-        : throw new UserErrorException($"--layers {text}: is no layer. Write indices from 0, with commas between them; negative counts from the end.");
+        : throw new UserErrorException(
+            $"--layers {text}: is no layer. Write indices from 0, with commas between them; negative counts from the end.");
 }

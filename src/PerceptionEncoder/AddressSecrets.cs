@@ -6,9 +6,14 @@ namespace PerceptionEncoder;
 internal static partial class AddressSecrets
 {
     /// <summary>Parameters of a query that choose a file or its form.</summary>
-    private static readonly HashSet<string> Harmless = new(StringComparer.OrdinalIgnoreCase) { "download", "dl", "raw", "inline", "version", "revision", "rev", "ref", "format", "file", "path", "name", "id" };
+    private static readonly HashSet<string> Harmless = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "download", "dl", "raw", "inline", "version", "revision", "rev", "ref", "format", "file", "path", "name", "id",
+    };
 
-    /// <summary>The address without user and password, and without the values of its query but the harmless ones; any other text as it is.</summary>
+    /// <summary>
+    /// The address without user and password, and without the values of its query but the harmless ones; any other text as it is.
+    /// </summary>
     public static string Hide(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

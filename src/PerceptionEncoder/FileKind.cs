@@ -29,8 +29,12 @@ internal sealed record FileKind(string Name, string Advice)
         ([.. "version https://git-lfs"u8], new("a Git LFS pointer", "Fetch the file itself with git lfs pull.")),
     ];
 
-    private static readonly FileKind Page = new("a web page", "Download the file again; what came instead is a page, perhaps one for logging in.");
-    private static readonly FileKind Xml = new("an XML document", "Download the file again; what came instead is perhaps a server's error.");
+    private static readonly FileKind Page = new(
+        "a web page",
+        "Download the file again; what came instead is a page, perhaps one for logging in.");
+    private static readonly FileKind Xml = new(
+        "an XML document",
+        "Download the file again; what came instead is perhaps a server's error.");
     private static readonly string[] PageStarts = ["<!doctype html", "<html", "<head", "<body"];
 
     /// <summary>The kind of a file; null where it is none of those known.</summary>

@@ -3,7 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace PerceptionEncoder;
 
-/// <summary>Opens files of which nobody knows what they are: a named pipe is refused, where an ordinary open waits for somebody to write. Whoever writes to the file meanwhile may.</summary>
+/// <summary>
+/// Opens files of which nobody knows what they are: a named pipe is refused, where an ordinary open waits for somebody to write. Whoever
+/// writes to the file meanwhile may.
+/// </summary>
 internal static partial class RegularFile
 {
     // Of Linux, on every processor that .NET knows.
@@ -14,7 +17,9 @@ internal static partial class RegularFile
     /// <exception cref="UnauthorizedAccessException">A folder, or not readable.</exception>
     public static FileStream OpenRead(string path)
     {
-        if (OperatingSystem.IsLinux() && !Directory.Exists(path) && Open(path, ReadWithoutWaiting | CloseInChildren) is >= 0 and var descriptor)
+        if (OperatingSystem.IsLinux()
+            && !Directory.Exists(path)
+            && Open(path, ReadWithoutWaiting | CloseInChildren) is >= 0 and var descriptor)
         {
             var file = new FileStream(new SafeFileHandle(descriptor, ownsHandle: true), FileAccess.Read);
             if (file.CanSeek)

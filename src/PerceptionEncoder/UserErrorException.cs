@@ -1,8 +1,8 @@
 namespace PerceptionEncoder;
 
 /// <summary>
-/// A problem that the user can mend (config, data, checkpoint, environment), or several found at once. Each is one line: what, where, and what to do.
-/// The command line prints it without a stack trace and exits with 2.
+/// A problem that the user can mend (config, data, checkpoint, environment), or several found at once. Each is one line: what, where, and
+/// what to do. The command line prints it without a stack trace and exits with 2.
 /// </summary>
 public class UserErrorException : Exception
 {

@@ -33,7 +33,9 @@ internal static class UserFile
         return read == bytes.Length ? bytes : bytes[..read];
     }
 
-    /// <summary>As <see cref="ReadAllBytes"/>, of a file that must be there for itself and not only among others: a pipe is refused, not empty.</summary>
+    /// <summary>
+    /// As <see cref="ReadAllBytes"/>, of a file that must be there for itself and not only among others: a pipe is refused, not empty.
+    /// </summary>
     /// <exception cref="IOException">There is no such file, it is a pipe, larger than the limit, or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
     public static byte[] ReadRegular(string path, long limit)

@@ -7,8 +7,8 @@ using System.Text.Unicode;
 namespace PerceptionEncoder;
 
 /// <summary>
-/// Reads JSON as Python's <c>json</c> module writes it, which .NET's parser refuses: <c>NaN</c> and <c>Infinity</c> become null, and a half of a surrogate
-/// pair becomes U+FFFD. Of a key that is there twice the last value counts, as in Python.
+/// Reads JSON as Python's <c>json</c> module writes it, which .NET's parser refuses: <c>NaN</c> and <c>Infinity</c> become null, and a half
+/// of a surrogate pair becomes U+FFFD. Of a key that is there twice the last value counts, as in Python.
 /// </summary>
 internal static class UserJson
 {
@@ -34,7 +34,8 @@ internal static class UserJson
         _ => "null",
     };
 
-    private static bool IsPlain(ReadOnlySpan<byte> bytes) => !bytes.StartsWith(Encoding.UTF8.Preamble) && Utf8.IsValid(bytes) && !bytes.Contains((byte)0);
+    private static bool IsPlain(ReadOnlySpan<byte> bytes)
+        => !bytes.StartsWith(Encoding.UTF8.Preamble) && Utf8.IsValid(bytes) && !bytes.Contains((byte)0);
 
     private static ReadOnlyMemory<byte> Strict(ReadOnlyMemory<byte> json)
     {
@@ -93,5 +94,9 @@ internal static class UserJson
     }
 
     private static char? Unit(ReadOnlySpan<byte> bytes)
-        => bytes.Length >= 6 && bytes.StartsWith(@"\u"u8) && ushort.TryParse(bytes[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit) ? (char)unit : null;
+        => bytes.Length >= 6
+            && bytes.StartsWith(@"\u"u8)
+            && ushort.TryParse(bytes[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)
+            ? (char)unit
+            : null;
 }

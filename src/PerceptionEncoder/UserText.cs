@@ -4,8 +4,8 @@ using System.Text;
 namespace PerceptionEncoder;
 
 /// <summary>
-/// The one reader of text that people write: captions, class names, prompts, lists, tables, vocabularies, configs. It is UTF-8, or UTF-16 or
-/// UTF-32 with a byte-order mark; anything else is refused with its line, never read as something it is not.
+/// The one reader of text that people write: captions, class names, prompts, lists, tables, vocabularies, configs. It is UTF-8, or UTF-16
+/// or UTF-32 with a byte-order mark; anything else is refused with its line, never read as something it is not.
 /// </summary>
 internal static class UserText
 {
@@ -54,7 +54,9 @@ internal static class UserText
             var lenient = (Encoding)encoding.Clone();
             lenient.DecoderFallback = new DecoderReplacementFallback("\uFFFD");
             var text = lenient.GetString(bytes[mark..]);
-            throw new TextEncodingException(LineAt(text, text.IndexOf('\uFFFD', StringComparison.Ordinal)), $"{NotAsMarked(encoding)} Save the file as UTF-8.");
+            throw new TextEncodingException(
+                LineAt(text, text.IndexOf('\uFFFD', StringComparison.Ordinal)),
+                $"{NotAsMarked(encoding)} Save the file as UTF-8.");
         }
     }
 
@@ -64,7 +66,8 @@ internal static class UserText
         => System.Text.Unicode.Utf8.IsValid(bytes) ? WithoutZero(Utf8.GetString(bytes), bytes) : throw NotUtf8(bytes);
 
     /// <summary>
-    /// The lines of a file that are not blank, numbered from 1, as UTF-8; a line that is not valid stays as it is, so that its reader can pass over it alone.
+    /// The lines of a file that are not blank, numbered from 1, as UTF-8; a line that is not valid stays as it is, so that its reader can
+    /// pass over it alone.
     /// </summary>
     /// <exception cref="UserErrorException">The file is missing or cannot be read, or a line has no end.</exception>
     public static IEnumerable<(int Number, byte[] Utf8)> Lines(string path)
@@ -86,7 +89,8 @@ internal static class UserText
                 line.Append(block, start, end < 0 ? length - start : end);
                 if (line.Length > LineLimit)
                 {
-                    throw new UserErrorException($"{path}:{number}: a line of more than {LineLimit} characters; give a file with one entry a line.");
+                    throw new UserErrorException(
+                        $"{path}:{number}: a line of more than {LineLimit} characters; give a file with one entry a line.");
                 }
 
                 if (end < 0)
@@ -142,7 +146,8 @@ internal static class UserText
         }
         catch (DecoderFallbackException)
         {
-            throw new UserErrorException($"{path}:{number}: {NotAsMarked(reader.CurrentEncoding)} It begins about here. Save the file as UTF-8.");
+            throw new UserErrorException(
+                $"{path}:{number}: {NotAsMarked(reader.CurrentEncoding)} It begins about here. Save the file as UTF-8.");
         }
         catch (IOException failure)
         {
@@ -150,10 +155,13 @@ internal static class UserText
         }
     }
 
-    private static string NotAsMarked(Encoding encoding) => $"not valid {encoding.WebName.ToUpperInvariant()}, which its byte-order mark says it is.";
+    private static string NotAsMarked(Encoding encoding)
+        => $"not valid {encoding.WebName.ToUpperInvariant()}, which its byte-order mark says it is.";
 
     private static UserErrorException Unreadable(string path, Exception failure)
-        => new($"{path}: cannot be read ({failure.Message.ReplaceLineEndings(" ").TrimEnd('.')}). Check the path and the permissions.", failure);
+        => new(
+            $"{path}: cannot be read ({failure.Message.ReplaceLineEndings(" ").TrimEnd('.')}). Check the path and the permissions.",
+            failure);
 
     /// <summary>The encoding that a byte-order mark names, strict, and the mark's length; UTF-8 where there is none.</summary>
     private static (Encoding Encoding, int Mark) Marked(ReadOnlySpan<byte> bytes) => bytes switch

@@ -3,8 +3,9 @@ using System.Text;
 namespace PerceptionEncoder;
 
 /// <summary>
-/// Text from files, hosts and people, made safe to print: what a terminal would obey instead of showing (control characters, escape sequences, marks that
-/// turn the writing direction, invisible characters) is written as <c>\uXXXX</c>. Joiners stay, since scripts and emoji need them.
+/// Text from files, hosts and people, made safe to print: what a terminal would obey instead of showing (control characters, escape
+/// sequences, marks that turn the writing direction, invisible characters) is written as <c>\uXXXX</c>. Joiners stay, since scripts and
+/// emoji need them.
 /// </summary>
 public static class VisibleText
 {
@@ -33,7 +34,11 @@ public static class VisibleText
         return escaped?.ToString() ?? text;
     }
 
-    /// <summary>Controls (C0, DEL, C1); line and paragraph separators; marks, embeddings, overrides and isolates of direction; zero-width characters.</summary>
+    /// <summary>
+    /// Controls (C0, DEL, C1); line and paragraph separators; marks, embeddings, overrides and isolates of direction; zero-width
+    /// characters.
+    /// </summary>
     private static bool IsHidden(char character) => char.IsControl(character) || character
-        is '\u061c' or '\u200b' or '\u200e' or '\u200f' or (>= '\u2028' and <= '\u202e') or (>= '\u2060' and <= '\u206f') or '\ufeff' or (>= '\ufff9' and <= '\ufffb');
+        is '\u061c' or '\u200b' or '\u200e' or '\u200f' or (>= '\u2028' and <= '\u202e') or (>= '\u2060' and <= '\u206f') or '\ufeff'
+        or (>= '\ufff9' and <= '\ufffb');
 }

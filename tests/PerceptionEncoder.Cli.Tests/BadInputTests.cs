@@ -21,8 +21,12 @@ public sealed class BadInputTests(TinyRun tiny) : IClassFixture<TinyRun>
     public void A_wrong_value_is_one_line(string setting, string expected)
     {
         var config = tiny.WriteConfig($"bad-{Math.Abs(setting.GetHashCode(StringComparison.Ordinal))}");
-        var arguments = setting.StartsWith("stages.0.batch=4096", StringComparison.Ordinal) ? [setting, "stages.0.micro_batch=4096", "memory.loss_tile=4096"] : new[] { setting };
-        AssertOneLine(PeProcess.Run(["pretrain", "--config", config, .. arguments.SelectMany(argument => new[] { "--set", argument })]), expected);
+        var arguments = setting.StartsWith("stages.0.batch=4096", StringComparison.Ordinal)
+            ? [setting, "stages.0.micro_batch=4096", "memory.loss_tile=4096"]
+            : new[] { setting };
+        AssertOneLine(
+            PeProcess.Run(["pretrain", "--config", config, .. arguments.SelectMany(argument => new[] { "--set", argument })]),
+            expected);
     }
 
     [Fact]
@@ -36,7 +40,9 @@ public sealed class BadInputTests(TinyRun tiny) : IClassFixture<TinyRun>
         Assert.Equal(0, PeProcess.Run("pretrain", "--config", config).ExitCode);
         AssertOneLine(PeProcess.Run("pretrain", "--config", config), "--resume");
         Assert.Equal(0, PeProcess.Run("pretrain", "--config", config, "--resume").ExitCode);
-        AssertOneLine(PeProcess.Run("pretrain", "--config", config, "--resume", "--set", "optimizer.learning_rate=0.5"), "optimizer.learning_rate: 0.002 -> 0.5");
+        AssertOneLine(
+            PeProcess.Run("pretrain", "--config", config, "--resume", "--set", "optimizer.learning_rate=0.5"),
+            "optimizer.learning_rate: 0.002 -> 0.5");
         Assert.Equal(0, PeProcess.Run("pretrain", "--config", config, "--resume", "--set", "run.log_every=3").ExitCode);
     }
 
@@ -45,10 +51,13 @@ public sealed class BadInputTests(TinyRun tiny) : IClassFixture<TinyRun>
     {
         var config = tiny.WriteConfig("lacking", "init: /nowhere/init");
         var (code, output, error) = PeProcess.Run(
-            "pretrain", "--config", config, "--set", "data.train=[{shards: /nowhere/a.tar}]", "--set", "tokenizer.vocabulary=/nowhere/v", "--set", "evaluation.sets=[{type: zeroshot, name: x, data: /nowhere/s}]");
+            "pretrain", "--config", config, "--set", "data.train=[{shards: /nowhere/a.tar}]", "--set", "tokenizer.vocabulary=/nowhere/v",
+            "--set", "evaluation.sets=[{type: zeroshot, name: x, data: /nowhere/s}]");
         Assert.Equal(2, code);
         Assert.Equal("", output);
-        Assert.All(new[] { "/nowhere/init", "/nowhere/a.tar", "/nowhere/v", "/nowhere/s" }, missing => Assert.Single(error.TrimEnd().Split('\n'), line => line.Contains(missing, StringComparison.Ordinal)));
+        Assert.All(
+            new[] { "/nowhere/init", "/nowhere/a.tar", "/nowhere/v", "/nowhere/s" },
+            missing => Assert.Single(error.TrimEnd().Split('\n'), line => line.Contains(missing, StringComparison.Ordinal)));
         Assert.Equal(4, error.TrimEnd().Split('\n').Length);
         Assert.False(Directory.Exists(Path.Combine(tiny.Folder, "lacking")));
     }
@@ -59,7 +68,9 @@ public sealed class BadInputTests(TinyRun tiny) : IClassFixture<TinyRun>
         var config = tiny.WriteConfig("narrow");
         Assert.Equal(0, PeProcess.Run("pretrain", "--config", config).ExitCode);
         var deeper = tiny.WriteConfig("deeper", $"init: {Path.Combine(tiny.Folder, "narrow")}");
-        AssertOneLine(PeProcess.Run("pretrain", "--config", deeper, "--set", "model.vision.layers=3"), "missing visual.transformer.resblocks.2");
+        AssertOneLine(
+            PeProcess.Run("pretrain", "--config", deeper, "--set", "model.vision.layers=3"),
+            "missing visual.transformer.resblocks.2");
     }
 
     [Fact]
@@ -72,7 +83,8 @@ public sealed class BadInputTests(TinyRun tiny) : IClassFixture<TinyRun>
 
         AssertOneLine(PeProcess.Run("pretrain", "--config", config, "--set", shards), "bad_sample_limit", ignoreWarnings: true);
 
-        var (code, output, error) = PeProcess.Run("pretrain", "--config", tiny.WriteConfig("tolerant"), "--set", shards, "--set", "data.bad_sample_limit=1");
+        var (code, output, error) = PeProcess.Run(
+            "pretrain", "--config", tiny.WriteConfig("tolerant"), "--set", shards, "--set", "data.bad_sample_limit=1");
         Assert.True(code == 0, output + error);
         Assert.Contains(shard, output, StringComparison.Ordinal);
     }
@@ -85,21 +97,28 @@ public sealed class BadInputTests(TinyRun tiny) : IClassFixture<TinyRun>
         var shard = Path.Combine(tiny.Folder, $"{name.Replace(' ', '-')}.tar");
         File.WriteAllText(shard, content);
         var config = tiny.WriteConfig("empty");
-        AssertOneLine(PeProcess.Run("pretrain", "--config", config, "--set", $"data.train=[{{shards: {shard}}}]"), shard, ignoreWarnings: true);
+        AssertOneLine(
+            PeProcess.Run("pretrain", "--config", config, "--set", $"data.train=[{{shards: {shard}}}]"),
+            shard,
+            ignoreWarnings: true);
     }
 
     [Theory]
     [InlineData("/nowhere")]
     [InlineData("configs")]
     public void A_checkpoint_that_is_none_is_one_line(string checkpoint)
-        => AssertOneLine(PeProcess.Run("eval", "zeroshot", "scenes", "--checkpoint", checkpoint, "--data", $"{tiny.Scenes}/classification"), checkpoint);
+        => AssertOneLine(
+            PeProcess.Run("eval", "zeroshot", "scenes", "--checkpoint", checkpoint, "--data", $"{tiny.Scenes}/classification"),
+            checkpoint);
 
     [Fact]
     public void A_cut_weights_file_is_one_line()
     {
         var file = Path.Combine(tiny.Folder, "cut.safetensors");
         File.WriteAllBytes(file, Encoding.ASCII.GetBytes("12345678{}"));
-        AssertOneLine(PeProcess.Run("eval", "zeroshot", "scenes", "--checkpoint", file, "--data", $"{tiny.Scenes}/classification"), "not a usable safetensors file");
+        AssertOneLine(
+            PeProcess.Run("eval", "zeroshot", "scenes", "--checkpoint", file, "--data", $"{tiny.Scenes}/classification"),
+            "not a usable safetensors file");
     }
 
     [Fact]

@@ -57,7 +57,9 @@ public sealed class CheckpointCommandTests(TrainedRun trained) : IClassFixture<T
     [InlineData("checkpoint inspect hf://owner", "not an address")]
     public void A_wrong_command_is_one_line(string command, string expected)
     {
-        var arguments = command.Split(' ').Select(argument => argument.Replace("{0}", trained.Run, StringComparison.Ordinal).Replace("{1}", trained.At("never.safetensors"), StringComparison.Ordinal));
+        var arguments = command.Split(' ')
+            .Select(argument => argument.Replace("{0}", trained.Run, StringComparison.Ordinal)
+                .Replace("{1}", trained.At("never.safetensors"), StringComparison.Ordinal));
         var (code, _, error) = PeProcess.Run(arguments);
         Assert.Equal(2, code);
         Assert.Contains(expected, Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
@@ -70,7 +72,12 @@ public sealed class CheckpointCommandTests(TrainedRun trained) : IClassFixture<T
     public void A_full_disk_leaves_nothing_under_the_final_name(string format)
     {
         var folder = Directory.CreateDirectory(trained.At($"full-{format}")).FullName;
-        using var pe = PeProcess.StartFrom("trap '' XFSZ; ulimit -f 16; export DOTNET_EnableWriteXorExecute=0; \"$@\"", "checkpoint", "convert", trained.Run, Path.Combine(folder, $"out.{format}"));
+        using var pe = PeProcess.StartFrom(
+            "trap '' XFSZ; ulimit -f 16; export DOTNET_EnableWriteXorExecute=0; \"$@\"",
+            "checkpoint",
+            "convert",
+            trained.Run,
+            Path.Combine(folder, $"out.{format}"));
         var (code, _, error) = pe.Wait();
         Assert.Equal(2, code);
         Assert.Contains("cannot be written", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);

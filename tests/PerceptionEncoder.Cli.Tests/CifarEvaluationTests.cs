@@ -8,7 +8,9 @@ public sealed class CifarEvaluationTests : IDisposable
     private const double Chance = 0.1;
     private const int Images = 2000;
 
-    private static readonly string Data = Environment.GetEnvironmentVariable("PE_DATA_DIR") is { Length: > 0 } named ? named : Path.GetFullPath(Path.Combine(Repository.Root, "../shared/data"));
+    private static readonly string Data = Environment.GetEnvironmentVariable("PE_DATA_DIR") is { Length: > 0 } named
+        ? named
+        : Path.GetFullPath(Path.Combine(Repository.Root, "../shared/data"));
 
     private readonly string folder = Directory.CreateTempSubdirectory("pe-cifar-").FullName;
 
@@ -23,8 +25,12 @@ public sealed class CifarEvaluationTests : IDisposable
         File.WriteAllText(prompts, "templates: ['a photo of a {c}.']\n");
         var (classified, retrieved) = (Path.Combine(folder, "classified.json"), Path.Combine(folder, "retrieved.json"));
 
-        Succeed("eval", "zeroshot", "cifar10-eval", "imagenet-sample", "--checkpoint", $"{folder}/cifar", "--data", Data, "--prompts", prompts, "--json", classified);
-        Succeed("eval", "retrieval", "flickr8k", "--checkpoint", $"{folder}/cifar", "--data", $"{Data}/flickr8k-retrieval", "--json", retrieved);
+        Succeed(
+            "eval", "zeroshot", "cifar10-eval", "imagenet-sample", "--checkpoint", $"{folder}/cifar", "--data", Data, "--prompts", prompts,
+            "--json", classified);
+        Succeed(
+            "eval", "retrieval", "flickr8k", "--checkpoint", $"{folder}/cifar", "--data", $"{Data}/flickr8k-retrieval", "--json",
+            retrieved);
 
         using var ofCifar = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "classified", "cifar10-eval.json")));
         using var ofImageNet = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "classified", "imagenet-sample.json")));
@@ -35,7 +41,9 @@ public sealed class CifarEvaluationTests : IDisposable
         Assert.InRange(Metric(imagenet, "acc5"), 0, 0.5);
 
         using var retrieval = JsonDocument.Parse(File.ReadAllText(retrieved));
-        Assert.Equal((200, 0), (retrieval.RootElement.GetProperty("samples").GetInt32(), retrieval.RootElement.GetProperty("unreadable").GetInt32()));
+        Assert.Equal(
+            (200, 0),
+            (retrieval.RootElement.GetProperty("samples").GetInt32(), retrieval.RootElement.GetProperty("unreadable").GetInt32()));
         Assert.InRange(Metric(retrieval.RootElement, "reweighted_image_retrieval_recall@10"), 0, 0.5);
     }
 
@@ -43,7 +51,8 @@ public sealed class CifarEvaluationTests : IDisposable
 
     private void Train()
     {
-        Succeed("tokenizer", "train", "--shards", $"{Data}/cifar10/00000.tar", "--vocabulary-size", "1000", "--output", $"{folder}/tokenizer");
+        Succeed(
+            "tokenizer", "train", "--shards", $"{Data}/cifar10/00000.tar", "--vocabulary-size", "1000", "--output", $"{folder}/tokenizer");
         var config = Path.Combine(folder, "cifar.yaml");
         File.WriteAllText(config, $$"""
             run: {name: cifar, output: {{folder}}, seed: 1}

@@ -7,7 +7,14 @@ namespace PerceptionEncoder.Cli.Tests;
 /// <summary>Each command does what its help says.</summary>
 public sealed partial class CommandTests(TinyRun tiny) : IClassFixture<TinyRun>
 {
-    public static TheoryData<string> Commands => ["pretrain", "finetune-video", "distill", "eval zeroshot", "eval retrieval", "eval probe", "eval layers", "eval compare", "visualize features", "config check", "config show", "config schema", "tokenizer train", "data scenes", "data moving-scenes", "data extract-frames", "data robustness", "bench train", "bench encode", "bench step", "bench loss", "bench optimizer", "bench images", "bench videos", "bench load", "checkpoint inspect", "checkpoint convert", "checkpoint average", "checkpoint diff", "checkpoint create", "encode images", "encode texts", "encode videos", "similarity", "ablate"];
+    public static TheoryData<string> Commands =>
+    [
+        "pretrain", "finetune-video", "distill", "eval zeroshot", "eval retrieval", "eval probe", "eval layers", "eval compare",
+        "visualize features", "config check", "config show", "config schema", "tokenizer train", "data scenes", "data moving-scenes",
+        "data extract-frames", "data robustness", "bench train", "bench encode", "bench step", "bench loss", "bench optimizer",
+        "bench images", "bench videos", "bench load", "checkpoint inspect", "checkpoint convert", "checkpoint average", "checkpoint diff",
+        "checkpoint create", "encode images", "encode texts", "encode videos", "similarity", "ablate",
+    ];
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -19,7 +26,10 @@ public sealed partial class CommandTests(TinyRun tiny) : IClassFixture<TinyRun>
         Assert.StartsWith($"pe {command}", example, StringComparison.Ordinal);
 
         // With --help the command is parsed whole but not run: a wrong option would be an error.
-        var arguments = example.Split('>')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(argument => argument.Trim('"'));
+        var arguments = example.Split('>')[0]
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Skip(1)
+            .Select(argument => argument.Trim('"'));
         var (parsed, _, error) = PeProcess.Run([.. arguments, "--help"]);
         Assert.True(parsed == 0, error);
     }
@@ -68,7 +78,9 @@ public sealed partial class CommandTests(TinyRun tiny) : IClassFixture<TinyRun>
     {
         foreach (var workers in new[] { 1, 3 })
         {
-            Assert.Equal(0, PeProcess.Run("pretrain", "--config", tiny.WriteConfig($"workers-{workers}"), "--set", $"data.workers={workers}").ExitCode);
+            Assert.Equal(
+                0,
+                PeProcess.Run("pretrain", "--config", tiny.WriteConfig($"workers-{workers}"), "--set", $"data.workers={workers}").ExitCode);
         }
 
         Assert.Equal(tiny.Losses("workers-1"), tiny.Losses("workers-3"));
@@ -95,7 +107,8 @@ public sealed partial class CommandTests(TinyRun tiny) : IClassFixture<TinyRun>
     private string Evaluate(string checkpoint)
     {
         var json = Path.Combine(tiny.Folder, "result.json");
-        var (code, output, error) = PeProcess.Run("eval", "zeroshot", "scenes", "--checkpoint", checkpoint, "--data", $"{tiny.Scenes}/classification", "--json", json);
+        var (code, output, error) = PeProcess.Run(
+            "eval", "zeroshot", "scenes", "--checkpoint", checkpoint, "--data", $"{tiny.Scenes}/classification", "--json", json);
         Assert.True(code == 0, output + error);
         using var result = JsonDocument.Parse(File.ReadAllText(json));
         Assert.InRange(result.RootElement.GetProperty("metrics").GetProperty("acc1").GetDouble(), 0, 1);

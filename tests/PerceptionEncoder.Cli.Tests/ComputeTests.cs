@@ -37,7 +37,8 @@ public sealed class ComputeTests(TrainedRun trained) : IClassFixture<TrainedRun>
     public void A_bench_at_another_image_size_says_what_multiplied_and_prints_no_share_above_100_percent()
     {
         var json = trained.At("bench.json");
-        var (code, output, error) = PeProcess.Run("bench", "encode", "--preset", "PE-Core-T16-384", "--image-size", "64", "--batch", "1", "--steps", "2", "--json", json);
+        var (code, output, error) = PeProcess.Run(
+            "bench", "encode", "--preset", "PE-Core-T16-384", "--image-size", "64", "--batch", "1", "--steps", "2", "--json", json);
         Assert.True(code == 0, output + error);
         using var result = JsonDocument.Parse(File.ReadAllText(json));
         Assert.Equal(64, result.RootElement.GetProperty("image_size").GetInt32());
@@ -48,7 +49,9 @@ public sealed class ComputeTests(TrainedRun trained) : IClassFixture<TrainedRun>
     private (byte[] Bytes, string Products, string Output) Encode(string name, string environment, params string[] options)
     {
         var (file, json) = (trained.At($"{name}.npy"), trained.At($"{name}.json"));
-        using var pe = PeProcess.StartFrom($"{environment}\"$@\"", ["encode", "images", Images, "--checkpoint", trained.Run, "--output", file, "--json", json, .. options]);
+        using var pe = PeProcess.StartFrom(
+            $"{environment}\"$@\"",
+            ["encode", "images", Images, "--checkpoint", trained.Run, "--output", file, "--json", json, .. options]);
         var (code, output, error) = pe.Wait();
         Assert.True(code == 0, output + error);
         using var summary = JsonDocument.Parse(File.ReadAllText(json));

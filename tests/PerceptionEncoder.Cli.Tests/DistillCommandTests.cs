@@ -10,12 +10,15 @@ public sealed class DistillCommandTests(TrainedRun trained) : IClassFixture<Trai
     {
         Distill("whole");
         var whole = Losses("whole");
-        Assert.True(whole.Values.TakeLast(5).Average() < 0.8 * whole.Values.Take(5).Average(), $"from {whole.Values.First()} to {whole.Values.Last()}");
+        Assert.True(
+            whole.Values.TakeLast(5).Average() < 0.8 * whole.Values.Take(5).Average(),
+            $"from {whole.Values.First()} to {whole.Values.Last()}");
 
         // Half of the way, then the rest: the cache is filled now, and changes nothing.
         using (var pe = PeProcess.Start(Arguments("halves")))
         {
-            while (!pe.HasExited && !(File.Exists(Metrics("halves")) && File.ReadAllText(Metrics("halves")).Contains("\"step\":12,", StringComparison.Ordinal)))
+            while (!pe.HasExited && !(
+                File.Exists(Metrics("halves")) && File.ReadAllText(Metrics("halves")).Contains("\"step\":12,", StringComparison.Ordinal)))
             {
                 Thread.Sleep(1);
             }
@@ -34,7 +37,10 @@ public sealed class DistillCommandTests(TrainedRun trained) : IClassFixture<Trai
     public void A_teacher_with_another_vocabulary_is_refused_in_one_line()
     {
         var other = trained.At("other-tokenizer");
-        Assert.Equal(0, PeProcess.Run("tokenizer", "train", "--shards", $"{trained.Scenes}/train", "--vocabulary-size", "550", "--output", other).ExitCode);
+        Assert.Equal(
+            0,
+            PeProcess.Run(
+                "tokenizer", "train", "--shards", $"{trained.Scenes}/train", "--vocabulary-size", "550", "--output", other).ExitCode);
         var (code, _, error) = PeProcess.Run([.. Arguments("refused"), "--set", $"tokenizer.vocabulary={other}"]);
         Assert.Equal(2, code);
         Assert.Contains("550 ids", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
@@ -69,6 +75,7 @@ public sealed class DistillCommandTests(TrainedRun trained) : IClassFixture<Trai
 
     private string Metrics(string name) => Path.Combine(trained.At("runs"), name, "metrics.jsonl");
 
-    private Dictionary<long, double> Losses(string name) => File.ReadLines(Metrics(name)).Select(line => JsonDocument.Parse(line).RootElement)
+    private Dictionary<long, double> Losses(string name)
+        => File.ReadLines(Metrics(name)).Select(line => JsonDocument.Parse(line).RootElement)
         .ToDictionary(line => line.GetProperty("step").GetInt64(), line => line.GetProperty("loss").GetDouble());
 }

@@ -10,7 +10,8 @@ public sealed class EncodeCommandTests(TrainedRun trained) : IClassFixture<Train
     public void Images_become_one_row_each_of_the_models_dimension()
     {
         var (output, json) = (trained.At("images.npy"), trained.At("images.json"));
-        Succeed("encode", "images", Images, "--checkpoint", trained.Run, "--normalize", "--batch", "16", "--output", output, "--json", json);
+        Succeed(
+            "encode", "images", Images, "--checkpoint", trained.Run, "--normalize", "--batch", "16", "--output", output, "--json", json);
         using var summary = JsonDocument.Parse(File.ReadAllText(json));
         var rows = summary.RootElement.GetProperty("rows").GetInt32();
         Assert.Equal(rows, File.ReadAllLines(output + ".keys.txt").Length);
@@ -33,7 +34,9 @@ public sealed class EncodeCommandTests(TrainedRun trained) : IClassFixture<Train
     [Fact]
     public void Tokens_of_a_layer_at_another_size_have_the_grid_of_that_size()
     {
-        Succeed("encode", "images", Images, "--checkpoint", trained.Run, "--tokens", "--layer", "0", "--image-size", "24", "--dtype", "fp16", "--output", trained.At("tokens.safetensors"));
+        Succeed(
+            "encode", "images", Images, "--checkpoint", trained.Run, "--tokens", "--layer", "0", "--image-size", "24", "--dtype", "fp16",
+            "--output", trained.At("tokens.safetensors"));
         var json = trained.At("tokens.json");
         using var header = JsonDocument.Parse(SafetensorsHeader(trained.At("tokens.safetensors")));
         var tensor = header.RootElement.EnumerateObject().Single(entry => entry.Name != "__metadata__").Value;
@@ -49,9 +52,13 @@ public sealed class EncodeCommandTests(TrainedRun trained) : IClassFixture<Train
         Succeed("checkpoint", "convert", trained.Run, tower, "--to", "timm");
         Succeed("encode", "images", Images, "--checkpoint", trained.Run, "--output", trained.At("both.npy"));
         Succeed("encode", "images", Images, "--checkpoint", tower, "--output", trained.At("alone.npy"));
-        Assert.All(ReadNpy(trained.At("both.npy")).Values.Zip(ReadNpy(trained.At("alone.npy")).Values), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+        Assert.All(
+            ReadNpy(trained.At("both.npy")).Values.Zip(ReadNpy(trained.At("alone.npy")).Values),
+            pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
         File.WriteAllText(trained.At("texts.txt"), "a red circle\n");
-        AssertOneLine(PeProcess.Run("encode", "texts", trained.At("texts.txt"), "--checkpoint", tower, "--output", trained.At("never.npy")), "without text tower");
+        AssertOneLine(
+            PeProcess.Run("encode", "texts", trained.At("texts.txt"), "--checkpoint", tower, "--output", trained.At("never.npy")),
+            "without text tower");
     }
 
     [Fact]
@@ -61,15 +68,19 @@ public sealed class EncodeCommandTests(TrainedRun trained) : IClassFixture<Train
         File.WriteAllLines(trained.At("two.txt"), texts);
         File.WriteAllBytes(trained.At("scene.png"), FirstPng(Images));
         Succeed("encode", "texts", trained.At("two.txt"), "--checkpoint", trained.Run, "--normalize", "--output", trained.At("two.npy"));
-        Succeed("encode", "images", trained.At("scene.png"), "--checkpoint", trained.Run, "--normalize", "--output", trained.At("scene.npy"));
+        Succeed(
+            "encode", "images", trained.At("scene.png"), "--checkpoint", trained.Run, "--normalize", "--output", trained.At("scene.npy"));
         var json = trained.At("similarity.json");
-        var output = Succeed("similarity", trained.At("scene.png"), "--text", texts[0], texts[1], "--checkpoint", trained.Run, "--json", json);
+        var output =
+            Succeed("similarity", trained.At("scene.png"), "--text", texts[0], texts[1], "--checkpoint", trained.Run, "--json", json);
         Assert.All(texts, text => Assert.Contains(text, output, StringComparison.Ordinal));
 
         using var similarity = JsonDocument.Parse(File.ReadAllText(json));
         var shown = similarity.RootElement.GetProperty("similarities")[0].EnumerateArray().Select(value => value.GetDouble()).ToArray();
         var image = ReadNpy(trained.At("scene.npy")).Values;
-        var expected = ReadNpy(trained.At("two.npy")).Values.Chunk(32).Select(text => text.Zip(image).Sum(pair => (double)pair.First * pair.Second)).ToArray();
+        var expected = ReadNpy(trained.At("two.npy")).Values
+            .Chunk(32)
+            .Select(text => text.Zip(image).Sum(pair => (double)pair.First * pair.Second)).ToArray();
         Assert.Equal(expected, shown, (one, other) => Math.Abs(one - other) < 1e-4);
 
         var scale = similarity.RootElement.GetProperty("logit_scale").GetDouble();
@@ -84,7 +95,8 @@ public sealed class EncodeCommandTests(TrainedRun trained) : IClassFixture<Train
         var folder = Directory.CreateDirectory(trained.At("mixed")).FullName;
         File.WriteAllBytes(Path.Combine(folder, "good.png"), FirstPng(Images));
         File.WriteAllText(Path.Combine(folder, "bad.png"), "no picture at all");
-        var (code, output, error) = PeProcess.Run("encode", "images", folder, "--checkpoint", trained.Run, "--output", trained.At("mixed.npy"));
+        var (code, output, error) = PeProcess.Run(
+            "encode", "images", folder, "--checkpoint", trained.Run, "--output", trained.At("mixed.npy"));
         Assert.Equal(0, code);
         Assert.Contains("1 rows from 2 inputs (1 unreadable)", output, StringComparison.Ordinal);
         Assert.Contains("bad.png: not an image", error, StringComparison.Ordinal);
@@ -98,7 +110,10 @@ public sealed class EncodeCommandTests(TrainedRun trained) : IClassFixture<Train
         File.WriteAllLines(trained.At("list"), paths);
         Succeed("encode", "images", "@" + trained.At("list"), "--checkpoint", trained.Run, "--output", trained.At("list.npy"));
         Assert.Equal(paths, File.ReadAllLines(trained.At("list.npy.keys.txt")));
-        Assert.Contains("@home", Succeed("similarity", paths[0], "--text", "@home", "a red circle", "--checkpoint", trained.Run), StringComparison.Ordinal);
+        Assert.Contains(
+            "@home",
+            Succeed("similarity", paths[0], "--text", "@home", "a red circle", "--checkpoint", trained.Run),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -112,7 +127,12 @@ public sealed class EncodeCommandTests(TrainedRun trained) : IClassFixture<Train
     [InlineData("encode images {2} --checkpoint /nowhere --output {1}.npy", "/nowhere: no such file or folder")]
     [InlineData("similarity /nowhere.png --text x --checkpoint {0}", "/nowhere.png: cannot be read as an image")]
     public void A_wrong_command_is_one_line(string command, string expected)
-        => AssertOneLine(PeProcess.Run(command.Replace("{0}", trained.Run, StringComparison.Ordinal).Replace("{1}", trained.At("never"), StringComparison.Ordinal).Replace("{2}", Images, StringComparison.Ordinal).Split(' ')), expected);
+        => AssertOneLine(
+            PeProcess.Run(command.Replace("{0}", trained.Run, StringComparison.Ordinal)
+                .Replace("{1}", trained.At("never"), StringComparison.Ordinal)
+                .Replace("{2}", Images, StringComparison.Ordinal)
+                .Split(' ')),
+            expected);
 
     private static void AssertOneLine((int ExitCode, string Output, string Error) result, string expected)
     {
@@ -140,7 +160,9 @@ public sealed class EncodeCommandTests(TrainedRun trained) : IClassFixture<Train
         var bytes = File.ReadAllBytes(path);
         var length = BitConverter.ToUInt16(bytes, 8);
         var header = System.Text.Encoding.ASCII.GetString(bytes, 10, length);
-        var shape = header[(header.IndexOf('(', StringComparison.Ordinal) + 1)..header.IndexOf(')', StringComparison.Ordinal)].Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(int.Parse).ToArray();
+        var shape = header[(header.IndexOf('(', StringComparison.Ordinal) + 1)..header.IndexOf(')', StringComparison.Ordinal)].Split(
+            ',',
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(int.Parse).ToArray();
         return (shape, System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(bytes.AsSpan(10 + length)).ToArray());
     }
 

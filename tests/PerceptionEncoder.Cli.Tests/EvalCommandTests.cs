@@ -13,10 +13,13 @@ public sealed class EvalCommandTests(TrainedRun trained) : IClassFixture<Trained
         var json = trained.At("both.json");
         Succeed("eval", "zeroshot", "scenes", "--checkpoint", trained.Run, "--data", Classification, "--json", json);
         using var report = JsonDocument.Parse(File.ReadAllText(json));
-        var metrics = report.RootElement.GetProperty("metrics").EnumerateObject().ToDictionary(metric => metric.Name, metric => metric.Value.GetDouble());
+        var metrics = report.RootElement.GetProperty("metrics").EnumerateObject()
+            .ToDictionary(metric => metric.Name, metric => metric.Value.GetDouble());
         Assert.Equal(Math.Max(metrics["squash_acc1"], metrics["center_crop_acc1"]), metrics["acc1"]);
 
-        Succeed("eval", "zeroshot", "scenes", "--checkpoint", trained.Run, "--data", Classification, "--transform", "center_crop", "--json", json);
+        Succeed(
+            "eval", "zeroshot", "scenes", "--checkpoint", trained.Run, "--data", Classification, "--transform", "center_crop", "--json",
+            json);
         using var cropped = JsonDocument.Parse(File.ReadAllText(json));
         Assert.Equal(metrics["center_crop_acc1"], cropped.RootElement.GetProperty("metrics").GetProperty("acc1").GetDouble());
         Assert.False(cropped.RootElement.GetProperty("metrics").TryGetProperty("squash_acc1", out _));
@@ -29,12 +32,15 @@ public sealed class EvalCommandTests(TrainedRun trained) : IClassFixture<Trained
         var copy = trained.At("copy.safetensors");
         File.Copy(Weights(), copy, overwrite: true);
         var output = Succeed(
-            "eval", "zeroshot", "classification", "relations", "--checkpoint", trained.Run, copy, "--data", trained.Scenes, "--vocabulary", $"{trained.Scenes}/tokenizer",
+            "eval", "zeroshot", "classification", "relations", "--checkpoint", trained.Run, copy, "--data", trained.Scenes, "--vocabulary",
+            $"{trained.Scenes}/tokenizer",
             "--json", json, "--markdown", markdown, "--csv", csv);
 
         var files = Directory.GetFiles(Path.ChangeExtension(json, null), "*.json");
         var reports = Array.ConvertAll(files, Read);
-        Assert.Equal(["classification", "classification", "relations", "relations"], reports.Select(report => report["dataset"]!.GetValue<string>()).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["classification", "classification", "relations", "relations"],
+            reports.Select(report => report["dataset"]!.GetValue<string>()).Order(StringComparer.Ordinal));
         Assert.Equal(2, reports.Select(report => report["model"]!.GetValue<string>()).Distinct().Count());
         Assert.Single(reports.Select(report => report["pretrained"]!.GetValue<string>()).Distinct());
         Assert.Contains("relations", Succeed("eval", "compare", Path.ChangeExtension(json, null)), StringComparison.Ordinal);
@@ -51,9 +57,12 @@ public sealed class EvalCommandTests(TrainedRun trained) : IClassFixture<Trained
         var (average, raw) = (Measure(trained.Run), Measure(trained.Run + ":raw"));
         Assert.Equal(("average", "raw"), (average.Weights, raw.Weights));
         Assert.NotEqual(average.Hash, raw.Hash);
-        var last = File.ReadLines(Path.Combine(trained.Run, "metrics.jsonl")).Last(line => line.Contains("\"evaluation\"", StringComparison.Ordinal));
+        var last = File.ReadLines(Path.Combine(trained.Run, "metrics.jsonl"))
+            .Last(line => line.Contains("\"evaluation\"", StringComparison.Ordinal));
         using var evaluation = JsonDocument.Parse(last);
-        Assert.Equal(evaluation.RootElement.GetProperty("evaluation").GetProperty("scenes").GetProperty("acc1").GetDouble(), average.Accuracy);
+        Assert.Equal(
+            evaluation.RootElement.GetProperty("evaluation").GetProperty("scenes").GetProperty("acc1").GetDouble(),
+            average.Accuracy);
 
         (string? Weights, string? Hash, double Accuracy) Measure(string checkpoint)
         {
@@ -61,7 +70,10 @@ public sealed class EvalCommandTests(TrainedRun trained) : IClassFixture<Trained
             Succeed("eval", "zeroshot", "scenes", "--checkpoint", checkpoint, "--data", Classification, "--json", json);
             using var report = JsonDocument.Parse(File.ReadAllText(json));
             var root = report.RootElement;
-            return (root.GetProperty("weights").GetString(), root.GetProperty("weights_hash").GetString(), root.GetProperty("metrics").GetProperty("acc1").GetDouble());
+            return (
+                root.GetProperty("weights").GetString(),
+                root.GetProperty("weights_hash").GetString(),
+                root.GetProperty("metrics").GetProperty("acc1").GetDouble());
         }
     }
 
@@ -70,13 +82,17 @@ public sealed class EvalCommandTests(TrainedRun trained) : IClassFixture<Trained
     {
         var (a, b) = (trained.At("squash.json"), trained.At("cropped.json"));
         Succeed("eval", "zeroshot", "scenes", "--checkpoint", trained.Run, "--data", Classification, "--transform", "squash", "--json", a);
-        Succeed("eval", "zeroshot", "scenes", "--checkpoint", trained.Run, "--data", Classification, "--transform", "center_crop", "--json", b);
+        Succeed(
+            "eval", "zeroshot", "scenes", "--checkpoint", trained.Run, "--data", Classification, "--transform", "center_crop", "--json", b);
 
         var output = Succeed("eval", "compare", a, b, "--csv", trained.At("compared.csv"));
 
         Assert.Contains("cropped - squash", output, StringComparison.Ordinal);
         Assert.Contains("""set.transform is "squash" in squash, "center_crop" in cropped""", output, StringComparison.Ordinal);
-        Assert.StartsWith("dataset,metric,squash,cropped\nscenes,acc1,", File.ReadAllText(trained.At("compared.csv")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "dataset,metric,squash,cropped\nscenes,acc1,",
+            File.ReadAllText(trained.At("compared.csv")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -106,7 +122,9 @@ public sealed class EvalCommandTests(TrainedRun trained) : IClassFixture<Trained
     [InlineData("eval compare /nowhere.json", "/nowhere.json")]
     public void A_wrong_command_is_one_line(string command, string expected)
     {
-        var (code, output, error) = PeProcess.Run(command.Replace("{0}", trained.Run, StringComparison.Ordinal).Replace("{1}", trained.Scenes, StringComparison.Ordinal).Split(' '));
+        var (code, output, error) = PeProcess.Run(command.Replace("{0}", trained.Run, StringComparison.Ordinal)
+            .Replace("{1}", trained.Scenes, StringComparison.Ordinal)
+            .Split(' '));
         Assert.True(code == 2, $"exit code {code}\n{output}\n{error}");
         Assert.Contains(expected, Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
@@ -123,7 +141,12 @@ public sealed class EvalCommandTests(TrainedRun trained) : IClassFixture<Trained
     private void WriteRobustness(string sets)
     {
         var picture = FirstPng(Path.Combine(Classification, "test/0.tar"));
-        string[] classFolders = ["imagenet/val/n00000001", "imagenet/val/n00000002", "imagenetv2/0", "imagenetv2/1", "objectnet-1.0/images/ball", "objectnet-1.0/images/box", "imagenet-a/n00000002", "imagenet-r/n00000001", "imagenet-sketch/n00000001", "imagenet-sketch/n00000002"];
+        string[] classFolders =
+        [
+            "imagenet/val/n00000001", "imagenet/val/n00000002", "imagenetv2/0", "imagenetv2/1", "objectnet-1.0/images/ball",
+            "objectnet-1.0/images/box", "imagenet-a/n00000002", "imagenet-r/n00000001", "imagenet-sketch/n00000001",
+            "imagenet-sketch/n00000002",
+        ];
         foreach (var folder in classFolders)
         {
             File.WriteAllBytes(Path.Combine(Directory.CreateDirectory(Path.Combine(sets, folder)).FullName, "1.png"), picture);

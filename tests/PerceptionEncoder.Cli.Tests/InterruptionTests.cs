@@ -21,7 +21,11 @@ public sealed class InterruptionTests(TinyRun tiny) : IClassFixture<TinyRun>
         // While a checkpoint is being written: its temporary folder is there.
         for (var attempt = 0; attempt < 3; attempt++)
         {
-            killed += KillWhen(config, () => Directory.Exists(checkpoints) && Directory.EnumerateDirectories(checkpoints, ".pe-incomplete-step*").Any()) ? 1 : 0;
+            killed += KillWhen(
+                config,
+                () => Directory.Exists(checkpoints) && Directory.EnumerateDirectories(checkpoints, ".pe-incomplete-step*").Any())
+                ? 1
+                : 0;
         }
 
         Assert.True(killed >= 5, $"only {killed} kills came before the run had ended");
@@ -65,9 +69,14 @@ public sealed class InterruptionTests(TinyRun tiny) : IClassFixture<TinyRun>
             pe.Wait();
         }
 
-        // No file may grow beyond 64 KB from here on: the next checkpoint fails in the middle, as on a full disk. (The runtime maps its own code through
-        // a larger file unless told otherwise.)
-        using (var pe = PeProcess.StartFrom("trap '' XFSZ; ulimit -f 64; export DOTNET_EnableWriteXorExecute=0; \"$@\"", "pretrain", "--config", config, "--resume"))
+        // No file may grow beyond 64 KB from here on: the next checkpoint fails in the middle, as on a full disk. (The runtime maps its own
+        // code through a larger file unless told otherwise.)
+        using (var pe = PeProcess.StartFrom(
+            "trap '' XFSZ; ulimit -f 64; export DOTNET_EnableWriteXorExecute=0; \"$@\"",
+            "pretrain",
+            "--config",
+            config,
+            "--resume"))
         {
             var (code, _, error) = pe.Wait();
             Assert.Equal(2, code);
@@ -84,7 +93,8 @@ public sealed class InterruptionTests(TinyRun tiny) : IClassFixture<TinyRun>
     public void After_the_first_signal_everything_ends_within_two_seconds(string name, string said)
     {
         // A step, and before the first one its measurement, of some seconds.
-        string[] large = ["model.vision.width=512", "model.vision.layers=4", "stages.0.resolution=128", "stages.0.batch=16", "stages.0.micro_batch=16"];
+        string[] large =
+            ["model.vision.width=512", "model.vision.layers=4", "stages.0.resolution=128", "stages.0.batch=16", "stages.0.micro_batch=16"];
         using var pe = PeProcess.Start(["pretrain", "--config", tiny.WriteConfig(name), "--set", .. large]);
         var log = Path.Combine(tiny.Folder, name, "log.jsonl");
         WaitUntil(pe, () => File.Exists(log) && ReadShared(log).Contains(said, StringComparison.Ordinal));
@@ -99,7 +109,9 @@ public sealed class InterruptionTests(TinyRun tiny) : IClassFixture<TinyRun>
     [SkippableFact]
     public void A_run_killed_between_stages_of_different_sources_and_large_samples_goes_on_to_the_same_numbers()
     {
-        Skip.If(!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "ffmpeg"))), "ffmpeg is not installed");
+        Skip.If(
+            !(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "ffmpeg"))),
+            "ffmpeg is not installed");
         Train("images");
         var frames = Path.Combine(tiny.Folder, "frames.tar");
         AsClips(Path.Combine(tiny.Scenes, "train/00000.tar"), frames);
@@ -120,15 +132,18 @@ public sealed class InterruptionTests(TinyRun tiny) : IClassFixture<TinyRun>
         Assert.True(code == 0, output + error);
         Assert.Equal(tiny.Losses("whole-mix"), tiny.Losses("parts-mix"));
 
-        // Windows of about ten samples of 1 kB, so that each stage leaves one half drawn, as samples above 27 kB do with the default of 1 GiB.
+        // Windows of about ten samples of 1 kB, so that each stage leaves one half drawn, as samples above 27 kB do with the default of 1
+        // GiB.
         string Config(string name) => Mixed(tiny.WriteConfig(name, $"init: {Path.Combine(tiny.Folder, "images")}\nframes: 1"), frames);
     }
 
     /// <summary>A pretraining config made one of video finetuning: images, both, clips, both.</summary>
     private string Mixed(string path, string frames)
     {
-        var text = File.ReadAllLines(path).Where(line => !line.StartsWith("data:", StringComparison.Ordinal) && !line.StartsWith("regularization:", StringComparison.Ordinal)
-            && !line.StartsWith("  - {resolution", StringComparison.Ordinal) && !line.StartsWith("evaluation:", StringComparison.Ordinal));
+        var text = File.ReadAllLines(path).Where(line => !line.StartsWith("data:", StringComparison.Ordinal)
+            && !line.StartsWith("regularization:", StringComparison.Ordinal)
+            && !line.StartsWith("  - {resolution", StringComparison.Ordinal)
+            && !line.StartsWith("evaluation:", StringComparison.Ordinal));
         File.WriteAllText(path, string.Join('\n', text).Replace("stages:", $$"""
             data: {shuffle_bytes: 40000, train: [{shards: "{{tiny.Scenes}}/train/00000.tar"}, {shards: {{frames}}, media: video}]}
             stages:
@@ -193,6 +208,8 @@ public sealed class InterruptionTests(TinyRun tiny) : IClassFixture<TinyRun>
     private void AssertSameRun(string expected, string actual)
     {
         Assert.Equal(tiny.Losses(expected), tiny.Losses(actual));
-        Assert.All(tiny.FinalTensors(expected).Zip(tiny.FinalTensors(actual)), pair => Assert.True(pair.First.AsSpan().SequenceEqual(pair.Second), "the weights, their average or the moments differ"));
+        Assert.All(
+            tiny.FinalTensors(expected).Zip(tiny.FinalTensors(actual)),
+            pair => Assert.True(pair.First.AsSpan().SequenceEqual(pair.Second), "the weights, their average or the moments differ"));
     }
 }

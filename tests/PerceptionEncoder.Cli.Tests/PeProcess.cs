@@ -32,7 +32,8 @@ public sealed class PeProcess : IDisposable
 
     public bool HasExited => process.HasExited;
 
-    public static PeProcess Start(params IEnumerable<string> arguments) => new(new ProcessStartInfo("env", [DefaultSignals, Repository.Pe, .. arguments]));
+    public static PeProcess Start(params IEnumerable<string> arguments)
+        => new(new ProcessStartInfo("env", [DefaultSignals, Repository.Pe, .. arguments]));
 
     /// <summary>Starts it from a shell line in which <c>"$@"</c> is the command.</summary>
     public static PeProcess StartFrom(string shellLine, params IEnumerable<string> arguments)
@@ -52,14 +53,19 @@ public sealed class PeProcess : IDisposable
         kill.WaitForExit();
     }
 
-    /// <summary>Sends a signal, after which everything is over within two seconds; on a busy machine, within as many times longer as it takes to start a process longer than on a calm one.</summary>
+    /// <summary>
+    /// Sends a signal, after which everything is over within two seconds; on a busy machine, within as many times longer as it takes to
+    /// start a process longer than on a calm one.
+    /// </summary>
     public (int ExitCode, string Output, string Error) EndInTwoSeconds(string signal)
     {
         var clock = Stopwatch.StartNew();
         Signal(signal);
         var end = Wait();
         var (taken, busy) = (clock.Elapsed.TotalSeconds, Math.Max(1, SecondsToStart() / CalmSecondsToStart));
-        Assert.True(taken < 2 * busy, $"it took {taken:0.00} s to end, where all takes {busy:0.0} times longer than on a calm machine\n{end.Output}\n{end.Error}");
+        Assert.True(
+            taken < 2 * busy,
+            $"it took {taken:0.00} s to end, where all takes {busy:0.0} times longer than on a calm machine\n{end.Output}\n{end.Error}");
         return end;
     }
 

@@ -6,7 +6,8 @@ namespace PerceptionEncoder.Cli.Tests;
 public sealed class ProbeCommandTests(TrainedRun trained) : IClassFixture<TrainedRun>
 {
     /// <summary>A PNG of red, green, blue and yellow.</summary>
-    private static readonly byte[] TwoByTwo = Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFElEQVR4nGP4z8DAAMIM/0+cMAIAHg4EwJk9YxAAAAAASUVORK5CYII=");
+    private static readonly byte[] TwoByTwo = Convert.FromBase64String(
+        "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFElEQVR4nGP4z8DAAMIM/0+cMAIAHg4EwJk9YxAAAAAASUVORK5CYII=");
 
     private string Set => Path.Combine(trained.Scenes, "classification");
 
@@ -14,7 +15,9 @@ public sealed class ProbeCommandTests(TrainedRun trained) : IClassFixture<Traine
     public void A_probe_of_a_layer_and_a_sweep_write_the_same_figures()
     {
         var (probe, config, output) = (trained.At("probe.json"), trained.At("sweep.yaml"), trained.At("sweeps"));
-        Succeed("eval", "probe", "scenes", "--checkpoint", trained.Run, "--data", Set, "--train-split", "test", "--probes", "knn,linear", "attention", "--layer", "-2", "--feature", "mean", "--epochs", "2", "--json", probe);
+        Succeed(
+            "eval", "probe", "scenes", "--checkpoint", trained.Run, "--data", Set, "--train-split", "test", "--probes", "knn,linear",
+            "attention", "--layer", "-2", "--feature", "mean", "--epochs", "2", "--json", probe);
         using var report = JsonDocument.Parse(File.ReadAllText(probe));
         var metrics = report.RootElement.GetProperty("metrics");
         Assert.Equal("probe", report.RootElement.GetProperty("task").GetString());
@@ -39,8 +42,13 @@ public sealed class ProbeCommandTests(TrainedRun trained) : IClassFixture<Traine
 
         Assert.True(new FileInfo(Path.Combine(output, "tiny", "layers.png")).Length > 10_000);
         using var layers = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "tiny", "run-scenes.json")));
-        Assert.Equal(metrics.GetProperty("linear_acc1").GetDouble(), layers.RootElement.GetProperty("metrics").GetProperty("layer_0_linear_acc1").GetDouble());
-        Assert.Equal(4, JsonDocument.Parse(File.ReadAllText(trained.At("sweep.json"))).RootElement.EnumerateArray().Count(row => row.GetProperty("task").GetString()!.EndsWith("acc1", StringComparison.Ordinal)));
+        Assert.Equal(
+            metrics.GetProperty("linear_acc1").GetDouble(),
+            layers.RootElement.GetProperty("metrics").GetProperty("layer_0_linear_acc1").GetDouble());
+        Assert.Equal(
+            4,
+            JsonDocument.Parse(File.ReadAllText(trained.At("sweep.json"))).RootElement.EnumerateArray()
+                .Count(row => row.GetProperty("task").GetString()!.EndsWith("acc1", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -49,7 +57,9 @@ public sealed class ProbeCommandTests(TrainedRun trained) : IClassFixture<Traine
         var image = trained.At("image.png");
         File.WriteAllBytes(image, TwoByTwo);
         var sheet = trained.At("sheet.png");
-        Succeed("visualize", "features", image, "--checkpoint", trained.Run, "--layers", "0,-1", "--show", "features,overlay", "similarity", "attention", "--point", "25%,75%", "--foreground", "--output", sheet);
+        Succeed(
+            "visualize", "features", image, "--checkpoint", trained.Run, "--layers", "0,-1", "--show", "features,overlay", "similarity",
+            "attention", "--point", "25%,75%", "--foreground", "--output", sheet);
         Assert.True(new FileInfo(sheet).Length > 5_000);
     }
 
@@ -62,7 +72,8 @@ public sealed class ProbeCommandTests(TrainedRun trained) : IClassFixture<Traine
     {
         var image = trained.At("small.png");
         File.WriteAllBytes(image, TwoByTwo);
-        var (code, _, error) = PeProcess.Run("visualize", "features", image, "--checkpoint", trained.Run, "--output", trained.At("none.png"), option, value);
+        var (code, _, error) =
+            PeProcess.Run("visualize", "features", image, "--checkpoint", trained.Run, "--output", trained.At("none.png"), option, value);
         Assert.Equal(2, code);
         Assert.Contains(named, Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }

@@ -6,7 +6,11 @@ public static class Repository
     public static string Root { get; } = FindRoot();
 
     /// <summary>Of the same configuration as the tests.</summary>
-    public static string Pe { get; } = Path.Combine(Root, "src/PerceptionEncoder.Cli/bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0/pe");
+    public static string Pe { get; } = Path.Combine(
+        Root,
+        "src/PerceptionEncoder.Cli/bin",
+        new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name,
+        "net10.0/pe");
 
     private static string FindRoot()
     {

@@ -16,7 +16,10 @@ public sealed class TerminalTests(TinyRun tiny) : IClassFixture<TinyRun>
     {
         var (code, _, error) = PeProcess.Run("eval", "compare", $"/nowhere/{Attack}\npe: forged.json");
         Assert.Equal(2, code);
-        Assert.StartsWith($@"pe: /nowhere/{Shown}\u000ape: forged.json: cannot be read", Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $@"pe: /nowhere/{Shown}\u000ape: forged.json: cannot be read",
+            Assert.Single(error.TrimEnd('\n').Split('\n')),
+            StringComparison.Ordinal);
         Assert.DoesNotContain(error, character => character is '\u001b' or '\u0007' or '\u009b' or '\u202e' or '\r');
     }
 
@@ -38,13 +41,17 @@ public sealed class TerminalTests(TinyRun tiny) : IClassFixture<TinyRun>
         File.Copy(Path.Combine(tiny.Scenes, "train/00000.tar"), shard, overwrite: true);
         using (var writer = new TarWriter(File.Create($"{shard}.part")))
         {
-            writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, $"{Attack}k.jpg") { DataStream = new MemoryStream("no picture"u8.ToArray()) });
-            writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, $"{Attack}k.txt") { DataStream = new MemoryStream("a caption"u8.ToArray()) });
+            writer.WriteEntry(
+                new PaxTarEntry(TarEntryType.RegularFile, $"{Attack}k.jpg") { DataStream = new MemoryStream("no picture"u8.ToArray()) });
+            writer.WriteEntry(
+                new PaxTarEntry(TarEntryType.RegularFile, $"{Attack}k.txt") { DataStream = new MemoryStream("a caption"u8.ToArray()) });
         }
 
         var config = tiny.WriteConfig("hostile");
         var (_, output, error) = PeProcess.Run(
-            "pretrain", "--config", config, "--set", $"data.train=[{{shards: \"{tiny.Scenes}/train/00000.tar\"}}, {{shards: {shard}.part}}]", "--set", "data.bad_sample_limit=1", "--set", "stages.0.steps=3", "--set", "stages.1.steps=1");
+            "pretrain", "--config", config, "--set",
+            $"data.train=[{{shards: \"{tiny.Scenes}/train/00000.tar\"}}, {{shards: {shard}.part}}]", "--set", "data.bad_sample_limit=1",
+            "--set", "stages.0.steps=3", "--set", "stages.1.steps=1");
         Assert.Contains($"{Shown}k", output, StringComparison.Ordinal);
         var log = File.ReadAllText(Path.Combine(tiny.Folder, "hostile/log.jsonl"));
         Assert.Contains(log.TrimEnd('\n').Split('\n'), line => JsonNode.Parse(line)!["Key"]?.GetValue<string>() == $"{Attack}k");
@@ -94,7 +101,8 @@ public sealed class TerminalTests(TinyRun tiny) : IClassFixture<TinyRun>
     [InlineData("data scenes --train 1000000 --output FOLDER/many")]
     public void The_first_signal_ends_a_command_within_two_seconds(string command)
     {
-        using var pe = PeProcess.Start(command.Split(' ').Select(argument => argument.Replace("FOLDER", tiny.Folder, StringComparison.Ordinal)));
+        using var pe = PeProcess.Start(
+            command.Split(' ').Select(argument => argument.Replace("FOLDER", tiny.Folder, StringComparison.Ordinal)));
         Thread.Sleep(1500);
         Assert.False(pe.HasExited);
         var (code, _, error) = pe.EndInTwoSeconds("INT");
@@ -103,7 +111,8 @@ public sealed class TerminalTests(TinyRun tiny) : IClassFixture<TinyRun>
 
     private static void WriteTensors(string path, params string[] names)
     {
-        var tensors = names.Select((name, index) => $"\"{name}\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[{4 * index},{(4 * index) + 4}]}}");
+        var tensors = names.Select(
+            (name, index) => $"\"{name}\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[{4 * index},{(4 * index) + 4}]}}");
         var header = Encoding.UTF8.GetBytes($"{{{string.Join(',', tensors)}}}");
         var length = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);

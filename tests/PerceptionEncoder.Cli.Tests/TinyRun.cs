@@ -16,8 +16,8 @@ public sealed class TinyRun : IDisposable
     public string Scenes => Path.Combine(Folder, "scenes");
 
     /// <summary>
-    /// Two stages of different resolution with DropPath, gradient caching, mask regularisation, recomputed blocks, frozen parameters, layer-wise rates and a moving average, so that a resumed run
-    /// has everything to get wrong.
+    /// Two stages of different resolution with DropPath, gradient caching, mask regularisation, recomputed blocks, frozen parameters,
+    /// layer-wise rates and a moving average, so that a resumed run has everything to get wrong.
     /// </summary>
     public string WriteConfig(string name, string extra = "")
     {

@@ -9,6 +9,7 @@ public sealed record SourceFile(string Path, string Text);
 public static partial class ArchitectureRules
 {
     public const int MaximumLines = 300;
+    public const int MaximumColumns = 140;
 
     private const string Library = "PerceptionEncoder/";
     private const string CommandLine = "PerceptionEncoder.Cli/";
@@ -33,6 +34,9 @@ public static partial class ArchitectureRules
 
     private static readonly HashSet<string> RoomsWithNativeHandles = ["", "Media", "Distributed", "Tensors"];   // the root opens files
 
+    /// <summary>Folders of the evaluation room that stand beside each other: what two of them need lies in the harness.</summary>
+    private static readonly string[] Families = ["ZeroShot", "Retrieval", "Probes", "Layers", "Segmentation"];
+
     /// <summary>Everything in which the files break the rules, one line each; empty where they keep them.</summary>
     public static IReadOnlyList<string> Violations(IReadOnlyCollection<SourceFile> files)
     {
@@ -42,7 +46,8 @@ public static partial class ArchitectureRules
 
     /// <summary>Models that a rule is about and files name.</summary>
     public static string[] NamedModels(IReadOnlyCollection<SourceFile> files)
-        => [.. ModelsAndPlaces.Select(entry => entry.Model).Where(model => files.Any(file => Names(Comment().Replace(file.Text, ""), model)))];
+        => [.. ModelsAndPlaces.Select(entry => entry.Model)
+            .Where(model => files.Any(file => Names(Comment().Replace(file.Text, ""), model)))];
 
     /// <summary>Recipes by name: what has a config record beside it.</summary>
     public static string[] Recipes(IReadOnlyCollection<SourceFile> files)
@@ -57,7 +62,8 @@ public static partial class ArchitectureRules
         var inside = files.Where(file => file.Path.StartsWith(Library, StringComparison.Ordinal)).ToArray();
         var folders = inside.Select(FolderOf).ToHashSet();
         var types = inside.ToLookup(file => Path.GetFileNameWithoutExtension(file.Path), FolderOf);
-        var imports = inside.GroupBy(FolderOf).ToDictionary(group => group.Key, group => group.SelectMany(file => Imports(file, folders, types)).ToHashSet());
+        var imports = inside.GroupBy(FolderOf)
+            .ToDictionary(group => group.Key, group => group.SelectMany(file => Imports(file, folders, types)).ToHashSet());
         foreach (var folder in folders.Order())
         {
             HashSet<string> reached = [];
@@ -72,7 +78,8 @@ public static partial class ArchitectureRules
 
             if (reached.Contains(folder))
             {
-                yield return $"{folder} is on a circle with {string.Join(", ", reached.Where(other => other != folder && Reaches(other, folder, imports)).Order())}";
+                yield return $"{folder} is on a circle with "
+                    + $"{string.Join(", ", reached.Where(other => other != folder && Reaches(other, folder, imports)).Order())}";
             }
         }
     }
@@ -112,7 +119,8 @@ public static partial class ArchitectureRules
 
         foreach (var word in Word().Matches(code).Select(match => match.Value).Distinct())
         {
-            foreach (var above in types[word].Where(folder => folder != "PerceptionEncoder" && own.StartsWith($"{folder}.", StringComparison.Ordinal)))
+            foreach (var above in types[word].Where(
+                folder => folder != "PerceptionEncoder" && own.StartsWith($"{folder}.", StringComparison.Ordinal)))
             {
                 yield return above;
             }
@@ -137,6 +145,11 @@ public static partial class ArchitectureRules
             yield return $"{lines} lines, the limit is below {MaximumLines}";
         }
 
+        foreach (var (number, line) in file.Text.Split('\n').Index().Where(line => line.Item.Length > MaximumColumns))
+        {
+            yield return $"line {number + 1} has {line.Length} columns, the limit is {MaximumColumns}";
+        }
+
         foreach (Match match in Namespace().Matches(code))
         {
             var folder = Path.GetDirectoryName(file.Path)!.Replace('/', '.');
@@ -146,11 +159,22 @@ public static partial class ArchitectureRules
             }
         }
 
-        foreach (var named in RoomName().Matches(Namespace().Replace(code, "")).Select(match => match.Groups[1].Value).Where(Floors.ContainsKey).Distinct())
+        foreach (var named in RoomName().Matches(Namespace().Replace(code, ""))
+            .Select(match => match.Groups[1].Value)
+            .Where(Floors.ContainsKey).Distinct())
         {
             if (named != room && (room == "" || Floors[named] >= Floors[room]))
             {
                 yield return $"{(room == "" ? "the root" : room)} must not import {named}";
+            }
+        }
+
+        if (Array.Find(Families, family => file.Path.StartsWith($"{Library}Evaluation/{family}/", StringComparison.Ordinal)) is { } own)
+        {
+            foreach (var other in Families.Where(
+                other => other != own && Regex.IsMatch(code, $@"\bPerceptionEncoder\.Evaluation\.{other}\b")))
+            {
+                yield return $"{own} must not import {other}: what both need belongs in the harness";
             }
         }
 
@@ -164,7 +188,8 @@ public static partial class ArchitectureRules
             yield return "no tensors in the command line";
         }
 
-        foreach (var (model, places) in ModelsAndPlaces.Where(entry => Names(code, entry.Model) && !entry.Places.Any(place => file.Path.StartsWith(Library + place, StringComparison.Ordinal))))
+        foreach (var (model, places) in ModelsAndPlaces.Where(entry => Names(code, entry.Model)
+            && !entry.Places.Any(place => file.Path.StartsWith(Library + place, StringComparison.Ordinal))))
         {
             yield return $"{model} is for {string.Join(", ", places)}; ask its family";
         }

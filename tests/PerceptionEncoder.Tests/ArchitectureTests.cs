@@ -37,6 +37,7 @@ public class ArchitectureTests
     [InlineData("PerceptionEncoder/Helpers/A.cs", "")]
     [InlineData("PerceptionEncoder/Data/A.cs", "[DllImport(\"c\")] static extern int fsync(int file);")]
     [InlineData("PerceptionEncoder/Data/A.cs", "namespace PerceptionEncoder.Models;")]
+    [InlineData("PerceptionEncoder/Evaluation/Probes/A.cs", "using PerceptionEncoder.Evaluation.ZeroShot;")]
     [InlineData("PerceptionEncoder/Training/A.cs", "void Train(ClipModel model)")]
     [InlineData("PerceptionEncoder.Cli/Commands/A.cs", "new ClipModel(options)")]
     [InlineData("PerceptionEncoder.Cli/Commands/A.cs", "using static TorchSharp.torch;")]
@@ -44,7 +45,9 @@ public class ArchitectureTests
         => Assert.Single(ArchitectureRules.Violations([new SourceFile(path, text)]));
 
     [Theory]
-    [InlineData("PerceptionEncoder/Evaluation/A.cs", "using PerceptionEncoder.Data;\nusing PerceptionEncoder.Training;\nusing PerceptionEncoder.Evaluation.Probes;")]
+    [InlineData(
+        "PerceptionEncoder/Evaluation/A.cs",
+        "using PerceptionEncoder.Data;\nusing PerceptionEncoder.Training;\nusing PerceptionEncoder.Evaluation.Probes;")]
     [InlineData("PerceptionEncoder/Models/Text/A.cs", "namespace PerceptionEncoder.Models.Text;")]
     [InlineData("PerceptionEncoder/Models/A.cs", "/// Batches come from PerceptionEncoder.Data.")]
     [InlineData("PerceptionEncoder/Tensors/A.cs", "[LibraryImport(\"LibTorchSharp\")] partial nint THSTensor_data(nint handle);")]
@@ -73,17 +76,49 @@ public class ArchitectureTests
             new("PerceptionEncoder/Data/Batches/Batch.cs", "/// Not of PerceptionEncoder.Data.Items.\nclass Batch;"),
         ];
         Assert.Empty(ArchitectureRules.Violations(files));
-        Assert.Equal(3, ArchitectureRules.Violations([.. files, new("PerceptionEncoder/Data/Batches/Memory.cs", "using PerceptionEncoder.Data.Shards;\nclass Memory;")]).Count);
+        Assert.Equal(
+            3,
+            ArchitectureRules.Violations(
+                [.. files, new("PerceptionEncoder/Data/Batches/Memory.cs", "using PerceptionEncoder.Data.Shards;\nclass Memory;")]).Count);
 
         // A file sees the types of the folders above it without importing them.
-        SourceFile[] nested = [new("PerceptionEncoder/Data/Order.cs", "class Order;"), new("PerceptionEncoder/Data/Shards/Tar.cs", "class Tar { Order order; }")];
+        SourceFile[] nested =
+        [
+            new("PerceptionEncoder/Data/Order.cs", "class Order;"),
+            new("PerceptionEncoder/Data/Shards/Tar.cs", "class Tar { Order order; }"),
+        ];
         Assert.Empty(ArchitectureRules.Violations(nested));
-        Assert.Equal(2, ArchitectureRules.Violations([.. nested, new("PerceptionEncoder/Data/Draw.cs", "using PerceptionEncoder.Data.Shards;\nclass Draw;")]).Count);
+        Assert.Equal(
+            2,
+            ArchitectureRules.Violations(
+                [.. nested, new("PerceptionEncoder/Data/Draw.cs", "using PerceptionEncoder.Data.Shards;\nclass Draw;")]).Count);
+    }
+
+    [Theory]
+    [InlineData(ArchitectureRules.MaximumColumns, 0)]
+    [InlineData(ArchitectureRules.MaximumColumns + 1, 1)]
+    public void A_long_line_is_found(int columns, int violations)
+        => Assert.Equal(
+            violations,
+            ArchitectureRules.Violations([new SourceFile("PerceptionEncoder/Data/A.cs", new string(' ', columns))]).Count);
+
+    [Fact]
+    public void Lines_of_tests_are_no_longer_than_those_of_the_code()
+    {
+        var root = Path.Combine(RepositoryPaths.Root, "tests");
+        var files = Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
+            .Where(path => !path.Split('/').Any(folder => folder is "bin" or "obj")).ToArray();
+        Assert.NotEmpty(files);
+        Assert.Empty(files.SelectMany(path => File.ReadLines(path).Index()
+            .Where(line => line.Item.Length > ArchitectureRules.MaximumColumns).Select(line => $"{path}:{line.Index + 1}")));
     }
 
     [Theory]
     [InlineData(ArchitectureRules.MaximumLines - 1, 0)]
     [InlineData(ArchitectureRules.MaximumLines, 1)]
     public void A_long_file_is_found(int lines, int violations)
-        => Assert.Equal(violations, ArchitectureRules.Violations([new SourceFile("PerceptionEncoder/Data/A.cs", string.Concat(Enumerable.Repeat("\n", lines - 1)) + "}\n")]).Count);
+        => Assert.Equal(
+            violations,
+            ArchitectureRules.Violations(
+                [new SourceFile("PerceptionEncoder/Data/A.cs", string.Concat(Enumerable.Repeat("\n", lines - 1)) + "}\n")]).Count);
 }

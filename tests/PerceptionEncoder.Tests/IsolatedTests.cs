@@ -8,8 +8,8 @@ using Xunit.Sdk;
 namespace PerceptionEncoder.Tests;
 
 /// <summary>
-/// Starts every test with torch's process-wide choices as in a fresh process, whatever the test before it chose: the order of tests decides nothing. Built on
-/// the messages that xunit queues in the test's own thread before a test begins.
+/// Starts every test with torch's process-wide choices as in a fresh process, whatever the test before it chose: the order of tests decides
+/// nothing. Built on the messages that xunit queues in the test's own thread before a test begins.
 /// </summary>
 public sealed class IsolatedTests(IMessageSink sink) : XunitTestFramework(sink)
 {
@@ -22,18 +22,28 @@ public sealed class IsolatedTests(IMessageSink sink) : XunitTestFramework(sink)
         TorchSharp.torch.backends.cudnn.allow_tf32 = true;
     }
 
-    protected override ITestFrameworkExecutor CreateExecutor(AssemblyName assemblyName) => new Executor(assemblyName, SourceInformationProvider, DiagnosticMessageSink);
+    protected override ITestFrameworkExecutor CreateExecutor(AssemblyName assemblyName)
+        => new Executor(assemblyName, SourceInformationProvider, DiagnosticMessageSink);
 
-    private sealed class Executor(AssemblyName assembly, ISourceInformationProvider source, IMessageSink sink) : XunitTestFrameworkExecutor(assembly, source, sink)
+    private sealed class Executor(AssemblyName assembly, ISourceInformationProvider source, IMessageSink sink)
+        : XunitTestFrameworkExecutor(assembly, source, sink)
     {
-        protected override async void RunTestCases(IEnumerable<IXunitTestCase> testCases, IMessageSink executionSink, ITestFrameworkExecutionOptions options)
+        protected override async void RunTestCases(
+            IEnumerable<IXunitTestCase> testCases,
+            IMessageSink executionSink,
+            ITestFrameworkExecutionOptions options)
         {
             using var runner = new Runner(TestAssembly, testCases, DiagnosticMessageSink, executionSink, options);
             await runner.RunAsync();
         }
     }
 
-    private sealed class Runner(ITestAssembly assembly, IEnumerable<IXunitTestCase> cases, IMessageSink sink, IMessageSink executionSink, ITestFrameworkExecutionOptions options)
+    private sealed class Runner(
+        ITestAssembly assembly,
+        IEnumerable<IXunitTestCase> cases,
+        IMessageSink sink,
+        IMessageSink executionSink,
+        ITestFrameworkExecutionOptions options)
         : XunitTestAssemblyRunner(assembly, cases, sink, executionSink, options)
     {
         protected override IMessageBus CreateMessageBus() => new Bus(base.CreateMessageBus());

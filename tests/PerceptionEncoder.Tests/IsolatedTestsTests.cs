@@ -10,7 +10,9 @@ public sealed class IsolatedTestsTests
     [InlineData(2)]
     public void What_a_test_chooses_for_the_process_ends_with_it(int row)
     {
-        Skip.If(MatmulBackend.Exact.Count < 2 || Environment.ProcessorCount < 2, $"row {row}: this machine has one library and one thread to choose from");
+        Skip.If(
+            MatmulBackend.Exact.Count < 2 || Environment.ProcessorCount < 2,
+            $"row {row}: this machine has one library and one thread to choose from");
         Assert.Equal(CpuMatmul.Mkl, MatmulBackend.Current);
         Assert.Equal(Environment.ProcessorCount, TorchRuntime.Threads);
         MatmulBackend.Use(MatmulBackend.Exact[^1]);

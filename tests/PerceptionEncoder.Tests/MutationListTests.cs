@@ -3,7 +3,8 @@ namespace PerceptionEncoder.Tests;
 /// <summary>The lists of scripts/mutation.sh, which continuous integration does not run, must not fall behind the code.</summary>
 public sealed class MutationListTests
 {
-    public static TheoryData<string> Lists => [.. Directory.GetFiles(Folder, "*.txt").Select(path => Path.GetFileNameWithoutExtension(path)).Order()];
+    public static TheoryData<string> Lists
+        => [.. Directory.GetFiles(Folder, "*.txt").Select(path => Path.GetFileNameWithoutExtension(path)).Order()];
 
     private static string Folder => Path.Combine(RepositoryPaths.Root, "tests", "mutations");
 
@@ -27,7 +28,9 @@ public sealed class MutationListTests
             else if (line.StartsWith('-'))
             {
                 from = text;
-                Assert.True(file.Split(text).Length == 2, $"{list}: {name}: '{text}' stands {file.Split(text).Length - 1} times in its file");
+                Assert.True(
+                    file.Split(text).Length == 2,
+                    $"{list}: {name}: '{text}' stands {file.Split(text).Length - 1} times in its file");
             }
             else if (line.StartsWith('+'))
             {

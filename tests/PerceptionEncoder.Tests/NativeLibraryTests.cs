@@ -24,7 +24,9 @@ public class NativeLibraryTests
         int Section(int index) => (int)(BitConverter.ToInt64(elf, 0x28) + ((long)index * BitConverter.ToUInt16(elf, 0x3A)));
         long Offset(int section) => BitConverter.ToInt64(elf, section + 0x18);
 
-        var needs = Enumerable.Range(0, BitConverter.ToUInt16(elf, 0x3C)).Select(Section).Single(section => BitConverter.ToUInt32(elf, section + 4) == VersionNeedSection);
+        var needs = Enumerable.Range(0, BitConverter.ToUInt16(elf, 0x3C))
+            .Select(Section)
+            .Single(section => BitConverter.ToUInt32(elf, section + 4) == VersionNeedSection);
         var names = Offset(Section(BitConverter.ToInt32(elf, needs + 0x28)));
         var flags = new Dictionary<string, int>();
         foreach (var need in Chain(elf, (int)Offset(needs), nextAt: 12))

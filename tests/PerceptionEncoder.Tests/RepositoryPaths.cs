@@ -6,7 +6,9 @@ public static class RepositoryPaths
     public static string Root { get; } = FindRoot();
 
     /// <summary>Real data sets: <c>PE_DATA_DIR</c>, else <c>../shared/data</c>.</summary>
-    public static string Data { get; } = Environment.GetEnvironmentVariable("PE_DATA_DIR") is { Length: > 0 } named ? named : Beside("shared/data");
+    public static string Data { get; } = Environment.GetEnvironmentVariable("PE_DATA_DIR") is { Length: > 0 } named
+        ? named
+        : Beside("shared/data");
 
     /// <summary>A path in the folder that holds the repository.</summary>
     public static string Beside(string relative) => Path.GetFullPath(Path.Combine(Root, "..", relative));

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace PerceptionEncoder.Tests;
 
-/// <summary>What <c>-p:TorchBackend=cuda</c> changes. The CUDA package is not needed for this: the project is evaluated, not restored.</summary>
+/// <summary>
+/// What <c>-p:TorchBackend=cuda</c> changes. The CUDA package is not needed for this: the project is evaluated, not restored.
+/// </summary>
 public class TorchBackendTests
 {
     [Fact]
@@ -16,7 +18,9 @@ public class TorchBackendTests
         Assert.NotEqual("", cpu["TorchSharp-cpu"]);
         var swapped = new Dictionary<string, string>(cpu) { ["TorchSharp-cuda-linux"] = cpu["TorchSharp-cpu"] };
         swapped.Remove("TorchSharp-cpu");
-        Assert.Equal(swapped.OrderBy(package => package.Key, StringComparer.Ordinal), cuda.OrderBy(package => package.Key, StringComparer.Ordinal));
+        Assert.Equal(
+            swapped.OrderBy(package => package.Key, StringComparer.Ordinal),
+            cuda.OrderBy(package => package.Key, StringComparer.Ordinal));
     }
 
     /// <summary>The library's direct packages with the versions that are pinned centrally.</summary>
@@ -37,8 +41,11 @@ public class TorchBackendTests
 
         using var json = JsonDocument.Parse(output);
         var items = json.RootElement.GetProperty("Items");
-        var versions = items.GetProperty("PackageVersion").EnumerateArray().ToDictionary(Identity, item => item.GetProperty("Version").GetString()!);
-        return items.GetProperty("PackageReference").EnumerateArray().Select(Identity).ToDictionary(name => name, name => versions.GetValueOrDefault(name, ""));
+        var versions = items.GetProperty("PackageVersion").EnumerateArray()
+            .ToDictionary(Identity, item => item.GetProperty("Version").GetString()!);
+        return items.GetProperty("PackageReference").EnumerateArray()
+            .Select(Identity)
+            .ToDictionary(name => name, name => versions.GetValueOrDefault(name, ""));
     }
 
     private static string Identity(JsonElement item) => item.GetProperty("Identity").GetString()!;

@@ -7,7 +7,15 @@ public sealed class UserTextTests : IDisposable
     private const string Text = "größer\n二行目 😀\n";
     private readonly string root = Directory.CreateTempSubdirectory("pe-text-").FullName;
 
-    public static TheoryData<string, bool> Encodings => new() { { "utf-8", false }, { "utf-8", true }, { "utf-16LE", true }, { "utf-16BE", true }, { "utf-32LE", true }, { "utf-32BE", true } };
+    public static TheoryData<string, bool> Encodings => new()
+    {
+        { "utf-8", false },
+        { "utf-8", true },
+        { "utf-16LE", true },
+        { "utf-16BE", true },
+        { "utf-32LE", true },
+        { "utf-32BE", true },
+    };
 
     public void Dispose() => Directory.Delete(root, recursive: true);
 
@@ -17,7 +25,9 @@ public sealed class UserTextTests : IDisposable
     {
         var path = Write(Bytes(name, marked));
         Assert.Equal(Text, UserText.Read(path));
-        Assert.Equal([(1, "größer"), (2, "二行目 😀")], UserText.Lines(path).Select(line => (line.Number, Encoding.UTF8.GetString(line.Utf8))));
+        Assert.Equal(
+            [(1, "größer"), (2, "二行目 😀")],
+            UserText.Lines(path).Select(line => (line.Number, Encoding.UTF8.GetString(line.Utf8))));
     }
 
     [Theory]
@@ -38,8 +48,13 @@ public sealed class UserTextTests : IDisposable
     public void A_zero_and_a_half_pair_are_refused_with_their_line()
     {
         Assert.Equal(2, Assert.Throws<TextEncodingException>(() => UserText.Decode("a\nb\0c"u8)).Line);
-        Assert.Equal(2, Assert.Throws<TextEncodingException>(() => UserText.Decode([0xFF, 0xFE, (byte)'a', 0, (byte)'\n', 0, 0x3D, 0xD8, (byte)'b', 0])).Line);
-        Assert.Contains("a gzip file, not text", Assert.Throws<TextEncodingException>(() => UserText.Decode([0x1F, 0x8B, 8, 0, 0xFF])).Message);
+        Assert.Equal(
+            2,
+            Assert.Throws<TextEncodingException>(
+                () => UserText.Decode([0xFF, 0xFE, (byte)'a', 0, (byte)'\n', 0, 0x3D, 0xD8, (byte)'b', 0])).Line);
+        Assert.Contains(
+            "a gzip file, not text",
+            Assert.Throws<TextEncodingException>(() => UserText.Decode([0x1F, 0x8B, 8, 0, 0xFF])).Message);
     }
 
     [Fact]
@@ -47,7 +62,9 @@ public sealed class UserTextTests : IDisposable
     {
         var long1 = new string('x', (1 << 15) - 1);
         var path = Write(Encoding.UTF8.GetBytes($"{long1}\r\na\rb\n\n \t\nc"));
-        Assert.Equal([(1, long1), (2, "a"), (3, "b"), (6, "c")], UserText.Lines(path).Select(line => (line.Number, Encoding.UTF8.GetString(line.Utf8))));
+        Assert.Equal(
+            [(1, long1), (2, "a"), (3, "b"), (6, "c")],
+            UserText.Lines(path).Select(line => (line.Number, Encoding.UTF8.GetString(line.Utf8))));
     }
 
     [Fact]

@@ -16,7 +16,9 @@ internal sealed record ConfigDifference(string Key, string? Before, string? Now)
     public static IReadOnlyList<ConfigDifference> Between(string before, string now)
     {
         var (old, current) = (Scalars(before), Scalars(now));
-        return [.. current.Keys.Union(old.Keys).Select(key => new ConfigDifference(key, old.GetValueOrDefault(key), current.GetValueOrDefault(key))).Where(each => each.Before != each.Now)];
+        return [.. current.Keys.Union(old.Keys)
+            .Select(key => new ConfigDifference(key, old.GetValueOrDefault(key), current.GetValueOrDefault(key)))
+            .Where(each => each.Before != each.Now)];
     }
 
     /// <inheritdoc/>

@@ -3,8 +3,8 @@ namespace PerceptionEncoder.Configuration;
 /// <summary>YAML -> an immutable record. Strict: every problem is an error, and all of them are reported at once.</summary>
 /// <remarks>
 /// Keys are the snake_case names of the record's properties; a property's initial value is its default. Validation attributes hold. Once
-/// its members are sound, a record with a method <c>IEnumerable&lt;(string Key, string Problem)&gt; Problems()</c> is asked for what is wrong
-/// between them; the key path, relative to the record and empty for the record itself, decides which line is blamed.
+/// its members are sound, a record with a method <c>IEnumerable&lt;(string Key, string Problem)&gt; Problems()</c> is asked for what is
+/// wrong between them; the key path, relative to the record and empty for the record itself, decides which line is blamed.
 /// <c>extends: base.yaml</c> at the top of a file reads that file first; overrides come last; then <c>${NAME}</c> reads the environment.
 /// </remarks>
 public static class ConfigLoader

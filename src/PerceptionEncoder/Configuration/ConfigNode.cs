@@ -12,7 +12,12 @@ internal abstract record ConfigNode(SourceLocation Location)
 /// <param name="IsQuoted">Quoted or block text is never a number, a truth value or null...</param>
 /// <param name="IsExpanded">...unless the environment supplied it: in <c>"${NAME}"</c> YAML itself asks for the quotes.</param>
 /// <param name="IsBroken">A problem was reported already; nothing more is to be said about it.</param>
-internal sealed record ConfigScalar(string Text, SourceLocation Location, bool IsQuoted = false, bool IsExpanded = false, bool IsBroken = false)
+internal sealed record ConfigScalar(
+    string Text,
+    SourceLocation Location,
+    bool IsQuoted = false,
+    bool IsExpanded = false,
+    bool IsBroken = false)
     : ConfigNode(Location)
 {
     private const int LongestQuote = 60;

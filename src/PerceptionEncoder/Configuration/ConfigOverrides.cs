@@ -9,7 +9,8 @@ internal sealed class ConfigOverrides(Type type, ICollection<ConfigProblem> prob
         int equals = text.IndexOf('=');
         if (equals < 0 || KeyPath.Split(text[..equals]) is not { } path)
         {
-            problems.Add(new ConfigProblem(location, "", "expected KEY=VALUE, such as optimizer.learning_rate=1e-3 or stages[0].batch=256"));
+            problems.Add(
+                new ConfigProblem(location, "", "expected KEY=VALUE, such as optimizer.learning_rate=1e-3 or stages[0].batch=256"));
             return root;
         }
 
@@ -44,7 +45,10 @@ internal sealed class ConfigOverrides(Type type, ICollection<ConfigProblem> prob
                 return map with { Entries = [.. map.Entries, new ConfigEntry(key, what.Location, Set(null, below, what, depth + 1))] };
 
             case var absent when nodeType is not null && ConfigTypes.ElementOf(nodeType) is not null:
-                return Report(absent ?? new ConfigScalar("", what.Location, IsBroken: true), what, "the file has no such list; set the whole list");
+                return Report(
+                    absent ?? new ConfigScalar("", what.Location, IsBroken: true),
+                    what,
+                    "the file has no such list; set the whole list");
 
             default:
                 return new ConfigMap([new ConfigEntry(key, what.Location, Set(null, below, what, depth + 1))], what.Location);

@@ -57,14 +57,18 @@ internal sealed class ConfigReader
         _parser.Consume<DocumentStart>();
         var root = ReadNode(0);
         _parser.Consume<DocumentEnd>();
-        return _parser.TryConsume<StreamEnd>(out _) ? root : throw Rejected(_parser.Current!, "a config is one document; remove what follows '---'");
+        return _parser.TryConsume<StreamEnd>(out _)
+            ? root
+            : throw Rejected(_parser.Current!, "a config is one document; remove what follows '---'");
     }
 
     private ConfigNode ReadNode(int depth)
     {
         if (_parser.TryConsume<AnchorAlias>(out var alias))
         {
-            return _anchors.TryGetValue(alias.Value, out var known) ? Count(known.Node, known.Size, alias) : throw Rejected(alias, $"no anchor '{alias.Value}' before this alias");
+            return _anchors.TryGetValue(alias.Value, out var known)
+                ? Count(known.Node, known.Size, alias)
+                : throw Rejected(alias, $"no anchor '{alias.Value}' before this alias");
         }
 
         var head = _parser.Require<NodeEvent>();
@@ -125,7 +129,10 @@ internal sealed class ConfigReader
             var entry = new ConfigEntry(key.Value, _locate(key.Start), ReadNode(depth + 1));
             if (!entries.TryAdd(entry.Key, entry))
             {
-                _problems.Add(new ConfigProblem(entry.KeyLocation, "", $"duplicate key '{entry.Key}', first at line {entries[entry.Key].KeyLocation.Line}"));
+                _problems.Add(new ConfigProblem(
+                    entry.KeyLocation,
+                    "",
+                    $"duplicate key '{entry.Key}', first at line {entries[entry.Key].KeyLocation.Line}"));
             }
         }
 

@@ -65,7 +65,9 @@ internal sealed class ConfigSources(Type type, EnvironmentExpansion environment,
             return null;
         }
 
-        return !named.IsBroken && Read(Beside(path, named.Text), named.Location, above) is { } below ? ConfigMerge.Overlay(below, map, type) : null;
+        return !named.IsBroken && Read(Beside(path, named.Text), named.Location, above) is { } below
+            ? ConfigMerge.Overlay(below, map, type)
+            : null;
     }
 
     private string? ReadText(string path, SourceLocation namedAt)

@@ -11,7 +11,9 @@ internal static class ConfigTypes
 
     /// <summary>T of <c>IReadOnlyDictionary&lt;string, T&gt;</c>, else null.</summary>
     public static Type? ValueOf(Type type) =>
-        IsGeneric(type, typeof(IReadOnlyDictionary<,>)) && type.GetGenericArguments() is [var key, var value] && key == typeof(string) ? value : null;
+        IsGeneric(type, typeof(IReadOnlyDictionary<,>)) && type.GetGenericArguments() is [var key, var value] && key == typeof(string)
+            ? value
+            : null;
 
     /// <summary>The type of what a key of a map of this type holds; null where there is no such key.</summary>
     public static Type? Below(Type? type, string key) => type is null ? null
@@ -20,7 +22,10 @@ internal static class ConfigTypes
 
     /// <summary>A scalar where the type has a shorthand becomes the map that it stands for.</summary>
     public static ConfigNode WithoutShorthand(ConfigNode node, Type? type) =>
-        node is ConfigScalar { IsNull: false } scalar && type is not null && RecordShape.IsRecord(type) && RecordShape.Of(type).Shorthand is { } member
+        node is ConfigScalar { IsNull: false } scalar
+            && type is not null
+            && RecordShape.IsRecord(type)
+            && RecordShape.Of(type).Shorthand is { } member
             ? new ConfigMap([new ConfigEntry(member.Key, scalar.Location, scalar)], scalar.Location)
             : node;
 

@@ -108,7 +108,9 @@ internal static class ConfigYaml
         text = AddressSecrets.Hide(text);
 
         // Only words that no YAML reader takes for anything else go without quotes.
-        bool isWord = text.Length > 0 && char.IsAsciiLetter(text[0]) && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-' or '.' or '/')
+        bool isWord = text.Length > 0
+            && char.IsAsciiLetter(text[0])
+            && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-' or '.' or '/')
             && text.ToLowerInvariant() is not ("null" or "true" or "false" or "yes" or "no" or "on" or "off" or "y" or "n");
         Emit(emitter, text, isWord ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted);
     }
@@ -116,5 +118,11 @@ internal static class ConfigYaml
     private static void Plain(Emitter emitter, string text) => Emit(emitter, text, ScalarStyle.Plain);
 
     private static void Emit(Emitter emitter, string text, ScalarStyle style) =>
-        emitter.Emit(new Scalar(AnchorName.Empty, TagName.Empty, text, style, isPlainImplicit: style == ScalarStyle.Plain, isQuotedImplicit: style != ScalarStyle.Plain));
+        emitter.Emit(new Scalar(
+            AnchorName.Empty,
+            TagName.Empty,
+            text,
+            style,
+            isPlainImplicit: style == ScalarStyle.Plain,
+            isQuotedImplicit: style != ScalarStyle.Plain));
 }

@@ -4,8 +4,8 @@ namespace PerceptionEncoder.Configuration;
 
 /// <summary>Replaces <c>${NAME}</c> and <c>${NAME:-default}</c> in scalars; <c>$${</c> is a plain <c>${</c>.</summary>
 /// <remarks>
-/// Runs on the merged config, so that a value nobody uses needs no variable. The default also stands in for an empty variable. Values of variables that look like secrets are
-/// told to <see cref="Secrets"/>.
+/// Runs on the merged config, so that a value nobody uses needs no variable. The default also stands in for an empty variable. Values of
+/// variables that look like secrets are told to <see cref="Secrets"/>.
 /// </remarks>
 internal sealed class EnvironmentExpansion(Func<string, string?> environment, ICollection<ConfigProblem> problems)
 {
@@ -19,7 +19,10 @@ internal sealed class EnvironmentExpansion(Func<string, string?> environment, IC
     {
         ConfigScalar scalar => ExpandScalar(scalar, path),
         ConfigList list => list with { Items = [.. list.Items.Select((item, i) => Expand(item, KeyPath.Of(path, i)))] },
-        ConfigMap map => map with { Entries = [.. map.Entries.Select(entry => entry with { Value = Expand(entry.Value, KeyPath.Of(path, entry.Key)) })] },
+        ConfigMap map => map with
+        {
+            Entries = [.. map.Entries.Select(entry => entry with { Value = Expand(entry.Value, KeyPath.Of(path, entry.Key)) })],
+        },
         _ => node,
     };
 
@@ -91,7 +94,9 @@ internal sealed class EnvironmentExpansion(Func<string, string?> environment, IC
     }
 
     private static (string Name, string? StandIn) SplitDefault(string inside) =>
-        inside.IndexOf(Default, StringComparison.Ordinal) is >= 0 and var at ? (inside[..at], inside[(at + Default.Length)..]) : (inside, null);
+        inside.IndexOf(Default, StringComparison.Ordinal) is >= 0 and var at
+            ? (inside[..at], inside[(at + Default.Length)..])
+            : (inside, null);
 
     private static bool IsName(string text) =>
         text.Length > 0 && !char.IsAsciiDigit(text[0]) && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_');

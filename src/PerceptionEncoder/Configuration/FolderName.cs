@@ -1,6 +1,8 @@
 namespace PerceptionEncoder.Configuration;
 
-/// <summary>What may name a folder in a config: nothing that leads elsewhere, cannot be seen, or is a name of our own for what is not complete.</summary>
+/// <summary>
+/// What may name a folder in a config: nothing that leads elsewhere, cannot be seen, or is a name of our own for what is not complete.
+/// </summary>
 internal static class FolderName
 {
     /// <summary>Neither <c>.</c> nor <c>..</c>, no slash, no control or direction character, no blank at either end.</summary>

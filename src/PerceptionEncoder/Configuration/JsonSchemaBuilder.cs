@@ -4,7 +4,10 @@ using System.Text.Json.Nodes;
 
 namespace PerceptionEncoder.Configuration;
 
-/// <summary>Record types -> JSON schema; the root in place, each other record under <c>$defs</c>, once for each set of defaults that its parents give it.</summary>
+/// <summary>
+/// Record types -> JSON schema; the root in place, each other record under <c>$defs</c>, once for each set of defaults that its parents
+/// give it.
+/// </summary>
 internal sealed class JsonSchemaBuilder(Type root)
 {
     private const string Variable = @"\$\{";
@@ -41,7 +44,8 @@ internal sealed class JsonSchemaBuilder(Type root)
         var schema = new JsonObject();
         Describe(schema, _documentation.Of(type));
         schema["type"] = shape.Shorthand is null ? "object" : Types("object", "string");
-        schema["properties"] = new JsonObject(shape.Members.Select(member => KeyValuePair.Create(member.Key, (JsonNode?)Property(type, member, start, isWhole))));
+        schema["properties"] = new JsonObject(
+            shape.Members.Select(member => KeyValuePair.Create(member.Key, (JsonNode?)Property(type, member, start, isWhole))));
         schema["additionalProperties"] = false;
         if (isWhole && Required(shape) is { Count: > 0 } required)
         {
@@ -62,7 +66,11 @@ internal sealed class JsonSchemaBuilder(Type root)
         }
 
         var sections = shape.Members.Where(member => RecordShape.IsRecord(member.Type))
-            .Select(member => (member.Key, Value: member.Property.GetValue(start) is { } given ? Demands(member.Type, isNew: false, given) : Demands(member.Type, isNew: true, RecordShape.Of(member.Type).StartingPoint(null, null))))
+            .Select(member => (
+                member.Key,
+                Value: member.Property.GetValue(start) is { } given
+                    ? Demands(member.Type, isNew: false, given)
+                    : Demands(member.Type, isNew: true, RecordShape.Of(member.Type).StartingPoint(null, null))))
             .Where(section => section.Value.Count > 0).ToArray();
         if (sections.Length > 0)
         {
@@ -72,7 +80,8 @@ internal sealed class JsonSchemaBuilder(Type root)
         return demands;
     }
 
-    private static JsonArray Required(RecordShape shape) => [.. shape.Members.Where(member => member.IsRequired).Select(member => (JsonNode)member.Key)];
+    private static JsonArray Required(RecordShape shape)
+        => [.. shape.Members.Where(member => member.IsRequired).Select(member => (JsonNode)member.Key)];
 
     private JsonObject Property(Type owner, RecordMember member, object defaults, bool isWhole)
     {
@@ -106,9 +115,17 @@ internal sealed class JsonSchemaBuilder(Type root)
         return type switch
         {
             _ when RecordShape.IsRecord(type) => new JsonObject { ["$ref"] = Reference(type, start, isWhole, place) },
-            _ when type == typeof(Interval) => new JsonObject { ["type"] = "array", ["items"] = Value(typeof(double), null, isWhole, place), ["minItems"] = 2, ["maxItems"] = 2 },
-            _ when ConfigTypes.ElementOf(type) is { } element => new JsonObject { ["type"] = "array", ["items"] = Value(element, null, isWhole: true, place) },
-            _ when ConfigTypes.ValueOf(type) is { } held => new JsonObject { ["type"] = "object", ["additionalProperties"] = Value(held, null, isWhole, place) },
+            _ when type == typeof(Interval) => new JsonObject
+            {
+                ["type"] = "array",
+                ["items"] = Value(typeof(double), null, isWhole, place),
+                ["minItems"] = 2,
+                ["maxItems"] = 2,
+            },
+            _ when ConfigTypes.ElementOf(type) is { } element
+                => new JsonObject { ["type"] = "array", ["items"] = Value(element, null, isWhole: true, place) },
+            _ when ConfigTypes.ValueOf(type) is { } held
+                => new JsonObject { ["type"] = "object", ["additionalProperties"] = Value(held, null, isWhole, place) },
             { IsEnum: true } => new JsonObject
             {
                 ["anyOf"] = new JsonArray(
@@ -129,7 +146,11 @@ internal sealed class JsonSchemaBuilder(Type root)
         var variant = (type, ConfigYaml.Write(start), isWhole && given is null);
         if (!_names.TryGetValue(variant, out var reference))
         {
-            var name = Enumerable.Range(2, int.MaxValue - 2).Select(count => $"{place}-{count}").Prepend(place).Prepend(type.Name).First(free => !_definitions.ContainsKey(free));
+            var name = Enumerable.Range(2, int.MaxValue - 2)
+                .Select(count => $"{place}-{count}")
+                .Prepend(place)
+                .Prepend(type.Name)
+                .First(free => !_definitions.ContainsKey(free));
             _names[variant] = reference = $"#/$defs/{name}";
             _definitions[name] = [];
             _definitions[name] = Record(type, start, variant.Item3);
@@ -206,9 +227,13 @@ internal sealed class JsonSchemaBuilder(Type root)
 
     private static JsonArray Types(params string[] names) => [.. names.Select(name => (JsonNode)name)];
 
-    /// <summary>Whether a default is to be said: not that of a record whose definition says it already, unless the record may be left out altogether.</summary>
+    /// <summary>
+    /// Whether a default is to be said: not that of a record whose definition says it already, unless the record may be left out
+    /// altogether.
+    /// </summary>
     private static bool States(RecordMember member, object? value) => RecordShape.IsRecord(member.Type)
-        ? member.IsNullable || (value is not null && ConfigYaml.Write(value) != ConfigYaml.Write(RecordShape.Of(member.Type).StartingPoint(null, null)))
+        ? member.IsNullable
+            || (value is not null && ConfigYaml.Write(value) != ConfigYaml.Write(RecordShape.Of(member.Type).StartingPoint(null, null)))
         : value is not null;
 
     private static JsonNode? Json(object? value) => value switch
@@ -221,7 +246,8 @@ internal sealed class JsonSchemaBuilder(Type root)
         ulong number => number,
         double number when double.IsFinite(number) => number,
         Interval interval => new JsonArray(interval.Low, interval.High),
-        IDictionary map => new JsonObject(map.Cast<DictionaryEntry>().Select(entry => KeyValuePair.Create((string)entry.Key, Json(entry.Value)))),
+        IDictionary map
+            => new JsonObject(map.Cast<DictionaryEntry>().Select(entry => KeyValuePair.Create((string)entry.Key, Json(entry.Value)))),
         IEnumerable items => new JsonArray([.. items.Cast<object?>().Select(Json)]),
         _ when RecordShape.IsRecord(value.GetType()) => new JsonObject(RecordShape.Of(value.GetType()).Members
             .Select(member => (member.Key, Value: member.Property.GetValue(value)))

@@ -6,6 +6,9 @@ namespace PerceptionEncoder.Configuration;
 public sealed record LoadedConfig<T>(T Value, IReadOnlyList<string> SourceFiles)
     where T : class
 {
-    /// <summary>The resolved config: every value as used, with nothing left to look up but <see cref="Secrets"/>. Loading it gives <see cref="Value"/> again.</summary>
+    /// <summary>
+    /// The resolved config: every value as used, with nothing left to look up but <see cref="Secrets"/>. Loading it gives
+    /// <see cref="Value"/> again.
+    /// </summary>
     public string ToYaml() => ConfigYaml.Write(Value);
 }

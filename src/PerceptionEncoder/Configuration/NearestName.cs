@@ -25,7 +25,8 @@ internal static class NearestName
 
     private static string Letters(string name) => string.Concat(name.Where(char.IsLetterOrDigit)).ToLowerInvariant();
 
-    private static string Initials(string name) => string.Concat(name.Split('_', StringSplitOptions.RemoveEmptyEntries).Select(word => word[0]));
+    private static string Initials(string name)
+        => string.Concat(name.Split('_', StringSplitOptions.RemoveEmptyEntries).Select(word => word[0]));
 
     /// <summary>Insertions, deletions, replacements and swaps of neighbours between two words.</summary>
     private static int Distance(string a, string b)

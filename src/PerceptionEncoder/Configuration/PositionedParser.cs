@@ -3,7 +3,9 @@ using YamlDotNet.Core.Events;
 
 namespace PerceptionEncoder.Configuration;
 
-/// <summary>The YAML parser, all of whose failures are <see cref="YamlException"/> with a position: that of the tab, where a tab indents.</summary>
+/// <summary>
+/// The YAML parser, all of whose failures are <see cref="YamlException"/> with a position: that of the tab, where a tab indents.
+/// </summary>
 internal sealed class PositionedParser : IParser
 {
     private readonly string _yaml;
@@ -30,7 +32,8 @@ internal sealed class PositionedParser : IParser
             // YamlDotNet names the start of what it was reading, which for a map is its first line.
             throw Tab(problem) ?? problem;
         }
-        catch (Exception problem) when (problem is InvalidOperationException or ArgumentException or IndexOutOfRangeException or OverflowException)
+        catch (Exception problem)
+            when (problem is InvalidOperationException or ArgumentException or IndexOutOfRangeException or OverflowException)
         {
             // YamlDotNet's scanner lets these through for some malformed text.
             var position = _scanner.CurrentPosition;

@@ -3,7 +3,9 @@ using System.Collections;
 namespace PerceptionEncoder.Configuration;
 
 /// <summary>Nodes -> records. Goes on after a problem, so that all of them are found in one go.</summary>
-/// <remarks>An unwritten member keeps the value it has in the record's starting point; see <see cref="RecordShape.StartingPoint"/>.</remarks>
+/// <remarks>
+/// An unwritten member keeps the value it has in the record's starting point; see <see cref="RecordShape.StartingPoint"/>.
+/// </remarks>
 internal sealed class RecordBinder(List<ConfigProblem> problems)
 {
     /// <summary>The record, or null after reporting what keeps it from being one.</summary>
@@ -34,13 +36,20 @@ internal sealed class RecordBinder(List<ConfigProblem> problems)
         int before = problems.Count;
         if (ConfigTypes.WithoutShorthand(node, type) is not ConfigMap map)
         {
-            return Report(node.Location, path, $"expected a map of keys, found {node.Description}{(node is ConfigScalar { IsNull: true } ? "; leave the key out to keep its defaults" : "")}");
+            return Report(
+                node.Location,
+                path,
+                "expected a map of keys, "
+                + $"found {node.Description}{(node is ConfigScalar { IsNull: true } ? "; leave the key out to keep its defaults" : "")}");
         }
 
         var shape = RecordShape.Of(type);
         foreach (var unknown in map.Entries.Where(entry => shape.Find(entry.Key) is null))
         {
-            Report(unknown.KeyLocation, path, $"unknown key '{unknown.Key}'{NearestName.Hint(unknown.Key, [.. shape.Members.Select(member => member.Key)])}");
+            Report(
+                unknown.KeyLocation,
+                path,
+                $"unknown key '{unknown.Key}'{NearestName.Hint(unknown.Key, [.. shape.Members.Select(member => member.Key)])}");
         }
 
         var start = Start(shape, map, path, parentDefault, out bool isNew);
@@ -134,7 +143,13 @@ internal sealed class RecordBinder(List<ConfigProblem> problems)
         bool complete = true;
         for (int i = 0; i < items.Length; i++)
         {
-            complete &= TryBind(element, Nullable.GetUnderlyingType(element) is not null, list.Items[i], KeyPath.Of(path, i), null, out var item);
+            complete &= TryBind(
+                element,
+                Nullable.GetUnderlyingType(element) is not null,
+                list.Items[i],
+                KeyPath.Of(path, i),
+                null,
+                out var item);
             if (item is not null && complete)
             {
                 items.SetValue(item, i);
@@ -157,7 +172,13 @@ internal sealed class RecordBinder(List<ConfigProblem> problems)
         bool complete = true;
         foreach (var entry in map.Entries)
         {
-            complete &= TryBind(held, Nullable.GetUnderlyingType(held) is not null, entry.Value, KeyPath.Of(path, entry.Key), null, out var item);
+            complete &= TryBind(
+                held,
+                Nullable.GetUnderlyingType(held) is not null,
+                entry.Value,
+                KeyPath.Of(path, entry.Key),
+                null,
+                out var item);
             if (complete)
             {
                 entries.Add(entry.Key, item);
@@ -173,10 +194,14 @@ internal sealed class RecordBinder(List<ConfigProblem> problems)
         value = null;
         if (node is not ConfigList { Items: [var low, var high] })
         {
-            return Report(node.Location, path, $"expected [low, high], found {(node is ConfigList list ? $"a list of {list.Items.Count}" : node.Description)}");
+            return Report(
+                node.Location,
+                path,
+                $"expected [low, high], found {(node is ConfigList list ? $"a list of {list.Items.Count}" : node.Description)}");
         }
 
-        if (!(TryBindScalar(typeof(double), low, KeyPath.Of(path, 0), out var least) & TryBindScalar(typeof(double), high, KeyPath.Of(path, 1), out var most)))
+        if (!(TryBindScalar(typeof(double), low, KeyPath.Of(path, 0), out var least)
+            & TryBindScalar(typeof(double), high, KeyPath.Of(path, 1), out var most)))
         {
             return false;
         }
@@ -194,7 +219,10 @@ internal sealed class RecordBinder(List<ConfigProblem> problems)
         }
 
         bool quoted = node is ConfigScalar { IsPlain: false } text && ScalarParser.Parse(type, text with { IsQuoted = false }) is not null;
-        return Report(node.Location, path, $"expected {ScalarParser.Expectation(type)}, found {node.Description}{(quoted ? "; remove the quotes" : "")}");
+        return Report(
+            node.Location,
+            path,
+            $"expected {ScalarParser.Expectation(type)}, found {node.Description}{(quoted ? "; remove the quotes" : "")}");
     }
 
     /// <summary>Always false: what was to be bound is not.</summary>

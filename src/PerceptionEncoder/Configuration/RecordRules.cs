@@ -37,7 +37,9 @@ internal static class RecordRules
         }
     }
 
-    /// <summary>The bounds of a range as numbers; null where it is the largest or smallest number of a type, which stands for no bound.</summary>
+    /// <summary>
+    /// The bounds of a range as numbers; null where it is the largest or smallest number of a type, which stands for no bound.
+    /// </summary>
     public static (double? Low, double? High) Limits(RangeAttribute range) => (
         Number(range.Minimum) is var low && low > long.MinValue && !range.Minimum.Equals(int.MinValue) ? low : null,
         Number(range.Maximum) is var high && high < long.MaxValue && !range.Maximum.Equals(int.MaxValue) ? high : null);
@@ -46,7 +48,10 @@ internal static class RecordRules
     {
         null => [],
         Interval ends => [(0, ends.Low), (1, ends.High)],
-        IEnumerable items => items.Cast<object?>().Select((item, i) => (i, item)).Where(pair => pair.item is not null).Select(pair => (pair.i, pair.item!)),
+        IEnumerable items
+            => items.Cast<object?>().Select((item, i) => (i, item))
+                .Where(pair => pair.item is not null)
+                .Select(pair => (pair.i, pair.item!)),
         _ => [(-1, value)],
     };
 
@@ -63,7 +68,8 @@ internal static class RecordRules
     {
         (({ } low, null), var exclusive, _) => exclusive ? $"a number above {Text(low)}" : $"at least {Text(low)}",
         ((null, { } high), _, var exclusive) => exclusive ? $"a number below {Text(high)}" : $"at most {Text(high)}",
-        (({ } low, { } high), var above, var below) => $"a number {(above ? "above" : "from")} {Text(low)} {(below ? "to below" : "to")} {Text(high)}",
+        (({ } low, { } high), var above, var below)
+            => $"a number {(above ? "above" : "from")} {Text(low)} {(below ? "to below" : "to")} {Text(high)}",
         _ => "a number",
     };
 

@@ -31,7 +31,8 @@ internal sealed class RecordShape
         {
             DefaultsKey = Named(defaults.Property);
             _defaults = type.GetMethod(defaults.Method, BindingFlags.Public | BindingFlags.Static, [DefaultsKey.Property.PropertyType])
-                ?? throw new InvalidOperationException($"{type.Name} has no public static method {defaults.Method}({DefaultsKey.Property.PropertyType.Name})");
+                ?? throw new InvalidOperationException(
+                    $"{type.Name} has no public static method {defaults.Method}({DefaultsKey.Property.PropertyType.Name})");
         }
     }
 
@@ -61,12 +62,16 @@ internal sealed class RecordShape
     /// <exception cref="UserErrorException">The record does not know the value.</exception>
     public object DefaultsOf(object named) => _defaults!.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [named], null)!;
 
-    /// <summary>What <c>IEnumerable&lt;(string Key, string Problem)&gt; Problems()</c> of the record yields; nothing when it has no such method.</summary>
+    /// <summary>
+    /// What <c>IEnumerable&lt;(string Key, string Problem)&gt; Problems()</c> of the record yields; nothing when it has no such method.
+    /// </summary>
     public IEnumerable<(string Key, string Problem)> ProblemsOf(object record) => _problems is null
         ? []
         : (IEnumerable<(string, string)>)_problems.Invoke(record, BindingFlags.DoNotWrapExceptions, null, null, null)!;
 
-    /// <summary>What unwritten members of a record are: the value the parent has for it, else the defaults it names, else those of its type.</summary>
+    /// <summary>
+    /// What unwritten members of a record are: the value the parent has for it, else the defaults it names, else those of its type.
+    /// </summary>
     /// <param name="parentDefault">The parent's default for this record, where it has one.</param>
     /// <param name="named">The written value of <see cref="DefaultsKey"/>, where there is one.</param>
     /// <exception cref="UserErrorException">The record does not know the value.</exception>
@@ -91,7 +96,13 @@ internal sealed class RecordShape
 /// <param name="IsNullable">Null may be written.</param>
 /// <param name="IsRequired">It has no default.</param>
 /// <param name="Rules">Its validation attributes.</param>
-internal sealed record RecordMember(string Key, PropertyInfo Property, Type Type, bool IsNullable, bool IsRequired, IReadOnlyList<ValidationAttribute> Rules)
+internal sealed record RecordMember(
+    string Key,
+    PropertyInfo Property,
+    Type Type,
+    bool IsNullable,
+    bool IsRequired,
+    IReadOnlyList<ValidationAttribute> Rules)
 {
     // By name: a package may bring its own public copy of the compiler's attribute.
     private const string RequiredMemberAttribute = "System.Runtime.CompilerServices.RequiredMemberAttribute";
@@ -102,7 +113,8 @@ internal sealed record RecordMember(string Key, PropertyInfo Property, Type Type
         var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.SetMethod is { IsPublic: true } && property.GetIndexParameters().Length == 0)
             .OrderBy(property => Ancestors(property.DeclaringType!)).ThenBy(property => property.MetadataToken).ToList();
-        foreach (var (property, before) in properties.Select(property => (property, property.GetCustomAttribute<KeyAfterAttribute>()?.Property)).ToArray())
+        foreach (var (property, before) in properties.Select(
+            property => (property, property.GetCustomAttribute<KeyAfterAttribute>()?.Property)).ToArray())
         {
             if (before is not null)
             {

@@ -8,8 +8,8 @@ namespace PerceptionEncoder.Configuration;
 
 /// <summary>The text of a scalar -> text, truth value, number or enum member.</summary>
 /// <remarks>
-/// Numbers take <c>_</c> between digits and the suffixes k, M and B (10^3, 10^6, 10^9); <c>2e3</c> and <c>1.5k</c> are integers because they
-/// are exact; <c>1/16</c>, <c>.inf</c> and <c>.nan</c> are floating-point numbers.
+/// Numbers take <c>_</c> between digits and the suffixes k, M and B (10^3, 10^6, 10^9); <c>2e3</c> and <c>1.5k</c> are integers because
+/// they are exact; <c>1/16</c>, <c>.inf</c> and <c>.nan</c> are floating-point numbers.
 /// </remarks>
 internal static partial class ScalarParser
 {
@@ -19,7 +19,8 @@ internal static partial class ScalarParser
     private const int LongestNumber = 64;
     private const int LargestExponent = 30;
 
-    public static bool IsSupported(Type type) => type.IsEnum || type == typeof(string) || type == typeof(bool) || type == typeof(double) || IsInteger(type);
+    public static bool IsSupported(Type type)
+        => type.IsEnum || type == typeof(string) || type == typeof(bool) || type == typeof(double) || IsInteger(type);
 
     public static bool IsInteger(Type type) => type == typeof(int) || type == typeof(long) || type == typeof(ulong);
 
@@ -40,7 +41,8 @@ internal static partial class ScalarParser
         _ when type == typeof(string) => scalar is { IsNull: true, IsExpanded: false } ? null : scalar.Text,
         { IsEnum: true } => ParseEnum(type, scalar.Text),
         _ when !scalar.IsPlain => null,
-        _ when type == typeof(bool) => scalar.Text switch { "true" or "True" or "TRUE" => true, "false" or "False" or "FALSE" => false, _ => null },
+        _ when type == typeof(bool)
+            => scalar.Text switch { "true" or "True" or "TRUE" => true, "false" or "False" or "FALSE" => false, _ => null },
         _ when type == typeof(double) => ParseDouble(scalar.Text),
         _ => ParseInteger(type, scalar.Text),
     };
@@ -115,14 +117,18 @@ internal static partial class ScalarParser
             return ParseFinite(text);
         }
 
-        return ParseFinite(text[..slash].TrimEnd()) is { } above && ParseFinite(text[(slash + 1)..].TrimStart()) is { } below and not 0 && double.IsFinite(above / below)
+        return ParseFinite(text[..slash].TrimEnd()) is { } above
+            && ParseFinite(text[(slash + 1)..].TrimStart()) is { } below and not 0
+            && double.IsFinite(above / below)
             ? above / below
             : null;
     }
 
     private static double? ParseFinite(string text) =>
         Normalize(text) is var (mantissa, exponent)
-        && double.Parse($"{mantissa}e{exponent}", NumberStyles.Float, CultureInfo.InvariantCulture) is var value && double.IsFinite(value) ? value : null;
+        && double.Parse($"{mantissa}e{exponent}", NumberStyles.Float, CultureInfo.InvariantCulture) is var value && double.IsFinite(value)
+            ? value
+            : null;
 
     /// <summary>Any spelling of a decimal number -> digits with an optional sign and point, and a power of ten.</summary>
     private static (string Mantissa, int Exponent)? Normalize(string text)
@@ -141,6 +147,8 @@ internal static partial class ScalarParser
         return (match.Groups["mantissa"].Value.Replace("_", ""), exponent);
     }
 
-    [GeneratedRegex(@"\A(?<mantissa>[+-]?([0-9][0-9_]*(\.[0-9]*)?|\.[0-9]+))([eE](?<exponent>[+-]?[0-9]{1,4})|(?<suffix>[kMB]))?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"\A(?<mantissa>[+-]?([0-9][0-9_]*(\.[0-9]*)?|\.[0-9]+))([eE](?<exponent>[+-]?[0-9]{1,4})|(?<suffix>[kMB]))?\z",
+        RegexOptions.CultureInvariant)]
     private static partial Regex DecimalNumber();
 }

@@ -6,8 +6,9 @@ using System.Text.RegularExpressions;
 namespace PerceptionEncoder.Configuration;
 
 /// <summary>
-/// Secrets that configs of this process have read from the environment: <c>${HF_TOKEN}</c> and others whose names look like it. What is written down has the reference in
-/// place of the value: a resolved config loads again with it, and logs and reports can be shown to anybody.
+/// Secrets that configs of this process have read from the environment: <c>${HF_TOKEN}</c> and others whose names look like it. What is
+/// written down has the reference in place of the value: a resolved config loads again with it, and logs and reports can be shown to
+/// anybody.
 /// </summary>
 public static partial class Secrets
 {
@@ -70,11 +71,14 @@ public static partial class Secrets
     /// <summary>Keeps a secret.</summary>
     /// <param name="name">Of the environment variable.</param>
     /// <param name="value">Its value, or the default beside its name.</param>
-    /// <param name="isDefault">A short default, such as <c>none</c>, is a placeholder and a word like others: it is kept out of configs, not out of all text.</param>
+    /// <param name="isDefault">
+    /// A short default, such as <c>none</c>, is a placeholder and a word like others: it is kept out of configs, not out of all text.
+    /// </param>
     internal static void Add(string name, string value, bool isDefault = false)
     {
         var shortest = isDefault ? ShortestDefaultInText : ShortestInText;
-        foreach (var form in new[] { value, Uri.EscapeDataString(value), JsonEncodedText.Encode(value).ToString() }.Where(form => form.Length >= shortest))
+        foreach (var form in new[] { value, Uri.EscapeDataString(value), JsonEncodedText.Encode(value).ToString() }
+            .Where(form => form.Length >= shortest))
         {
             ReferenceByValue[form] = $"${{{name}}}";
         }
@@ -89,6 +93,9 @@ public static partial class Secrets
     internal static string? Written(string scalar) => WrittenByScalar.GetValueOrDefault(scalar);
 
     // TOKEN but not TOKENIZER, MY_PWD but not the shell's own PWD.
-    [GeneratedRegex("(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PASSCODE|CREDENTIAL|API_?KEY)S?(_|[0-9]|$)|(^|_)(KEY|PASS|AUTH|PAT|JWT|BEARER|COOKIE|SIGNATURE)S?(_|[0-9]|$)|_PWD$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        "(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PASSCODE|CREDENTIAL|API_?KEY)S?(_|[0-9]|$)|(^|_)(KEY|PASS|AUTH|PAT|JWT|BEARER|COOKIE|"
+        + "SIGNATURE)S?(_|[0-9]|$)|_PWD$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SecretName();
 }

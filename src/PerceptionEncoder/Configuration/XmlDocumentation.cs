@@ -33,14 +33,17 @@ internal sealed class XmlDocumentation
     private static string Name(Type type) => type.FullName!.Replace('+', '.');
 
     private string? Text(string member) => _members.TryGetValue(member, out var summary)
-        ? string.Join(' ', string.Concat(summary.DescendantNodes().Select(Text)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        ? string.Join(
+            ' ',
+            string.Concat(summary.DescendantNodes().Select(Text)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
         : null;
 
     /// <summary>A reference to a member reads as its name.</summary>
     private static string Text(XNode node) => node switch
     {
         XText text => text.Value,
-        XElement element when element.Attribute("cref")?.Value is { } reference => SnakeCase.Of(reference[(reference.LastIndexOfAny(['.', ':']) + 1)..]),
+        XElement element when element.Attribute("cref")?.Value is { } reference
+            => SnakeCase.Of(reference[(reference.LastIndexOfAny(['.', ':']) + 1)..]),
         XElement element when element.Attribute("langword")?.Value is { } word => word,
         _ => "",
     };

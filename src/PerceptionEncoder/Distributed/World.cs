@@ -21,7 +21,9 @@ public sealed class World(ICollective collective)
     /// <summary>What all ranks do together.</summary>
     public ICollective Collective => collective;
 
-    /// <summary>How many of the first <paramref name="samples"/> of a batch this rank has: a batch is dealt one sample to each rank in turn.</summary>
+    /// <summary>
+    /// How many of the first <paramref name="samples"/> of a batch this rank has: a batch is dealt one sample to each rank in turn.
+    /// </summary>
     public int ShareOf(int samples) => (samples - Rank + Size - 1) / Size;
 
     /// <summary>The sum of a number over all ranks.</summary>

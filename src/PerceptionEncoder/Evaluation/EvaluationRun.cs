@@ -8,7 +8,10 @@ using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Evaluation;
 
-/// <summary>Several checkpoints on several sets. An interrupted run goes on when repeated; the finished one leaves text classifiers behind and nothing else.</summary>
+/// <summary>
+/// Several checkpoints on several sets. An interrupted run goes on when repeated; the finished one leaves text classifiers behind and
+/// nothing else.
+/// </summary>
 public sealed record EvaluationRun
 {
     /// <summary>What is measured: names or folders of sets.</summary>
@@ -39,12 +42,18 @@ public sealed record EvaluationRun
     public required string Cache { get; init; }
 
     /// <summary>Measures everything.</summary>
-    /// <param name="log">Takes one line for each thing that cannot be used, for a run that goes on, and for where a checkpoint's time went.</param>
+    /// <param name="log">
+    /// Takes one line for each thing that cannot be used, for a run that goes on, and for where a checkpoint's time went.
+    /// </param>
     /// <param name="progress">Called after each batch.</param>
     /// <param name="publish">Takes all results in order; what was kept for the case of an interruption is removed when it returns.</param>
     /// <param name="cancellation">Stops between two batches; what was encoded is kept.</param>
     /// <exception cref="UserErrorException">A set or checkpoint cannot be used.</exception>
-    public void Run(Action<string> log, Action<EvaluationProgress>? progress, Action<IReadOnlyList<EvaluationReport>> publish, CancellationToken cancellation)
+    public void Run(
+        Action<string> log,
+        Action<EvaluationProgress>? progress,
+        Action<IReadOnlyList<EvaluationReport>> publish,
+        CancellationToken cancellation)
     {
         if (Options.Batch < 1)
         {
@@ -52,7 +61,7 @@ public sealed record EvaluationRun
         }
 
         var said = new HashSet<string>(StringComparer.Ordinal);
-        var sets = Locate();
+        OpenedSet[] sets = [.. Locate().Select(set => OpenedSet.Open(set, LogOnce))];
         var sessions = new List<EvaluationSession>();
         try
         {
@@ -84,13 +93,13 @@ public sealed record EvaluationRun
         return [.. names.Select(name =>
         {
             var (shown, folder) = EvaluationSetLocator.Locate(name, Data, Options.Split, alone: names.Count == 1);
-            var set = Options with { Name = shown, Data = folder, Frames = Options.Frames ?? PublishedClips.FramesOf(shown) };
-            return set.Frames is null ? set with { Border = set.Border ?? SampleSource.Open(set).Border } : set;
+            return Options with { Name = shown, Data = folder, Frames = Options.Frames ?? PublishedClips.FramesOf(shown) };
         })];
     }
 
     private List<EvaluationReport> Measure(
-        string path, EvaluationSetOptions[] sets, Action<string> log, Action<EvaluationProgress>? progress, List<EvaluationSession> sessions, CancellationToken cancellation)
+        string path, OpenedSet[] sets, Action<string> log, Action<EvaluationProgress>? progress, List<EvaluationSession> sessions,
+        CancellationToken cancellation)
     {
         var device = Compute.Prepare();
         using var checkpoint = LoadedClip.Open(path, device, ImageSize, Vocabulary);
@@ -100,14 +109,20 @@ public sealed record EvaluationRun
         }
 
         using var encoder = new ClipEncoder(checkpoint.Model, checkpoint.Tokenizer, device, Precision);
-        var session = new EvaluationSession(Cache, checkpoint.Hash(), $"{checkpoint.Tokenizer.Hash()} {encoder.Resolution} {Precision.Products(device)} {device}", encoder.Dimension) { Report = progress };
+        var session = new EvaluationSession(
+            Cache,
+            checkpoint.Hash(),
+            $"{checkpoint.Tokenizer.Hash()} {encoder.Resolution} {Precision.Products(device)} {device}",
+            encoder.Dimension)
+        {
+            Report = progress,
+        };
         sessions.Add(session);
 
-        // All are made before the first is measured: a missing set is told of at once.
-        var evaluators = Array.ConvertAll(sets, set => Evaluators.Create(set, encoder, log, session));
+        var evaluators = Array.ConvertAll(sets, set => Evaluators.Create(set, FeatureEncoder.Of(encoder), log, session));
         using var casts = Autocast.KeepCasts();
         var results = evaluators.Select(evaluator => evaluator.Evaluate(cancellation)).ToList();
-        var reports = results.Zip(sets, (result, set) => Report(result, set)).ToList();
+        var reports = results.Zip(sets, (result, set) => Report(result, set.Options)).ToList();
         if (EvaluationSetLocator.AsksForMean(Sets))
         {
             var mean = RobustnessMean.Of(results);
@@ -117,7 +132,8 @@ public sealed record EvaluationRun
         var clock = session.Clock;
         if (clock.Total.ElapsedTicks > 0)
         {
-            log($"{checkpoint.Path}: measured in {clock.Total.Elapsed.TotalSeconds:0.0} s, encoder busy {clock.EncoderShare:P1}, figures {clock.MetricsShare:P1}, {Precision.Products(device)}");
+            log($"{checkpoint.Path}: measured in {clock.Total.Elapsed.TotalSeconds:0.0} s, "
+                + $"encoder busy {clock.EncoderShare:P1}, figures {clock.MetricsShare:P1}, {Precision.Products(device)}");
         }
 
         return reports;
@@ -126,6 +142,15 @@ public sealed record EvaluationRun
             result,
             checkpoint.Path,
             session.WeightsHash,
-            new { Set = set, BothTransforms = set.Transform is null, Checkpoint = path, ImageSize = encoder.Resolution, Vocabulary, Compute = Compute.Settled(device), Precision });
+            new
+            {
+                Set = set,
+                BothTransforms = set.Transform is null,
+                Checkpoint = path,
+                ImageSize = encoder.Resolution,
+                Vocabulary,
+                Compute = Compute.Settled(device),
+                Precision,
+            });
     }
 }

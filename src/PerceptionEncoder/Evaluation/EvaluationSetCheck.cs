@@ -1,9 +1,5 @@
 using PerceptionEncoder.Evaluation.Harness;
-using PerceptionEncoder.Evaluation.Retrieval;
 using PerceptionEncoder.Evaluation.Sets;
-using PerceptionEncoder.Evaluation.ZeroShot;
-using PerceptionEncoder.Training;
-using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation;
 
@@ -16,23 +12,11 @@ public static class EvaluationSetCheck
     public static IReadOnlyList<string> Demand(EvaluationSetOptions set)
     {
         ArgumentNullException.ThrowIfNull(set);
-
-        // Making an evaluator looks; it is never asked to measure.
-        return set.Transform is null ? new BestTransformEvaluator(_ => Look(set)).Metrics : Look(set).Metrics;
+        return Evaluators.Create(OpenedSet.Open(set, Ignore), FeatureEncoder.None, Ignore, EvaluationSession.None).Metrics;
     }
-
-    private static IEvaluator Look(EvaluationSetOptions set) => (set.Type, set.Frames) switch
-        {
-        (EvaluationType.Zeroshot, null) => new ZeroShotEvaluator(set, NoModel, NoModel, resolution: 1, Ignore),
-        (EvaluationType.Zeroshot, _) => new VideoZeroShotEvaluator(set, NoModel, NoModel, resolution: 1, Ignore),
-        (_, null) => new RetrievalEvaluator(set, NoModel, NoModel, resolution: 1, Ignore),
-        _ => new VideoRetrievalEvaluator(set, NoModel, NoModel, resolution: 1, Ignore),
-    };
-
-    private static Tensor NoModel<T>(T input) => throw new InvalidOperationException($"{input} cannot be encoded without a model");
 
     private static void Ignore(string line)
     {
-        // Each line is said again when the evaluator that measures is made.
+        // Each line is said again when the set is opened to be measured.
     }
 }

@@ -34,13 +34,21 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
     public string? Origin => opened?.Origin;
 
     /// <summary>Opens a checkpoint of both towers for use, with its tokenizer.</summary>
-    /// <param name="checkpoint">A file, folder or address, as <see cref="Serialization.Weights.WeightsLocation.Find"/> takes it: <c>PE-Core-L14-336.pt</c>, <c>hf://owner/name</c>.</param>
+    /// <param name="checkpoint">
+    /// A file, folder or address, as <see cref="Serialization.Weights.WeightsLocation.Find"/> takes it: <c>PE-Core-L14-336.pt</c>,
+    /// <c>hf://owner/name</c>.
+    /// </param>
     /// <param name="compute">Device and threads; the defaults take CUDA where it is.</param>
     /// <param name="precision">Arithmetic of matrix products.</param>
     /// <param name="imageSize">Side of the square input in pixels; null for the checkpoint's own.</param>
     /// <param name="vocabulary">The tokenizer's file or folder; null for <see cref="TokenizerLocation"/>'s search.</param>
     /// <exception cref="UserErrorException">Nothing usable is there; says what is missing.</exception>
-    public static ClipEncoder Open(string checkpoint, ComputeOptions? compute = null, Precision precision = Precision.Fp32, int? imageSize = null, string? vocabulary = null)
+    public static ClipEncoder Open(
+        string checkpoint,
+        ComputeOptions? compute = null,
+        Precision precision = Precision.Fp32,
+        int? imageSize = null,
+        string? vocabulary = null)
     {
         var device = (compute ?? new ComputeOptions()).Prepare();
         var loaded = LoadedClip.Open(checkpoint, device, imageSize, vocabulary);
@@ -57,7 +65,8 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
         using var scope = NewDisposeScope();
         var decoder = ImageDecoders.Default;
         var transform = new ImageTransform(Resolution, Resolution, fit);
-        return EncodeImages(ImageStack.Of([.. paths.Select(path => transform.Apply(ReadImage(decoder, path)))], Resolution, Resolution)).MoveToOuterDisposeScope();
+        return EncodeImages(ImageStack.Of([.. paths.Select(path => transform.Apply(ReadImage(decoder, path)))], Resolution, Resolution))
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>Features of images.</summary>
@@ -68,7 +77,9 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
 
     /// <summary>Features of clips: the mean of their frames' features, not scaled again.</summary>
     /// <param name="clips">uint8 [B, F, 3, H, W] RGB, on any device.</param>
-    /// <param name="unitFrames">Scale each frame's feature to unit length first, as published for retrieval; published zero-shot classification takes them raw.</param>
+    /// <param name="unitFrames">
+    /// Scale each frame's feature to unit length first, as published for retrieval; published zero-shot classification takes them raw.
+    /// </param>
     /// <returns>float32 [B, C], on the model's device.</returns>
     public Tensor EncodeClips(Tensor clips, bool unitFrames = true)
         => WithoutTraining(() => model.EncodeVideo(Pixels.Normalize(clips.to(device)), unitFrames).to(float32));
@@ -100,7 +111,10 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
         }
         catch (Exception failure) when (failure is ImageException or IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{path}: cannot be read as an image ({failure.Message.TrimEnd('.')}). Check the path, or convert it to jpg, png, webp, bmp or gif.", failure);
+            throw new UserErrorException(
+                $"{path}: cannot be read as an image ({failure.Message.TrimEnd('.')}). "
+                + "Check the path, or convert it to jpg, png, webp, bmp or gif.",
+                failure);
         }
     }
 

@@ -8,7 +8,9 @@ public static class ClipLoading
 {
     /// <summary>Both towers, in eval mode, in float32 on the CPU.</summary>
     /// <param name="weights">Of a contrastive model.</param>
-    /// <param name="imageSize">Side of the square input in pixels; absolute positions are interpolated. Null for the checkpoint's own.</param>
+    /// <param name="imageSize">
+    /// Side of the square input in pixels; absolute positions are interpolated. Null for the checkpoint's own.
+    /// </param>
     /// <exception cref="UserErrorException">There is no text tower, or the tensors are not those of the architecture.</exception>
     public static ClipModel LoadClip(this ModelWeights weights, int? imageSize = null)
     {
@@ -32,6 +34,7 @@ public static class ClipLoading
     {
         ArgumentNullException.ThrowIfNull(weights);
         return weights.ArchitectureAs<ClipArchitecture>("contrastive model") is { Text: not null } both ? both
-            : throw new UserErrorException($"{weights.Path}: is a vision tower without text tower. Name a PE-Core checkpoint, or use a command that needs no text.");
+            : throw new UserErrorException(
+                $"{weights.Path}: is a vision tower without text tower. Name a PE-Core checkpoint, or use a command that needs no text.");
     }
 }

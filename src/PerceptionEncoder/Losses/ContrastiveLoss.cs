@@ -4,7 +4,9 @@ using static TorchSharp.torch.nn;
 namespace PerceptionEncoder.Losses;
 
 // B batch · b rows of this rank · D clip dimension
-/// <summary>Symmetric cross entropy over cosine similarities: each image finds its text among all texts, and the other way round [2.1].</summary>
+/// <summary>
+/// Symmetric cross entropy over cosine similarities: each image finds its text among all texts, and the other way round [2.1].
+/// </summary>
 public static class ContrastiveLoss
 {
     /// <summary>The loss of a whole batch; row i of one side belongs to row i of the other.</summary>
@@ -14,7 +16,9 @@ public static class ContrastiveLoss
     /// <returns>Scalar: the mean of both directions.</returns>
     public static Tensor Symmetric(Tensor image, Tensor text, Tensor logitScale) => Symmetric(image, text, image, text, 0, logitScale);
 
-    /// <summary>The loss of one rank's rows against the features gathered from all ranks; the mean over ranks is the loss of the whole batch.</summary>
+    /// <summary>
+    /// The loss of one rank's rows against the features gathered from all ranks; the mean over ranks is the loss of the whole batch.
+    /// </summary>
     /// <param name="image">[b, D], this rank's.</param>
     /// <param name="text">[b, D], this rank's.</param>
     /// <param name="allImages">[B, D], gathered in rank order.</param>

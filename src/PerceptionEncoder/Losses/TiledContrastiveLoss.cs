@@ -4,8 +4,8 @@ namespace PerceptionEncoder.Losses;
 
 // B batch · D clip dimension · T tile
 /// <summary>
-/// <see cref="ContrastiveLoss"/> of a whole batch with its gradients, in tiles of similarities: memory grows with B, not with its square, and both directions
-/// share each tile's matrix product.
+/// <see cref="ContrastiveLoss"/> of a whole batch with its gradients, in tiles of similarities: memory grows with B, not with its square,
+/// and both directions share each tile's matrix product.
 /// </summary>
 public static class TiledContrastiveLoss
 {

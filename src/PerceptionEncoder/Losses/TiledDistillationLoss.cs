@@ -4,8 +4,8 @@ namespace PerceptionEncoder.Losses;
 
 // B batch · D, E clip dimensions of student and teacher · T tile
 /// <summary>
-/// Contrastive distillation [2.4, C.3]: the student's distribution over the texts of each image, and over the images of each text, follows the teacher's by KL. In tiles of
-/// similarities, as <see cref="TiledContrastiveLoss"/>.
+/// Contrastive distillation [2.4, C.3]: the student's distribution over the texts of each image, and over the images of each text, follows
+/// the teacher's by KL. In tiles of similarities, as <see cref="TiledContrastiveLoss"/>.
 /// </summary>
 public static class TiledDistillationLoss
 {
@@ -18,7 +18,14 @@ public static class TiledDistillationLoss
     /// <param name="teacherScale">Factor on the teacher's similarities.</param>
     /// <param name="tile">Largest side of a matrix of similarities.</param>
     /// <returns>The mean over the batch and both directions of KL(teacher || student), in nats.</returns>
-    public static PairLoss Of(Tensor image, Tensor text, Tensor logitScale, Tensor teacherImage, Tensor teacherText, double teacherScale, int tile = PairLoss.DefaultTile)
+    public static PairLoss Of(
+        Tensor image,
+        Tensor text,
+        Tensor logitScale,
+        Tensor teacherImage,
+        Tensor teacherText,
+        double teacherScale,
+        int tile = PairLoss.DefaultTile)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -33,7 +40,8 @@ public static class TiledDistillationLoss
             teacher.AddToSums(rows, columns);
         }
 
-        // With s and t the logarithms of the student's and the teacher's shares: loss = Σ exp(t) (t - s), and d loss / d logit = exp(s) - exp(t).
+        // With s and t the logarithms of the student's and the teacher's shares: loss = Σ exp(t) (t - s), and d loss / d logit = exp(s) -
+        // exp(t).
         var (loss, dImage, dText) = (zeros([], device: images.device), zeros_like(images), zeros_like(texts));
         foreach (var (rows, columns) in Tile.Cover(batch, tile))
         {
@@ -61,8 +69,10 @@ public static class TiledDistillationLoss
     /// <summary>One model's scaled similarities, a tile at a time, and their sums over rows and columns.</summary>
     private sealed class Similarities(Tensor scaledImages, Tensor texts)
     {
-        private readonly Tensor ofImages = full(scaledImages.shape[0], float.NegativeInfinity, device: scaledImages.device);     // log Σ exp over the texts of each image
-        private readonly Tensor ofTexts = full(texts.shape[0], float.NegativeInfinity, device: texts.device);                      // and the other way round
+        // log Σ exp over the texts of each image
+        private readonly Tensor ofImages = full(scaledImages.shape[0], float.NegativeInfinity, device: scaledImages.device);
+        // and the other way round
+        private readonly Tensor ofTexts = full(texts.shape[0], float.NegativeInfinity, device: texts.device);
 
         public void AddToSums(Tile rows, Tile columns)
         {

@@ -6,7 +6,10 @@ internal static class MediaFiles
     private const int MostShown = 8;
 
     /// <summary>Of images, other names of the same formats last.</summary>
-    public static IReadOnlyList<string> Images { get; } = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "jfif", "jpe", "jif", "pjpeg", "pjp", "apng", "dib"];
+    public static IReadOnlyList<string> Images { get; } =
+    [
+        "jpg", "jpeg", "png", "webp", "bmp", "gif", "jfif", "jpe", "jif", "pjpeg", "pjp", "apng", "dib",
+    ];
 
     /// <summary>Of clips, other names of the same formats last.</summary>
     public static IReadOnlyList<string> Videos { get; } = ["mp4", "mkv", "webm", "avi", "mov", "m4v", "qt"];
@@ -28,6 +31,8 @@ internal static class MediaFiles
     {
         var groups = endings.OrderByDescending(group => group.Value).ThenBy(group => group.Key, StringComparer.Ordinal).ToArray();
         var shown = groups.Take(MostShown).Select(group => $"{group.Value} {(group.Key.Length > 0 ? $".{group.Key}" : "without ending")}");
-        return string.Join(", ", groups.Length > MostShown ? shown.Append($"{groups.Skip(MostShown).Sum(group => group.Value)} others") : shown);
+        return string.Join(
+            ", ",
+            groups.Length > MostShown ? shown.Append($"{groups.Skip(MostShown).Sum(group => group.Value)} others") : shown);
     }
 }

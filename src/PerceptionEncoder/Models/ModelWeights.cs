@@ -37,7 +37,8 @@ public sealed class ModelWeights : IDisposable
     /// <exception cref="UserErrorException">It is of another kind.</exception>
     public TArchitecture ArchitectureAs<TArchitecture>(string wanted)
         where TArchitecture : ModelArchitecture
-        => Architecture as TArchitecture ?? throw new UserErrorException($"{Path}: is no {wanted}, but {Architecture.Describe()}. Name another checkpoint.");
+        => Architecture as TArchitecture
+            ?? throw new UserErrorException($"{Path}: is no {wanted}, but {Architecture.Describe()}. Name another checkpoint.");
 
     /// <summary>The model, or a part of it, in eval mode, in float32 on the CPU.</summary>
     /// <param name="part">The file's architecture, or one that leaves some of it out; on any input size.</param>
@@ -66,13 +67,14 @@ public sealed class ModelWeights : IDisposable
     }
 
     /// <summary>
-    /// Fills a model that has exactly this checkpoint's tensors; absolute positions of another grid are interpolated. Values are copied into the model's own
-    /// memory, so that a resumed training sums in the same order as one that was never stopped, to the last bit.
+    /// Fills a model that has exactly this checkpoint's tensors; absolute positions of another grid are interpolated. Values are copied
+    /// into the model's own memory, so that a resumed training sums in the same order as one that was never stopped, to the last bit.
     /// </summary>
     /// <param name="model">A whole model.</param>
     /// <param name="built">Its architecture.</param>
     /// <exception cref="UserErrorException">
-    /// Lists each fact in which the model is another than the file's metadata says, and missing, unexpected and mis-shaped tensors; the model is as it was.
+    /// Lists each fact in which the model is another than the file's metadata says, and missing, unexpected and mis-shaped tensors; the
+    /// model is as it was.
     /// </exception>
     public void LoadInto(nn.Module model, ModelArchitecture built)
     {
@@ -81,14 +83,20 @@ public sealed class ModelWeights : IDisposable
         Fill(model, built, weights.ReadInto, Differences(built));
     }
 
-    /// <summary>What neither the file's metadata nor its tensors say and is therefore taken to be as in a model it is loaded into; null where the metadata says it.</summary>
+    /// <summary>
+    /// What neither the file's metadata nor its tensors say and is therefore taken to be as in a model it is loaded into; null where the
+    /// metadata says it.
+    /// </summary>
     public string? Assumed(ModelArchitecture model)
     {
         ArgumentNullException.ThrowIfNull(model);
         return NamesArchitecture ? null : string.Join(", ", model.Unseen().Select(fact => $"{fact.Key} {fact.Value}"));
     }
 
-    /// <summary>Checks that the tensors are those of the architecture, without reading them. Done before a model is built: what metadata claim may be a lie.</summary>
+    /// <summary>
+    /// Checks that the tensors are those of the architecture, without reading them. Done before a model is built: what metadata claim may
+    /// be a lie.
+    /// </summary>
     /// <exception cref="UserErrorException">Lists missing, unexpected and mis-shaped tensors.</exception>
     public void CheckTensors() => CheckTensors(Architecture);
 
@@ -100,7 +108,9 @@ public sealed class ModelWeights : IDisposable
         CheckNames(model, model.Tensors().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape), Differences(model));
     }
 
-    /// <summary>A tensor by published name, in the file's dtype, as a model of the same tensors has it: absolute positions are interpolated.</summary>
+    /// <summary>
+    /// A tensor by published name, in the file's dtype, as a model of the same tensors has it: absolute positions are interpolated.
+    /// </summary>
     /// <param name="name">Published name.</param>
     /// <param name="shape">The shape it is to have.</param>
     /// <param name="model">What it is read for.</param>
@@ -127,9 +137,11 @@ public sealed class ModelWeights : IDisposable
     internal static ModelWeights Of(PublishedTensorFile weights) => new(weights);
 
     /// <summary>Facts in which a model is another than the file's metadata says.</summary>
-    private IEnumerable<string> Differences(ModelArchitecture model) => NamesArchitecture ? Architecture.Differences(model, "in the file", "in the model") : [];
+    private IEnumerable<string> Differences(ModelArchitecture model)
+        => NamesArchitecture ? Architecture.Differences(model, "in the file", "in the model") : [];
 
-    private void CheckTensors(ModelArchitecture part) => CheckNames(part, part.Tensors().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape), []);
+    private void CheckTensors(ModelArchitecture part)
+        => CheckNames(part, part.Tensors().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape), []);
 
     /// <param name="model">A module whose state dict is the part of the published one under the architecture's prefix.</param>
     /// <param name="built">Its architecture.</param>
@@ -160,7 +172,8 @@ public sealed class ModelWeights : IDisposable
         {
             if (!weights.Entries.TryGetValue(name, out var found))
             {
-                faults.Add(() => $"missing {weights.NameInFile(name)} [{string.Join(", ", shape)}]{(weights.InPlaceOf(name) is { } other ? $", in its place {other}" : "")}");
+                faults.Add(() => $"missing {weights.NameInFile(name)} "
+                    + $"[{string.Join(", ", shape)}]{(weights.InPlaceOf(name) is { } other ? $", in its place {other}" : "")}");
             }
             else if (!found.Shape.SequenceEqual(shape) && !model.CarriesOver(name, found.Shape, shape))
             {
@@ -168,7 +181,8 @@ public sealed class ModelWeights : IDisposable
             }
         }
 
-        foreach (var entry in weights.Entries.Values.Where(entry => entry.Name.StartsWith(model.StatePrefix, StringComparison.Ordinal) && !wanted.ContainsKey(entry.Name)))
+        foreach (var entry in weights.Entries.Values.Where(
+            entry => entry.Name.StartsWith(model.StatePrefix, StringComparison.Ordinal) && !wanted.ContainsKey(entry.Name)))
         {
             faults.Add(() => $"unexpected {weights.NameInFile(entry.Name)} {entry.ShapeText}");
         }
@@ -176,10 +190,13 @@ public sealed class ModelWeights : IDisposable
         faults.AddRange(weights.Unknown.Select(name => (Func<string>)(() => $"unexpected {name}")));
         if (faults.Count > 0)
         {
-            var more = faults.Count > MaximumListed ? $"; and {faults.Count - MaximumListed} more (pe checkpoint inspect lists the file's)" : "";
+            var more = faults.Count > MaximumListed
+                ? $"; and {faults.Count - MaximumListed} more (pe checkpoint inspect lists the file's)"
+                : "";
             var origin = weights.Origin is { } from ? $", read from {from}," : "";
             throw new UserErrorException(
-                $"{Path}: its weights{origin} are not those of this model ({faults.Count} differences: {string.Join("; ", faults.Take(MaximumListed).Select(fault => fault()))}{more}). "
+                $"{Path}: its weights{origin} are not those of this model ({faults.Count} "
+                + $"differences: {string.Join("; ", faults.Take(MaximumListed).Select(fault => fault()))}{more}). "
                 + "Load a checkpoint of the same architecture.");
         }
     }

@@ -11,14 +11,23 @@ using static TorchSharp.torch.nn;
 namespace PerceptionEncoder.Objectives;
 
 // b pairs of a micro-batch · L tokens of a caption · D clip dimension
-/// <summary>Contrastive image–text pretraining [2.1]: both towers, the symmetric cross entropy over the whole batch, and mask regularisation.</summary>
+/// <summary>
+/// Contrastive image–text pretraining [2.1]: both towers, the symmetric cross entropy over the whole batch, and mask regularisation.
+/// </summary>
 /// <param name="model">Both towers.</param>
 /// <param name="maxLogitScale">The logit scale is clamped to this after each update.</param>
 /// <param name="mask">Mask regularisation, or null.</param>
 /// <param name="lossTile">Largest side of a matrix of similarities.</param>
-public sealed class ContrastiveObjective(ClipModel model, double maxLogitScale, MaskedTokenAlignment? mask = null, int lossTile = PairLoss.DefaultTile) : IObjective
+public sealed class ContrastiveObjective(
+    ClipModel model,
+    double maxLogitScale,
+    MaskedTokenAlignment? mask = null,
+    int lossTile = PairLoss.DefaultTile)
+    : IObjective
 {
-    /// <summary>Set apart from the streams of the contrastive part: switched on or off, the regulariser leaves that part's randomness as it is.</summary>
+    /// <summary>
+    /// Set apart from the streams of the contrastive part: switched on or off, the regulariser leaves that part's randomness as it is.
+    /// </summary>
     private const ulong MaskStream = 1;
 
     /// <inheritdoc/>
@@ -52,7 +61,11 @@ public sealed class ContrastiveObjective(ClipModel model, double maxLogitScale, 
                 start += size;
             });
 
-        var metrics = new Dictionary<string, double> { ["loss"] = loss.Loss.item<float>(), ["logit_scale"] = Math.Exp(model.LogitScale.item<float>()) };
+        var metrics = new Dictionary<string, double>
+        {
+            ["loss"] = loss.Loss.item<float>(),
+            ["logit_scale"] = Math.Exp(model.LogitScale.item<float>()),
+        };
         if (maskedOfStep > 0)
         {
             metrics["mask_loss"] = context.World.Sum(masked);
@@ -72,7 +85,11 @@ public sealed class ContrastiveObjective(ClipModel model, double maxLogitScale, 
         var captions = batch.Tokens.to(context.Device, non_blocking: true);                        // [b, L]
         var tokens = model.Visual.ForwardFeatures(pixels);                                        // [b, N, width]
         var image = model.Visual.Pool(model.Visual.FinalNorm(tokens));                             // [b, D]
-        return new EncodedTokens(pixels, tokens, functional.normalize(image, p: 2, dim: -1), model.EncodeText(captions, normalize: true, batch.UsedTokens));
+        return new EncodedTokens(
+            pixels,
+            tokens,
+            functional.normalize(image, p: 2, dim: -1),
+            model.EncodeText(captions, normalize: true, batch.UsedTokens));
     }
 
     /// <summary>The regulariser's part of the gradient, after the contrastive one has gone through its graph.</summary>

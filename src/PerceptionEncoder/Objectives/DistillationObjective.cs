@@ -11,13 +11,24 @@ using static TorchSharp.torch.nn;
 namespace PerceptionEncoder.Objectives;
 
 // b pairs of a micro-batch · L tokens of a caption · D clip dimension
-/// <summary>Contrastive distillation [2.4, C.3]: the student's image-to-text and text-to-image distributions over the whole batch follow a frozen teacher's.</summary>
+/// <summary>
+/// Contrastive distillation [2.4, C.3]: the student's image-to-text and text-to-image distributions over the whole batch follow a frozen
+/// teacher's.
+/// </summary>
 /// <param name="student">Both towers that are trained.</param>
 /// <param name="teacher">Encodes the same pairs.</param>
-/// <param name="teacherScale">The factor on the teacher's similarities, 200 as published: half the temperature of a student at its cap of 100.</param>
+/// <param name="teacherScale">
+/// The factor on the teacher's similarities, 200 as published: half the temperature of a student at its cap of 100.
+/// </param>
 /// <param name="maxLogitScale">The student's logit scale is clamped to this after each update.</param>
 /// <param name="lossTile">Largest side of a matrix of similarities.</param>
-public sealed class DistillationObjective(ClipModel student, DistillationTeacher teacher, double teacherScale, double maxLogitScale, int lossTile = PairLoss.DefaultTile) : IObjective
+public sealed class DistillationObjective(
+    ClipModel student,
+    DistillationTeacher teacher,
+    double teacherScale,
+    double maxLogitScale,
+    int lossTile = PairLoss.DefaultTile)
+    : IObjective
 {
     /// <inheritdoc/>
     public Module Model => student;
@@ -44,12 +55,25 @@ public sealed class DistillationObjective(ClipModel student, DistillationTeacher
             },
             (images, texts) =>
             {
-                var (teacherImages, teacherTexts) = (Joined(taught, pair => pair.Image, context.World), Joined(taught, pair => pair.Text, context.World));
-                return TiledDistillationLoss.Of(images, texts, student.LogitScale.exp(), teacherImages, teacherTexts, teacherScale, lossTile);
+                var (teacherImages, teacherTexts) =
+                    (Joined(taught, pair => pair.Image, context.World), Joined(taught, pair => pair.Text, context.World));
+                return TiledDistillationLoss.Of(
+                    images,
+                    texts,
+                    student.LogitScale.exp(),
+                    teacherImages,
+                    teacherTexts,
+                    teacherScale,
+                    lossTile);
             },
             student.LogitScale,
             context.World);
-        return new Dictionary<string, double> { ["loss"] = loss.Loss.item<float>(), ["logit_scale"] = Math.Exp(student.LogitScale.item<float>()), ["teacher_cached"] = teacher.CachedShare };
+        return new Dictionary<string, double>
+        {
+            ["loss"] = loss.Loss.item<float>(),
+            ["logit_scale"] = Math.Exp(student.LogitScale.item<float>()),
+            ["teacher_cached"] = teacher.CachedShare,
+        };
     }
 
     /// <inheritdoc/>
@@ -71,8 +95,11 @@ public sealed class DistillationObjective(ClipModel student, DistillationTeacher
     {
         manual_seed(context.SeedOf(index));
         using var autocast = context.Precision.Enter(context.Device);
-        var pixels = ImageResize.To(batch.Images.to(context.Device, non_blocking: true), student.Options.Vision.ImageSize);     // [b, 3, H, W]
+        // [b, 3, H, W]
+        var pixels = ImageResize.To(batch.Images.to(context.Device, non_blocking: true), student.Options.Vision.ImageSize);
         var captions = CaptionLength.CutTo(batch.Tokens.to(context.Device, non_blocking: true), student.Options.Text);            // [b, L]
-        return new EncodedPairs(student.EncodeImage(Pixels.Normalize(pixels), normalize: true), student.EncodeText(captions, normalize: true, batch.UsedTokens));
+        return new EncodedPairs(
+            student.EncodeImage(Pixels.Normalize(pixels), normalize: true),
+            student.EncodeText(captions, normalize: true, batch.UsedTokens));
     }
 }

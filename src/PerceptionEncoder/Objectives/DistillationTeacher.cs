@@ -60,10 +60,14 @@ public sealed class DistillationTeacher(ClipModel model, FeatureCache? cache)
         using var autocast = context.Precision.Enter(context.Device);
         var pixels = ImageResize.To(images.to(context.Device), model.Options.Vision.ImageSize);
         var captions = CaptionLength.CutTo(tokens.to(context.Device), model.Options.Text);
-        return (model.EncodeImage(Pixels.Normalize(pixels), normalize: true).to(float32), model.EncodeText(captions, normalize: true).to(float32));
+        return (
+            model.EncodeImage(Pixels.Normalize(pixels), normalize: true).to(float32),
+            model.EncodeText(captions, normalize: true).to(float32));
     }
 
-    /// <summary>A hash of what the teacher is given, so that neither a change of augmentation nor two samples of one name can mix features up.</summary>
+    /// <summary>
+    /// A hash of what the teacher is given, so that neither a change of augmentation nor two samples of one name can mix features up.
+    /// </summary>
     private static UInt128[] Keys(ImageTextBatch batch)
     {
         var (images, tokens) = (batch.Images.data<byte>().ToArray(), batch.Tokens.data<long>().ToArray());

@@ -10,8 +10,9 @@ namespace PerceptionEncoder.Objectives;
 
 // B batch of all ranks · b micro-batch · D clip dimension
 /// <summary>
-/// The full-batch gradient of a loss over pairs in the memory of one micro-batch: encode all without a graph, differentiate the loss down to the features, then encode
-/// each micro-batch again, with its randomness replayed, and push its features' gradient through. A single micro-batch is encoded once.
+/// The full-batch gradient of a loss over pairs in the memory of one micro-batch: encode all without a graph, differentiate the loss down
+/// to the features, then encode each micro-batch again, with its randomness replayed, and push its features' gradient through. A single
+/// micro-batch is encoded once.
 /// </summary>
 internal static class GradientCaching
 {
@@ -23,7 +24,13 @@ internal static class GradientCaching
     /// <param name="world">Ranks whose micro-batches make the batch together.</param>
     /// <param name="afterwards">Called with each micro-batch once its gradient has gone through its graph, which is still there.</param>
     /// <returns>The loss and its derivatives, in the caller's dispose scope.</returns>
-    public static PairLoss Accumulate<T>(MicroBatches microBatches, Func<Batch, int, T> encode, Func<Tensor, Tensor, PairLoss> loss, Parameter logLogitScale, World world, Action<int, T>? afterwards = null)
+    public static PairLoss Accumulate<T>(
+        MicroBatches microBatches,
+        Func<Batch, int, T> encode,
+        Func<Tensor, Tensor, PairLoss> loss,
+        Parameter logLogitScale,
+        World world,
+        Action<int, T>? afterwards = null)
         where T : EncodedPairs
     {
         var single = microBatches.Count == 1 ? encode(microBatches.Read(), 0) : null;
@@ -41,7 +48,8 @@ internal static class GradientCaching
             using var scope = NewDisposeScope();
             var encoded = single ?? encode(microBatches.ReadAgain(), i);
             var size = encoded.Image.shape[0];
-            ((encoded.Image * whole.Image.narrow(0, start, size)).sum() + (encoded.Text * whole.Text.narrow(0, start, size)).sum()).backward();
+            ((encoded.Image * whole.Image.narrow(0, start, size)).sum() + (encoded.Text * whole.Text.narrow(0, start, size)).sum())
+                .backward();
             afterwards?.Invoke(i, encoded);
             start += size;
         }

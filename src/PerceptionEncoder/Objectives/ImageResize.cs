@@ -18,6 +18,11 @@ internal static class ImageResize
         }
 
         using var scope = NewDisposeScope();
-        return functional.interpolate(images.to(float32), [side, side], mode: InterpolationMode.Bilinear, align_corners: false, antialias: true).round_().clamp_(0, 255).to(uint8).MoveToOuterDisposeScope();
+        return functional.interpolate(
+            images.to(float32),
+            [side, side],
+            mode: InterpolationMode.Bilinear,
+            align_corners: false,
+            antialias: true).round_().clamp_(0, 255).to(uint8).MoveToOuterDisposeScope();
     }
 }

@@ -7,8 +7,8 @@ public enum MaskAlignment
     After,
 
     /// <summary>
-    /// Those of the last norm without its gain and bias, which then get no gradient of the regulariser: a bias that all tokens share would raise every cosine cheaply.
-    /// Where the tower has no last norm, those of its last block.
+    /// Those of the last norm without its gain and bias, which then get no gradient of the regulariser: a bias that all tokens share would
+    /// raise every cosine cheaply. Where the tower has no last norm, those of its last block.
     /// </summary>
     BeforeAffine,
 }

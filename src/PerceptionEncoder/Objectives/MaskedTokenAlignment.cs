@@ -7,8 +7,8 @@ namespace PerceptionEncoder.Objectives;
 
 // n images · P patches · N = c + P tokens · D width
 /// <summary>
-/// Mask regularisation [2.1]: the output of each hidden patch is drawn to the output the same patch has in the whole image. The token that takes the hidden
-/// patches' places is learned here and is no part of the exported model (inferred: the paper does not say).
+/// Mask regularisation [2.1]: the output of each hidden patch is drawn to the output the same patch has in the whole image. The token that
+/// takes the hidden patches' places is learned here and is no part of the exported model (inferred: the paper does not say).
 /// </summary>
 public sealed class MaskedTokenAlignment : nn.Module
 {

@@ -12,14 +12,19 @@ namespace PerceptionEncoder.Objectives;
 
 // b samples of a micro-batch · F frames · n frames of them all that hold something · L tokens of a caption · D clip dimension
 /// <summary>
-/// Contrastive video finetuning [2.2]: the frames of a clip are encoded, scaled to unit length and averaged, and the mean, as published not scaled again, stands for the clip
-/// in the contrastive loss over the whole batch. An image is a clip of one frame.
+/// Contrastive video finetuning [2.2]: the frames of a clip are encoded, scaled to unit length and averaged, and the mean, as published not
+/// scaled again, stands for the clip in the contrastive loss over the whole batch. An image is a clip of one frame.
 /// </summary>
 /// <param name="model">Both towers.</param>
 /// <param name="maxLogitScale">The logit scale is clamped to this after each update.</param>
 /// <param name="microFrames">Frames encoded at a time; null for all of a micro-batch. Less memory, the same gradient.</param>
 /// <param name="lossTile">Largest side of a matrix of similarities.</param>
-public sealed class VideoContrastiveObjective(ClipModel model, double maxLogitScale, int? microFrames = null, int lossTile = PairLoss.DefaultTile) : IObjective
+public sealed class VideoContrastiveObjective(
+    ClipModel model,
+    double maxLogitScale,
+    int? microFrames = null,
+    int lossTile = PairLoss.DefaultTile)
+    : IObjective
 {
     /// <summary>Sets the randomness of a chunk of frames apart from that of the captions.</summary>
     private const ulong FrameStream = 2;
@@ -42,7 +47,11 @@ public sealed class VideoContrastiveObjective(ClipModel model, double maxLogitSc
             model.LogitScale,
             context.World,
             (i, encoded) => PushThroughFrames(encoded, i, context));
-        return new Dictionary<string, double> { ["loss"] = loss.Loss.item<float>(), ["logit_scale"] = Math.Exp(model.LogitScale.item<float>()) };
+        return new Dictionary<string, double>
+        {
+            ["loss"] = loss.Loss.item<float>(),
+            ["logit_scale"] = Math.Exp(model.LogitScale.item<float>()),
+        };
     }
 
     /// <inheritdoc/>
@@ -94,7 +103,8 @@ public sealed class VideoContrastiveObjective(ClipModel model, double maxLogitSc
     private List<(int First, int Count)> Chunks(Frames frames)
     {
         var size = microFrames ?? frames.Count;
-        return [.. Enumerable.Range(0, (frames.Count + size - 1) / size).Select(chunk => (chunk * size, Math.Min(size, frames.Count - (chunk * size))))];
+        return [.. Enumerable.Range(0, (frames.Count + size - 1) / size)
+            .Select(chunk => (chunk * size, Math.Min(size, frames.Count - (chunk * size))))];
     }
 
     /// <returns>[chunk, D] at unit length; the same each time.</returns>
@@ -104,7 +114,8 @@ public sealed class VideoContrastiveObjective(ClipModel model, double maxLogitSc
         using var autocast = Enter(context);
         manual_seed(unchecked((long)SampleRandom.Mix((ulong)context.SeedOf(index), FrameStream, (ulong)chunk)));
         var (first, count) = Chunks(frames)[chunk];
-        return model.EncodeImage(Pixels.Normalize(frames.Images.narrow(0, first, count)), normalize: true).to(float32).MoveToOuterDisposeScope();
+        return model.EncodeImage(Pixels.Normalize(frames.Images.narrow(0, first, count)), normalize: true)
+            .to(float32).MoveToOuterDisposeScope();
     }
 
     private static IDisposable? Enter(StepContext context) => context.Precision.Enter(context.Device);

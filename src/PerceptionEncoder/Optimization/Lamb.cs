@@ -1,8 +1,8 @@
 namespace PerceptionEncoder.Optimization;
 
 /// <summary>
-/// LAMB (You et al., arXiv 1904.00962): Adam's direction plus decay, scaled so that each tensor moves by the learning rate times its own norm.
-/// A parameter without decay moves as Adam would, unless <see cref="OptimizerOptions.AlwaysAdapt"/>.
+/// LAMB (You et al., arXiv 1904.00962): Adam's direction plus decay, scaled so that each tensor moves by the learning rate times its own
+/// norm. A parameter without decay moves as Adam would, unless <see cref="OptimizerOptions.AlwaysAdapt"/>.
 /// </summary>
 public sealed class Lamb(IReadOnlyList<ParameterGroup> groups, OptimizerOptions options) : Optimizer(groups, options)
 {

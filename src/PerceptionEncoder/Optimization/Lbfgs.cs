@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Optimization;
 
 /// <summary>
-/// Limited-memory BFGS for smooth objectives without noise, such as a probe on a whole set of features: each step goes along the gradient bent by the curvature that
-/// the last steps met, as far as <see cref="WolfeLineSearch"/> says. The point stays on its device; a few numbers a step travel to the host.
+/// Limited-memory BFGS for smooth objectives without noise, such as a probe on a whole set of features: each step goes along the gradient
+/// bent by the curvature that the last steps met, as far as <see cref="WolfeLineSearch"/> says. The point stays on its device; a few
+/// numbers a step travel to the host.
 /// </summary>
 /// <remarks>Nocedal and Wright, Numerical Optimization, algorithms 7.4 and 7.5.</remarks>
 internal sealed class Lbfgs(LbfgsOptions options)
@@ -14,9 +15,14 @@ internal sealed class Lbfgs(LbfgsOptions options)
 
     /// <summary>Minimises an objective.</summary>
     /// <param name="start">Any shape; left as it is.</param>
-    /// <param name="objective">The value at a point and its gradient, of the point's shape; called without autograd. The gradient is a tensor of its own.</param>
+    /// <param name="objective">
+    /// The value at a point and its gradient, of the point's shape; called without autograd. The gradient is a tensor of its own.
+    /// </param>
     /// <param name="cancellation">Stops between two steps.</param>
-    public LbfgsResult Minimize(Tensor start, Func<Tensor, (double Value, Tensor Gradient)> objective, CancellationToken cancellation = default)
+    public LbfgsResult Minimize(
+        Tensor start,
+        Func<Tensor, (double Value, Tensor Gradient)> objective,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(start);
         ArgumentNullException.ThrowIfNull(objective);
@@ -50,7 +56,8 @@ internal sealed class Lbfgs(LbfgsOptions options)
             steps++;
             var nextPoint = point + (found.Step * direction);
             Remember(pairs, nextPoint - point, found.Gradient - gradient);
-            converged = Largest(found.Gradient) <= options.GradientTolerance || value - found.Value <= options.ValueTolerance * Math.Max(1e-12, Math.Abs(value));
+            converged = Largest(found.Gradient) <= options.GradientTolerance
+                || value - found.Value <= options.ValueTolerance * Math.Max(1e-12, Math.Abs(value));
             point.Dispose();
             gradient.Dispose();
             (point, gradient, value) = (nextPoint.MoveToOuterDisposeScope(), found.Gradient.MoveToOuterDisposeScope(), found.Value);

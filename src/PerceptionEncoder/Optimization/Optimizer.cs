@@ -53,7 +53,9 @@ public abstract class Optimizer : IDisposable
         }
     }
 
-    /// <summary>Replaces every gradient by its sum over all ranks; a parameter that has none on one rank has zeros there, as part of the sum.</summary>
+    /// <summary>
+    /// Replaces every gradient by its sum over all ranks; a parameter that has none on one rank has zeros there, as part of the sum.
+    /// </summary>
     public void SumGradients(ICollective ranks)
     {
         ArgumentNullException.ThrowIfNull(ranks);
@@ -82,7 +84,8 @@ public abstract class Optimizer : IDisposable
         var rules = slots.Select(slot => Refine(adam with { Rate = adam.Rate * slot.RateShare }, slot.WeightDecay)).ToArray();
         for (var i = 0; i < slots.Length; i++)
         {
-            if (gradients[i] is { } gradient && (TensorOperationsOnly || !VectorUpdate.CanHandle(slots[i].Parameter) || !VectorUpdate.CanHandle(gradient)))
+            if (gradients[i] is { } gradient
+                && (TensorOperationsOnly || !VectorUpdate.CanHandle(slots[i].Parameter) || !VectorUpdate.CanHandle(gradient)))
             {
                 TensorUpdate.Apply(slots[i], gradient, rules[i]);
                 gradients[i] = null;
@@ -95,7 +98,9 @@ public abstract class Optimizer : IDisposable
     /// <summary>Global norm of the last step's gradients, before clipping; 0 before the first step. Waits for the device.</summary>
     public double GradientNorm() => gradientNorm is { } norm ? norm.ToDouble() : 0;
 
-    /// <summary>Everything a checkpoint must keep beside <see cref="Steps"/>, by name: <c>exp_avg/PARAMETER</c> and <c>exp_avg_sq/PARAMETER</c>.</summary>
+    /// <summary>
+    /// Everything a checkpoint must keep beside <see cref="Steps"/>, by name: <c>exp_avg/PARAMETER</c> and <c>exp_avg_sq/PARAMETER</c>.
+    /// </summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> StateTensors()
         => slots.SelectMany(slot => new[] { (FirstMoment + slot.Name, slot.First), (SecondMoment + slot.Name, slot.Second) }).ToArray();
 

@@ -18,7 +18,10 @@ public sealed record OptimizerOptions
     [Range(0, 1, MaximumIsExclusive = true)]
     public Interval Betas { get; init; } = new(0.9, 0.95);
 
-    /// <summary>Added to the root of the second moment after bias correction; null for 1e-6 with LAMB (inferred) and 1e-8 with AdamW. Above 0, or a weight that never had a gradient would divide by zero.</summary>
+    /// <summary>
+    /// Added to the root of the second moment after bias correction; null for 1e-6 with LAMB (inferred) and 1e-8 with AdamW. Above 0, or a
+    /// weight that never had a gradient would divide by zero.
+    /// </summary>
     [Range(1e-30, 1)]
     public double? Eps { get; init; }
 
@@ -46,8 +49,8 @@ public sealed record OptimizerOptions
     public bool DecoupledDecay { get; init; }
 
     /// <summary>
-    /// Layer-wise rates: a parameter so many layers below the top of its tower learns at the rate times this to that power, so that early layers, which hold the more
-    /// general features, move less in finetuning. 1 gives all the same rate.
+    /// Layer-wise rates: a parameter so many layers below the top of its tower learns at the rate times this to that power, so that early
+    /// layers, which hold the more general features, move less in finetuning. 1 gives all the same rate.
     /// </summary>
     [Range(0, 1, MinimumIsExclusive = true)]
     public double LayerDecay { get; init; } = 1;
@@ -57,7 +60,11 @@ public sealed record OptimizerOptions
     /// <param name="layersFromTop">Of a parameter by name, for <see cref="LayerDecay"/>; null where that is 1.</param>
     public Optimizer Create(IEnumerable<(string Name, Parameter Parameter)> parameters, Func<string, int>? layersFromTop = null)
     {
-        var groups = ParameterGroup.Split(parameters, Decay, WeightDecay, layersFromTop is null ? null : name => Math.Pow(LayerDecay, layersFromTop(name)));
+        var groups = ParameterGroup.Split(
+            parameters,
+            Decay,
+            WeightDecay,
+            layersFromTop is null ? null : name => Math.Pow(LayerDecay, layersFromTop(name)));
         return Type switch
         {
             OptimizerKind.Lamb => new Lamb(groups, this),

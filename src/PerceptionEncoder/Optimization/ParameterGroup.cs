@@ -13,8 +13,13 @@ public sealed record ParameterGroup(IReadOnlyList<(string Name, Parameter Parame
     /// <param name="rule">Which of them decay.</param>
     /// <param name="weightDecay">Of those.</param>
     /// <param name="rateShare">Factor on the learning rate by name; null for 1.</param>
-    public static IReadOnlyList<ParameterGroup> Split(IEnumerable<(string Name, Parameter Parameter)> parameters, DecayRule rule, double weightDecay, Func<string, double>? rateShare = null)
-        => [.. parameters.GroupBy(entry => (Decays: rule == DecayRule.All || IsMatrix(entry.Name, entry.Parameter), Share: rateShare?.Invoke(entry.Name) ?? 1))
+    public static IReadOnlyList<ParameterGroup> Split(
+        IEnumerable<(string Name, Parameter Parameter)> parameters,
+        DecayRule rule,
+        double weightDecay,
+        Func<string, double>? rateShare = null)
+        => [.. parameters.GroupBy(
+            entry => (Decays: rule == DecayRule.All || IsMatrix(entry.Name, entry.Parameter), Share: rateShare?.Invoke(entry.Name) ?? 1))
             .OrderByDescending(group => group.Key.Decays)
             .Select(group => new ParameterGroup([.. group], group.Key.Decays ? weightDecay : 0, group.Key.Share))];
 

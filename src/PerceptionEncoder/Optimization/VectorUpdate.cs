@@ -16,7 +16,9 @@ internal sealed class VectorUpdate
 {
     private const int ChunkLength = 1 << 15;
 
-    /// <summary>Numbers after which the second pass follows the first: their weights and moments are then still in the cache, most of them.</summary>
+    /// <summary>
+    /// Numbers after which the second pass follows the first: their weights and moments are then still in the cache, most of them.
+    /// </summary>
     private const long GroupLength = 1 << 20;
 
     private readonly MomentSlot[] slots;
@@ -32,7 +34,8 @@ internal sealed class VectorUpdate
         squares = new (double, double)[chunks.Length];
     }
 
-    public static bool CanHandle(Tensor tensor) => tensor.device_type == TorchSharp.DeviceType.CPU && tensor.dtype == ScalarType.Float32 && tensor.is_contiguous();
+    public static bool CanHandle(Tensor tensor)
+        => tensor.device_type == TorchSharp.DeviceType.CPU && tensor.dtype == ScalarType.Float32 && tensor.is_contiguous();
 
     /// <summary>Updates the slots that have a gradient here; one item a slot.</summary>
     public void Apply(Tensor?[] gradients, AdamRule[] rules)
@@ -110,7 +113,10 @@ internal sealed class VectorUpdate
         });
     }
 
-    /// <summary>The first pass over a chunk, or with a rate the second. What is left over by whole lanes goes through the same code, padded with zeros.</summary>
+    /// <summary>
+    /// The first pass over a chunk, or with a rate the second. What is left over by whole lanes goes through the same code, padded with
+    /// zeros.
+    /// </summary>
     private static (double Weights, double Update) Run(VectorChunk chunk, in AdamRule rule, double? rate)
     {
         var whole = chunk.Length / Lanes.Count * Lanes.Count;
@@ -141,7 +147,9 @@ internal sealed class VectorUpdate
         return default;
     }
 
-    /// <summary>First pass: the moments, and the weights too where no trust ratio is wanted. Sums the squares of weights and update.</summary>
+    /// <summary>
+    /// First pass: the moments, and the weights too where no trust ratio is wanted. Sums the squares of weights and update.
+    /// </summary>
     private static (double Weights, double Update) MoveMoments(VectorChunk chunk, in AdamRule rule)
     {
         var weights = Whole(chunk.Weights);
@@ -149,7 +157,8 @@ internal sealed class VectorUpdate
         var first = Whole(chunk.First)[..weights.Length];
         var second = Whole(chunk.Second)[..weights.Length];
         var (beta2, firstShare, secondShare) = (Spread(rule.Beta2), Spread(1 - rule.Beta1), Spread(1 - rule.Beta2));
-        var (firstScale, rootScale, eps, decay) = (Spread(rule.FirstScale), Spread(rule.RootScale), Spread(rule.Eps), Spread(rule.CoupledDecay));
+        var (firstScale, rootScale, eps, decay) =
+            (Spread(rule.FirstScale), Spread(rule.RootScale), Spread(rule.Eps), Spread(rule.CoupledDecay));
         var (keep, step, adapt) = (Spread(rule.Keep), Spread(-rule.Rate), rule.Adapt);
         var (weightSquares, updateSquares) = (Lanes.Zero, Lanes.Zero);
         for (var i = 0; i < weights.Length; i++)
@@ -178,7 +187,8 @@ internal sealed class VectorUpdate
         var weights = Whole(chunk.Weights);
         var first = Whole(chunk.First)[..weights.Length];
         var second = Whole(chunk.Second)[..weights.Length];
-        var (firstScale, rootScale, eps, decay) = (Spread(rule.FirstScale), Spread(rule.RootScale), Spread(rule.Eps), Spread(rule.CoupledDecay));
+        var (firstScale, rootScale, eps, decay) =
+            (Spread(rule.FirstScale), Spread(rule.RootScale), Spread(rule.Eps), Spread(rule.CoupledDecay));
         var (keep, step) = (Spread(rule.Keep), Spread(-rate));
         for (var i = 0; i < weights.Length; i++)
         {

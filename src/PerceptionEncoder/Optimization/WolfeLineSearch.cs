@@ -1,6 +1,9 @@
 namespace PerceptionEncoder.Optimization;
 
-/// <summary>A step along a direction that lowers the value enough and flattens the slope enough: the strong Wolfe conditions, which keep L-BFGS's curvature positive.</summary>
+/// <summary>
+/// A step along a direction that lowers the value enough and flattens the slope enough: the strong Wolfe conditions, which keep L-BFGS's
+/// curvature positive.
+/// </summary>
 /// <remarks>Nocedal and Wright, Numerical Optimization, algorithms 3.5 and 3.6, with cubic interpolation.</remarks>
 internal static class WolfeLineSearch
 {

@@ -9,7 +9,9 @@ internal sealed class ChartAxis
     {
         Low = low;
         High = high;
-        Ticks = [.. Enumerable.Range(0, 4 * WantedTicks).Select(index => (Math.Ceiling(low / step) + index) * step).TakeWhile(tick => tick <= high + (step * 1e-6))];
+        Ticks = [.. Enumerable.Range(0, 4 * WantedTicks)
+            .Select(index => (Math.Ceiling(low / step) + index) * step)
+            .TakeWhile(tick => tick <= high + (step * 1e-6))];
     }
 
     public double Low { get; }

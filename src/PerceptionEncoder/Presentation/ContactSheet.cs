@@ -2,7 +2,10 @@ using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Presentation;
 
-/// <summary>A picture that shows what a model gets right and wrong: a grid of images, under each the truth and the model's best answers, right ones green and wrong ones red.</summary>
+/// <summary>
+/// A picture that shows what a model gets right and wrong: a grid of images, under each the truth and the model's best answers, right ones
+/// green and wrong ones red.
+/// </summary>
 internal static class ContactSheet
 {
     private const int LargestColumns = 4;
@@ -95,7 +98,8 @@ internal static class ContactSheet
             }
         }
 
-        var shown = lines.Take(LinesPerText).Select((line, index) => Cut(line, width, more: index == LinesPerText - 1 && lines.Count > LinesPerText));
+        var shown = lines.Take(LinesPerText)
+            .Select((line, index) => Cut(line, width, more: index == LinesPerText - 1 && lines.Count > LinesPerText));
         return [.. shown];
     }
 
@@ -115,13 +119,17 @@ internal static class ContactSheet
         return line[..length] + "...";
     }
 
-    private sealed record Cell(DecodedImage Picture, List<string> Title, List<(List<string> Text, string Score, (byte, byte, byte) Color)> Answers)
+    private sealed record Cell(
+        DecodedImage Picture,
+        List<string> Title,
+        List<(List<string> Text, string Score, (byte, byte, byte) Color)> Answers)
     {
         public int Lines => Title.Count + Answers.Sum(answer => answer.Text.Count);
 
         public static Cell Of(ContactSheetItem item) => new(
             DecodedImage.OfPlanes(item.Pixels, item.Height, item.Width),
             Wrap(item.Title, CellWidth),
-            [.. item.Predictions.Select(each => (Wrap(each.Text, CellWidth - ScoreWidth), each.Score.ToString("0.00"), each.Correct ? Right : Wrong))]);
+            [.. item.Predictions.Select(
+                each => (Wrap(each.Text, CellWidth - ScoreWidth), each.Score.ToString("0.00"), each.Correct ? Right : Wrong))]);
     }
 }

@@ -6,4 +6,9 @@ namespace PerceptionEncoder.Presentation;
 /// <param name="Width">Pixels.</param>
 /// <param name="Title">The true class or caption.</param>
 /// <param name="Predictions">Best first; score is whatever the evaluator ranks by.</param>
-internal sealed record ContactSheetItem(byte[] Pixels, int Height, int Width, string Title, IReadOnlyList<(string Text, double Score, bool Correct)> Predictions);
+internal sealed record ContactSheetItem(
+    byte[] Pixels,
+    int Height,
+    int Width,
+    string Title,
+    IReadOnlyList<(string Text, double Score, bool Correct)> Predictions);

@@ -4,8 +4,9 @@ using System.Xml.Linq;
 namespace PerceptionEncoder.Presentation;
 
 /// <summary>
-/// A line chart over samples seen, as SVG in a figure: its colours follow the page's. The SVG is the area between the axes, places in it are percentages, and
-/// only the lines are stretched; so labels, dots and strokes have the same size in every chart, on a phone as on a wide screen.
+/// A line chart over samples seen, as SVG in a figure: its colours follow the page's. The SVG is the area between the axes, places in it
+/// are percentages, and only the lines are stretched; so labels, dots and strokes have the same size in every chart, on a phone as on a
+/// wide screen.
 /// </summary>
 internal sealed class LineChart
 {
@@ -99,7 +100,8 @@ internal sealed class LineChart
         var path = new StringBuilder();
         foreach (var (x, y) in series.Points)
         {
-            path.Append(path.Length == 0 ? 'M' : 'L').Append($"{Square * horizontal.Position(x):0.#} {Square * (1 - vertical.Position(y)):0.#}");
+            path.Append(path.Length == 0 ? 'M' : 'L')
+                .Append($"{Square * horizontal.Position(x):0.#} {Square * (1 - vertical.Position(y)):0.#}");
         }
 
         return Html.Element("path", className, Html.Attribute("d", path));
@@ -115,11 +117,24 @@ internal sealed class LineChart
             Html.Element("title", null, $"{series.Name} {Value(point.Y)} at {NumberText.Short(point.X)} samples")))]);
 
     private static XElement Line(string className, string x1, string y1, string x2, string y2)
-        => Html.Element("line", className, Html.Attribute("x1", x1), Html.Attribute("y1", y1), Html.Attribute("x2", x2), Html.Attribute("y2", y2));
+        => Html.Element(
+            "line",
+            className,
+            Html.Attribute("x1", x1),
+            Html.Attribute("y1", y1),
+            Html.Attribute("x2", x2),
+            Html.Attribute("y2", y2));
 
     /// <summary>Words at a place of the area, moved by pixels.</summary>
     private static XElement Text(string className, string x, double right, string y, double down, string text)
-        => Html.Element("text", className, Html.Attribute("x", x), Html.Attribute("dx", right), Html.Attribute("y", y), Html.Attribute("dy", down), text);
+        => Html.Element(
+            "text",
+            className,
+            Html.Attribute("x", x),
+            Html.Attribute("dx", right),
+            Html.Attribute("y", y),
+            Html.Attribute("dy", down),
+            text);
 
     private static string X(ChartAxis axis, double value) => $"{100 * axis.Position(value):0.##}%";
 

@@ -18,15 +18,18 @@ internal static class ReportStyle
           }
         }
         * { box-sizing: border-box; }
-        body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif; }
+        body { margin: 0; background: var(--page); color: var(--ink);
+            font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif; }
         main { max-width: 1180px; margin: 0 auto; padding: 32px 20px 64px; }
         h1 { margin: 0; font-size: 26px; line-height: 1.25; letter-spacing: -0.01em; overflow-wrap: anywhere; }
         h2 { margin: 40px 0 12px; font-size: 18px; }
         h3 { margin: 0 0 8px; font-size: 15px; }
         p { margin: 4px 0 0; }
         .muted { color: var(--muted); font-size: 13px; }
-        .status { display: inline-block; vertical-align: 3px; margin-left: 8px; padding: 1px 10px; border: 1px solid currentColor; border-radius: 999px; font-size: 12px; font-weight: 600; letter-spacing: 0.02em; }
-        .finished { color: var(--good); } .running { color: var(--busy); } .interrupted { color: var(--warn); } .failed { color: var(--bad); }
+        .status { display: inline-block; vertical-align: 3px; margin-left: 8px; padding: 1px 10px;
+            border: 1px solid currentColor; border-radius: 999px; font-size: 12px; font-weight: 600; letter-spacing: 0.02em; }
+        .finished { color: var(--good); } .running { color: var(--busy); }
+        .interrupted { color: var(--warn); } .failed { color: var(--bad); }
         .card { margin: 0; padding: 16px 18px; background: var(--card); border: 1px solid var(--edge); border-radius: 10px; }
         section .card + .card { margin-top: 14px; }
         .charts .card + .card { margin-top: 0; }
@@ -38,9 +41,11 @@ internal static class ReportStyle
         .unit { color: var(--muted); font-size: 13px; }
         .legend { display: flex; flex-wrap: wrap; gap: 2px 16px; margin: 2px 0 6px; font-size: 13px; color: var(--muted); }
         .key { color: var(--muted); }
-        .key::before { content: ""; display: inline-block; width: 12px; height: 3px; margin-right: 6px; border-radius: 2px; vertical-align: 4px; background: var(--color); }
+        .key::before { content: ""; display: inline-block; width: 12px; height: 3px; margin-right: 6px; border-radius: 2px;
+            vertical-align: 4px; background: var(--color); }
         .key b { color: var(--ink); font-weight: 600; font-variant-numeric: tabular-nums; }
-        .c0 { --color: var(--c0); } .c1 { --color: var(--c1); } .c2 { --color: var(--c2); } .c3 { --color: var(--c3); } .c4 { --color: var(--c4); } .c5 { --color: var(--c5); }
+        .c0 { --color: var(--c0); } .c1 { --color: var(--c1); } .c2 { --color: var(--c2); }
+        .c3 { --color: var(--c3); } .c4 { --color: var(--c4); } .c5 { --color: var(--c5); }
         figure svg { display: block; width: calc(100% - 66px); height: 192px; margin: 24px 14px 40px 52px; overflow: visible; }
         svg svg { width: 100%; height: 100%; margin: 0; }
         svg text { fill: var(--muted); font-size: 12px; font-variant-numeric: tabular-nums; }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace PerceptionEncoder.Presentation;
 
-/// <summary>Lines of tables in text files. Names in them come from files and paths of others, so nothing in a cell can act outside it.</summary>
+/// <summary>
+/// Lines of tables in text files. Names in them come from files and paths of others, so nothing in a cell can act outside it.
+/// </summary>
 internal static class TableText
 {
     /// <summary>What a spreadsheet takes for the beginning of a formula, as it is and in full width [OWASP, CSV Injection].</summary>
@@ -11,7 +13,10 @@ internal static class TableText
 
     private const string MarkdownSigns = "\\|[]`";
 
-    /// <summary>Cells with commas between and a line feed; a text that a spreadsheet would calculate gets an apostrophe before it, numbers stay numbers.</summary>
+    /// <summary>
+    /// Cells with commas between and a line feed; a text that a spreadsheet would calculate gets an apostrophe before it, numbers stay
+    /// numbers.
+    /// </summary>
     public static string CsvLine(IEnumerable<string> cells) => $"{string.Join(',', cells.Select(CsvCell))}\n";
 
     /// <summary>Cells between bars and a line feed; no cell breaks the row, holds HTML or makes a link.</summary>

@@ -62,14 +62,16 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
     {
         var again = Regularization.Mask is { Weight: > 0 } mask ? mask.Share : 0;
         return TrainingPlan.Of(StagePlan.Lay(Stages), (stage, resolution) =>
-            ((1 + again) * FramesOf(stage) * FlopCount.Vision(Model.Vision, resolution, resolution)) + FlopCount.Text(Model.Text, Tokenizer.Context));
+            ((1 + again) * FramesOf(stage) * FlopCount.Vision(Model.Vision, resolution, resolution))
+            + FlopCount.Text(Model.Text, Tokenizer.Context));
     }
 
     /// <summary>Weights, two moments of each where none is frozen, and the average.</summary>
     public override double CheckpointBytes()
     {
         var isFrozen = Freeze is not { Vision: false, Text: false, VisionLayers: 0, TextLayers: 0 };
-        return new ClipArchitecture(Model.Vision, Model.Text).ParameterCount * sizeof(float) * ((isFrozen ? 1.0 : 3) + (Ema is null ? 0 : 1));
+        var copies = (isFrozen ? 1.0 : 3) + (Ema is null ? 0 : 1);
+        return new ClipArchitecture(Model.Vision, Model.Text).ParameterCount * sizeof(float) * copies;
     }
 
     /// <inheritdoc/>
@@ -115,9 +117,14 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
             yield return ($"evaluation.sets[{i}]", () => metrics = EvaluationSetCheck.Demand(set));
 
             // Where the set itself is not there, that is said already.
-            if (Checkpoint.Best?.Split('/', 2) is [var named, var metric] && named == set.Name && metrics.Count > 0 && !metrics.Contains(metric))
+            if (Checkpoint.Best?.Split('/', 2) is [var named, var metric]
+                && named == set.Name
+                && metrics.Count > 0
+                && !metrics.Contains(metric))
             {
-                yield return ("checkpoint.best", () => throw new UserErrorException($"{Checkpoint.Best} is not measured; {set.Name} has {string.Join(", ", metrics)}."));
+                yield return (
+                    "checkpoint.best",
+                    () => throw new UserErrorException($"{Checkpoint.Best} is not measured; {set.Name} has {string.Join(", ", metrics)}."));
             }
         }
 
@@ -134,7 +141,8 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
     /// <summary>The tokenizer of the text tower.</summary>
     /// <exception cref="UserErrorException">It is not named, missing or damaged.</exception>
     internal ClipTokenizer LoadTokenizer()
-        => ClipTokenizer.Load(Tokenizer.Vocabulary ?? throw new UserErrorException("name a vocabulary file or folder as tokenizer.vocabulary; pe tokenizer train makes one."));
+        => ClipTokenizer.Load(Tokenizer.Vocabulary
+            ?? throw new UserErrorException("name a vocabulary file or folder as tokenizer.vocabulary; pe tokenizer train makes one."));
 
     /// <summary>Freezes what the config says, and lets blocks be computed again.</summary>
     internal void Prepare(ClipModel model)
@@ -154,15 +162,30 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
         {
             var side = resolution(stage);
             var augmentation = new Augmentation(Augmentation ?? AugmentationOptions.None);
-            var decoder = new ImageTextDecoder(ImageDecoders.Default, augmentation, caption => tokenizer.EncodeToContext(caption, context), side, Data.MaxPixels);
-            return new DataLoader(Data, stage.MicroBatch, ImageTextBatch.Layout(side, context), decoder.Decode, Run.Seed, position, badSamples, stage.Media, folder.World);
+            var decoder = new ImageTextDecoder(
+                ImageDecoders.Default,
+                augmentation,
+                caption => tokenizer.EncodeToContext(caption, context),
+                side,
+                Data.MaxPixels);
+            return new DataLoader(
+                Data,
+                stage.MicroBatch,
+                ImageTextBatch.Layout(side, context),
+                decoder.Decode,
+                Run.Seed,
+                position,
+                badSamples,
+                stage.Media,
+                folder.World);
         });
 
     /// <summary>What is measured of a model in training.</summary>
     internal IReadOnlyList<IEvaluator> Evaluators(ClipModel model, ClipTokenizer tokenizer, Device device, ILogger log)
     {
         var encoder = new ClipEncoder(model, tokenizer, device, Precision);
-        return [.. Evaluation.Sets.Select(set => PerceptionEncoder.Evaluation.Evaluators.Create(set, encoder, line => log.Warning("{Message:l}", line)))];
+        return [.. Evaluation.Sets.Select(
+            set => PerceptionEncoder.Evaluation.Evaluators.Create(set, encoder, line => log.Warning("{Message:l}", line)))];
     }
 
     /// <summary>Frames of a stage's sample.</summary>

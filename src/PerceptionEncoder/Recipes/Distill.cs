@@ -9,8 +9,8 @@ using Serilog;
 namespace PerceptionEncoder.Recipes;
 
 /// <summary>
-/// Distillation [2.4, C.3]: a frozen teacher and a student encode the same pairs; the student's distributions over the batch, image to text and text to image, follow the
-/// teacher's, whose logit scale is fixed. The order for small models is pretrain, distil, video.
+/// Distillation [2.4, C.3]: a frozen teacher and a student encode the same pairs; the student's distributions over the batch, image to text
+/// and text to image, follow the teacher's, whose logit scale is fixed. The order for small models is pretrain, distil, video.
 /// </summary>
 public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log, Action<TrainingProgress> display)
 {
@@ -26,7 +26,12 @@ public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log,
         using var loaded = LoadedClip.Open(config.Teacher.Checkpoint, run.Device, config.Teacher.Resolution, config.Tokenizer.Vocabulary);
         using var cache = OpenCache(loaded);
         var teacher = new DistillationTeacher(loaded.Model, cache);
-        log.Information("Teacher: {Path}{Kind:l}, {Resolution}px{Cached:l}", loaded.Path, WeightsLocation.KindInBrackets(loaded.Path), loaded.Model.Options.Vision.ImageSize, cache is null ? "" : $", {cache.Count} pairs in its cache");
+        log.Information(
+            "Teacher: {Path}{Kind:l}, {Resolution}px{Cached:l}",
+            loaded.Path,
+            WeightsLocation.KindInBrackets(loaded.Path),
+            loaded.Model.Options.Vision.ImageSize,
+            cache is null ? "" : $", {cache.Count} pairs in its cache");
         if (loaded.Origin is { } origin)
         {
             log.Information("{Path}: read from {Origin:l}", loaded.Path, origin);
@@ -34,7 +39,10 @@ public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log,
 
         if (loaded.Assumed is { } assumed)
         {
-            log.Information("{Path} does not name its architecture. Taken to be as in the published models: {Facts:l}", loaded.Path, assumed);
+            log.Information(
+                "{Path} does not name its architecture. Taken to be as in the published models: {Facts:l}",
+                loaded.Path,
+                assumed);
         }
 
         var (side, context) = (loaded.Model.Options.Vision.ImageSize, loaded.Model.Options.Text.ContextLength);
@@ -42,8 +50,17 @@ public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log,
         {
             Model = stage => config.ModelAt(stage.Resolution, tokenizer.VocabularySize),
             Prepare = config.Prepare,
-            Data = config.ImageTextPairs(folder, tokenizer, stage => Math.Max(stage.Resolution, side), Math.Max(config.Tokenizer.Context, context)),
-            Objective = student => new DistillationObjective(student, teacher, config.Teacher.LogitScale, config.Regularization.MaxLogitScale, config.Memory.LossTile),
+            Data = config.ImageTextPairs(
+                folder,
+                tokenizer,
+                stage => Math.Max(stage.Resolution, side),
+                Math.Max(config.Tokenizer.Context, context)),
+            Objective = student => new DistillationObjective(
+                student,
+                teacher,
+                config.Teacher.LogitScale,
+                config.Regularization.MaxLogitScale,
+                config.Memory.LossTile),
             Evaluators = student => config.Evaluators(student, tokenizer, run.Device, log),
             EvaluateEvery = config.Evaluation.Every,
             SaveBeside = tokenizer.Save,
@@ -53,5 +70,8 @@ public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log,
 
     /// <summary>Features belong to one teacher at one input size in one precision.</summary>
     private FeatureCache? OpenCache(LoadedClip teacher) => config.Teacher.Cache is not { } folder ? null
-        : new FeatureCache(folder, $"{teacher.Hash()[..16]}-{teacher.Model.Options.Vision.ImageSize}-{config.Precision.ToString().ToLowerInvariant()}", 2 * teacher.Model.Options.Text.OutputDim);
+        : new FeatureCache(
+            folder,
+            $"{teacher.Hash()[..16]}-{teacher.Model.Options.Vision.ImageSize}-{config.Precision.ToString().ToLowerInvariant()}",
+            2 * teacher.Model.Options.Text.OutputDim);
 }

@@ -12,9 +12,10 @@ using Serilog;
 namespace PerceptionEncoder.Recipes;
 
 /// <summary>
-/// Video finetuning [2.2, Tab. 19]: a pretrained model, after its cooldown on images at its final resolution, learns from clips with their captions. A clip is a few frames spread
-/// evenly from first to last; each is encoded as an image is, and the mean of their features stands for the clip. A stage of <c>media: image</c> is a cooldown that pretraining did
-/// not have; stages without <c>media</c> mix clips and images by the sources' weights.
+/// Video finetuning [2.2, Tab. 19]: a pretrained model, after its cooldown on images at its final resolution, learns from clips with their
+/// captions. A clip is a few frames spread evenly from first to last; each is encoded as an image is, and the mean of their features stands
+/// for the clip. A stage of <c>media: image</c> is a cooldown that pretraining did not have; stages without <c>media</c> mix clips and
+/// images by the sources' weights.
 /// </summary>
 public sealed class FinetuneVideo(FinetuneVideoConfig config, RunFolder folder, ILogger log, Action<TrainingProgress> display)
 {
@@ -33,8 +34,14 @@ public sealed class FinetuneVideo(FinetuneVideoConfig config, RunFolder folder, 
         {
             Model = stage => config.ModelAt(stage.Resolution, tokenizer.VocabularySize),
             Prepare = config.Prepare,
-            Data = new StageData(stage => Noise(stage, tokenizer), (stage, position, badSamples) => Open(reader, tokenizer, stage, position, badSamples, stop)),
-            Objective = model => new VideoContrastiveObjective(model, config.Regularization.MaxLogitScale, config.MicroFrames, config.Memory.LossTile),
+            Data = new StageData(
+                stage => Noise(stage, tokenizer),
+                (stage, position, badSamples) => Open(reader, tokenizer, stage, position, badSamples, stop)),
+            Objective = model => new VideoContrastiveObjective(
+                model,
+                config.Regularization.MaxLogitScale,
+                config.MicroFrames,
+                config.Memory.LossTile),
             Evaluators = model => measured.Evaluators(model, tokenizer, run.Device, log),
             EvaluateEvery = config.Evaluation.Every,
             SaveBeside = tokenizer.Save,
@@ -43,19 +50,41 @@ public sealed class FinetuneVideo(FinetuneVideoConfig config, RunFolder folder, 
     }
 
     private static EvaluationOptions Evaluation(FinetuneVideoConfig config)
-        => config.IsolateDecoder ? config.Evaluation with { Sets = [.. config.Evaluation.Sets.Select(set => set with { IsolateDecoder = true })] } : config.Evaluation;
+        => config.IsolateDecoder
+            ? config.Evaluation with { Sets = [.. config.Evaluation.Sets.Select(set => set with { IsolateDecoder = true })] }
+            : config.Evaluation;
 
     private int Frames(StagePlan stage) => stage.Media == MediaKind.Image ? 1 : config.Frames;
 
     private Batch Noise(StagePlan stage, ClipTokenizer tokenizer)
         => ClipTextBatch.Noise(stage.MicroBatch, Frames(stage), stage.Resolution, config.Tokenizer.Context, tokenizer.VocabularySize - 1);
 
-    private DataLoader Open(FFmpegVideoReader reader, ClipTokenizer tokenizer, StagePlan stage, DataPosition position, BadSamples badSamples, CancellationToken stop)
+    private DataLoader Open(
+        FFmpegVideoReader reader,
+        ClipTokenizer tokenizer,
+        StagePlan stage,
+        DataPosition position,
+        BadSamples badSamples,
+        CancellationToken stop)
     {
         var augmentation = config.Augmentation ?? AugmentationOptions.None;
         var clips = new ClipDecoder(reader, config.Frames, squarePixels: augmentation.CropScale is not null, config.Data.MaxPixels, stop);
-        var decoder = new ClipTextDecoder(clips, new Augmentation(augmentation), caption => tokenizer.EncodeToContext(caption, config.Tokenizer.Context), stage.Resolution, config.Data.MaxPixels);
+        var decoder = new ClipTextDecoder(
+            clips,
+            new Augmentation(augmentation),
+            caption => tokenizer.EncodeToContext(caption, config.Tokenizer.Context),
+            stage.Resolution,
+            config.Data.MaxPixels);
         var layout = ClipTextBatch.Layout(Frames(stage), stage.Resolution, config.Tokenizer.Context);
-        return new DataLoader(config.Data, stage.MicroBatch, layout, decoder.Decode, config.Run.Seed, position, badSamples, stage.Media, folder.World);
+        return new DataLoader(
+            config.Data,
+            stage.MicroBatch,
+            layout,
+            decoder.Decode,
+            config.Run.Seed,
+            position,
+            badSamples,
+            stage.Media,
+            folder.World);
     }
 }

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media.Video;
 using PerceptionEncoder.Media;
 using PerceptionEncoder.Optimization;
@@ -17,7 +16,10 @@ public sealed record FinetuneVideoConfig : ContrastiveTrainingConfig
     [Range(1, 1000)]
     public int Frames { get; init; } = 8;
 
-    /// <summary>Frames encoded at a time, where those of a micro-batch's clips do not fit in memory together; null for all. The gradient is the same.</summary>
+    /// <summary>
+    /// Frames encoded at a time, where those of a micro-batch's clips do not fit in memory together; null for all. The gradient is the
+    /// same.
+    /// </summary>
     [Range(1, int.MaxValue)]
     public int? MicroFrames { get; init; }
 
@@ -35,7 +37,8 @@ public sealed record FinetuneVideoConfig : ContrastiveTrainingConfig
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Key, Action Look)> Inputs(bool starts) => base.Inputs(starts).Append(("ffmpeg", () => _ = new FFmpegVideoReader()));
+    public override IEnumerable<(string Key, Action Look)> Inputs(bool starts)
+        => base.Inputs(starts).Append(("ffmpeg", () => _ = new FFmpegVideoReader()));
 
     /// <inheritdoc/>
     public override IEnumerable<(string Key, string Problem)> Problems()

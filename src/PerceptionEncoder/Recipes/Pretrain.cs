@@ -8,8 +8,9 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Recipes;
 
 /// <summary>
-/// Robust image pretraining [2.1]: a contrastive model trained at progressive resolution on image–text pairs, weights and position embeddings carried from stage to stage.
-/// 2D RoPE and attention pooling are the model's, LAMB the optimiser's, augmentation the data's: what is left of the nine steps is here.
+/// Robust image pretraining [2.1]: a contrastive model trained at progressive resolution on image–text pairs, weights and position
+/// embeddings carried from stage to stage. 2D RoPE and attention pooling are the model's, LAMB the optimiser's, augmentation the data's:
+/// what is left of the nine steps is here.
 /// </summary>
 public sealed class Pretrain(PretrainConfig config, RunFolder folder, ILogger log, Action<TrainingProgress> display)
 {
@@ -27,7 +28,11 @@ public sealed class Pretrain(PretrainConfig config, RunFolder folder, ILogger lo
             Model = stage => config.ModelAt(stage.Resolution, tokenizer.VocabularySize),
             Prepare = config.Prepare,
             Data = config.ImageTextPairs(folder, tokenizer, stage => stage.Resolution, config.Tokenizer.Context),
-            Objective = model => new ContrastiveObjective(model, config.Regularization.MaxLogitScale, Mask(model, run.Device), config.Memory.LossTile),
+            Objective = model => new ContrastiveObjective(
+                model,
+                config.Regularization.MaxLogitScale,
+                Mask(model, run.Device),
+                config.Memory.LossTile),
             Evaluators = model => config.Evaluators(model, tokenizer, run.Device, log),
             EvaluateEvery = config.Evaluation.Every,
             SaveBeside = tokenizer.Save,

@@ -8,7 +8,9 @@ public sealed record TeacherOptions
     /// <summary>Any checkpoint of both towers, with the student's vocabulary: a run folder, file or address.</summary>
     public required string Checkpoint { get; init; }
 
-    /// <summary>Side of its square input in pixels; null for its own. Images are decoded at the larger of its and the student's size.</summary>
+    /// <summary>
+    /// Side of its square input in pixels; null for its own. Images are decoded at the larger of its and the student's size.
+    /// </summary>
     [Range(1, 16384)]
     public int? Resolution { get; init; }
 
@@ -17,8 +19,8 @@ public sealed record TeacherOptions
     public double LogitScale { get; init; } = 200;
 
     /// <summary>
-    /// Folder in which its features are kept, so that pairs that come again are not encoded again; null for none. Needs images without random augmentation to be of use. Of B/16's size 8 kB a
-    /// pair.
+    /// Folder in which its features are kept, so that pairs that come again are not encoded again; null for none. Needs images without
+    /// random augmentation to be of use. Of B/16's size 8 kB a pair.
     /// </summary>
     public string? Cache { get; init; }
 }

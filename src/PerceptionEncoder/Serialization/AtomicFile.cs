@@ -43,7 +43,9 @@ public static class AtomicFile
         }
         catch (Exception failure) when (AtomicFolder.IsRefusal(failure))
         {
-            throw new UserErrorException($"{path}: cannot be written ({failure.Message}). Free space or choose a writable folder.", failure);
+            throw new UserErrorException(
+                $"{path}: cannot be written ({failure.Message}). Free space or choose a writable folder.",
+                failure);
         }
     }
 }

@@ -8,7 +8,9 @@ internal static class AtomicFolder
     /// <summary>Head of the name of what is not complete yet, folder or file.</summary>
     internal const string IncompleteMark = ".pe-incomplete-";
 
-    /// <summary>Fills a folder. What is there under the final name is replaced; leftovers of killed processes beside it are removed.</summary>
+    /// <summary>
+    /// Fills a folder. What is there under the final name is replaced; leftovers of killed processes beside it are removed.
+    /// </summary>
     /// <param name="path">The final name.</param>
     /// <param name="write">Fills the folder whose path it gets; files must be closed when it returns.</param>
     /// <exception cref="UserErrorException">The disk is full or the place cannot be written; what was there before is intact.</exception>
@@ -34,7 +36,10 @@ internal static class AtomicFolder
         catch (Exception failure) when (IsRefusal(failure))
         {
             DeleteAfterFailure(temporary);
-            throw new UserErrorException($"{path}: cannot be written ({failure.Message}). Free space or choose a writable folder; what was written before is intact.", failure);
+            throw new UserErrorException(
+                $"{path}: cannot be written ({failure.Message}). "
+                + "Free space or choose a writable folder; what was written before is intact.",
+                failure);
         }
         catch
         {
@@ -57,7 +62,9 @@ internal static class AtomicFolder
         }
         catch (Exception failure) when (IsRefusal(failure))
         {
-            throw new UserErrorException($"{path}: cannot be written ({failure.Message.ReplaceLineEndings(" ")}). Free space or choose a writable folder.", failure);
+            throw new UserErrorException(
+                $"{path}: cannot be written ({failure.Message.ReplaceLineEndings(" ")}). Free space or choose a writable folder.",
+                failure);
         }
     }
 
@@ -75,7 +82,8 @@ internal static class AtomicFolder
     }
 
     /// <summary>Whether the system refused to write; .NET reports a file-size limit (EFBIG) as an argument out of range.</summary>
-    internal static bool IsRefusal(Exception failure) => failure is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
+    internal static bool IsRefusal(Exception failure)
+        => failure is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
 
     private static void FlushAll(string folder)
     {

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Tensors;
 
 /// <summary>
-/// Runs matrix products in a narrower type: operators inside the scope cast their inputs, parameters stay as they are and get gradients of their own
-/// type. Belongs to the thread that entered it; leaving restores what was there before.
+/// Runs matrix products in a narrower type: operators inside the scope cast their inputs, parameters stay as they are and get gradients of
+/// their own type. Belongs to the thread that entered it; leaving restores what was there before.
 /// </summary>
 internal sealed unsafe class Autocast : IDisposable
 {
@@ -41,7 +41,9 @@ internal sealed unsafe class Autocast : IDisposable
         return type == ScalarType.Float32 ? null : new Autocast(device.type, type);
     }
 
-    /// <summary>What <see cref="Enter"/> needs to bring back the present state of this thread: the narrow type, or float32 where there is none.</summary>
+    /// <summary>
+    /// What <see cref="Enter"/> needs to bring back the present state of this thread: the narrow type, or float32 where there is none.
+    /// </summary>
     public static ScalarType Current(Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
@@ -51,8 +53,9 @@ internal sealed unsafe class Autocast : IDisposable
     }
 
     /// <summary>
-    /// A parameter in the narrow type of this thread's scope, recorded by autograd; itself where there is no scope, or it is no float32. Operators cast their inputs
-    /// themselves, but under torch's linear layer neither keep what they cast nor cast the bias, which then widens and narrows all that it is added to.
+    /// A parameter in the narrow type of this thread's scope, recorded by autograd; itself where there is no scope, or it is no float32.
+    /// Operators cast their inputs themselves, but under torch's linear layer neither keep what they cast nor cast the bias, which then
+    /// widens and narrows all that it is added to.
     /// </summary>
     public static Tensor Cast(Tensor parameter)
     {
@@ -78,8 +81,8 @@ internal sealed unsafe class Autocast : IDisposable
     }
 
     /// <summary>
-    /// Until it is disposed, this thread's passes without gradients share the casts of parameters, instead of each casting all of them anew. Parameters and the narrow
-    /// type must not change meanwhile.
+    /// Until it is disposed, this thread's passes without gradients share the casts of parameters, instead of each casting all of them
+    /// anew. Parameters and the narrow type must not change meanwhile.
     /// </summary>
     public static IDisposable KeepCasts() => new KeptCasts();
 
@@ -109,7 +112,9 @@ internal sealed unsafe class Autocast : IDisposable
     private static nint Function(string name)
     {
         var address = LibTorch.Find(Prefix + name);
-        return address != 0 ? address : throw new UserErrorException("precision: this build of libtorch does not export autocast. Use fp32.");
+        return address != 0
+            ? address
+            : throw new UserErrorException("precision: this build of libtorch does not export autocast. Use fp32.");
     }
 
     /// <summary>The outermost one on a thread keeps; those within it do nothing.</summary>

@@ -16,11 +16,16 @@ public sealed record ComputeOptions
     /// <summary>Library of float32 matrix products on the CPU; <c>auto</c> goes by the CPU, and takes none that rounds.</summary>
     public CpuMatmul CpuMatmul { get; init; } = CpuMatmul.Auto;
 
-    /// <summary>Float32 matrix products and convolutions on CUDA may round their inputs to TF32's 10 bits, on GPUs that have it: much faster, less exact.</summary>
+    /// <summary>
+    /// Float32 matrix products and convolutions on CUDA may round their inputs to TF32's 10 bits, on GPUs that have it: much faster, less
+    /// exact.
+    /// </summary>
     public bool Tf32 { get; init; }
 
     /// <summary>Loads libtorch, sets threads and matmul library, and returns the device.</summary>
-    /// <exception cref="UserErrorException">libtorch cannot be loaded, CUDA is asked for and not there, or the matmul library would round.</exception>
+    /// <exception cref="UserErrorException">
+    /// libtorch cannot be loaded, CUDA is asked for and not there, or the matmul library would round.
+    /// </exception>
     public Device Prepare()
     {
         TorchRuntime.Initialize();
@@ -33,7 +38,8 @@ public sealed record ComputeOptions
 
         if (Device == DeviceKind.Cuda)
         {
-            throw new UserErrorException("compute.device: cuda, but libtorch finds no CUDA device. Build with -p:TorchBackend=cuda on a machine with a driver, or set compute.device: cpu.");
+            throw new UserErrorException("compute.device: cuda, but libtorch finds no CUDA device. "
+                + "Build with -p:TorchBackend=cuda on a machine with a driver, or set compute.device: cpu.");
         }
 
         TorchRuntime.Threads = Threads > 0 ? Threads : Environment.ProcessorCount;

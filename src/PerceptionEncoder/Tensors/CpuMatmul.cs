@@ -9,6 +9,8 @@ public enum CpuMatmul
     /// <summary>oneDNN. An error on CPUs where it rounds float32 products to bfloat16, as those with AMX do.</summary>
     OneDnn,
 
-    /// <summary>oneDNN on x86 CPUs that are not Intel's, if its products prove to be float32's there; else MKL. The same on every start.</summary>
+    /// <summary>
+    /// oneDNN on x86 CPUs that are not Intel's, if its products prove to be float32's there; else MKL. The same on every start.
+    /// </summary>
     Auto,
 }

@@ -10,7 +10,8 @@ public static partial class LinuxProcess
     private const int RetryMilliseconds = 10;
 
     /// <summary>
-    /// Writes to an open file. .NET's own console stream is silent where the reader has gone away, so that a command would work on for nobody.
+    /// Writes to an open file. .NET's own console stream is silent where the reader has gone away, so that a command would work on for
+    /// nobody.
     /// </summary>
     /// <param name="descriptor">The file's number: 1 for standard output.</param>
     /// <param name="bytes">All of them are written, however long the reader takes.</param>
@@ -39,8 +40,8 @@ public static partial class LinuxProcess
     }
 
     /// <summary>
-    /// Ends the process at once. <see cref="Environment.Exit"/> runs the destructors of native libraries while other threads still compute with them, which
-    /// can crash or never end.
+    /// Ends the process at once. <see cref="Environment.Exit"/> runs the destructors of native libraries while other threads still compute
+    /// with them, which can crash or never end.
     /// </summary>
     public static void End(int exitCode)
     {

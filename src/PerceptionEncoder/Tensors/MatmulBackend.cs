@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Tensors;
 
 /// <summary>
-/// Chooses the library behind float32 matrix products on the CPU, for the whole process. libtorch has no switch for it, but sends products to oneDNN where it may
-/// round them to bfloat16; what counts is whether oneDNN does round on this CPU, so it is tried before it is used.
+/// Chooses the library behind float32 matrix products on the CPU, for the whole process. libtorch has no switch for it, but sends products
+/// to oneDNN where it may round them to bfloat16; what counts is whether oneDNN does round on this CPU, so it is tried before it is used.
 /// </summary>
 public static unsafe class MatmulBackend
 {
@@ -17,7 +17,9 @@ public static unsafe class MatmulBackend
     private static readonly Lazy<bool> Offered = new(() => Context != null && Setter != null && Differs());
     private static readonly Lazy<double> OneDnnError = new(() => With(CpuMatmul.OneDnn, () => MatmulAccuracy.Error(MatmulProducts.Torch)));
 
-    /// <summary>What is in use: <see cref="CpuMatmul.Mkl"/> until <see cref="Use"/> says otherwise; never <see cref="CpuMatmul.Auto"/>.</summary>
+    /// <summary>
+    /// What is in use: <see cref="CpuMatmul.Mkl"/> until <see cref="Use"/> says otherwise; never <see cref="CpuMatmul.Auto"/>.
+    /// </summary>
     public static CpuMatmul Current { get; private set; } = CpuMatmul.Mkl;
 
     /// <summary>The name of <see cref="Current"/> in configs and results.</summary>
@@ -26,15 +28,22 @@ public static unsafe class MatmulBackend
     /// <summary>Whether this build of libtorch lets oneDNN multiply float32 on this CPU.</summary>
     public static bool OneDnnAvailable => Offered.Value;
 
-    /// <summary>The libraries whose float32 products are float32's on this CPU. With AMX oneDNN is none of them: it rounds to bfloat16.</summary>
-    public static IReadOnlyList<CpuMatmul> Exact => OneDnnAvailable && OneDnnError.Value <= MatmulAccuracy.Limit ? [CpuMatmul.Mkl, CpuMatmul.OneDnn] : [CpuMatmul.Mkl];
+    /// <summary>
+    /// The libraries whose float32 products are float32's on this CPU. With AMX oneDNN is none of them: it rounds to bfloat16.
+    /// </summary>
+    public static IReadOnlyList<CpuMatmul> Exact
+        => OneDnnAvailable && OneDnnError.Value <= MatmulAccuracy.Limit ? [CpuMatmul.Mkl, CpuMatmul.OneDnn] : [CpuMatmul.Mkl];
 
     private static delegate* unmanaged<nint> Context => (delegate* unmanaged<nint>)LibTorch.Find("_ZN2at13globalContextEv");
 
     private static delegate* unmanaged<nint, int, int, int, void> Setter
-        => (delegate* unmanaged<nint, int, int, int, void>)LibTorch.Find("_ZN2at7Context19setFloat32PrecisionENS_14Float32BackendENS_9Float32OpENS_16Float32PrecisionE");
+        => (delegate* unmanaged<nint, int, int, int, void>)LibTorch
+            .Find("_ZN2at7Context19setFloat32PrecisionENS_14Float32BackendENS_9Float32OpENS_16Float32PrecisionE");
 
-    /// <summary>Switches. <see cref="CpuMatmul.Auto"/> comes to the same on every start: it goes by the CPU's maker and by exactness, never by a clock.</summary>
+    /// <summary>
+    /// Switches. <see cref="CpuMatmul.Auto"/> comes to the same on every start: it goes by the CPU's maker and by exactness, never by a
+    /// clock.
+    /// </summary>
     /// <returns>What is in use now.</returns>
     /// <exception cref="UserErrorException">oneDNN is asked for and is not offered, or would round.</exception>
     public static CpuMatmul Use(CpuMatmul choice)
@@ -56,9 +65,11 @@ public static unsafe class MatmulBackend
         switch (choice)
         {
             case CpuMatmul.OneDnn when !offered:
-                throw new UserErrorException("cpu_matmul: one_dnn does not multiply float32 with this CPU and build of libtorch. Take auto or mkl.");
+                throw new UserErrorException(
+                    "cpu_matmul: one_dnn does not multiply float32 with this CPU and build of libtorch. Take auto or mkl.");
             case CpuMatmul.OneDnn when oneDnnError() is var error && !(error <= MatmulAccuracy.Limit):
-                throw new UserErrorException($"cpu_matmul: one_dnn rounds float32 products on this CPU (they are {error:0.0e+0} off). Take auto or mkl, or ask for rounded products with precision: bf16.");
+                throw new UserErrorException($"cpu_matmul: one_dnn rounds float32 products on this CPU (they are {error:0.0e+0} off). "
+                    + "Take auto or mkl, or ask for rounded products with precision: bf16.");
             case CpuMatmul.Auto:
                 return offered && mklIsSlow && oneDnnError() <= MatmulAccuracy.Limit ? CpuMatmul.OneDnn : CpuMatmul.Mkl;
             default:
@@ -68,7 +79,9 @@ public static unsafe class MatmulBackend
 
     internal static string NameOf(CpuMatmul backend) => backend == CpuMatmul.OneDnn ? "one_dnn" : "mkl";
 
-    /// <summary>Where the permission has no effect both give the same bits; two libraries never add 3,072 products in the same order everywhere.</summary>
+    /// <summary>
+    /// Where the permission has no effect both give the same bits; two libraries never add 3,072 products in the same order everywhere.
+    /// </summary>
     private static bool Differs()
     {
         using var scope = NewDisposeScope();

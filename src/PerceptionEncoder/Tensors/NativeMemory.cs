@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace PerceptionEncoder.Tensors;
 
 /// <summary>
-/// Keeps native memory once it is taken. A training step frees and takes the same gigabytes again and again; handed back to the system in between,
-/// every page is faulted in and cleared anew, which on virtual machines can cost more than the arithmetic. Measured on a step of a small model (width
-/// 192, batch 256, one thread): 5.3 s as glibc comes, 2.4 s with glibc told to keep, 2.1 s with jemalloc.
+/// Keeps native memory once it is taken. A training step frees and takes the same gigabytes again and again; handed back to the system in
+/// between, every page is faulted in and cleared anew, which on virtual machines can cost more than the arithmetic. Measured on a step of a
+/// small model (width 192, batch 256, one thread): 5.3 s as glibc comes, 2.4 s with glibc told to keep, 2.1 s with jemalloc.
 /// </summary>
 public static partial class NativeMemory
 {
@@ -13,11 +13,12 @@ public static partial class NativeMemory
     private const string Preload = "LD_PRELOAD";
     private const string JemallocSettings = "dirty_decay_ms:-1,muzzy_decay_ms:-1,thp:always";
 
-    private static readonly string[] JemallocFolders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib"];
+    private static readonly string[] JemallocFolders =
+        ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib"];
 
     /// <summary>
-    /// Call first in a process that will train on the CPU. Where jemalloc is installed the process starts itself again with it (same process id, same
-    /// arguments); otherwise glibc is told to keep its memory. Never fails; does nothing where neither is to be had.
+    /// Call first in a process that will train on the CPU. Where jemalloc is installed the process starts itself again with it (same
+    /// process id, same arguments); otherwise glibc is told to keep its memory. Never fails; does nothing where neither is to be had.
     /// </summary>
     /// <returns>The allocator from here on.</returns>
     public static NativeAllocator Keep()
@@ -55,7 +56,10 @@ public static partial class NativeMemory
         environment["MALLOC_CONF"] ??= JemallocSettings;
         var arguments = File.ReadAllText("/proc/self/cmdline").Split('\0')[..^1];
         var variables = environment.Keys.Cast<string>().Select(name => $"{name}={environment[name]}");
-        _ = execve(File.ResolveLinkTarget("/proc/self/exe", returnFinalTarget: true)?.FullName ?? "/proc/self/exe", [.. arguments, null], [.. variables, null]);
+        _ = execve(
+            File.ResolveLinkTarget("/proc/self/exe", returnFinalTarget: true)?.FullName ?? "/proc/self/exe",
+            [.. arguments, null],
+            [.. variables, null]);
     }
 
     /// <summary>No block by mmap, no trimming, one arena; growth in large steps.</summary>
@@ -67,7 +71,8 @@ public static partial class NativeMemory
         const int ArenaMax = -8;
         try
         {
-            return mallopt(MmapMax, 0) != 0 & mallopt(TrimThreshold, int.MaxValue) != 0 & mallopt(TopPad, 64 << 20) != 0 & mallopt(ArenaMax, 1) != 0;
+            return mallopt(MmapMax, 0) != 0 & mallopt(TrimThreshold, int.MaxValue) != 0 & mallopt(TopPad, 64 << 20) != 0
+                & mallopt(ArenaMax, 1) != 0;
         }
         catch (EntryPointNotFoundException)                     // another C library, such as musl
         {

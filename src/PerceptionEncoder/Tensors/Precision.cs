@@ -20,7 +20,10 @@ internal static class PrecisionScope
     public static IDisposable? Enter(this Precision precision, torch.Device device)
         => Autocast.Enter(device, precision == Precision.Bf16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32);
 
-    /// <summary>What multiplies on a device that <see cref="ComputeOptions.Prepare"/> returned, for logs and results: <c>fp32 by mkl</c>; <c>bf16, fp32 by mkl</c>; <c>bf16</c> on CUDA.</summary>
+    /// <summary>
+    /// What multiplies on a device that <see cref="ComputeOptions.Prepare"/> returned, for logs and results: <c>fp32 by mkl</c>;
+    /// <c>bf16, fp32 by mkl</c>; <c>bf16</c> on CUDA.
+    /// </summary>
     public static string Products(this Precision precision, torch.Device device)
     {
         ArgumentNullException.ThrowIfNull(device);

@@ -15,7 +15,8 @@ internal static partial class TensorMemory
     public static unsafe Span<float> Floats(Tensor tensor, long start, int length) => new((float*)Pointer(tensor) + start, length);
 
     /// <summary>
-    /// Brings the mapped pages of a tensor in at once, where Linux can (5.14 and later): page by page, as they are touched, takes ten times as long.
+    /// Brings the mapped pages of a tensor in at once, where Linux can (5.14 and later): page by page, as they are touched, takes ten times
+    /// as long.
     /// </summary>
     public static void Populate(Tensor tensor)
     {

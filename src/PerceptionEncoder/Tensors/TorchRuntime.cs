@@ -28,7 +28,10 @@ public static partial class TorchRuntime
             catch (Exception failure) when (failure is NotSupportedException or DllNotFoundException or TypeInitializationException)
             {
                 var cause = failure.GetBaseException().Message.Split('\n')[0];
-                throw new UserErrorException($"libtorch could not be loaded from {AppContext.BaseDirectory}: {cause} Run scripts/prerequisites.sh and rebuild, or see docs/installation.md.", failure);
+                throw new UserErrorException(
+                    $"libtorch could not be loaded from {AppContext.BaseDirectory}: "
+                    + $"{cause} Run scripts/prerequisites.sh and rebuild, or see docs/installation.md.",
+                    failure);
             }
 
             initialized = true;
@@ -49,7 +52,8 @@ public static partial class TorchRuntime
         {
             if (value < 1)
             {
-                throw new UserErrorException($"threads: {value} is not a number of threads. Choose at least 1, at best the number of cores ({Environment.ProcessorCount}).");
+                throw new UserErrorException($"threads: {value} is not a number of threads. "
+                    + $"Choose at least 1, at best the number of cores ({Environment.ProcessorCount}).");
             }
 
             Initialize();
@@ -58,8 +62,8 @@ public static partial class TorchRuntime
     }
 
     /// <summary>
-    /// Idle OpenMP threads otherwise spin for long before they sleep, which starves the data workers, and everything else on the machine, of
-    /// the cores they wait for: on two shared cores a training step took five times as long. The user's own setting wins.
+    /// Idle OpenMP threads otherwise spin for long before they sleep, which starves the data workers, and everything else on the machine,
+    /// of the cores they wait for: on two shared cores a training step took five times as long. The user's own setting wins.
     /// </summary>
     private static void LimitSpinning()
     {

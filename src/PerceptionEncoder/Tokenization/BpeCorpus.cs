@@ -4,7 +4,8 @@ using System.Text;
 namespace PerceptionEncoder.Tokenization;
 
 /// <summary>
-/// Counted words as sequences of symbol ids, with the count of each pair of neighbours kept up to date: a merge touches only the words that hold the pair.
+/// Counted words as sequences of symbol ids, with the count of each pair of neighbours kept up to date: a merge touches only the words that
+/// hold the pair.
 /// </summary>
 internal sealed class BpeCorpus
 {
@@ -31,7 +32,10 @@ internal sealed class BpeCorpus
         }
     }
 
-    /// <summary>The pair with the largest count, ties to the smaller ids, or null when no pair occurs twice. It is not offered again unless its count grows.</summary>
+    /// <summary>
+    /// The pair with the largest count, ties to the smaller ids, or null when no pair occurs twice. It is not offered again unless its
+    /// count grows.
+    /// </summary>
     public (int Left, int Right)? TakeMostFrequentPair()
     {
         while (queue.TryDequeue(out var pair, out var priority))

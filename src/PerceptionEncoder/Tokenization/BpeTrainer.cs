@@ -8,8 +8,9 @@ public static class BpeTrainer
     public const int MinimumVocabularySize = ClipVocabulary.BaseSize;
 
     /// <summary>
-    /// Joins the most frequent pair of neighbouring symbols until the vocabulary has its size, or no pair occurs twice. Of equally frequent pairs the
-    /// one with the smaller left id goes first, then the smaller right id; so equal captions in any order give an equal vocabulary.
+    /// Joins the most frequent pair of neighbouring symbols until the vocabulary has its size, or no pair occurs twice. Of equally frequent
+    /// pairs the one with the smaller left id goes first, then the smaller right id; so equal captions in any order give an equal
+    /// vocabulary.
     /// </summary>
     /// <exception cref="UserErrorException">The size is too small or the captions hold no word.</exception>
     public static ClipTokenizer Train(IEnumerable<string> captions, int vocabularySize)
@@ -17,7 +18,8 @@ public static class BpeTrainer
         ArgumentNullException.ThrowIfNull(captions);
         if (vocabularySize < MinimumVocabularySize)
         {
-            throw new UserErrorException($"a vocabulary of {vocabularySize} tokens is too small; bytes and special tokens alone take {MinimumVocabularySize}");
+            throw new UserErrorException(
+                $"a vocabulary of {vocabularySize} tokens is too small; bytes and special tokens alone take {MinimumVocabularySize}");
         }
 
         var corpus = new BpeCorpus(CountWords(captions));
@@ -53,6 +55,8 @@ public static class BpeTrainer
             }
         }
 
-        return counts.Count > 0 ? counts : throw new UserErrorException("the captions hold no word to learn a vocabulary from; check the caption source");
+        return counts.Count > 0
+            ? counts
+            : throw new UserErrorException("the captions hold no word to learn a vocabulary from; check the caption source");
     }
 }

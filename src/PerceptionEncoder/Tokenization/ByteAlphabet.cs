@@ -3,8 +3,8 @@ using System.Text;
 namespace PerceptionEncoder.Tokenization;
 
 /// <summary>
-/// The 256 printable characters that stand for bytes in vocabulary files: visible Latin-1 characters for themselves, then U+0100 and up for the others,
-/// in this order. Ids 0..255 of a vocabulary are these characters, 256..511 the same at a word's end.
+/// The 256 printable characters that stand for bytes in vocabulary files: visible Latin-1 characters for themselves, then U+0100 and up for
+/// the others, in this order. Ids 0..255 of a vocabulary are these characters, 256..511 the same at a word's end.
 /// </summary>
 internal static class ByteAlphabet
 {
@@ -14,7 +14,10 @@ internal static class ByteAlphabet
     public const string EndOfWord = "</w>";
 
     private static readonly byte[] Bytes =
-        [.. Enumerable.Range(0, Size).Where(IsVisible).Concat(Enumerable.Range(0, Size).Where(code => !IsVisible(code))).Select(code => (byte)code)];
+        [.. Enumerable.Range(0, Size)
+            .Where(IsVisible)
+            .Concat(Enumerable.Range(0, Size).Where(code => !IsVisible(code)))
+            .Select(code => (byte)code)];
 
     private static readonly int VisibleCount = Enumerable.Range(0, Size).Count(IsVisible);
 

@@ -4,8 +4,8 @@ using System.Text;
 namespace PerceptionEncoder.Tokenization;
 
 /// <summary>
-/// Unicode's canonical composition (NFC, UAX #15): a letter and its combining accents become one character where there is one. .NET does nothing here under
-/// invariant globalization, so the tables come with the library (<c>CanonicalForms.txt</c>).
+/// Unicode's canonical composition (NFC, UAX #15): a letter and its combining accents become one character where there is one. .NET does
+/// nothing here under invariant globalization, so the tables come with the library (<c>CanonicalForms.txt</c>).
 /// </summary>
 internal static class CanonicalForm
 {
@@ -39,7 +39,8 @@ internal static class CanonicalForm
                 continue;
             }
 
-            var (whole, first, second) = (Number(line[..end].TrimEnd('!')), Number(words[0]), words.Length > 1 ? Number(words[1]) : (int?)null);
+            var (whole, first, second) =
+                (Number(line[..end].TrimEnd('!')), Number(words[0]), words.Length > 1 ? Number(words[1]) : (int?)null);
             Parts[whole] = (first, second);
             if (line[end - 1] != '!' && second is { } last)
             {
@@ -140,7 +141,9 @@ internal static class CanonicalForm
             return HangulFirst + ((((first - LeadFirst) * Vowels) + second - VowelFirst) * Tails);
         }
 
-        if (first - HangulFirst is >= 0 and < Leads * Vowels * Tails && (first - HangulFirst) % Tails == 0 && second - TailNone is > 0 and < Tails)
+        if (first - HangulFirst is >= 0 and < Leads * Vowels * Tails
+            && (first - HangulFirst) % Tails == 0
+            && second - TailNone is > 0 and < Tails)
         {
             return first + second - TailNone;
         }

@@ -20,7 +20,9 @@ internal static class CharacterRepair
         + "\u116b\u116c\0\0\u116d\u116e\u116f\u1170\u1171\u1172\0\0\u1173\u1174\u1175\0\0\0\u00a2\u00a3\u00ac?\u00a6"
         + "\u00a5\u20a9\0\u2502\u2190\u2191\u2192\u2193\u25a0\u25cb\0";
 
-    /// <summary>Straightens quotes, spells out ligatures, sets the usual width, then drops terminal escapes and control characters.</summary>
+    /// <summary>
+    /// Straightens quotes, spells out ligatures, sets the usual width, then drops terminal escapes and control characters.
+    /// </summary>
     public static string Apply(string text)
     {
         var result = new StringBuilder(text.Length);
@@ -84,7 +86,9 @@ internal static class CharacterRepair
         return result.ToString();
     }
 
-    /// <summary>Length of an ANSI sequence of colour or movement: escape, bracket, digits and semicolons, a letter; 0 where there is none.</summary>
+    /// <summary>
+    /// Length of an ANSI sequence of colour or movement: escape, bracket, digits and semicolons, a letter; 0 where there is none.
+    /// </summary>
     private static int TerminalEscape(ReadOnlySpan<char> text)
     {
         var end = 2;
@@ -96,7 +100,8 @@ internal static class CharacterRepair
         return end < text.Length && text[1] == '[' && char.IsAsciiLetter(text[end]) ? end + 1 : 0;
     }
 
-    // Deprecated formatting characters, the byte-order mark and interlinear annotation count as controls; tab, line breaks and form feed do not.
+    // Deprecated formatting characters, the byte-order mark and interlinear annotation count as controls; tab, line breaks and form feed do
+    // not.
     private static bool IsControl(int code)
         => code is <= 0x08 or 0x0b or (>= 0x0e and <= 0x1f) or 0x7f or (>= 0x206a and <= 0x206f) or 0xfeff or (>= 0xfff9 and <= 0xfffc);
 

@@ -7,8 +7,8 @@ using Microsoft.ML.Tokenizers;
 namespace PerceptionEncoder.Tokenization;
 
 /// <summary>
-/// CLIP's byte-level byte-pair encoding, the tokenizer of Perception Encoder's text tower: cleaned lower-case text, words by <see cref="ClipWords"/>,
-/// each merged by Microsoft.ML.Tokenizers. Safe to call from several threads.
+/// CLIP's byte-level byte-pair encoding, the tokenizer of Perception Encoder's text tower: cleaned lower-case text, words by
+/// <see cref="ClipWords"/>, each merged by Microsoft.ML.Tokenizers. Safe to call from several threads.
 /// </summary>
 public sealed class ClipTokenizer : ITokenizer
 {
@@ -47,10 +47,13 @@ public sealed class ClipTokenizer : ITokenizer
     internal ClipVocabulary Vocabulary { get; }
 
     /// <summary>SHA-256 over tokens and merges, in lower-case hex: tokenizers of one hash give the same ids.</summary>
-    public string Hash() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', [.. Vocabulary.Tokens, .. Vocabulary.Merges]))));
+    public string Hash()
+        => Convert.ToHexStringLower(
+            SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', [.. Vocabulary.Tokens, .. Vocabulary.Merges]))));
 
     /// <summary>
-    /// Reads <c>bpe_simple_vocab_16e6.txt.gz</c> (also unpacked), a <c>vocab.json</c> with <c>merges.txt</c> beside it, or a folder that holds either.
+    /// Reads <c>bpe_simple_vocab_16e6.txt.gz</c> (also unpacked), a <c>vocab.json</c> with <c>merges.txt</c> beside it, or a folder that
+    /// holds either.
     /// </summary>
     /// <exception cref="UserErrorException">A file is missing, unreadable or damaged; the message names it and the line.</exception>
     public static ClipTokenizer Load(string path)
@@ -59,7 +62,9 @@ public sealed class ClipTokenizer : ITokenizer
         return new ClipTokenizer(ClipVocabularyFiles.Read(path));
     }
 
-    /// <summary>Writes <c>vocab.json</c> and <c>merges.txt</c> in the layout of Hugging Face's CLIP; <see cref="Load"/> reads them back.</summary>
+    /// <summary>
+    /// Writes <c>vocab.json</c> and <c>merges.txt</c> in the layout of Hugging Face's CLIP; <see cref="Load"/> reads them back.
+    /// </summary>
     /// <exception cref="UserErrorException">The folder cannot be written to.</exception>
     public void Save(string folder)
     {
@@ -128,5 +133,7 @@ public sealed class ClipTokenizer : ITokenizer
     }
 
     private string Token(int id)
-        => id >= 0 && id < VocabularySize ? Vocabulary.Tokens[id] : throw new ArgumentOutOfRangeException(nameof(id), id, $"ids are 0..{VocabularySize - 1}");
+        => id >= 0 && id < VocabularySize
+            ? Vocabulary.Tokens[id]
+            : throw new ArgumentOutOfRangeException(nameof(id), id, $"ids are 0..{VocabularySize - 1}");
 }

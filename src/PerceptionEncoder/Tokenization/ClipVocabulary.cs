@@ -1,6 +1,9 @@
 namespace PerceptionEncoder.Tokenization;
 
-/// <summary>Tokens and merges of a CLIP tokenizer, checked: all byte symbols are there, each merge joins known symbols, and the special tokens are last.</summary>
+/// <summary>
+/// Tokens and merges of a CLIP tokenizer, checked: all byte symbols are there, each merge joins known symbols, and the special tokens are
+/// last.
+/// </summary>
 internal sealed class ClipVocabulary
 {
     /// <summary>Ids taken by bytes, by bytes at a word's end, and by the two special tokens.</summary>
@@ -45,7 +48,8 @@ internal sealed class ClipVocabulary
             RequireKnown(known.Contains(right), right, source, firstLine + i);
             if (!known.Add(left + right))
             {
-                throw new UserErrorException($"{source}:{firstLine + i}: the merge \"{merges[i]}\" makes a token that an earlier line makes already; the file is damaged, use an intact copy");
+                throw new UserErrorException($"{source}:{firstLine + i}: the merge \"{merges[i]}\" makes a token that an earlier line "
+                    + "makes already; the file is damaged, use an intact copy");
             }
 
             tokens.Add(left + right);
@@ -55,14 +59,20 @@ internal sealed class ClipVocabulary
     }
 
     /// <summary>Takes the numbering of a <c>vocab.json</c>; the special tokens may have either published spelling.</summary>
-    public static ClipVocabulary FromIds(IReadOnlyDictionary<string, int> ids, string idSource, IReadOnlyList<string> merges, string mergeSource, int firstLine)
+    public static ClipVocabulary FromIds(
+        IReadOnlyDictionary<string, int> ids,
+        string idSource,
+        IReadOnlyList<string> merges,
+        string mergeSource,
+        int firstLine)
     {
         var tokens = new string[ids.Count];
         foreach (var (token, id) in ids)
         {
             if (id < 0 || id >= tokens.Length || tokens[id] is not null)
             {
-                throw new UserErrorException($"{idSource}: the id {id} of \"{token}\" is taken twice or beyond the {tokens.Length} tokens; ids must be 0..{tokens.Length - 1}, use an intact copy");
+                throw new UserErrorException($"{idSource}: the id {id} of \"{token}\" is taken twice or beyond the {tokens.Length} tokens; "
+                    + $"ids must be 0..{tokens.Length - 1}, use an intact copy");
             }
 
             tokens[id] = token;
@@ -70,12 +80,15 @@ internal sealed class ClipVocabulary
 
         if (ByteAlphabet.Symbols.FirstOrDefault(symbol => !ids.ContainsKey(symbol)) is { } missing)
         {
-            throw new UserErrorException($"{idSource}: the byte symbol \"{missing}\" is missing; only byte-level vocabularies with </w> word ends can be read");
+            throw new UserErrorException(
+                $"{idSource}: the byte symbol \"{missing}\" is missing; only byte-level vocabularies with </w> word ends can be read");
         }
 
         if ((tokens[^2], tokens[^1]) is not ((PublishedStart, PublishedEnd) or ("<|startoftext|>", "<|endoftext|>")))
         {
-            throw new UserErrorException($"{idSource}: the two largest ids are \"{tokens[^2]}\" and \"{tokens[^1]}\"; they must be {PublishedStart}, {PublishedEnd} or <|startoftext|>, <|endoftext|>, since the text tower finds the end token by its id");
+            throw new UserErrorException(
+                $"{idSource}: the two largest ids are \"{tokens[^2]}\" and \"{tokens[^1]}\"; they must be {PublishedStart}, "
+                + $"{PublishedEnd} or <|startoftext|>, <|endoftext|>, since the text tower finds the end token by its id");
         }
 
         for (var i = 0; i < merges.Count; i++)
@@ -93,13 +106,15 @@ internal sealed class ClipVocabulary
     private static (string Left, string Right) Split(string merge, string source, int line)
         => merge.Split(' ') is [{ Length: > 0 } left, { Length: > 0 } right]
             ? (left, right)
-            : throw new UserErrorException($"{source}:{line}: \"{merge}\" is no merge; each line holds two symbols with one space between, use an intact copy");
+            : throw new UserErrorException(
+                $"{source}:{line}: \"{merge}\" is no merge; each line holds two symbols with one space between, use an intact copy");
 
     private static void RequireKnown(bool known, string symbol, string source, int line)
     {
         if (!known)
         {
-            throw new UserErrorException($"{source}:{line}: the merge names the unknown symbol \"{symbol}\"; the file is damaged or belongs to another vocabulary");
+            throw new UserErrorException(
+                $"{source}:{line}: the merge names the unknown symbol \"{symbol}\"; the file is damaged or belongs to another vocabulary");
         }
     }
 }

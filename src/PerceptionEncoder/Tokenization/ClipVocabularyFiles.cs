@@ -6,7 +6,9 @@ using PerceptionEncoder.Serialization;
 
 namespace PerceptionEncoder.Tokenization;
 
-/// <summary>Reads and writes the two published layouts: OpenAI's merges list, and <c>vocab.json</c> with <c>merges.txt</c> of Hugging Face.</summary>
+/// <summary>
+/// Reads and writes the two published layouts: OpenAI's merges list, and <c>vocab.json</c> with <c>merges.txt</c> of Hugging Face.
+/// </summary>
 internal static class ClipVocabularyFiles
 {
     public const string IdsName = "vocab.json";
@@ -46,11 +48,15 @@ internal static class ClipVocabularyFiles
         {
             Directory.CreateDirectory(folder);
             File.WriteAllText(Path.Combine(folder, IdsName), JsonSerializer.Serialize(ids, Readable));
-            File.WriteAllText(Path.Combine(folder, MergesName), string.Join('\n', [$"{VersionMark} 0.2", .. vocabulary.Merges, string.Empty]));
+            File.WriteAllText(
+                Path.Combine(folder, MergesName),
+                string.Join('\n', [$"{VersionMark} 0.2", .. vocabulary.Merges, string.Empty]));
         }
         catch (Exception error) when (AtomicFolder.IsRefusal(error))
         {
-            throw new UserErrorException($"{folder}: cannot store the tokenizer ({error.Message}); name a folder that can be written to", error);
+            throw new UserErrorException(
+                $"{folder}: cannot store the tokenizer ({error.Message}); name a folder that can be written to",
+                error);
         }
     }
 
@@ -64,7 +70,8 @@ internal static class ClipVocabularyFiles
         var published = PublishedNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
         return published is not null
             ? Read(published)
-            : throw new UserErrorException($"{folder}: holds neither {IdsName} with {MergesName} nor {PublishedNames[0]}; name the folder or file of a CLIP vocabulary");
+            : throw new UserErrorException($"{folder}: holds neither {IdsName} with {MergesName} nor {PublishedNames[0]}; "
+                + "name the folder or file of a CLIP vocabulary");
     }
 
     private static ClipVocabulary ReadPair(string idPath, string mergePath)
@@ -76,12 +83,15 @@ internal static class ClipVocabularyFiles
         }
         catch (JsonException error)
         {
-            throw new UserErrorException($"{idPath}:{error.LineNumber + 1}: is not a JSON object of token to id; use an intact copy", error);
+            throw new UserErrorException(
+                $"{idPath}:{error.LineNumber + 1}: is not a JSON object of token to id; use an intact copy",
+                error);
         }
 
         if (ids is null || ids.Count < ClipVocabulary.BaseSize)
         {
-            throw new UserErrorException($"{idPath}: holds {ids?.Count ?? 0} tokens; a byte-level vocabulary has at least {ClipVocabulary.BaseSize}, use an intact copy");
+            throw new UserErrorException($"{idPath}: holds {ids?.Count ?? 0} tokens; "
+                + $"a byte-level vocabulary has at least {ClipVocabulary.BaseSize}, use an intact copy");
         }
 
         var (merges, firstLine) = ReadMerges(mergePath);
@@ -114,11 +124,15 @@ internal static class ClipVocabularyFiles
         try
         {
             var bytes = UserFile.ReadRegular(path, LargestFile);
-            return UserText.Decode(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || bytes is [0x1F, 0x8B, ..] ? Decompress(bytes) : bytes);
+            return UserText.Decode(
+                path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || bytes is [0x1F, 0x8B, ..] ? Decompress(bytes) : bytes);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new UserErrorException($"{path}: no such file; set tokenizer.vocabulary to a CLIP vocabulary ({PublishedNames[0]}, or a folder with {IdsName} and {MergesName})", error);
+            throw new UserErrorException(
+                $"{path}: no such file; set tokenizer.vocabulary to a CLIP vocabulary ({PublishedNames[0]}, "
+                + $"or a folder with {IdsName} and {MergesName})",
+                error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

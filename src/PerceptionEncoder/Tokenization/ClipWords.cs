@@ -3,18 +3,18 @@ using System.Text;
 namespace PerceptionEncoder.Tokenization;
 
 /// <summary>
-/// Splits cleaned text into the words that byte-pair encoding works on, as the published pattern does with case ignored: a special token, a contraction
-/// ('s 't 're 've 'm 'll 'd), a run of letters, one digit, or a run of anything else but space. Enumerates without allocating.
+/// Splits cleaned text into the words that byte-pair encoding works on, as the published pattern does with case ignored: a special token, a
+/// contraction ('s 't 're 've 'm 'll 'd), a run of letters, one digit, or a run of anything else but space. Enumerates without allocating.
 /// </summary>
 /// <remarks>
-/// A .NET regular expression cannot say this: its \p{L} and \p{N} see UTF-16 halves, so letters beyond the basic plane would count as signs.
-/// Ignored case matters once the text is lower-case only for the long s, which then also matches an s.
+/// A .NET regular expression cannot say this: its \p{L} and \p{N} see UTF-16 halves, so letters beyond the basic plane would count as
+/// signs. Ignored case matters once the text is lower-case only for the long s, which then also matches an s.
 /// </remarks>
 internal ref struct ClipWords(ReadOnlySpan<char> text, string startToken, string endToken)
 {
     /// <summary>
-    /// A longer run is cut here, because merging takes quadratic time in a word's length and a caption can be one endless word. No context the
-    /// model has reaches that far, since the longest token has a few dozen characters.
+    /// A longer run is cut here, because merging takes quadratic time in a word's length and a caption can be one endless word. No context
+    /// the model has reaches that far, since the longest token has a few dozen characters.
     /// </summary>
     public const int MaxLength = 4096;
 

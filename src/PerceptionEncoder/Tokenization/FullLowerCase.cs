@@ -4,8 +4,8 @@ using System.Text;
 namespace PerceptionEncoder.Tokenization;
 
 /// <summary>
-/// Unicode's full lower-casing without language rules. .NET's invariant mapping is one to one and looks at no neighbours, which leaves out exactly two
-/// characters: capital I with dot (two code points) and capital sigma (final form at a word's end).
+/// Unicode's full lower-casing without language rules. .NET's invariant mapping is one to one and looks at no neighbours, which leaves out
+/// exactly two characters: capital I with dot (two code points) and capital sigma (final form at a word's end).
 /// </summary>
 internal static class FullLowerCase
 {
@@ -67,7 +67,9 @@ internal static class FullLowerCase
 
     // Letters with case, ordinal indicators, and Roman numerals and enclosed letters, which have case without being letters.
     private static bool IsCased(Rune rune)
-        => Rune.GetUnicodeCategory(rune) is UnicodeCategory.LowercaseLetter or UnicodeCategory.UppercaseLetter or UnicodeCategory.TitlecaseLetter
+        => Rune.GetUnicodeCategory(rune) is UnicodeCategory.LowercaseLetter
+            or UnicodeCategory.UppercaseLetter
+            or UnicodeCategory.TitlecaseLetter
            || rune.Value is 0xaa or 0xba or (>= 0x2160 and <= 0x217f) or (>= 0x24b6 and <= 0x24e9)
                or (>= 0x1f130 and <= 0x1f149) or (>= 0x1f150 and <= 0x1f169) or (>= 0x1f170 and <= 0x1f189);
 }

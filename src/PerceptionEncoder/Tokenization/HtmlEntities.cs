@@ -17,7 +17,8 @@ internal static class HtmlEntities
 
     // HTML5 reads the numbers 0x80..0x9F as Windows-1252; zero marks the five that stay the control character they name.
     public const string Windows1252 =
-        "\u20ac\0\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\0\u017d\0\0\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\0\u017e\u0178";
+        "\u20ac\0\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\0\u017d\0\0"
+        + "\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\0\u017e\u0178";
 
     private static readonly SearchValues<char> EndsName = SearchValues.Create("\t\n\f <&#;");
 
@@ -44,8 +45,8 @@ internal static class HtmlEntities
     }
 
     /// <summary>
-    /// Replaces each reference that ends in a semicolon once, as the text-repair library does: names in capitals stand for the capital of what the
-    /// name in small letters means, and a number that stands for a semicolon stays.
+    /// Replaces each reference that ends in a semicolon once, as the text-repair library does: names in capitals stand for the capital of
+    /// what the name in small letters means, and a number that stands for a semicolon stays.
     /// </summary>
     public static string UnescapeTerminated(string text)
     {
@@ -95,7 +96,8 @@ internal static class HtmlEntities
         }
 
         var isCapital = !reference.AsSpan().ContainsAnyInRange('a', 'z') && Unescape(reference) == reference;
-        return !isCapital || Symbol(reference[1..].ToLowerInvariant()) is not { } small ? reference : small == "ß" ? "SS" : small.ToUpperInvariant();
+        return !isCapital || Symbol(reference[1..].ToLowerInvariant()) is not { } small ? reference
+            : small == "ß" ? "SS" : small.ToUpperInvariant();
     }
 
     /// <summary>Appends what the reference after an ampersand stands for, or the ampersand; returns how much of it was used up.</summary>
@@ -169,7 +171,8 @@ internal static class HtmlEntities
 
     // Controls other than white space, and non-characters.
     private static bool IsDropped(int number)
-        => number is (>= 0x01 and <= 0x08) or 0x0b or (>= 0x0e and <= 0x1f) or 0x7f or (>= 0xfdd0 and <= 0xfdef) || (number & 0xfffe) == 0xfffe;
+        => number is (>= 0x01 and <= 0x08) or 0x0b or (>= 0x0e and <= 0x1f) or 0x7f or (>= 0xfdd0 and <= 0xfdef)
+            || (number & 0xfffe) == 0xfffe;
 
     private static string? Symbol(ReadOnlySpan<char> name) => HtmlEntityProvider.Resolver.GetSymbol(name.ToString());
 }

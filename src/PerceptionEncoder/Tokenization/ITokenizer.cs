@@ -12,6 +12,8 @@ public interface ITokenizer
     /// <summary>The text of some ids; ids of special tokens are spelled out.</summary>
     string Decode(IEnumerable<int> ids);
 
-    /// <summary>Start token, ids, end token, zeros up to <paramref name="contextLength"/>; cut to fit, the last id then being the end token.</summary>
+    /// <summary>
+    /// Start token, ids, end token, zeros up to <paramref name="contextLength"/>; cut to fit, the last id then being the end token.
+    /// </summary>
     int[] EncodeToContext(string text, int contextLength);
 }

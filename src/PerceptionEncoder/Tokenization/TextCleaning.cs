@@ -3,16 +3,21 @@ using System.Text;
 
 namespace PerceptionEncoder.Tokenization;
 
-/// <summary>What the published tokenizer does to a text before it splits it into words. Each step returns the same instance when there is nothing to do.</summary>
+/// <summary>
+/// What the published tokenizer does to a text before it splits it into words. Each step returns the same instance when there is nothing to
+/// do.
+/// </summary>
 /// <remarks>
-/// The reference's first step is the Python library ftfy. Its repairs of characters are done here (<see cref="RepairCharacters"/>). Its guess at text
-/// decoded with the wrong character set (mojibake) is not: no maintained .NET library offers it, so such text passes unchanged.
+/// The reference's first step is the Python library ftfy. Its repairs of characters are done here (<see cref="RepairCharacters"/>). Its
+/// guess at text decoded with the wrong character set (mojibake) is not: no maintained .NET library offers it, so such text passes
+/// unchanged.
 /// </remarks>
 internal static class TextCleaning
 {
     private const int MaximumRounds = 32;
 
-    private static readonly SearchValues<char> PlainAscii = SearchValues.Create([.. Enumerable.Range(0x20, 0x5f).Select(code => (char)code), '\t', '\n', '\f', '\r']);
+    private static readonly SearchValues<char> PlainAscii = SearchValues.Create(
+        [.. Enumerable.Range(0x20, 0x5f).Select(code => (char)code), '\t', '\n', '\f', '\r']);
 
     /// <summary>All steps in published order.</summary>
     public static string Clean(string text)
@@ -25,9 +30,10 @@ internal static class TextCleaning
     }
 
     /// <summary>
-    /// Reads stray C1 controls as Windows-1252, spells out Latin ligatures, sets the usual width, straightens curly quotes, drops terminal escapes, control
-    /// characters and byte-order marks, replaces lone surrogates by U+FFFD, and composes letters with their accents (NFC), until nothing changes any more.
-    /// Lines before the first tag are unescaped first, so that quotes written as entities are straightened too.
+    /// Reads stray C1 controls as Windows-1252, spells out Latin ligatures, sets the usual width, straightens curly quotes, drops terminal
+    /// escapes, control characters and byte-order marks, replaces lone surrogates by U+FFFD, and composes letters with their accents (NFC),
+    /// until nothing changes any more. Lines before the first tag are unescaped first, so that quotes written as entities are straightened
+    /// too.
     /// </summary>
     public static string RepairCharacters(string text)
     {
@@ -59,7 +65,9 @@ internal static class TextCleaning
         return text;
     }
 
-    /// <summary>Replaces HTML5 character references once, by the rules of Python's <c>html.unescape</c>: <c>&amp;copy 2020</c> needs no semicolon.</summary>
+    /// <summary>
+    /// Replaces HTML5 character references once, by the rules of Python's <c>html.unescape</c>: <c>&amp;copy 2020</c> needs no semicolon.
+    /// </summary>
     public static string UnescapeHtml(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -97,7 +105,9 @@ internal static class TextCleaning
         return result.ToString();
     }
 
-    /// <summary>Full Unicode lower-casing as Python does it: capital sigma at a word's end becomes ς, and İ becomes i with a combining dot.</summary>
+    /// <summary>
+    /// Full Unicode lower-casing as Python does it: capital sigma at a word's end becomes ς, and İ becomes i with a combining dot.
+    /// </summary>
     public static string LowerCase(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -19,15 +19,21 @@ internal static class TokenizerLocation
     public static ClipTokenizer Load(string weights, string? vocabulary, int size)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(weights))!;
-        var path = vocabulary ?? (Array.Exists(Names, name => File.Exists(Path.Combine(folder, name))) ? folder : Environment.GetEnvironmentVariable(Variable));
+        var path = vocabulary
+            ?? (Array.Exists(Names, name => File.Exists(Path.Combine(folder, name)))
+                ? folder
+                : Environment.GetEnvironmentVariable(Variable));
         if (string.IsNullOrEmpty(path))
         {
-            throw new UserErrorException($"{weights}: has no vocabulary beside it. Give --vocabulary, or set {Variable}, to CLIP's bpe_simple_vocab_16e6.txt.gz, a folder with vocab.json and merges.txt, or hf://openai/clip-vit-base-patch32:vocab.json.");
+            throw new UserErrorException(
+                $"{weights}: has no vocabulary beside it. Give --vocabulary, or set {Variable}, to CLIP's bpe_simple_vocab_16e6.txt.gz, "
+                + "a folder with vocab.json and merges.txt, or hf://openai/clip-vit-base-patch32:vocab.json.");
         }
 
         var tokenizer = ClipTokenizer.Load(RemoteAddress.IsRemote(path) ? Fetch(path) : path);
         return tokenizer.VocabularySize == size ? tokenizer
-            : throw new UserErrorException($"{AddressSecrets.Hide(path)}: has {tokenizer.VocabularySize} ids, the text tower of {weights} knows {size}. Give the vocabulary it was trained with.");
+            : throw new UserErrorException($"{AddressSecrets.Hide(path)}: has {tokenizer.VocabularySize} ids, "
+                + $"the text tower of {weights} knows {size}. Give the vocabulary it was trained with.");
     }
 
     /// <summary>A vocab.json is of use only with the merges.txt beside it.</summary>
@@ -36,7 +42,10 @@ internal static class TokenizerLocation
         using var remote = new RemoteFiles(RemoteOptions.FromEnvironment());
         if (address.EndsWith(ClipVocabularyFiles.IdsName, StringComparison.Ordinal))
         {
-            remote.Fetch(address[..^ClipVocabularyFiles.IdsName.Length] + ClipVocabularyFiles.MergesName, report: null, CancellationToken.None);
+            remote.Fetch(
+                address[..^ClipVocabularyFiles.IdsName.Length] + ClipVocabularyFiles.MergesName,
+                report: null,
+                CancellationToken.None);
         }
 
         return remote.Fetch(address, report: null, CancellationToken.None);

@@ -2,7 +2,10 @@ using PerceptionEncoder.Serialization.Weights;
 
 namespace PerceptionEncoder.Training;
 
-/// <summary>One complete checkpoint: <c>step-000500/{model.safetensors, ema.safetensors, optimizer.safetensors, state.json}</c> and what the recipe adds.</summary>
+/// <summary>
+/// One complete checkpoint: <c>step-000500/{model.safetensors, ema.safetensors, optimizer.safetensors, state.json}</c> and what the recipe
+/// adds.
+/// </summary>
 /// <param name="Path">The folder.</param>
 /// <param name="Step">Optimiser steps completed.</param>
 public sealed record CheckpointFolder(string Path, long Step)
@@ -28,6 +31,8 @@ public sealed record CheckpointFolder(string Path, long Step)
     public static CheckpointFolder? Parse(string path)
     {
         var name = System.IO.Path.GetFileName(path);
-        return name.StartsWith(Prefix, StringComparison.Ordinal) && long.TryParse(name.AsSpan(Prefix.Length), out var step) ? new CheckpointFolder(path, step) : null;
+        return name.StartsWith(Prefix, StringComparison.Ordinal) && long.TryParse(name.AsSpan(Prefix.Length), out var step)
+            ? new CheckpointFolder(path, step)
+            : null;
     }
 }

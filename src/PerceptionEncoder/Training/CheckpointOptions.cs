@@ -13,7 +13,10 @@ public sealed record CheckpointOptions
     [Range(1, int.MaxValue)]
     public int Keep { get; init; } = 2;
 
-    /// <summary>A metric of an evaluation set, as <c>SET/METRIC</c> such as <c>cifar10/acc1</c>: the checkpoint at which it was highest stays too, and <c>checkpoints/best</c> names it.</summary>
+    /// <summary>
+    /// A metric of an evaluation set, as <c>SET/METRIC</c> such as <c>cifar10/acc1</c>: the checkpoint at which it was highest stays too,
+    /// and <c>checkpoints/best</c> names it.
+    /// </summary>
     [RegularExpression("[^/]+/.+", ErrorMessage = "must be SET/METRIC, such as cifar10/acc1")]
     public string? Best { get; init; }
 

@@ -17,7 +17,11 @@ internal sealed class CheckpointStore(string folder, CheckpointOptions options, 
 {
     private const string TrainingOnly = "training_only/";
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.General) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.General)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+    };
 
     /// <summary>The last complete checkpoint, or null.</summary>
     /// <exception cref="UserErrorException"><c>latest</c> names a folder that is not there.</exception>
@@ -25,10 +29,14 @@ internal sealed class CheckpointStore(string folder, CheckpointOptions options, 
     {
         var path = WeightsLocation.LatestCheckpoint(folder);
         return path is null ? null
-            : CheckpointFolder.Parse(path) ?? throw new UserErrorException($"{path}: is not named like a checkpoint of a step. Write the name of a step-... folder into {Path.Combine(folder, "latest")}.");
+            : CheckpointFolder.Parse(path)
+                ?? throw new UserErrorException($"{path}: is not named like a checkpoint of a step. "
+                    + $"Write the name of a step-... folder into {Path.Combine(folder, "latest")}.");
     }
 
-    /// <summary>Writes a checkpoint and removes those that need not stay. Of a step that is there already, what was measured since is written.</summary>
+    /// <summary>
+    /// Writes a checkpoint and removes those that need not stay. Of a step that is there already, what was measured since is written.
+    /// </summary>
     /// <exception cref="UserErrorException">The disk is full or the folder cannot be written; earlier checkpoints are intact.</exception>
     public CheckpointFolder Save(TrainingState state, Trainee trainee)
     {
@@ -53,11 +61,16 @@ internal sealed class CheckpointStore(string folder, CheckpointOptions options, 
         return checkpoint;
     }
 
-    /// <summary>Lets <c>best</c> name the state's best checkpoint, where that is there: a run that was stopped before it was named makes up for it.</summary>
+    /// <summary>
+    /// Lets <c>best</c> name the state's best checkpoint, where that is there: a run that was stopped before it was named makes up for it.
+    /// </summary>
     /// <exception cref="UserErrorException">The folder cannot be written.</exception>
     public void NameBest(TrainingState state)
     {
-        if (IsWriter && state.BestStep is { } step && new CheckpointFolder(Path.Combine(folder, CheckpointFolder.NameOf(step)), step) is var best && Directory.Exists(best.Path))
+        if (IsWriter
+            && state.BestStep is { } step
+            && new CheckpointFolder(Path.Combine(folder, CheckpointFolder.NameOf(step)), step) is var best
+            && Directory.Exists(best.Path))
         {
             Name("best", best);
         }
@@ -90,11 +103,15 @@ internal sealed class CheckpointStore(string folder, CheckpointOptions options, 
     {
         try
         {
-            return JsonSerializer.Deserialize<TrainingState>(UserFile.ReadRegular(checkpoint.State, UserText.Limit), Json) ?? throw new JsonException("empty");
+            return JsonSerializer.Deserialize<TrainingState>(UserFile.ReadRegular(checkpoint.State, UserText.Limit), Json)
+                ?? throw new JsonException("empty");
         }
         catch (Exception failure) when (failure is IOException or JsonException)
         {
-            throw new UserErrorException($"{checkpoint.State}: cannot be read ({failure.Message}). Resume from another checkpoint: write its name into {Path.Combine(Path.GetDirectoryName(checkpoint.Path)!, "latest")}.", failure);
+            throw new UserErrorException(
+                $"{checkpoint.State}: cannot be read ({failure.Message}). "
+                + $"Resume from another checkpoint: write its name into {Path.Combine(Path.GetDirectoryName(checkpoint.Path)!, "latest")}.",
+                failure);
         }
     }
 
@@ -115,21 +132,31 @@ internal sealed class CheckpointStore(string folder, CheckpointOptions options, 
             var target = checkpoint with { Path = temporary };
 
             // While the average is measured, the weights are not in the model.
-            SafetensorsWriter.Write(target.Model, [.. trainee.Average?.Weights ?? trainee.Objective.Model.state_dict().Select(entry => (entry.Key, entry.Value))], trainee.Metadata);
+            SafetensorsWriter.Write(
+                target.Model,
+                [.. trainee.Average?.Weights ?? trainee.Objective.Model.state_dict().Select(entry => (entry.Key, entry.Value))],
+                trainee.Metadata);
             if (trainee.Average is { } average)
             {
                 SafetensorsWriter.Write(target.Ema, [.. average.Tensors], trainee.Metadata);
             }
 
-            SafetensorsWriter.Write(target.Optimizer, [.. trainee.Optimizer.StateTensors(), .. trainee.Objective.TrainingOnly.Select(entry => (TrainingOnly + entry.Name, (Tensor)entry.Parameter))]);
+            SafetensorsWriter.Write(target.Optimizer,
+            [
+                .. trainee.Optimizer.StateTensors(),
+                .. trainee.Objective.TrainingOnly.Select(entry => (TrainingOnly + entry.Name, (Tensor)entry.Parameter)),
+            ]);
             File.WriteAllBytes(target.State, JsonSerializer.SerializeToUtf8Bytes(state, Json));
             trainee.SaveBeside(temporary);
         });
 
     private void Prune(long? best)
     {
-        var complete = Directory.GetDirectories(folder).Select(CheckpointFolder.Parse).OfType<CheckpointFolder>().OrderByDescending(checkpoint => checkpoint.Step);
-        foreach (var old in complete.Skip(options.Keep).Where(checkpoint => checkpoint.Step != best && (options.KeepEvery is not { } every || checkpoint.Step % every != 0)))
+        var complete = Directory.GetDirectories(folder)
+            .Select(CheckpointFolder.Parse).OfType<CheckpointFolder>()
+            .OrderByDescending(checkpoint => checkpoint.Step);
+        foreach (var old in complete.Skip(options.Keep)
+            .Where(checkpoint => checkpoint.Step != best && (options.KeepEvery is not { } every || checkpoint.Step % every != 0)))
         {
             Directory.Delete(old.Path, recursive: true);
         }

@@ -1,6 +1,8 @@
 namespace PerceptionEncoder.Training;
 
-/// <summary>A named set of metrics of a model on a data set; the same object runs in <c>pe eval</c> and every N steps of training.</summary>
+/// <summary>
+/// A named set of metrics of a model on a data set; the same object runs in <c>pe eval</c> and every N steps of training.
+/// </summary>
 public interface IEvaluator
 {
     /// <summary>Short name for logs and metric prefixes.</summary>

@@ -9,7 +9,9 @@ public interface IObjective
     /// <summary>The module that is trained, checkpointed and exported.</summary>
     nn.Module Model { get; }
 
-    /// <summary>Parameters that training needs and the exported model does not, such as a mask token; trained and kept in checkpoints.</summary>
+    /// <summary>
+    /// Parameters that training needs and the exported model does not, such as a mask token; trained and kept in checkpoints.
+    /// </summary>
     IReadOnlyList<(string Name, Parameter Parameter)> TrainingOnly { get; }
 
     /// <summary>

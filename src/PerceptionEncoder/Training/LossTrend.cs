@@ -1,6 +1,9 @@
 namespace PerceptionEncoder.Training;
 
-/// <summary>Where the loss is going: enough to notice that it went up for good. Part of a checkpoint, so that a resumed run stops where the other would.</summary>
+/// <summary>
+/// Where the loss is going: enough to notice that it went up for good. Part of a checkpoint, so that a resumed run stops where the other
+/// would.
+/// </summary>
 /// <param name="Stage">The stage it belongs to: another resolution or batch has another loss.</param>
 /// <param name="Smoothed">Moving average.</param>
 /// <param name="Lowest">Lowest moving average of the stage.</param>

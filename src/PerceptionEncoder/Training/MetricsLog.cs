@@ -5,7 +5,9 @@ using PerceptionEncoder.Serialization;
 
 namespace PerceptionEncoder.Training;
 
-/// <summary><c>metrics.jsonl</c>: one JSON object a line, for a logged step or an evaluation. Figures that are not finite are written as null.</summary>
+/// <summary>
+/// <c>metrics.jsonl</c>: one JSON object a line, for a logged step or an evaluation. Figures that are not finite are written as null.
+/// </summary>
 internal sealed class MetricsLog : IDisposable
 {
     private readonly string path;
@@ -14,30 +16,44 @@ internal sealed class MetricsLog : IDisposable
     /// <summary>Opens the file for appending, dropping what a run continued at <paramref name="resumeStep"/> will write again.</summary>
     /// <param name="path">The file; made anew where the run starts at step 0.</param>
     /// <param name="resumeStep">Steps completed.</param>
-    /// <param name="evaluatedStep">Steps completed at the last whole evaluation: of a later one that was broken off, what it measured will be written again. Null where all are whole.</param>
+    /// <param name="evaluatedStep">
+    /// Steps completed at the last whole evaluation: of a later one that was broken off, what it measured will be written again. Null where
+    /// all are whole.
+    /// </param>
     /// <exception cref="UserErrorException">The file cannot be written.</exception>
     public MetricsLog(string path, long resumeStep, long? evaluatedStep = null)
     {
         this.path = path;
         try
         {
-            var kept = resumeStep > 0 && File.Exists(path) ? File.ReadLines(path).Where(line => StepOf(line, out var isEvaluation) is var step && step <= (isEvaluation ? Math.Min(resumeStep, evaluatedStep ?? resumeStep) : resumeStep)) : [];
+            var kept = resumeStep > 0 && File.Exists(path)
+                ? File.ReadLines(path)
+                    .Where(line => StepOf(line, out var isEvaluation) is var step
+                        && step <= (isEvaluation ? Math.Min(resumeStep, evaluatedStep ?? resumeStep) : resumeStep))
+                : [];
             AtomicFile.WriteAllText(path, string.Concat(kept.Select(line => line + "\n")));
-            writer = new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read), new UTF8Encoding(false)) { AutoFlush = true };
+            writer = new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read), new UTF8Encoding(false))
+            {
+                AutoFlush = true,
+            };
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{path}: cannot be written ({failure.Message}). Free space or choose a writable run.output.", failure);
+            throw new UserErrorException(
+                $"{path}: cannot be written ({failure.Message}). Free space or choose a writable run.output.",
+                failure);
         }
     }
 
     /// <summary>Appends a logged step.</summary>
-    public void Append(long step, IReadOnlyDictionary<string, double> metrics) => Write(step, metrics.Select(metric => new KeyValuePair<string, JsonNode?>(metric.Key, Number(metric.Value))));
+    public void Append(long step, IReadOnlyDictionary<string, double> metrics)
+        => Write(step, metrics.Select(metric => new KeyValuePair<string, JsonNode?>(metric.Key, Number(metric.Value))));
 
     /// <summary>Appends what an evaluator measured.</summary>
     public void AppendEvaluation(long step, long samples, string name, EvaluationResult result)
     {
-        var figures = new JsonObject(result.Metrics.Select(metric => new KeyValuePair<string, JsonNode?>(metric.Key, Number(metric.Value))));
+        var figures = new JsonObject(
+            result.Metrics.Select(metric => new KeyValuePair<string, JsonNode?>(metric.Key, Number(metric.Value))));
         Write(step, [new("samples", samples), new("evaluation", new JsonObject([new(name, figures)]))]);
     }
 
@@ -53,7 +69,9 @@ internal sealed class MetricsLog : IDisposable
         }
         catch (IOException failure)
         {
-            throw new UserErrorException($"{path}: cannot be written ({failure.Message}). Free space, then continue with --resume.", failure);
+            throw new UserErrorException(
+                $"{path}: cannot be written ({failure.Message}). Free space, then continue with --resume.",
+                failure);
         }
     }
 

@@ -4,8 +4,8 @@ using PerceptionEncoder.Data.Shards;
 namespace PerceptionEncoder.Training;
 
 /// <summary>
-/// The micro-batches of one step of one rank, read as they are asked for, so that the first is encoded while the others are still being decoded. An objective that encodes
-/// them twice reads each once, in order, then each again.
+/// The micro-batches of one step of one rank, read as they are asked for, so that the first is encoded while the others are still being
+/// decoded. An objective that encodes them twice reads each once, in order, then each again.
 /// </summary>
 public sealed class MicroBatches : IDisposable
 {
@@ -38,9 +38,12 @@ public sealed class MicroBatches : IDisposable
         => new(stage.MicroBatches, stage.RankBatch, _ => loader.Next(stop), again is null ? null : _ => again.Next(stop), owned: true);
 
     /// <summary>Those that are there; the caller disposes them.</summary>
-    public static MicroBatches Of(params IReadOnlyList<Batch> batches) => new(batches.Count, batches.Sum(batch => batch.Size), i => batches[i], i => batches[i], owned: false);
+    public static MicroBatches Of(params IReadOnlyList<Batch> batches)
+        => new(batches.Count, batches.Sum(batch => batch.Size), i => batches[i], i => batches[i], owned: false);
 
-    /// <summary>The next one. It is valid until the one behind it is read; where none can be read a second time, until it was read again.</summary>
+    /// <summary>
+    /// The next one. It is valid until the one behind it is read; where none can be read a second time, until it was read again.
+    /// </summary>
     /// <exception cref="UserErrorException">Too many bad samples, none at all, or fewer than one batch.</exception>
     /// <exception cref="OperationCanceledException">The run is to stop.</exception>
     public Batch Read()

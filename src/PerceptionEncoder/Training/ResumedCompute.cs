@@ -6,18 +6,24 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Training;
 
-/// <summary>The device and library of a run that may go on: what multiplied before multiplies again, on whatever machine, unless the user asks for something else.</summary>
+/// <summary>
+/// The device and library of a run that may go on: what multiplied before multiplies again, on whatever machine, unless the user asks for
+/// something else.
+/// </summary>
 internal static class ResumedCompute
 {
     private const string Section = "compute";
     private const string Key = "cpu_matmul";
 
-    /// <summary>As <see cref="ComputeOptions.Prepare"/>, with the library that the run's config.yaml names in the place of <c>auto</c>.</summary>
+    /// <summary>
+    /// As <see cref="ComputeOptions.Prepare"/>, with the library that the run's config.yaml names in the place of <c>auto</c>.
+    /// </summary>
     /// <param name="asked">What the user's config asks for.</param>
     /// <param name="folder">The run's.</param>
     /// <param name="log">Is told where the library changes.</param>
     /// <exception cref="UserErrorException">This CPU cannot multiply as the run did.</exception>
-    public static Device Prepare(ComputeOptions asked, RunFolder folder, ILogger log) => Prepare(asked, folder, log, compute => compute.Prepare());
+    public static Device Prepare(ComputeOptions asked, RunFolder folder, ILogger log)
+        => Prepare(asked, folder, log, compute => compute.Prepare());
 
     /// <summary>The same where the machine is given.</summary>
     internal static Device Prepare(ComputeOptions asked, RunFolder folder, ILogger log, Func<ComputeOptions, Device> machine)
@@ -31,7 +37,13 @@ internal static class ResumedCompute
         {
             if (asked.CpuMatmul != recorded)
             {
-                log.Warning("{Section:l}.{Key:l}: {Asked:l} as asked; the run so far was multiplied by {Recorded:l}, so that its last digits change here", Section, Key, MatmulBackend.NameOf(asked.CpuMatmul), MatmulBackend.NameOf(recorded));
+                log.Warning(
+                    "{Section:l}.{Key:l}: {Asked:l} as asked; "
+                    + "the run so far was multiplied by {Recorded:l}, so that its last digits change here",
+                    Section,
+                    Key,
+                    MatmulBackend.NameOf(asked.CpuMatmul),
+                    MatmulBackend.NameOf(recorded));
             }
 
             return machine(asked);
@@ -43,7 +55,10 @@ internal static class ResumedCompute
         }
         catch (UserErrorException failure) when (recorded == CpuMatmul.OneDnn)
         {
-            throw new UserErrorException($"{folder.Config}: the run was multiplied by {MatmulBackend.NameOf(recorded)}, and cannot go on so here ({failure.Message}) Add --set {Section}.{Key}=mkl to go on with other last digits.", failure);
+            throw new UserErrorException(
+                $"{folder.Config}: the run was multiplied by {MatmulBackend.NameOf(recorded)}, "
+                + $"and cannot go on so here ({failure.Message}) Add --set {Section}.{Key}=mkl to go on with other last digits.",
+                failure);
         }
     }
 

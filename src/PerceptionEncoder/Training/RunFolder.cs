@@ -40,7 +40,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>Curves, throughput, evaluation tables.</summary>
     public string Report => System.IO.Path.Combine(Path, "report.html");
 
-    /// <summary>Creates or opens <c>OUTPUT/NAME</c>; the writing rank takes its lock for all, which goes with the process, however it ends.</summary>
+    /// <summary>
+    /// Creates or opens <c>OUTPUT/NAME</c>; the writing rank takes its lock for all, which goes with the process, however it ends.
+    /// </summary>
     /// <param name="options">Place and name.</param>
     /// <param name="world">The ranks of the run; null for one process.</param>
     /// <exception cref="UserErrorException">The folder cannot be written, or another process trains into it.</exception>
@@ -54,7 +56,9 @@ public sealed class RunFolder : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{path}: the run folder cannot be created ({failure.Message}). Choose a writable run.output.", failure);
+            throw new UserErrorException(
+                $"{path}: the run folder cannot be created ({failure.Message}). Choose a writable run.output.",
+                failure);
         }
 
         if (!world.Writes)
@@ -69,15 +73,21 @@ public sealed class RunFolder : IDisposable
         }
         catch (UnauthorizedAccessException failure)
         {
-            throw new UserErrorException($"{path}: the run folder cannot be written ({failure.Message}). Choose a writable run.output.", failure);
+            throw new UserErrorException(
+                $"{path}: the run folder cannot be written ({failure.Message}). Choose a writable run.output.",
+                failure);
         }
         catch (IOException failure) when (File.Exists(lockPath))
         {
-            throw new UserErrorException($"{path}: another process is training into this run folder. Wait for it, stop it, or choose another run.name.", failure);
+            throw new UserErrorException(
+                $"{path}: another process is training into this run folder. Wait for it, stop it, or choose another run.name.",
+                failure);
         }
         catch (IOException failure)
         {
-            throw new UserErrorException($"{path}: the run folder cannot be written ({failure.Message}). Choose a writable run.output.", failure);
+            throw new UserErrorException(
+                $"{path}: the run folder cannot be written ({failure.Message}). Choose a writable run.output.",
+                failure);
         }
     }
 

@@ -6,13 +6,18 @@ using PerceptionEncoder.Serialization.Weights;
 namespace PerceptionEncoder.Training;
 
 /// <summary>
-/// What a run will read in any of its stages, and where it will write, looked at before a model is built, a device touched or a step measured: what would end the
-/// run after hours ends it now, all of it at once.
+/// What a run will read in any of its stages, and where it will write, looked at before a model is built, a device touched or a step
+/// measured: what would end the run after hours ends it now, all of it at once.
 /// </summary>
 public static class RunReadiness
 {
-    /// <summary>Keys that a resumed run may change: they decide where it goes, what is shown and kept, and how fast it is, not what is trained.</summary>
-    private static readonly string[] Changeable = ["run.name", "run.output", "run.log_every", "run.divergence", "checkpoint", "evaluation", "compute", "data.workers", "data.prefetch"];
+    /// <summary>
+    /// Keys that a resumed run may change: they decide where it goes, what is shown and kept, and how fast it is, not what is trained.
+    /// </summary>
+    private static readonly string[] Changeable =
+    [
+        "run.name", "run.output", "run.log_every", "run.divergence", "checkpoint", "evaluation", "compute", "data.workers", "data.prefetch",
+    ];
 
     /// <summary>Everything that prevents a run, one line each; empty where it can begin.</summary>
     /// <param name="config">The run.</param>
@@ -30,7 +35,8 @@ public static class RunReadiness
         Look("run.output", () => last = WeightsLocation.LatestCheckpoint(checkpoints));
         if (last is not null && !resume)
         {
-            problems.Add($"{folder}: holds a run with checkpoints (last: {Path.GetFileName(last)}). Add --resume to continue it, or choose another run.name.");
+            problems.Add($"{folder}: holds a run with checkpoints (last: {Path.GetFileName(last)}). "
+                + "Add --resume to continue it, or choose another run.name.");
         }
         else if (last is not null && !allowChanges)
         {
@@ -80,7 +86,10 @@ public static class RunReadiness
         }
         catch (Exception failure) when (failure is YamlDotNet.Core.YamlException or IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{written}: cannot be read ({failure.Message.ReplaceLineEndings(" ")}), so it is not known what the run was trained with. Put back the file, or add --allow-changes to go on all the same.", failure);
+            throw new UserErrorException(
+                $"{written}: cannot be read ({failure.Message.ReplaceLineEndings(" ")}), so it is not known what the run was trained with. "
+                + "Put back the file, or add --allow-changes to go on all the same.",
+                failure);
         }
     }
 
@@ -89,12 +98,14 @@ public static class RunReadiness
     {
         if (Changes(config, folder).Where(change => !MayChange(change.Key)).ToArray() is { Length: > 0 } changes)
         {
-            throw new UserErrorException($"{folder}: was trained with another config: {string.Join("; ", changes.AsEnumerable())}. Give the values it began with, choose another run.name, or add --allow-changes to go on all the same.");
+            throw new UserErrorException($"{folder}: was trained with another config: {string.Join("; ", changes.AsEnumerable())}. "
+                + "Give the values it began with, choose another run.name, or add --allow-changes to go on all the same.");
         }
     }
 
     /// <summary>Whether a run may be resumed with another value of a key.</summary>
-    internal static bool MayChange(string key) => Changeable.Any(free => key == free || (key.StartsWith(free, StringComparison.Ordinal) && key[free.Length] is '.' or '['));
+    internal static bool MayChange(string key)
+        => Changeable.Any(free => key == free || (key.StartsWith(free, StringComparison.Ordinal) && key[free.Length] is '.' or '['));
 
     /// <summary>Fails where a file cannot be made in a folder, or where the folder cannot be made.</summary>
     /// <returns>The nearest folder that is there.</returns>
@@ -104,12 +115,20 @@ public static class RunReadiness
         var existing = folder;
         while (!Directory.Exists(existing))
         {
-            existing = File.Exists(existing) ? throw new UserErrorException($"{folder}: cannot be a folder: {existing} is a file. Choose another place.") : Path.GetDirectoryName(existing)!;
+            existing = File.Exists(existing)
+                ? throw new UserErrorException($"{folder}: cannot be a folder: {existing} is a file. Choose another place.")
+                : Path.GetDirectoryName(existing)!;
         }
 
         try
         {
-            new FileStream(Path.Combine(existing, $"{AtomicFolder.IncompleteMark}{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
+            new FileStream(
+                Path.Combine(existing, $"{AtomicFolder.IncompleteMark}{Guid.NewGuid():N}"),
+                FileMode.CreateNew,
+                FileAccess.Write,
+                FileShare.None,
+                1,
+                FileOptions.DeleteOnClose).Dispose();
             return existing;
         }
         catch (Exception failure) when (AtomicFolder.IsRefusal(failure))
@@ -118,7 +137,10 @@ public static class RunReadiness
         }
     }
 
-    /// <summary>The config of a run's folder, completed with the defaults of keys that it is too old to have; as it is where it is not valid any more.</summary>
+    /// <summary>
+    /// The config of a run's folder, completed with the defaults of keys that it is too old to have; as it is where it is not valid any
+    /// more.
+    /// </summary>
     private static string Written<TConfig>(string path)
         where TConfig : TrainingConfig
     {
@@ -141,10 +163,15 @@ public static class RunReadiness
         var held = Math.Min(options.Keep, written) + (written > options.Keep ? 1 : 0);
         var bytes = config.CheckpointBytes();
         var free = new DriveInfo(existing).AvailableFreeSpace
-            + (Directory.Exists(checkpoints) ? new DirectoryInfo(checkpoints).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length) : 0);
+            + (Directory.Exists(checkpoints)
+                ? new DirectoryInfo(checkpoints).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length)
+                : 0);
         if (held * bytes > free)
         {
-            throw new UserErrorException(string.Create(CultureInfo.InvariantCulture, $"{folder}: needs {held * bytes / 1e9:N1} GB for {held} checkpoints of {bytes / 1e9:N1} GB, and {free / 1e9:N1} GB are free. Free space, lower checkpoint.keep, or choose another run.output."));
+            throw new UserErrorException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{folder}: needs {held * bytes / 1e9:N1} GB for {held} checkpoints of {bytes / 1e9:N1} GB, "
+                + $"and {free / 1e9:N1} GB are free. Free space, lower checkpoint.keep, or choose another run.output."));
         }
     }
 }

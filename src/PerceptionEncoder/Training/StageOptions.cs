@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Training;
@@ -28,13 +27,16 @@ public sealed record StageOptions
     public int? MicroBatch { get; init; }
 
     /// <summary>
-    /// Makes this a cooldown stage [2.2, App. B.1.2: 50M images at the final resolution]: the rate falls in a straight line from this to 0, and the run's schedule ends
-    /// before it. The paper gives no rate (inferred). Null for a stage under the run's schedule.
+    /// Makes this a cooldown stage [2.2, App. B.1.2: 50M images at the final resolution]: the rate falls in a straight line from this to 0,
+    /// and the run's schedule ends before it. The paper gives no rate (inferred). Null for a stage under the run's schedule.
     /// </summary>
     [Range(0, 1e3)]
     public double? CooldownRate { get; init; }
 
-    /// <summary>The stage draws from the sources of this kind alone, such as the images of a cooldown before video; null for all sources, mixed by their weights.</summary>
+    /// <summary>
+    /// The stage draws from the sources of this kind alone, such as the images of a cooldown before video; null for all sources, mixed by
+    /// their weights.
+    /// </summary>
     public MediaKind? Media { get; init; }
 
     /// <summary>Key and problem of each rule that spans several keys and is broken.</summary>

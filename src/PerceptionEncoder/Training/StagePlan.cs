@@ -1,4 +1,3 @@
-using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Training;
@@ -12,7 +11,15 @@ namespace PerceptionEncoder.Training;
 /// <param name="Steps">Optimiser steps of this stage.</param>
 /// <param name="CooldownRate">Learning rate at the start of a cooldown stage; null for the run's schedule.</param>
 /// <param name="Media">Kind of the sources that are drawn from; null for all.</param>
-public sealed record StagePlan(int Index, int Resolution, int Batch, int MicroBatch, long FirstStep, long Steps, double? CooldownRate = null, MediaKind? Media = null)
+public sealed record StagePlan(
+    int Index,
+    int Resolution,
+    int Batch,
+    int MicroBatch,
+    long FirstStep,
+    long Steps,
+    double? CooldownRate = null,
+    MediaKind? Media = null)
 {
     /// <summary>Ranks that share a batch.</summary>
     public int Ranks { get; init; } = 1;
@@ -52,15 +59,20 @@ public sealed record StagePlan(int Index, int Resolution, int Batch, int MicroBa
             var micro = stage.MicroBatch ?? Math.Max(1, stage.Batch / ranks);
             if (stage.Batch % (ranks * (long)micro) != 0)
             {
-                throw new UserErrorException($"stages[{plan.Count}].batch: {stage.Batch} cannot be dealt to {ranks} ranks in micro-batches of {micro}. Choose a multiple of {ranks * (long)micro}.");
+                throw new UserErrorException($"stages[{plan.Count}].batch: {stage.Batch} cannot be dealt to {ranks} ranks in micro-batches "
+                    + $"of {micro}. Choose a multiple of {ranks * (long)micro}.");
             }
 
-            plan.Add(new StagePlan(plan.Count, stage.Resolution, stage.Batch, micro, first, steps, stage.CooldownRate, stage.Media) { Ranks = ranks });
+            plan.Add(new StagePlan(plan.Count, stage.Resolution, stage.Batch, micro, first, steps, stage.CooldownRate, stage.Media)
+            {
+                Ranks = ranks,
+            });
             first += steps;
         }
 
         return plan;
     }
 
-    private static long Cooldown(IEnumerable<StagePlan> stages) => stages.Where(stage => stage.CooldownRate is not null).Sum(stage => stage.Steps);
+    private static long Cooldown(IEnumerable<StagePlan> stages)
+        => stages.Where(stage => stage.CooldownRate is not null).Sum(stage => stage.Steps);
 }

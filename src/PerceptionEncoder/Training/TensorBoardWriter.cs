@@ -3,7 +3,10 @@ using Google.Protobuf;
 
 namespace PerceptionEncoder.Training;
 
-/// <summary>Writes scalars as a TensorBoard event file: TFRecord frames of <c>tensorflow.Event</c> messages. Each start of a run has a file of its own.</summary>
+/// <summary>
+/// Writes scalars as a TensorBoard event file: TFRecord frames of <c>tensorflow.Event</c> messages. Each start of a run has a file of its
+/// own.
+/// </summary>
 internal sealed class TensorBoardWriter : IDisposable
 {
     // Field numbers of tensorflow/core/util/event.proto and framework/summary.proto.
@@ -34,7 +37,8 @@ internal sealed class TensorBoardWriter : IDisposable
         try
         {
             Directory.CreateDirectory(folder);
-            var name = $"events.out.tfevents.{this.clock.GetUtcNow().ToUnixTimeMilliseconds()}.{Environment.MachineName}.{Environment.ProcessId}";
+            var name = $"events.out.tfevents.{this.clock.GetUtcNow().ToUnixTimeMilliseconds()}.{Environment.MachineName}."
+                + $"{Environment.ProcessId}";
             stream = new FileStream(Path.Combine(folder, name), FileMode.Create, FileAccess.Write, FileShare.Read);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

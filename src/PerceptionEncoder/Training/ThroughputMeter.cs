@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace PerceptionEncoder.Training;
 
-/// <summary>Samples a second and the share of time spent waiting for data, since the last reading. Only steps count: evaluation and checkpoints are not training speed.</summary>
+/// <summary>
+/// Samples a second and the share of time spent waiting for data, since the last reading. Only steps count: evaluation and checkpoints are
+/// not training speed.
+/// </summary>
 /// <param name="waited">Time spent waiting so far.</param>
 internal sealed class ThroughputMeter(Func<TimeSpan> waited)
 {

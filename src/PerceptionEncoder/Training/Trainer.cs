@@ -10,15 +10,21 @@ namespace PerceptionEncoder.Training;
 /// <summary>The one training loop. It knows steps, data, checkpoints and metrics; what is trained is the objective's business.</summary>
 internal sealed class Trainer
 {
-    /// <summary>What a step on its way has to end, once it is to stop, before the checkpoint of the last one is written beside it.</summary>
+    /// <summary>
+    /// What a step on its way has to end, once it is to stop, before the checkpoint of the last one is written beside it.
+    /// </summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>Held while weights, moments or state change and while a checkpoint is written, so that one can be written whatever is being computed.</summary>
+    /// <summary>
+    /// Held while weights, moments or state change and while a checkpoint is written, so that one can be written whatever is being
+    /// computed.
+    /// </summary>
     private readonly Lock gate = new();
     private readonly TrainerOptions options;
     private readonly CheckpointStore checkpoints;
     private readonly TrainingJournal journal;
     private readonly ILogger log;
+    private readonly LossGuard guard;
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private readonly double secondsBefore;
     private bool saidStopped;
@@ -34,6 +40,7 @@ internal sealed class Trainer
         this.checkpoints = checkpoints;
         this.journal = journal;
         this.log = log;
+        guard = new LossGuard(options.Divergence, checkpoints);
         State = state;
         secondsBefore = state.ElapsedSeconds;
     }
@@ -45,16 +52,26 @@ internal sealed class Trainer
     /// <param name="stage">Which.</param>
     /// <param name="trainee">Model, loss and moments.</param>
     /// <param name="data">Micro-batches from the run's position on.</param>
-    /// <param name="again">The same from another loader, for objectives that encode them twice; null keeps those of a step in memory.</param>
+    /// <param name="again">
+    /// The same from another loader, for objectives that encode them twice; null keeps those of a step in memory.
+    /// </param>
     /// <param name="evaluators">Run when due.</param>
     /// <param name="stop">Stops after the step, see the remarks.</param>
     /// <exception cref="OperationCanceledException">Stopped on request, after a checkpoint was written.</exception>
-    /// <exception cref="UserErrorException">The loss is not finite, too many samples are bad, or a checkpoint cannot be written.</exception>
+    /// <exception cref="UserErrorException">
+    /// The loss is not finite, too many samples are bad, or a checkpoint cannot be written.
+    /// </exception>
     /// <remarks>
-    /// A step that is on its way when <paramref name="stop"/> is cancelled may take long. Its updates are not made; the checkpoint is written from the thread that
-    /// cancels, which may then end the process.
+    /// A step that is on its way when <paramref name="stop"/> is cancelled may take long. Its updates are not made; the checkpoint is
+    /// written from the thread that cancels, which may then end the process.
     /// </remarks>
-    public void RunStage(StagePlan stage, Trainee trainee, DataLoader data, DataLoader? again, IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
+    public void RunStage(
+        StagePlan stage,
+        Trainee trainee,
+        DataLoader data,
+        DataLoader? again,
+        IReadOnlyList<IEvaluator> evaluators,
+        CancellationToken stop)
     {
         using var left = new ManualResetEventSlim();
         var trainingThread = Environment.CurrentManagedThreadId;
@@ -81,7 +98,13 @@ internal sealed class Trainer
         }
     }
 
-    private void RunSteps(StagePlan stage, Trainee trainee, DataLoader data, DataLoader? again, IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
+    private void RunSteps(
+        StagePlan stage,
+        Trainee trainee,
+        DataLoader data,
+        DataLoader? again,
+        IReadOnlyList<IEvaluator> evaluators,
+        CancellationToken stop)
     {
         var meter = new ThroughputMeter(() => data.Waited + (again?.Waited ?? TimeSpan.Zero));
         EvaluateIfDue(trainee, evaluators, stop);
@@ -105,10 +128,17 @@ internal sealed class Trainer
         using var microBatches = MicroBatches.Of(stage, data, again, stop);
 
         // Seeding every step makes a step a function of (weights, data, seed, step): what resume and re-encoding rely on.
-        var context = new StepContext(State.Step, unchecked((long)SampleRandom.Mix(options.Seed, (ulong)State.Step)), options.Device, options.Precision) { World = options.World };
+        var context = new StepContext(
+            State.Step,
+            unchecked((long)SampleRandom.Mix(options.Seed, (ulong)State.Step)),
+            options.Device,
+            options.Precision)
+        {
+            World = options.World,
+        };
         trainee.Optimizer.ZeroGradients();
         var metrics = new Dictionary<string, double>(trainee.Objective.Accumulate(microBatches, context));
-        GuardFinite(metrics["loss"]);
+        guard.DemandFinite(metrics["loss"], State.Step + 1);
         trainee.Optimizer.SumGradients(options.World.Collective);
         metrics["learning_rate"] = options.LearningRate(State.Step);
         AgreeToGoOn(stop);
@@ -131,7 +161,7 @@ internal sealed class Trainer
             };
         }
 
-        GuardDivergence();
+        guard.DemandConvergence(State);
         meter.Count(stage.Batch);
         if (State.Step % options.LogEvery == 0 || State.Step == stage.FirstStep + 1 || State.Step == stage.End)
         {
@@ -149,24 +179,6 @@ internal sealed class Trainer
         }
     }
 
-    private void GuardFinite(double loss)
-    {
-        if (!double.IsFinite(loss))
-        {
-            var last = checkpoints.Latest()?.Path ?? "none yet";
-            throw new UserErrorException($"The loss is {loss} at step {State.Step + 1}; the last good checkpoint is {last}. Lower optimizer.learning_rate, lengthen schedule.warmup_steps or set optimizer.clip_grad_norm, then continue with --resume --allow-changes.");
-        }
-    }
-
-    private void GuardDivergence()
-    {
-        if (State.LossTrend is { } trend && trend.StepsAbove >= options.Divergence.Patience)
-        {
-            var last = checkpoints.Latest()?.Path ?? "none yet";
-            throw new UserErrorException($"The loss has diverged: {trend.Smoothed:F3} at step {State.Step} on average, after {trend.Lowest:F3}, for {trend.StepsAbove} steps; the last checkpoint is {last}. Lower optimizer.learning_rate and continue from an earlier checkpoint with --resume --allow-changes, or raise run.divergence.");
-        }
-    }
-
     private void Report(StagePlan stage, Dictionary<string, double> metrics, ThroughputMeter meter)
     {
         metrics["samples"] = State.Samples;
@@ -174,7 +186,8 @@ internal sealed class Trainer
         metrics["elapsed_seconds"] = State.ElapsedSeconds;
         var secondsPerSample = meter.Read(metrics);
         var remaining = options.RemainingCost(State.Step, stage) * secondsPerSample;
-        journal.Step(new TrainingProgress(State.Step, options.TotalSteps, stage, options.Stages.Count, metrics, TimeSpan.FromSeconds(remaining)));
+        journal.Step(
+            new TrainingProgress(State.Step, options.TotalSteps, stage, options.Stages.Count, metrics, TimeSpan.FromSeconds(remaining)));
     }
 
     private void EvaluateIfDue(Trainee trainee, IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
@@ -236,7 +249,8 @@ internal sealed class Trainer
 
     private static double Measured(EvaluationResult result, string best, string metric)
         => result.Metrics.TryGetValue(metric, out var value) ? value
-            : throw new UserErrorException($"checkpoint.best: {best} is not measured; {result.Dataset} has {string.Join(", ", result.Metrics.Keys)}.");
+            : throw new UserErrorException(
+                $"checkpoint.best: {best} is not measured; {result.Dataset} has {string.Join(", ", result.Metrics.Keys)}.");
 
     private CheckpointFolder Save(Trainee trainee)
     {
@@ -257,7 +271,10 @@ internal sealed class Trainer
             var saved = Save(trainee);
             if (!saidStopped)
             {
-                log.Information("Stopped on request after step {Step}; checkpoint {Checkpoint}. Continue with --resume.", State.Step, saved.Path);
+                log.Information(
+                    "Stopped on request after step {Step}; checkpoint {Checkpoint}. Continue with --resume.",
+                    State.Step,
+                    saved.Path);
                 saidStopped = true;
             }
         }

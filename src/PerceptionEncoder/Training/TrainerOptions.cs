@@ -45,5 +45,6 @@ internal sealed record TrainerOptions
 
     /// <summary>Work left after <paramref name="step"/>, in samples of the current stage: a sample's cost goes with its pixels.</summary>
     public double RemainingCost(long step, StagePlan current)
-        => Stages.Sum(stage => Math.Max(0, stage.End - Math.Max(step, stage.FirstStep)) * (double)stage.Batch * stage.Resolution * stage.Resolution / ((double)current.Resolution * current.Resolution));
+        => Stages.Sum(stage => Math.Max(0, stage.End - Math.Max(step, stage.FirstStep)) * (double)stage.Batch * stage.Resolution
+            * stage.Resolution / ((double)current.Resolution * current.Resolution));
 }

@@ -56,7 +56,8 @@ public abstract record TrainingConfig
     /// <summary>Key and problem of each rule that spans several keys and is broken.</summary>
     public virtual IEnumerable<(string Key, string Problem)> Problems()
     {
-        foreach (var (i, media) in Stages.Index().Where(stage => stage.Item.Media is not null).Select(stage => (stage.Index, stage.Item.Media!.Value)))
+        foreach (var (i, media) in Stages.Index().Where(stage => stage.Item.Media is not null)
+            .Select(stage => (stage.Index, stage.Item.Media!.Value)))
         {
             if (Data.Train.All(source => source.Media != media))
             {
@@ -69,7 +70,9 @@ public abstract record TrainingConfig
             yield return ($"data.train[{i}].media", "is video, and this recipe trains on images; pe finetune-video takes clips");
         }
 
-        if (Stages.SkipWhile(stage => stage.CooldownRate is not null).SkipWhile(stage => stage.CooldownRate is null).Any(stage => stage.CooldownRate is null))
+        if (Stages.SkipWhile(stage => stage.CooldownRate is not null)
+            .SkipWhile(stage => stage.CooldownRate is null)
+            .Any(stage => stage.CooldownRate is null))
         {
             yield return ("stages", "cooldown stages come first or last: the run's schedule spans all others");
         }

@@ -56,7 +56,13 @@ internal sealed class TrainingJournal : IDisposable
 
         tensorBoard?.Flush();
         var figures = string.Join("  ", result.Metrics.Select(metric => $"{metric.Key} {metric.Value:P1}"));
-        log.Information("Step {Step}: {Set}  {Figures}  (n = {Samples}{Unreadable})", step, name, figures, result.Samples, result.Unreadable > 0 ? $", {result.Unreadable} unreadable" : "");
+        log.Information(
+            "Step {Step}: {Set}  {Figures}  (n = {Samples}{Unreadable})",
+            step,
+            name,
+            figures,
+            result.Samples,
+            result.Unreadable > 0 ? $", {result.Unreadable} unreadable" : "");
     }
 
     /// <inheritdoc/>

@@ -5,7 +5,9 @@ namespace PerceptionEncoder.Training;
 /// <summary>What a run will cost, from its config alone: matrix products forward and backward, stage by stage.</summary>
 /// <param name="Stages">End to end, with the cost of a pair.</param>
 /// <param name="Flops">Of the whole run.</param>
-/// <param name="ConstantFlops">Of the same samples, all at the highest resolution: what progressive resolution saves from [2.1, step 2].</param>
+/// <param name="ConstantFlops">
+/// Of the same samples, all at the highest resolution: what progressive resolution saves from [2.1, step 2].
+/// </param>
 public sealed record TrainingPlan(IReadOnlyList<(StagePlan Stage, double FlopsPerPair)> Stages, double Flops, double ConstantFlops)
 {
     /// <summary>A training step costs the forward pass once, and twice more for the gradients of inputs and of weights.</summary>
@@ -36,16 +38,26 @@ public sealed record TrainingPlan(IReadOnlyList<(StagePlan Stage, double FlopsPe
         {
             var samples = (double)stage.Steps * stage.Batch;
             var seconds = flopsPerSecond is { } rate ? SecondsPerPair(stage, pair, rate) : (double?)null;
-            yield return Invariant($"  stage {stage.Index + 1}: {stage.Resolution} px, {stage.Steps:N0} steps of {stage.Batch:N0} = {Count(samples)} pairs, {pair / 1e9:0.##} GFLOP a pair, {Work(samples * pair)}")
+            yield return Invariant($"  stage {stage.Index + 1}: {stage.Resolution} px, {stage.Steps:N0} steps of {stage.Batch:N0} = ")
+                + Invariant($"{Count(samples)} pairs, {pair / 1e9:0.##} GFLOP a pair, {Work(samples * pair)}")
                 + (seconds is { } each ? Invariant($", {1 / each:0.#} pairs/s, {Duration(samples * each)}") : "");
         }
 
-        var saved = Flops < ConstantFlops ? Invariant($", {100 * Flops / ConstantFlops:0}% of the {Work(ConstantFlops)} at {Stages.Max(entry => entry.Stage.Resolution)} px throughout") : "";
+        var saved = Flops < ConstantFlops
+            ? Invariant($", {100 * Flops / ConstantFlops:0}% of the {Work(ConstantFlops)} at ")
+                + Invariant($"{Stages.Max(entry => entry.Stage.Resolution)} px throughout")
+            : "";
         yield return Invariant($"  in all: {Work(Flops)}") + saved
-            + (flopsPerSecond is { } measured ? Invariant($"; {Duration(Stages.Sum(entry => (double)entry.Stage.Steps * entry.Stage.Batch * SecondsPerPair(entry.Stage, entry.FlopsPerPair, measured)))} at the {measured / 1e9:0} GFLOP/s of a measured step, without evaluation") : "");
+            + (flopsPerSecond is { } measured
+                ? Invariant($"; {Duration(Seconds(measured))} at the {measured / 1e9:0} GFLOP/s of a measured step, without evaluation")
+                : "");
     }
 
-    private static double SecondsPerPair(StagePlan stage, double pair, double rate) => pair * (stage.MicroBatches > 1 ? CachedOverTraining : 1) / rate;
+    private double Seconds(double rate)
+        => Stages.Sum(entry => (double)entry.Stage.Steps * entry.Stage.Batch * SecondsPerPair(entry.Stage, entry.FlopsPerPair, rate));
+
+    private static double SecondsPerPair(StagePlan stage, double pair, double rate)
+        => pair * (stage.MicroBatches > 1 ? CachedOverTraining : 1) / rate;
 
     private static string Work(double flops) => flops switch
     {

@@ -5,6 +5,14 @@ namespace PerceptionEncoder.Training;
 /// <param name="TotalSteps">Optimiser steps of the run.</param>
 /// <param name="Stage">The current stage.</param>
 /// <param name="Stages">Number of stages.</param>
-/// <param name="Metrics">Figures of this step by name: <c>loss</c>, <c>learning_rate</c>, <c>images_per_second</c>, <c>data_wait</c> (share of time), ...</param>
+/// <param name="Metrics">
+/// Figures of this step by name: <c>loss</c>, <c>learning_rate</c>, <c>images_per_second</c>, <c>data_wait</c> (share of time), ...
+/// </param>
 /// <param name="Remaining">Expected time to the end.</param>
-public sealed record TrainingProgress(long Step, long TotalSteps, StagePlan Stage, int Stages, IReadOnlyDictionary<string, double> Metrics, TimeSpan Remaining);
+public sealed record TrainingProgress(
+    long Step,
+    long TotalSteps,
+    StagePlan Stage,
+    int Stages,
+    IReadOnlyDictionary<string, double> Metrics,
+    TimeSpan Remaining);

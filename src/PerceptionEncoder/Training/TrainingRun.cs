@@ -13,8 +13,9 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Training;
 
 /// <summary>
-/// A run from its first stage to its last: each is entered with the weights, moments and averages of the one before or of a checkpoint, trained, measured and
-/// reported. A run is a function of its config and seed: stopped and resumed, it gives the numbers of one never stopped.
+/// A run from its first stage to its last: each is entered with the weights, moments and averages of the one before or of a checkpoint,
+/// trained, measured and reported. A run is a function of its config and seed: stopped and resumed, it gives the numbers of one never
+/// stopped.
 /// </summary>
 /// <param name="config">The run.</param>
 /// <param name="folder">Where it goes, and who trains it.</param>
@@ -53,7 +54,12 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
         }
 
         var badSamples = new BadSamples(state.BadSamples);
-        badSamples.Found += bad => log.Warning("Bad sample: {Reason}: {Key} in {Shard} ({Detail})", bad.Reason, bad.Key ?? "(the shard)", bad.Shard, bad.Detail);
+        badSamples.Found += bad => log.Warning(
+            "Bad sample: {Reason}: {Key} in {Shard} ({Detail})",
+            bad.Reason,
+            bad.Key ?? "(the shard)",
+            bad.Shard,
+            bad.Detail);
         using var journal = new TrainingJournal(folder, state.Step, log, display, state.EvaluatedStep);
         var trainer = new Trainer(Options(stages, task.EvaluateEvery), state, checkpoints, journal, log);
         Trainee? current = null;
@@ -65,7 +71,9 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
             {
                 // Opened first: samples are read and decoded while the model is built and measured.
                 using var batches = task.Data.Open(stage, trainer.State.Position, badSamples);
-                using var again = config.Memory.ReadTwice && stage.MicroBatches > 1 ? task.Data.Open(stage, trainer.State.Position, new BadSamples()) : null;
+                using var again = config.Memory.ReadTwice && stage.MicroBatches > 1
+                    ? task.Data.Open(stage, trainer.State.Position, new BadSamples())
+                    : null;
                 var entered = Enter(task, stage, current, last);
                 current?.Dispose();
                 (current, last) = (entered, null);
@@ -75,7 +83,13 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
                     announced = true;
                 }
 
-                log.Information("Stage {Stage} of {Stages}: {Resolution}px, {Steps} steps of {Batch}", stage.Index + 1, stages.Count, stage.Resolution, stage.Steps, stage.Batch);
+                log.Information(
+                    "Stage {Stage} of {Stages}: {Resolution}px, {Steps} steps of {Batch}",
+                    stage.Index + 1,
+                    stages.Count,
+                    stage.Resolution,
+                    stage.Steps,
+                    stage.Batch);
                 trainer.RunStage(stage, current, batches, again, task.Evaluators((TModel)current.Objective.Model), stop);
             }
 
@@ -93,7 +107,9 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
         }
     }
 
-    /// <summary>The model of a stage, with everything carried over from the stage before, a checkpoint, the config's <c>init</c>, or freshly drawn.</summary>
+    /// <summary>
+    /// The model of a stage, with everything carried over from the stage before, a checkpoint, the config's <c>init</c>, or freshly drawn.
+    /// </summary>
     private Trainee Enter(TrainingTask<TModel> task, StagePlan stage, Trainee? before, CheckpointFolder? checkpoint)
     {
         manual_seed(unchecked((long)config.Run.Seed));
@@ -118,7 +134,11 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
         }
 
         ShareWeights(objective);
-        var entered = new Trainee(objective, optimizer, config.Ema is { } ema ? new WeightAverage(model, ema) : null) { Metadata = architecture.Metadata, SaveBeside = task.SaveBeside };
+        var entered = new Trainee(objective, optimizer, config.Ema is { } ema ? new WeightAverage(model, ema) : null)
+        {
+            Metadata = architecture.Metadata,
+            SaveBeside = task.SaveBeside,
+        };
         if (before is { Average: { } average })
         {
             Carry(average.Tensors, entered.Average!.Tensors, architecture);
@@ -161,7 +181,10 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
         }
     }
 
-    private static void Carry(IEnumerable<(string Name, Tensor Tensor)> sources, IEnumerable<(string Name, Tensor Tensor)> targets, ModelArchitecture architecture)
+    private static void Carry(
+        IEnumerable<(string Name, Tensor Tensor)> sources,
+        IEnumerable<(string Name, Tensor Tensor)> targets,
+        ModelArchitecture architecture)
     {
         var byName = sources.ToDictionary(entry => entry.Name, entry => entry.Tensor);
         foreach (var (name, target) in targets)
@@ -170,11 +193,15 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
         }
     }
 
-    private static IEnumerable<(string Name, Tensor Tensor)> Weights(IObjective objective) => objective.Model.state_dict().Select(entry => (entry.Key, entry.Value));
+    private static IEnumerable<(string Name, Tensor Tensor)> Weights(IObjective objective)
+        => objective.Model.state_dict().Select(entry => (entry.Key, entry.Value));
 
-    private static IEnumerable<(string Name, Tensor Tensor)> TrainingOnly(IObjective objective) => objective.TrainingOnly.Select(entry => (entry.Name, (Tensor)entry.Parameter));
+    private static IEnumerable<(string Name, Tensor Tensor)> TrainingOnly(IObjective objective)
+        => objective.TrainingOnly.Select(entry => (entry.Name, (Tensor)entry.Parameter));
 
-    /// <summary>Prints the plan with the time it will take, from the fastest of some micro-batches of noise through the step's own code.</summary>
+    /// <summary>
+    /// Prints the plan with the time it will take, from the fastest of some micro-batches of noise through the step's own code.
+    /// </summary>
     private void Announce(Trainee trainee, ModelArchitecture architecture, StagePlan stage, StageData data, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
@@ -214,9 +241,11 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
 
     private void WarnOfOldWindows(TrainingState state, IReadOnlyList<StagePlan> stages)
     {
-        if (state.Position.Sources.Any(source => source is { DrawnFromWindow: > 0, WindowSamples: 0 }) && stages.Select(stage => stage.Media).Distinct().Count() > 1)
+        if (state.Position.Sources.Any(source => source is { DrawnFromWindow: > 0, WindowSamples: 0 })
+            && stages.Select(stage => stage.Media).Distinct().Count() > 1)
         {
-            Warn("The checkpoint is of an older version, in which stages of other media had other shuffle windows: where data.shuffle_bytes bounds them, some samples of this epoch come twice or not at all.");
+            Warn("The checkpoint is of an older version, in which stages of other media had other shuffle windows: "
+                + "where data.shuffle_bytes bounds them, some samples of this epoch come twice or not at all.");
         }
     }
 
@@ -229,7 +258,10 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
         World = folder.World,
         Device = Device,
         Precision = config.Precision,
-        LearningRate = step => StagePlan.LearningRate(stages, step, (at, total) => config.Schedule.LearningRate(at, total, config.Optimizer.LearningRate)),
+        LearningRate = step => StagePlan.LearningRate(
+            stages,
+            step,
+            (at, total) => config.Schedule.LearningRate(at, total, config.Optimizer.LearningRate)),
         BestMetric = config.Checkpoint.Best,
         Divergence = config.Run.Divergence,
         LogEvery = config.Run.LogEvery,
@@ -242,7 +274,8 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
         var last = checkpoints.Latest();
         if (last is not null && !resume)
         {
-            throw new UserErrorException($"{folder.Path}: holds a run with checkpoints (last: step {last.Step}). Add --resume to continue it, or choose another run.name.");
+            throw new UserErrorException($"{folder.Path}: holds a run with checkpoints (last: step {last.Step}). "
+                + "Add --resume to continue it, or choose another run.name.");
         }
 
         if (resume)

@@ -8,10 +8,14 @@ namespace PerceptionEncoder.Training;
 public sealed record TrainingTask<TModel>
     where TModel : nn.Module
 {
-    /// <summary>The model of a stage; all stages have the same tensors, but for those that carry over from one input size to another.</summary>
+    /// <summary>
+    /// The model of a stage; all stages have the same tensors, but for those that carry over from one input size to another.
+    /// </summary>
     public required Func<StagePlan, ModelArchitecture> Model { get; init; }
 
-    /// <summary>Called with each stage's model before it has its weights: what is frozen, and what is computed again instead of kept.</summary>
+    /// <summary>
+    /// Called with each stage's model before it has its weights: what is frozen, and what is computed again instead of kept.
+    /// </summary>
     public Action<TModel> Prepare { get; init; } = _ => { };
 
     /// <summary>What a stage is trained on.</summary>

@@ -21,10 +21,12 @@ internal sealed class WeightAverage : IDisposable
     }
 
     /// <summary>The means by state-dict name, wherever they are.</summary>
-    public IEnumerable<(string Name, Tensor Tensor)> Tensors => entries.Select(entry => (entry.Name, isInModel ? entry.Weights : entry.Mean));
+    public IEnumerable<(string Name, Tensor Tensor)> Tensors
+        => entries.Select(entry => (entry.Name, isInModel ? entry.Weights : entry.Mean));
 
     /// <summary>The weights themselves by state-dict name, wherever they are.</summary>
-    public IEnumerable<(string Name, Tensor Tensor)> Weights => entries.Select(entry => (entry.Name, isInModel ? entry.Mean : entry.Weights));
+    public IEnumerable<(string Name, Tensor Tensor)> Weights
+        => entries.Select(entry => (entry.Name, isInModel ? entry.Mean : entry.Weights));
 
     /// <summary>Follows the weights after an update.</summary>
     /// <param name="step">Updates made, this one included: early on the mean follows faster.</param>

@@ -39,7 +39,12 @@ public sealed class ConfigLoaderTests : IDisposable
 
         Assert.Equal("run 1", config.Name);
         Assert.Equal(ulong.MaxValue, config.Seed);
-        Assert.Equal([new ExampleStage { Resolution = 16, Samples = 200_000, Batch = 512 }, new ExampleStage { Resolution = 32, Samples = 2_500_000 }], config.Stages);
+        Assert.Equal(
+            [
+                new ExampleStage { Resolution = 16, Samples = 200_000, Batch = 512 },
+                new ExampleStage { Resolution = 32, Samples = 2_500_000 },
+            ],
+            config.Stages);
         Assert.Equal(ExampleAlgorithm.AdamW, config.Optimizer.Type);
         Assert.Equal(2e-3, config.Optimizer.LearningRate);
         Assert.Equal([0.9, 0.999], config.Optimizer.Betas);

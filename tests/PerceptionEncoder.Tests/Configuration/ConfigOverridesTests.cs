@@ -28,7 +28,12 @@ public sealed class ConfigOverridesTests : IDisposable
     [Fact]
     public void The_value_is_yaml()
     {
-        var config = Load("optimizer.betas=[0.8, 0.9]", "mask={ratio: 1/2}", "optimizer.clip=~", "name=a: b=c".Replace(": ", ":"), "seed=2k");
+        var config = Load(
+            "optimizer.betas=[0.8, 0.9]",
+            "mask={ratio: 1/2}",
+            "optimizer.clip=~",
+            "name=a: b=c".Replace(": ", ":"),
+            "seed=2k");
 
         Assert.Equal([0.8, 0.9], config.Optimizer.Betas);
         Assert.Equal(0.5, config.Mask!.Ratio);

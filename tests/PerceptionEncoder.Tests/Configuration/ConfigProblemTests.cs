@@ -15,7 +15,9 @@ public sealed class ConfigProblemTests : IDisposable
     [InlineData("optimizer: [1]", "main.yaml:1:12: optimizer: expected a map of keys, found a list")]
     [InlineData("optimizer: ~", "main.yaml:1:12: optimizer: expected a map of keys, found null; leave the key out to keep its defaults")]
     [InlineData("optimizer: {learning_rate: fast}", "main.yaml:1:28: optimizer.learning_rate: expected a number, found \"fast\"")]
-    [InlineData("optimizer: {learning_rate: \"1\"}", "main.yaml:1:28: optimizer.learning_rate: expected a number, found the quoted text \"1\"; remove the quotes")]
+    [InlineData(
+        "optimizer: {learning_rate: \"1\"}",
+        "main.yaml:1:28: optimizer.learning_rate: expected a number, found the quoted text \"1\"; remove the quotes")]
     [InlineData("weights: {a: x}", "main.yaml:1:14: weights.a: expected a number, found \"x\"")]
     [InlineData("crop_scale: 1", "main.yaml:1:13: crop_scale: expected [low, high], found \"1\"")]
     [InlineData("crop_scale: [1]", "main.yaml:1:13: crop_scale: expected [low, high], found a list of 1")]
@@ -28,7 +30,8 @@ public sealed class ConfigProblemTests : IDisposable
     [InlineData("optimizer: {lr: 1}", "main.yaml:1:13: optimizer: unknown key 'lr'; did you mean 'learning_rate'?")]
     [InlineData("Optimizer: {}", "main.yaml:1:1: unknown key 'Optimizer'; did you mean 'optimizer'?")]
     [InlineData("mask: {ratio: 1, colour: red}", "main.yaml:1:18: mask: unknown key 'colour'; valid: share, ratio")]
-    public void An_unknown_key_is_named_with_the_nearest_valid_one(string yaml, string expected) => Assert.Equal([expected], Problems(yaml));
+    public void An_unknown_key_is_named_with_the_nearest_valid_one(string yaml, string expected)
+        => Assert.Equal([expected], Problems(yaml));
 
     [Theory]
     [InlineData("stages: [{resolution: 0, samples: 1}]", "main.yaml:1:23: stages[0].resolution: expected at least 1, found 0")]
@@ -42,8 +45,11 @@ public sealed class ConfigProblemTests : IDisposable
     [InlineData("stages:\n- samples: 1", "main.yaml:2:3: stages[0].resolution: this key is required")]
     [InlineData("model: huge", "main.yaml:1:8: model.preset: unknown preset 'huge'; valid: small, large")]
     [InlineData("optimizer: {weight_decay: 9}", "main.yaml:1:27: optimizer.weight_decay: the weight decay drowns the learning rate")]
-    [InlineData("stages: [{resolution: 32, samples: 1}, {resolution: 16, samples: 1}]", "main.yaml:1:53: stages[1].resolution: resolution must not fall")]
-    public void A_value_that_breaks_a_rule_is_named_where_it_stands(string yaml, string expected) => Assert.Equal([expected], Problems(yaml));
+    [InlineData(
+        "stages: [{resolution: 32, samples: 1}, {resolution: 16, samples: 1}]",
+        "main.yaml:1:53: stages[1].resolution: resolution must not fall")]
+    public void A_value_that_breaks_a_rule_is_named_where_it_stands(string yaml, string expected)
+        => Assert.Equal([expected], Problems(yaml));
 
     [Theory]
     [InlineData("name: a\noptimizer:\n\tlearning_rate: 1\n", "3:1")]

@@ -23,7 +23,9 @@ public class ConfigSchemaTests
     [Fact]
     public void Every_reference_leads_to_a_definition()
     {
-        var references = Everywhere(_schema).Select(node => (string?)(node as JsonObject)?["$ref"]).Where(reference => reference is not null).ToArray();
+        var references = Everywhere(_schema)
+            .Select(node => (string?)(node as JsonObject)?["$ref"])
+            .Where(reference => reference is not null).ToArray();
 
         Assert.NotEmpty(references);
         Assert.All(references, reference => Assert.NotNull(_schema["$defs"]![reference!["#/$defs/".Length..]]));
@@ -46,7 +48,11 @@ public class ConfigSchemaTests
         Assert.Equal(1, (double?)Definition(nameof(ExampleStage), "resolution")["minimum"]);
         Assert.Equal(0, (double?)Definition(nameof(ExampleOptimizer), "learning_rate")["exclusiveMinimum"]);
         Assert.Equal(1, (double?)Definition(nameof(ExampleOptimizer), "betas")["items"]!["exclusiveMaximum"]);
-        Assert.Equal((2, 2), ((int)Definition(nameof(ExampleOptimizer), "betas")["minItems"]!, (int)Definition(nameof(ExampleOptimizer), "betas")["maxItems"]!));
+        Assert.Equal(
+            (2, 2),
+            (
+                (int)Definition(nameof(ExampleOptimizer), "betas")["minItems"]!,
+                (int)Definition(nameof(ExampleOptimizer), "betas")["maxItems"]!));
         Assert.Equal("""["lamb","adamw"]""", Definition(nameof(ExampleOptimizer), "type")["anyOf"]![0]!["enum"]!.ToJsonString());
         Assert.Contains("null", Definition(nameof(ExampleTower), "output_dim")["type"]!.AsArray().Select(type => (string?)type));
         Assert.Contains(_schema["properties"]!["mask"]!["anyOf"]!.AsArray(), choice => (string?)choice!["type"] == "null");
@@ -70,7 +76,9 @@ public class ConfigSchemaTests
         Assert.Equal("""["run","model","tokenizer","data","stages"]""", pretrain["anyOf"]![1]!["required"]!.ToJsonString());
         Assert.Equal("""["name"]""", pretrain["anyOf"]![1]!["properties"]!["run"]!["required"]!.ToJsonString());
         Assert.Equal("""["train"]""", pretrain["anyOf"]![1]!["properties"]!["data"]!["required"]!.ToJsonString());
-        Assert.Equal("""["shards"]""", pretrain["$defs"]![nameof(PerceptionEncoder.Data.Shards.SourceOptions)]!["required"]!.ToJsonString());
+        Assert.Equal(
+            """["shards"]""",
+            pretrain["$defs"]![nameof(PerceptionEncoder.Data.Shards.SourceOptions)]!["required"]!.ToJsonString());
     }
 
     [Theory]
@@ -102,9 +110,14 @@ public class ConfigSchemaTests
     public void Each_recipe_shows_its_own_defaults()
     {
         var (pretrain, video, distill) = (Schema<PretrainConfig>(), Schema<FinetuneVideoConfig>(), Schema<DistillConfig>());
-        Assert.Equal([2e-3, 1e-6, 1e-6], new[] { pretrain, video, distill }.Select(schema => (double)schema["$defs"]!["OptimizerOptions"]!["properties"]!["learning_rate"]!["default"]!));
+        Assert.Equal(
+            [2e-3, 1e-6, 1e-6],
+            new[] { pretrain, video, distill }
+                .Select(schema => (double)schema["$defs"]!["OptimizerOptions"]!["properties"]!["learning_rate"]!["default"]!));
         Assert.Equal(0.4, (double?)pretrain["$defs"]!["RegularizationOptions"]!["properties"]!["mask"]!["default"]!["ratio"]);
-        Assert.All(new[] { video, distill }, schema => Assert.Null(schema["$defs"]!["RegularizationOptions"]!["properties"]!["mask"]!["default"]));
+        Assert.All(
+            new[] { video, distill },
+            schema => Assert.Null(schema["$defs"]!["RegularizationOptions"]!["properties"]!["mask"]!["default"]));
         Assert.Equal(0.32, (double?)video["properties"]!["augmentation"]!["default"]!["brightness"]);
         Assert.True(distill["properties"]!["augmentation"]!.AsObject().ContainsKey("default"));
         Assert.Null(distill["properties"]!["augmentation"]!["default"]);
@@ -119,7 +132,9 @@ public class ConfigSchemaTests
     [InlineData("${N}", true)]
     [InlineData("big", false)]
     public void A_number_may_be_text_that_the_loader_reads(string text, bool expected) =>
-        Assert.Equal(expected, System.Text.RegularExpressions.Regex.IsMatch(text, (string)Definition(nameof(ExampleStage), "samples")["pattern"]!));
+        Assert.Equal(
+            expected,
+            System.Text.RegularExpressions.Regex.IsMatch(text, (string)Definition(nameof(ExampleStage), "samples")["pattern"]!));
 
     [Fact]
     public void Descriptions_are_the_xml_comments_of_the_library()
@@ -127,7 +142,9 @@ public class ConfigSchemaTests
         var schema = JsonNode.Parse(ConfigSchema.Generate<PerceptionEncoder.Models.Clip.ClipOptions>())!;
 
         Assert.Equal("The vision tower.", (string?)schema["properties"]!["vision"]!["description"]);
-        Assert.Equal("Hidden width of a block's MLP over width; the product is truncated.", (string?)schema["$defs"]!["VisionOptions"]!["properties"]!["mlp_ratio"]!["description"]);
+        Assert.Equal(
+            "Hidden width of a block's MLP over width; the product is truncated.",
+            (string?)schema["$defs"]!["VisionOptions"]!["properties"]!["mlp_ratio"]!["description"]);
     }
 
     private static JsonNode Schema<T>()

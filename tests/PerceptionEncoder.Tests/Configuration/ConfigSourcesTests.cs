@@ -8,7 +8,10 @@ public sealed class ConfigSourcesTests : IDisposable
     public void A_config_joins_its_bases_key_by_key_and_replaces_their_lists()
     {
         var loaded = _folder
-            .With("shared/root.yaml", "seed: 1\nname: root\nstages: [{resolution: 8, samples: 1}, {resolution: 16, samples: 1}]\noptimizer: {clip: 1, weight_decay: 0.1}")
+            .With(
+                "shared/root.yaml",
+                "seed: 1\nname: root\nstages: [{resolution: 8, samples: 1}, {resolution: 16, samples: 1}]\n"
+                + "optimizer: {clip: 1, weight_decay: 0.1}")
             .With("shared/base.yaml", "extends: root.yaml\nname: base\noptimizer: {learning_rate: 0.5}")
             .With(ConfigFolder.Main, "stages: [{resolution: 24, samples: 1}]\noptimizer: {clip: ~}\nextends: shared/base.yaml")
             .Load<ExampleConfig>();
@@ -16,14 +19,17 @@ public sealed class ConfigSourcesTests : IDisposable
         Assert.Equal("base", loaded.Value.Name);
         Assert.Equal(1ul, loaded.Value.Seed);
         Assert.Equal(24, Assert.Single(loaded.Value.Stages).Resolution);
-        Assert.Equal((null, 0.1, 0.5), (loaded.Value.Optimizer.Clip, loaded.Value.Optimizer.WeightDecay, loaded.Value.Optimizer.LearningRate));
+        Assert.Equal(
+            (null, 0.1, 0.5),
+            (loaded.Value.Optimizer.Clip, loaded.Value.Optimizer.WeightDecay, loaded.Value.Optimizer.LearningRate));
         Assert.Equal(new[] { "main.yaml", "shared/base.yaml", "shared/root.yaml" }.Select(_folder.PathOf), loaded.SourceFiles);
     }
 
     [Fact]
     public void A_map_laid_over_a_scalar_shorthand_keeps_what_the_scalar_says()
     {
-        var model = _folder.With("base.yaml", "model: small").With(ConfigFolder.Main, "extends: base.yaml\nmodel: {vision: {layers: 3}}").Load<ExampleConfig>().Value.Model;
+        var model = _folder.With("base.yaml", "model: small")
+            .With(ConfigFolder.Main, "extends: base.yaml\nmodel: {vision: {layers: 3}}").Load<ExampleConfig>().Value.Model;
 
         Assert.Equal("small", model.Preset);
         Assert.Equal((192, 3), (model.Vision.Width, model.Vision.Layers));
@@ -32,7 +38,8 @@ public sealed class ConfigSourcesTests : IDisposable
     [Fact]
     public void A_scalar_shorthand_laid_over_a_map_replaces_it()
     {
-        var model = _folder.With("base.yaml", "model: {preset: small, vision: {layers: 3}}").With(ConfigFolder.Main, "extends: base.yaml\nmodel: large").Load<ExampleConfig>().Value.Model;
+        var model = _folder.With("base.yaml", "model: {preset: small, vision: {layers: 3}}")
+            .With(ConfigFolder.Main, "extends: base.yaml\nmodel: large").Load<ExampleConfig>().Value.Model;
 
         Assert.Equal((1024, 24), (model.Vision.Width, model.Vision.Layers));
     }
@@ -59,7 +66,9 @@ public sealed class ConfigSourcesTests : IDisposable
     {
         _folder.Environment["BASE"] = "base";
 
-        Assert.Equal(3ul, _folder.With("base.yaml", "seed: 3").With(ConfigFolder.Main, "extends: ${BASE}.yaml").Load<ExampleConfig>().Value.Seed);
+        Assert.Equal(
+            3ul,
+            _folder.With("base.yaml", "seed: 3").With(ConfigFolder.Main, "extends: ${BASE}.yaml").Load<ExampleConfig>().Value.Seed);
     }
 
     [Theory]
@@ -73,7 +82,9 @@ public sealed class ConfigSourcesTests : IDisposable
 
     [Fact]
     public void Extends_below_the_top_is_an_unknown_key() =>
-        Assert.StartsWith("main.yaml:1:8: mask: unknown key 'extends'", _folder.With(ConfigFolder.Main, "mask: {extends: x, ratio: 1}").Problems<ExampleConfig>()[0]);
+        Assert.StartsWith(
+            "main.yaml:1:8: mask: unknown key 'extends'",
+            _folder.With(ConfigFolder.Main, "mask: {extends: x, ratio: 1}").Problems<ExampleConfig>()[0]);
 
     [Fact]
     public void A_config_in_UTF_16_is_read_by_its_mark_and_one_in_Latin_1_is_a_problem_of_its_line()
@@ -93,13 +104,17 @@ public sealed class ConfigSourcesTests : IDisposable
             file.SetLength(1L << 40);
         }
 
-        Assert.Contains("more than the limit", Assert.Single(_folder.With(ConfigFolder.Main, "extends: large.yaml").Problems<ExampleConfig>()));
+        Assert.Contains(
+            "more than the limit",
+            Assert.Single(_folder.With(ConfigFolder.Main, "extends: large.yaml").Problems<ExampleConfig>()));
         for (var i = 0; i < 200; i++)
         {
             _folder.With($"{i}.yaml", $"extends: {i + 1}.yaml");
         }
 
-        Assert.Contains("more than 100 files extend each other", Assert.Single(_folder.With(ConfigFolder.Main, "extends: 0.yaml").Problems<ExampleConfig>()));
+        Assert.Contains(
+            "more than 100 files extend each other",
+            Assert.Single(_folder.With(ConfigFolder.Main, "extends: 0.yaml").Problems<ExampleConfig>()));
     }
 
     public void Dispose() => _folder.Dispose();

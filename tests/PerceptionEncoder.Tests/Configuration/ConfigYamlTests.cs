@@ -8,7 +8,9 @@ public sealed class ConfigYamlTests : IDisposable
     // A lone surrogate is not text: no UTF-8 file can hold it.
     private static readonly Gen<string> s_text = Gen.OneOf(
         Gen.String.Where(text => text.EnumerateRunes().All(rune => rune != System.Text.Rune.ReplacementChar)),
-        Gen.OneOf("", " ", "null", "~", "true", "1", "1e3", "- a", "a: b", "#c", "${X}", "$${X}", "$", "é\u0085\u2028😀", "a\nb\n", "'", "\"", "\\", "\t", "*a", "yes", "?", "%", "@", "--- "));
+        Gen.OneOf(
+            "", " ", "null", "~", "true", "1", "1e3", "- a", "a: b", "#c", "${X}", "$${X}", "$", "é\u0085\u2028😀", "a\nb\n", "'", "\"",
+            "\\", "\t", "*a", "yes", "?", "%", "@", "--- "));
 
     private static readonly Gen<ExampleTower> s_tower = Gen.Select(Gen.Int, Gen.Int, Gen.Int.Nullable(), (width, layers, output) =>
         new ExampleTower { Width = width, Layers = layers, OutputDim = output });
@@ -16,11 +18,15 @@ public sealed class ConfigYamlTests : IDisposable
     private static readonly Gen<ExampleModel> s_model = Gen.Select(Gen.OneOf<string?>(null, "small", "large"), s_tower, (preset, tower) =>
         new ExampleModel { Preset = preset, Vision = tower });
 
-    private static readonly Gen<ExampleStage> s_stage = Gen.Select(Gen.Int[1, int.MaxValue], Gen.Long[1, long.MaxValue], Gen.Int.Nullable(), (resolution, samples, batch) =>
-        new ExampleStage { Resolution = resolution, Samples = samples, Batch = batch });
+    private static readonly Gen<ExampleStage> s_stage = Gen.Select(
+        Gen.Int[1, int.MaxValue],
+        Gen.Long[1, long.MaxValue],
+        Gen.Int.Nullable(),
+        (resolution, samples, batch) => new ExampleStage { Resolution = resolution, Samples = samples, Batch = batch });
 
     private static readonly Gen<ExampleOptimizer> s_optimizer = Gen.Select(
-        Gen.Enum<ExampleAlgorithm>(), Gen.Double[1e-9, 1e9], Gen.Double[0, 0.99].Array[2], Gen.Double[-1, 0], Gen.Double.Nullable(), (type, rate, betas, decay, clip) =>
+        Gen.Enum<ExampleAlgorithm>(), Gen.Double[1e-9, 1e9], Gen.Double[0, 0.99].Array[2], Gen.Double[-1, 0], Gen.Double.Nullable(),
+        (type, rate, betas, decay, clip) =>
             new ExampleOptimizer { Type = type, LearningRate = rate, Betas = betas, WeightDecay = decay, Clip = clip });
 
     private static readonly Gen<ExampleConfig> s_config = Gen.Select(
@@ -119,12 +125,18 @@ public sealed class ConfigYamlTests : IDisposable
     }
 
     [Fact]
-    public void Random_text_is_a_config_or_a_config_error() => Gen.OneOf(Gen.String, Gen.Char["ab:{}[]-,&*!#'\"|>%@?~$ \n\t0123\\Ux"].Array[0, 40].Select(letters => new string(letters))).Sample(
+    public void Random_text_is_a_config_or_a_config_error() => Gen.OneOf(
+        Gen.String,
+        Gen.Char["ab:{}[]-,&*!#'\"|>%@?~$ \n\t0123\\Ux"].Array[0, 40].Select(letters => new string(letters))).Sample(
         yaml => Survives(() => _folder.With(ConfigFolder.Main, yaml).Load<ExampleConfig>()),
         iter: 1000, threads: 1);
 
     [Fact]
-    public void A_damaged_config_is_a_config_or_a_config_error() => Gen.Select(s_config.Select(ConfigYaml.Write), Gen.Int[0, 10_000], Gen.Int[0, 20], s_text).Sample(
+    public void A_damaged_config_is_a_config_or_a_config_error() => Gen.Select(
+        s_config.Select(ConfigYaml.Write),
+        Gen.Int[0, 10_000],
+        Gen.Int[0, 20],
+        s_text).Sample(
         (yaml, at, length, text) =>
         {
             at %= yaml.Length;
@@ -137,8 +149,11 @@ public sealed class ConfigYamlTests : IDisposable
     public void A_random_override_is_a_config_or_a_config_error()
     {
         _folder.With(ConfigFolder.Main, "stages: [{resolution: 16, samples: 1k}]\nmodel: small");
-        var path = Gen.OneOf("stages", "[0]", ".", "resolution", "model", "vision", "betas", "optimizer", "mask", "-1", "=", "[", "]", "weights").Array[1, 6].Select(string.Concat);
-        Gen.Select(path, s_text).Sample((key, value) => Survives(() => _folder.Load<ExampleConfig>($"{key}={value}")), iter: 2000, threads: 1);
+        var path = Gen.OneOf(
+            "stages", "[0]", ".", "resolution", "model", "vision", "betas", "optimizer", "mask", "-1", "=", "[", "]",
+            "weights").Array[1, 6].Select(string.Concat);
+        Gen.Select(path, s_text)
+            .Sample((key, value) => Survives(() => _folder.Load<ExampleConfig>($"{key}={value}")), iter: 2000, threads: 1);
     }
 
     public void Dispose() => _folder.Dispose();

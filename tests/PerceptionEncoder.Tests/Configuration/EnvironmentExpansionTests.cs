@@ -35,7 +35,9 @@ public sealed class EnvironmentExpansionTests : IDisposable
     [InlineData("seed: ${NONE}", "main.yaml:1:7: seed: the environment variable NONE is not set; set it or write ${NONE:-default}")]
     [InlineData("name: ${WORD", "main.yaml:1:7: name: '${' without '}'; write '$${' for a literal '${'")]
     [InlineData("name: ${2X}", "main.yaml:1:7: name: '2X' is not the name of an environment variable; write '$${' for a literal '${'")]
-    [InlineData("stages: [{resolution: \"${WORD}\", samples: 1}]", "main.yaml:1:23: stages[0].resolution: expected an integer, found \"word\"")]
+    [InlineData(
+        "stages: [{resolution: \"${WORD}\", samples: 1}]",
+        "main.yaml:1:23: stages[0].resolution: expected an integer, found \"word\"")]
     public void A_variable_that_gives_no_value_is_one_line(string yaml, string expected) =>
         Assert.Equal([expected], _folder.With(ConfigFolder.Main, yaml).Problems<ExampleConfig>());
 

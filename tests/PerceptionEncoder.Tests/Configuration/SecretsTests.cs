@@ -7,7 +7,10 @@ namespace PerceptionEncoder.Tests.Configuration;
 public sealed class SecretsTests : IDisposable
 {
     // Secrets are kept for the whole process: values that no other test has.
-    private readonly ConfigFolder _folder = new() { Environment = { ["HF_TOKEN"] = "hf_9Qz\"w+7/Lp", ["PE_PLACE"] = "place-${x}", ["MY_PWD"] = "u7x" } };
+    private readonly ConfigFolder _folder = new()
+    {
+        Environment = { ["HF_TOKEN"] = "hf_9Qz\"w+7/Lp", ["PE_PLACE"] = "place-${x}", ["MY_PWD"] = "u7x" },
+    };
 
     [Theory]
     [InlineData("HF_TOKEN", true)]
@@ -40,16 +43,28 @@ public sealed class SecretsTests : IDisposable
 
     [Fact]
     public void A_secret_named_by_an_override_is_kept_out_too() =>
-        Assert.Contains("name: \"${HF_TOKEN}\"", _folder.With(ConfigFolder.Main, "seed: 1").Load<ExampleConfig>("name=${HF_TOKEN}").ToYaml(), StringComparison.Ordinal);
+        Assert.Contains(
+            "name: \"${HF_TOKEN}\"",
+            _folder.With(ConfigFolder.Main, "seed: 1").Load<ExampleConfig>("name=${HF_TOKEN}").ToYaml(),
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_default_beside_an_unset_secret_is_a_secret_too_but_a_short_one_stays_a_word()
     {
-        Assert.Contains("name: \"a ${OTHER_TOKEN}\"", _folder.With(ConfigFolder.Main, "name: a ${OTHER_TOKEN:-none}").Load<ExampleConfig>().ToYaml(), StringComparison.Ordinal);
+        Assert.Contains(
+            "name: \"a ${OTHER_TOKEN}\"",
+            _folder.With(ConfigFolder.Main, "name: a ${OTHER_TOKEN:-none}").Load<ExampleConfig>().ToYaml(),
+            StringComparison.Ordinal);
         Assert.Equal("there is none", Secrets.Conceal("there is none"));
-        Assert.Contains("name: \"${SPARE_TOKEN}\"", _folder.With(ConfigFolder.Main, "name: ${SPARE_TOKEN:-sp4re-Value}").Load<ExampleConfig>().ToYaml(), StringComparison.Ordinal);
+        Assert.Contains(
+            "name: \"${SPARE_TOKEN}\"",
+            _folder.With(ConfigFolder.Main, "name: ${SPARE_TOKEN:-sp4re-Value}").Load<ExampleConfig>().ToYaml(),
+            StringComparison.Ordinal);
         Assert.Equal("it is ${SPARE_TOKEN}", Secrets.Conceal("it is sp4re-Value"));
-        Assert.Contains("name: ''", _folder.With(ConfigFolder.Main, "name: ${OTHER_TOKEN:-}").Load<ExampleConfig>().ToYaml().Replace('"', '\''), StringComparison.Ordinal);
+        Assert.Contains(
+            "name: ''",
+            _folder.With(ConfigFolder.Main, "name: ${OTHER_TOKEN:-}").Load<ExampleConfig>().ToYaml().Replace('"', '\''),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -57,13 +72,18 @@ public sealed class SecretsTests : IDisposable
     {
         _folder.Environment["PIN_CODE_TOKEN"] = "987654";
         _folder.With(ConfigFolder.Main, "name: ${PIN_CODE_TOKEN}").Load<ExampleConfig>();
-        var json = Secrets.Conceal(System.Text.Json.Nodes.JsonNode.Parse("""{"a": "x987654", "b": 9876543, "c": ["987654", {"d": "987654"}, null]}"""));
-        Assert.Equal("""{"a":"x${PIN_CODE_TOKEN}","b":9876543,"c":["${PIN_CODE_TOKEN}",{"d":"${PIN_CODE_TOKEN}"},null]}""", json!.ToJsonString());
+        var json = Secrets.Conceal(
+            System.Text.Json.Nodes.JsonNode.Parse("""{"a": "x987654", "b": 9876543, "c": ["987654", {"d": "987654"}, null]}"""));
+        Assert.Equal(
+            """{"a":"x${PIN_CODE_TOKEN}","b":9876543,"c":["${PIN_CODE_TOKEN}",{"d":"${PIN_CODE_TOKEN}"},null]}""",
+            json!.ToJsonString());
     }
 
     [Fact]
     public void A_message_about_a_secret_does_not_say_it() =>
-        Assert.Equal(["main.yaml:1:7: seed: expected an integer of at least 0, found \"${HF_TOKEN}\""], _folder.With(ConfigFolder.Main, "seed: ${HF_TOKEN}").Problems<ExampleConfig>());
+        Assert.Equal(
+            ["main.yaml:1:7: seed: expected an integer of at least 0, found \"${HF_TOKEN}\""],
+            _folder.With(ConfigFolder.Main, "seed: ${HF_TOKEN}").Problems<ExampleConfig>());
 
     [Theory]
     [InlineData("Teacher: https://host/hf_9Qz\"w+7/Lp/x", "Teacher: https://host/${HF_TOKEN}/x")]
@@ -82,7 +102,9 @@ public sealed class SecretsTests : IDisposable
         _folder.With(ConfigFolder.Main, "name: ${HF_TOKEN}").Load<ExampleConfig>();
         var run = Path.GetDirectoryName(_folder.PathOf(ConfigFolder.Main))!;
         File.WriteAllText(Path.Combine(run, "metrics.jsonl"), "{\"step\": 1, \"loss\": 1}\n");
-        var page = File.ReadAllText(RunReport.Write(run, new RunReportContent { Name = "run of hf_9Qz\"w+7/Lp", Status = RunStatus.Finished, Date = DateTimeOffset.UnixEpoch }));
+        var page = File.ReadAllText(RunReport.Write(
+            run,
+            new RunReportContent { Name = "run of hf_9Qz\"w+7/Lp", Status = RunStatus.Finished, Date = DateTimeOffset.UnixEpoch }));
         Assert.Contains("run of ${HF_TOKEN}", page, StringComparison.Ordinal);
         Assert.DoesNotContain("hf_9Qz", page, StringComparison.Ordinal);
     }

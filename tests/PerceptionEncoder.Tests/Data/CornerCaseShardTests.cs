@@ -13,7 +13,9 @@ public class CornerCaseShardTests
     private static readonly SourceOptions Jpeg = new() { Shards = Folder, Captions = ["txt"] };
 
     public static TheoryData<string> Tars
-        => File.Exists(ExpectedPath) ? new TheoryData<string>(Expected().EnumerateObject().Select(tar => tar.Name)) : new TheoryData<string>(Absent);
+        => File.Exists(ExpectedPath)
+            ? new TheoryData<string>(Expected().EnumerateObject().Select(tar => tar.Name))
+            : new TheoryData<string>(Absent);
 
     private static string ExpectedPath => Path.Combine(Folder, "expected.json");
 
@@ -44,7 +46,9 @@ public class CornerCaseShardTests
         if (expected.TryGetProperty("invalid_utf8", out var invalid))
         {
             // Text in UTF-16 counts as invalid there; with its byte-order mark it is read here.
-            Assert.Equal(Indices(invalid).Where(index => !samples[index].Members["txt"].Span.StartsWith(Encoding.Unicode.Preamble)), IndicesWithReason(samples, CaptionedImage.CaptionNotUtf8));
+            Assert.Equal(
+                Indices(invalid).Where(index => !samples[index].Members["txt"].Span.StartsWith(Encoding.Unicode.Preamble)),
+                IndicesWithReason(samples, CaptionedImage.CaptionNotUtf8));
             Assert.Equal(Indices(expected.GetProperty("empty_or_blank")), IndicesWithReason(samples, CaptionedImage.MissingCaption));
         }
     }

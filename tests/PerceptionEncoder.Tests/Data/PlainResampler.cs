@@ -25,7 +25,8 @@ internal static class PlainResampler
             var center = (x + 0.5) * scale;
             var from = Math.Max(0, (int)(center - support + 0.5));
             var to = Math.Min(input, (int)(center + support + 0.5));
-            var weights = Enumerable.Range(from, to - from).Select(i => Filter((i - center + 0.5) * (1 / stretch), interpolation)).ToArray();
+            var weights = Enumerable.Range(from, to - from)
+                .Select(i => Filter((i - center + 0.5) * (1 / stretch), interpolation)).ToArray();
             var total = weights.Aggregate(0.0, (sum, weight) => sum + weight);
             for (var y = 0; y < rows; y++)
             {

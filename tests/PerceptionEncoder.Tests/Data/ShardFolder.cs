@@ -12,7 +12,9 @@ internal sealed class ShardFolder : IDisposable
 
     public string PathOf(string name) => Path.Combine(Root, name);
 
-    /// <summary>Shards NAME-0.tar, NAME-1.tar, ... with as many samples each as the counts say; keys count through the whole source.</summary>
+    /// <summary>
+    /// Shards NAME-0.tar, NAME-1.tar, ... with as many samples each as the counts say; keys count through the whole source.
+    /// </summary>
     public SourceOptions AddSource(string name, IEnumerable<int> counts, double weight = 1)
     {
         var index = 0;
@@ -41,7 +43,8 @@ internal sealed class ShardFolder : IDisposable
         return PathOf(name);
     }
 
-    public static (string Extension, ReadOnlyMemory<byte> Data) Member(string extension, string text) => (extension, Encoding.UTF8.GetBytes(text));
+    public static (string Extension, ReadOnlyMemory<byte> Data) Member(string extension, string text)
+        => (extension, Encoding.UTF8.GetBytes(text));
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
 

@@ -17,7 +17,8 @@ internal sealed class LoopBack(int size) : IDisposable
     {
         using var ranks = new LoopBack(size);
         var tasks = Enumerable.Range(0, size).Select(number => Task.Factory.StartNew(
-            () => rank(new World(new Rank(ranks, number))), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+            () => rank(new World(new Rank(ranks, number))), CancellationToken.None, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)).ToArray();
         Task.WhenAll(tasks).GetAwaiter().GetResult();
     }
 

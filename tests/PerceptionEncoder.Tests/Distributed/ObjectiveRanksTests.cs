@@ -75,17 +75,20 @@ public sealed class ObjectiveRanksTests
     }
 
     private static Batch Images(int[] samples) => new(
-        ImageTextBatch.Layout(Side, Context), [Pixels()[.., 0].index_select(0, Index(samples)), Captions().index_select(0, Index(samples))], new string[samples.Length], DataPosition.Start);
+        ImageTextBatch.Layout(Side, Context), [Pixels()[.., 0].index_select(0, Index(samples)), Captions().index_select(0, Index(samples))],
+        new string[samples.Length], DataPosition.Start);
 
     private static Batch Clips(int[] samples) => new(
-        ClipTextBatch.Layout(Frames, Side, Context), [Pixels().index_select(0, Index(samples)), Captions().index_select(0, Index(samples))], new string[samples.Length], DataPosition.Start)
+        ClipTextBatch.Layout(Frames, Side, Context), [Pixels().index_select(0, Index(samples)), Captions().index_select(0, Index(samples))],
+        new string[samples.Length], DataPosition.Start)
     {
         FilledLengths = [[.. samples.Select(sample => FrameCounts[sample])], [.. samples.Select(_ => Context)]],
     };
 
     private static Tensor Index(int[] samples) => tensor(Array.ConvertAll(samples, sample => (long)sample));
 
-    private static Tensor Pixels() => ((arange(Samples * Frames * 3 * Side * Side, int64) * 7919) % 251).to(uint8).view(Samples, Frames, 3, Side, Side);
+    private static Tensor Pixels()
+        => ((arange(Samples * Frames * 3 * Side * Side, int64) * 7919) % 251).to(uint8).view(Samples, Frames, 3, Side, Side);
 
     private static Tensor Captions()
     {
@@ -99,7 +102,8 @@ public sealed class ObjectiveRanksTests
         manual_seed(seed);
         return new ClipModel(new ClipOptions
         {
-            Vision = new VisionOptions { Width = 16, Layers = 1, Heads = 2, PatchSize = 4, ImageSize = Side, PoolingHeads = 2, OutputDim = 8 },
+            Vision =
+                new VisionOptions { Width = 16, Layers = 1, Heads = 2, PatchSize = 4, ImageSize = Side, PoolingHeads = 2, OutputDim = 8 },
             Text = new TextOptions { Width = 16, Layers = 1, Heads = 2, ContextLength = Context, VocabularySize = 20, OutputDim = 8 },
         });
     }

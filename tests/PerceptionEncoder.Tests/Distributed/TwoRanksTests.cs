@@ -33,7 +33,10 @@ public sealed class TwoRanksTests : IDisposable
             using var writer = new ShardWriter(shards.PathOf($"{name}.tar"));
             for (var i = 0; i < 24; i++)
             {
-                writer.Write($"{name}{i:D3}", ("png", Picture((ulong)(i + name[0]))), ("txt", Encoding.UTF8.GetBytes($"a {(i % 2 == 0 ? "red cat" : "blue dog")} {i}")));
+                writer.Write(
+                    $"{name}{i:D3}",
+                    ("png", Picture((ulong)(i + name[0]))),
+                    ("txt", Encoding.UTF8.GetBytes($"a {(i % 2 == 0 ? "red cat" : "blue dog")} {i}")));
             }
         }
     }
@@ -80,7 +83,11 @@ public sealed class TwoRanksTests : IDisposable
             },
             Tokenizer = new TokenizerOptions { Vocabulary = shards.PathOf("tokenizer"), Context = 12 },
             Data = new DataOptions { Train = [Source("a", 1), Source("b", 0.5)], Workers = 1, ShuffleWindow = 10 },
-            Stages = [new StageOptions { Resolution = 8, Steps = 4, Batch = 8 }, new StageOptions { Resolution = 12, Steps = 4, Batch = 12, MicroBatch = 3 }],
+            Stages =
+            [
+                new StageOptions { Resolution = 8, Steps = 4, Batch = 8 },
+                new StageOptions { Resolution = 12, Steps = 4, Batch = 12, MicroBatch = 3 },
+            ],
 
             // The gradient of keys' biases is zero but for rounding, which a small epsilon would scale up to a whole step.
             Optimizer = new OptimizerOptions { LearningRate = 1e-2, ClipGradNorm = 1, Eps = 1e-3 },
@@ -114,7 +121,8 @@ public sealed class TwoRanksTests : IDisposable
         .Select(line => JsonDocument.Parse(line).RootElement).Select(step => step.GetProperty("loss").GetDouble())];
 
     private string Position(string run)
-        => JsonDocument.Parse(File.ReadAllText(shards.PathOf($"{run}/checkpoints/step-000008/state.json"))).RootElement.GetProperty("position").GetRawText();
+        => JsonDocument.Parse(File.ReadAllText(shards.PathOf($"{run}/checkpoints/step-000008/state.json"))).RootElement
+            .GetProperty("position").GetRawText();
 
     private void AssertClose(string file)
     {

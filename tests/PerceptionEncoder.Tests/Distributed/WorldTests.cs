@@ -36,7 +36,9 @@ public sealed class WorldTests
         {
             var shares = new int[size];
             LoopBack.Run(size, world => shares[world.Rank] = world.ShareOf(samples));
-            Assert.Equal(Enumerable.Range(0, size).Select(rank => Enumerable.Range(0, samples).Count(sample => sample % size == rank)), shares);
+            Assert.Equal(
+                Enumerable.Range(0, size).Select(rank => Enumerable.Range(0, samples).Count(sample => sample % size == rank)),
+                shares);
         }, iter: 30, threads: 1);
 
     [Fact]
@@ -44,7 +46,12 @@ public sealed class WorldTests
         => Gen.Select(Gen.Int[1, 4], Gen.Int[1, 9], Gen.Int[0, 3], Gen.ULong).Sample((size, window, before, seed) =>
         {
             using var shards = new ShardFolder();
-            var options = new DataOptions { Train = [shards.AddSource("a", [5, 0, 7]), shards.AddSource("b", [4], weight: 0.5)], ShuffleWindow = window, Workers = 1 };
+            var options = new DataOptions
+            {
+                Train = [shards.AddSource("a", [5, 0, 7]), shards.AddSource("b", [4], weight: 0.5)],
+                ShuffleWindow = window,
+                Workers = 1,
+            };
             const int Share = 2, Batches = 5;
             var start = Read(options, Share * size, before, seed, DataPosition.Start, World.Single).Position;
             var alone = Read(options, Share * size, Batches, seed, start, World.Single);
@@ -52,12 +59,21 @@ public sealed class WorldTests
             LoopBack.Run(size, world => ranks[world.Rank] = Read(options, Share, Batches, seed, start, world));
 
             Assert.Equal(alone.Keys, Enumerable.Range(0, alone.Keys.Length).Select(sample => ranks[sample % size].Keys[sample / size]));
-            Assert.All(ranks, rank => Assert.Equal((alone.Position.Draws, string.Join(";", alone.Position.Sources)), (rank.Position.Draws, string.Join(";", rank.Position.Sources))));
+            Assert.All(ranks, rank => Assert.Equal(
+                (alone.Position.Draws, string.Join(";", alone.Position.Sources)),
+                (rank.Position.Draws, string.Join(";", rank.Position.Sources))));
         }, iter: 25, threads: 1);
 
-    private static (string[] Keys, DataPosition Position) Read(DataOptions options, int batch, int count, ulong seed, DataPosition start, World world)
+    private static (string[] Keys, DataPosition Position) Read(
+        DataOptions options,
+        int batch,
+        int count,
+        ulong seed,
+        DataPosition start,
+        World world)
     {
-        using var loader = new DataLoader(options, batch, new BatchLayout(), (_, _, _, _) => { }, seed, start, new BadSamples(), world: world);
+        using var loader =
+            new DataLoader(options, batch, new BatchLayout(), (_, _, _, _) => { }, seed, start, new BadSamples(), world: world);
         var (keys, position) = (new List<string>(), start);
         for (var i = 0; i < count; i++)
         {

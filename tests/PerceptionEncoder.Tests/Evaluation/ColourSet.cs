@@ -1,10 +1,12 @@
 using System.Text;
 using OpenCvSharp;
 using PerceptionEncoder.Data.Shards;
-using PerceptionEncoder.Evaluation.Retrieval;
+using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Sets;
-using PerceptionEncoder.Evaluation.ZeroShot;
+using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Training;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tests.Evaluation;
@@ -29,11 +31,28 @@ public sealed class ColourSet : IDisposable
 
     public List<string> Log { get; } = [];
 
-    public EvaluationSetOptions Options(EvaluationType type, int batch = 4) => new() { Type = type, Name = "colours", Data = Root, Batch = batch };
+    public EvaluationSetOptions Options(EvaluationType type, int batch = 4)
+        => new() { Type = type, Name = "colours", Data = Root, Batch = batch, Transform = ImageFit.Squash };
 
-    public ZeroShotEvaluator ZeroShot(int batch = 4) => new(Options(EvaluationType.Zeroshot, batch), EncodeImages, EncodeTexts, Side, Log.Add);
+    public IEvaluator ZeroShot(int batch = 4) => Evaluator(Options(EvaluationType.Zeroshot, batch), Encoder, Log);
 
-    public RetrievalEvaluator Retrieval(int batch = 4) => new(Options(EvaluationType.Retrieval, batch), EncodeImages, EncodeTexts, Side, Log.Add);
+    public IEvaluator Retrieval(int batch = 4) => Evaluator(Options(EvaluationType.Retrieval, batch), Encoder, Log);
+
+    /// <summary>The stand-in model.</summary>
+    internal static FeatureEncoder Encoder { get; } = FeatureEncoder.None with
+    {
+        Resolution = Side,
+        Images = EncodeImages,
+        Texts = EncodeTexts,
+    };
+
+    /// <summary>What measures a set with a model of one's own.</summary>
+    internal static IEvaluator Evaluator(
+        EvaluationSetOptions set,
+        FeatureEncoder encoder,
+        List<string> log,
+        EvaluationSession? session = null)
+        => Evaluators.Create(OpenedSet.Open(set, log.Add), encoder, log.Add, session ?? EvaluationSession.None);
 
     public void Write(string name, string text) => File.WriteAllText(Path.Combine(Root, name), text);
 
@@ -52,9 +71,11 @@ public sealed class ColourSet : IDisposable
         Write("test/nshards.txt", $"{shards}\n");
     }
 
-    public static (string, byte[])[] Labelled(string colour, string label, string extension = "png") => [(extension, Picture(colour)), ("cls", Encoding.ASCII.GetBytes(label))];
+    public static (string, byte[])[] Labelled(string colour, string label, string extension = "png")
+        => [(extension, Picture(colour)), ("cls", Encoding.ASCII.GetBytes(label))];
 
-    public static (string, byte[])[] Captioned(string colour, string captions) => [("png", Picture(colour)), ("txt", Encoding.UTF8.GetBytes(captions))];
+    public static (string, byte[])[] Captioned(string colour, string captions)
+        => [("png", Picture(colour)), ("txt", Encoding.UTF8.GetBytes(captions))];
 
     public static byte[] Picture(string colour)
     {
@@ -71,7 +92,8 @@ public sealed class ColourSet : IDisposable
 
     /// <summary>Counts of each colour's name.</summary>
     public static Tensor EncodeTexts(IReadOnlyList<string> texts)
-        => stack(texts.Select(text => tensor(Colours.Select(colour => text.Contains(colour, StringComparison.Ordinal) ? 1f : 0).ToArray())));
+        => stack(
+            texts.Select(text => tensor(Colours.Select(colour => text.Contains(colour, StringComparison.Ordinal) ? 1f : 0).ToArray())));
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
 }

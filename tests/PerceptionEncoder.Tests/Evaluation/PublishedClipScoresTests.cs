@@ -14,8 +14,9 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Tests.Evaluation;
 
 /// <summary>
-/// Clips of stored frames that disagree, bright ones among dark ones, through a real model whose features differ in length as the frames do; the published figures are
-/// worked out here from the features of single frames. Each sample has an oblong picture too, so that the same set serves as one of images.
+/// Clips of stored frames that disagree, bright ones among dark ones, through a real model whose features differ in length as the frames
+/// do; the published figures are worked out here from the features of single frames. Each sample has an oblong picture too, so that the
+/// same set serves as one of images.
 /// </summary>
 public sealed class PublishedClipScoresTests : IDisposable
 {
@@ -82,11 +83,14 @@ public sealed class PublishedClipScoresTests : IDisposable
             Assert.Equal(Recall(k, MeanOfUnits), metrics[$"image_retrieval_recall@{k}"], 1e-12);
         }
 
-        Assert.NotEqual(Enumerable.Range(1, 10).Sum(k => Recall(k, MeanOfUnits)), Enumerable.Range(1, 10).Sum(k => Recall(k, clip => Unit(MeanOfUnits(clip)))));
+        Assert.NotEqual(
+            Enumerable.Range(1, 10).Sum(k => Recall(k, MeanOfUnits)),
+            Enumerable.Range(1, 10).Sum(k => Recall(k, clip => Unit(MeanOfUnits(clip)))));
         Assert.NotEqual(Recall(10, clip => Unit(MeanOfUnits(clip))), metrics["image_retrieval_recall@10"]);
 
         double Recall(int k, Func<double[][], double[]> clip)
-            => texts.Index().Average(text => frames.Count(other => Dot(clip(other), text.Item) > Dot(clip(frames[text.Index]), text.Item)) < k ? 1.0 : 0);
+            => texts.Index().Average(
+                text => frames.Count(other => Dot(clip(other), text.Item) > Dot(clip(frames[text.Index]), text.Item)) < k ? 1.0 : 0);
     }
 
     [SkippableTheory]
@@ -97,11 +101,16 @@ public sealed class PublishedClipScoresTests : IDisposable
     public void Every_kind_of_set_is_measured_with_both_transforms_unless_one_is_chosen(EvaluationType type, bool clips, string figure)
     {
         GeneratedClip.SkipWithoutFFmpeg();
-        var both = Evaluators.Create(Set(type) with { Transform = null, Frames = clips ? Frames : null }, encoder, Assert.Fail).Evaluate(default).Metrics;
+        var both = Evaluators.Create(Set(type) with { Transform = null, Frames = clips ? Frames : null }, encoder, Assert.Fail)
+            .Evaluate(default).Metrics;
         foreach (var (fit, name) in new[] { (ImageFit.Squash, "squash"), (ImageFit.CenterCrop, "center_crop") })
         {
-            var one = Evaluators.Create(Set(type) with { Transform = fit, Frames = clips ? Frames : null }, encoder, Assert.Fail).Evaluate(default).Metrics;
-            Assert.Equal(one, both.Where(metric => metric.Key.StartsWith(name + "_", StringComparison.Ordinal)).ToDictionary(metric => metric.Key[(name.Length + 1)..], metric => metric.Value));
+            var one = Evaluators.Create(Set(type) with { Transform = fit, Frames = clips ? Frames : null }, encoder, Assert.Fail)
+                .Evaluate(default).Metrics;
+            Assert.Equal(
+                one,
+                both.Where(metric => metric.Key.StartsWith(name + "_", StringComparison.Ordinal))
+                    .ToDictionary(metric => metric.Key[(name.Length + 1)..], metric => metric.Value));
         }
 
         Assert.Contains(both[figure], new[] { both[$"squash_{figure}"], both[$"center_crop_{figure}"] });
@@ -123,9 +132,11 @@ public sealed class PublishedClipScoresTests : IDisposable
         Assert.Equal(2, log.Count);
     }
 
-    private PerceptionEncoder.Training.EvaluationResult Evaluate(EvaluationType type) => Evaluators.Create(Set(type) with { Frames = Frames }, encoder, Assert.Fail).Evaluate(default);
+    private PerceptionEncoder.Training.EvaluationResult Evaluate(EvaluationType type)
+        => Evaluators.Create(Set(type) with { Frames = Frames }, encoder, Assert.Fail).Evaluate(default);
 
-    private EvaluationSetOptions Set(EvaluationType type) => new() { Type = type, Name = "noise", Data = root, Batch = 16, Transform = ImageFit.Squash };
+    private EvaluationSetOptions Set(EvaluationType type)
+        => new() { Type = type, Name = "noise", Data = root, Batch = 16, Transform = ImageFit.Squash };
 
     private void WriteSet()
     {
@@ -143,7 +154,8 @@ public sealed class PublishedClipScoresTests : IDisposable
             {
                 // Every second frame is nearly grey, so that its raw feature is short.
                 var pixels = RandomPixels(random, Side, Side, contrast: (clip + frame) % 2 == 0 ? 1 : 0.1);
-                members.Add((FrameMembers.Extension(frame, "png"), PngEncoder.Encode(new DecodedImage(Side, Side, 3, pixels, Indexed: false))));
+                members.Add(
+                    (FrameMembers.Extension(frame, "png"), PngEncoder.Encode(new DecodedImage(Side, Side, 3, pixels, Indexed: false))));
                 var stack = tensor(pixels, ScalarType.Byte).view(1, Side, Side, 3).permute(0, 3, 1, 2);
                 frames[clip][frame] = Rows(model.EncodeImage(Pixels.Normalize(stack)).detach())[0];
             }
@@ -159,14 +171,17 @@ public sealed class PublishedClipScoresTests : IDisposable
 
     private static string Caption(int clip) => $"{(char)('a' + (clip % 26))}{(char)('b' + (clip / 26))}x";
 
-    private static byte[] Noise(Random random, int width, int height) => PngEncoder.Encode(new DecodedImage(width, height, 3, RandomPixels(random, width, height, contrast: 1), Indexed: false));
+    private static byte[] Noise(Random random, int width, int height)
+        => PngEncoder.Encode(new DecodedImage(width, height, 3, RandomPixels(random, width, height, contrast: 1), Indexed: false));
 
     private static byte[] RandomPixels(Random random, int width, int height, double contrast)
         => [.. Enumerable.Range(0, width * height * 3).Select(_ => (byte)(128 + (contrast * random.Next(-127, 128))))];
 
-    private static double[][] Rows(Tensor features) => [.. features.cpu().data<float>().Select(value => (double)value).Chunk((int)features.shape[^1])];
+    private static double[][] Rows(Tensor features)
+        => [.. features.cpu().data<float>().Select(value => (double)value).Chunk((int)features.shape[^1])];
 
-    private static double[] Mean(double[][] rows) => [.. Enumerable.Range(0, rows[0].Length).Select(channel => rows.Average(row => row[channel]))];
+    private static double[] Mean(double[][] rows)
+        => [.. Enumerable.Range(0, rows[0].Length).Select(channel => rows.Average(row => row[channel]))];
 
     private static double[] MeanOfUnits(double[][] rows) => Mean([.. rows.Select(Unit)]);
 

@@ -1,15 +1,15 @@
 using PerceptionEncoder.Data.Items;
 using PerceptionEncoder.Data.Shards;
-using PerceptionEncoder.Evaluation.Retrieval;
 using PerceptionEncoder.Evaluation.Sets;
-using PerceptionEncoder.Evaluation.ZeroShot;
+using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Tensors;
-using PerceptionEncoder.Training;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tests.Evaluation;
 
-/// <summary>Every data set in CLIP-benchmark's layout that is in the data folder, read whole with a stand-in model of mean colours.</summary>
+/// <summary>
+/// Every data set in CLIP-benchmark's layout that is in the data folder, read whole with a stand-in model of mean colours.
+/// </summary>
 public class RealSetTests
 {
     private const string Absent = "(absent)";
@@ -19,7 +19,10 @@ public class RealSetTests
         get
         {
             string[] names = Directory.Exists(RepositoryPaths.Data)
-                ? [.. Directory.GetDirectories(RepositoryPaths.Data).Where(folder => File.Exists(Path.Combine(folder, "test", "nshards.txt"))).Select(Path.GetFileName).Order(StringComparer.Ordinal)!]
+                ? [.. Directory.GetDirectories(RepositoryPaths.Data)
+                    .Where(folder => File.Exists(Path.Combine(folder, "test", "nshards.txt")))
+                    .Select(Path.GetFileName)
+                    .Order(StringComparer.Ordinal)!]
                 : [];
             return new(names.Length > 0 ? names : [Absent]);
         }
@@ -34,11 +37,9 @@ public class RealSetTests
         var root = Path.Combine(RepositoryPaths.Data, name);
         var folder = ClipBenchmarkFolder.Open(root);
         var type = folder.DatasetType == "retrieval" ? EvaluationType.Retrieval : EvaluationType.Zeroshot;
-        var set = new EvaluationSetOptions { Type = type, Name = name, Data = root };
+        var set = new EvaluationSetOptions { Type = type, Name = name, Data = root, Transform = ImageFit.Squash };
         var log = new List<string>();
-        IEvaluator evaluator = type == EvaluationType.Retrieval
-            ? new RetrievalEvaluator(set, ColourSet.EncodeImages, Lengths, ColourSet.Side, log.Add)
-            : new ZeroShotEvaluator(set, ColourSet.EncodeImages, Lengths, ColourSet.Side, log.Add);
+        var evaluator = ColourSet.Evaluator(set, ColourSet.Encoder with { Texts = Lengths }, log);
 
         var result = evaluator.Evaluate(default);
 

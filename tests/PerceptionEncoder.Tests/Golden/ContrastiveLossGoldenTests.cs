@@ -25,12 +25,18 @@ public class ContrastiveLossGoldenTests
     public void The_loss_of_every_rank_and_variant_equals_the_recorded_one(string file)
     {
         using var golden = GoldenFolder.Open(file);
-        var recorded = golden.Entries.Keys.Where(name => name.StartsWith("out/clip/", StringComparison.Ordinal) && name.EndsWith("/loss", StringComparison.Ordinal)).ToArray();
+        var recorded = golden.Entries.Keys.Where(
+            name => name.StartsWith("out/clip/", StringComparison.Ordinal) && name.EndsWith("/loss", StringComparison.Ordinal)).ToArray();
         Assert.NotEmpty(recorded);
         foreach (var name in recorded)
         {
             var place = name.Split('/');
-            AssertRank(golden, name[..^"loss".Length], place[3], int.Parse(place[2]["world".Length..]), int.Parse(place[4]["rank".Length..]));
+            AssertRank(
+                golden,
+                name[..^"loss".Length],
+                place[3],
+                int.Parse(place[2]["world".Length..]),
+                int.Parse(place[4]["rank".Length..]));
         }
     }
 
@@ -64,14 +70,25 @@ public class ContrastiveLossGoldenTests
         var (image, text, scale) = Leaves(golden, "in/image_features", "in/text_features");
         var rows = image.shape[0] / world;
         Tensor Local(Tensor all) => all.narrow(0, rank * rows, rows);
-        Tensor OthersDetached(Tensor all) => cat([.. Enumerable.Range(0, world).Select(r => r == rank ? Local(all) : all.detach().narrow(0, r * rows, rows))]);
-        Tensor RankLoss(int r) => ContrastiveLoss.Symmetric(image.narrow(0, r * rows, rows), text.narrow(0, r * rows, rows), image, text, r * rows, scale.exp());
+        Tensor OthersDetached(Tensor all)
+            => cat([.. Enumerable.Range(0, world).Select(r => r == rank ? Local(all) : all.detach().narrow(0, r * rows, rows))]);
+        Tensor RankLoss(int r)
+            => ContrastiveLoss.Symmetric(
+                image.narrow(0, r * rows, rows),
+                text.narrow(0, r * rows, rows),
+                image,
+                text,
+                r * rows,
+                scale.exp());
 
         // Loss of this rank, and the scalar whose gradient the gather's backward hands to this rank's features.
         var (loss, summed) = variant switch
         {
-            "single" or "global" => (ContrastiveLoss.Symmetric(image, text, scale.exp()), ContrastiveLoss.Symmetric(image, text, scale.exp()) * world),
-            "nograd" => (ContrastiveLoss.Symmetric(image, text, scale.exp()), ContrastiveLoss.Symmetric(OthersDetached(image), OthersDetached(text), scale.exp())),
+            "single" or "global"
+                => (ContrastiveLoss.Symmetric(image, text, scale.exp()), ContrastiveLoss.Symmetric(image, text, scale.exp()) * world),
+            "nograd" => (
+                ContrastiveLoss.Symmetric(image, text, scale.exp()),
+                ContrastiveLoss.Symmetric(OthersDetached(image), OthersDetached(text), scale.exp())),
             "local" => (RankLoss(rank), Enumerable.Range(0, world).Select(RankLoss).Aggregate((sum, next) => sum + next)),
             _ => throw new InvalidOperationException($"{prefix}: variant {variant} is unknown to this test"),
         };
@@ -85,7 +102,13 @@ public class ContrastiveLossGoldenTests
 
     private static void AssertAll(SafetensorsFile golden, string prefix, Tensor loss, Tensor image, Tensor text, Tensor logScale)
     {
-        foreach (var (name, actual) in new[] { ("loss", loss), ("grad_image", image), ("grad_text", text), ("grad_log_logit_scale", logScale) })
+        foreach (var (name, actual) in new[]
+            {
+                ("loss", loss),
+                ("grad_image", image),
+                ("grad_text", text),
+                ("grad_log_logit_scale", logScale),
+            })
         {
             var expected = golden.Read(prefix + name);
             var difference = GoldenFolder.MaxDifference(expected, actual);

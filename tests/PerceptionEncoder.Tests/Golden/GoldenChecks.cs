@@ -49,7 +49,13 @@ internal sealed class GoldenChecks(SafetensorsFile file, ITestOutputHelper outpu
             var parts = rest.Split('/');
             var settings = parts[1].Split('_');
             var layer = int.Parse(settings[0]["layer".Length..]);
-            Near(name, visual.ForwardFeatures(images(parts[0]).narrow(0, 0, 2), layer, norm: settings[1] == "norm1", stripClassToken: settings[2] == "strip1"));
+            Near(
+                name,
+                visual.ForwardFeatures(
+                    images(parts[0]).narrow(0, 0, 2),
+                    layer,
+                    norm: settings[1] == "norm1",
+                    stripClassToken: settings[2] == "strip1"));
         }
     }
 
@@ -67,8 +73,11 @@ internal sealed class GoldenChecks(SafetensorsFile file, ITestOutputHelper outpu
     /// <summary>Fails where a recorded result was not compared, and prints what was.</summary>
     public void Dispose()
     {
-        var missed = file.Entries.Keys.Where(name => (name.StartsWith("out/", StringComparison.Ordinal) || name.StartsWith("grad", StringComparison.Ordinal)) && !seen.Contains(name));
-        output.WriteLine($"{Path.GetFileName(file.Path)}: {seen.Count} tensors, largest difference {largest:g3}, of gradients {largestGradient:g3} (relative)");
+        var missed = file.Entries.Keys.Where(
+            name => (name.StartsWith("out/", StringComparison.Ordinal) || name.StartsWith("grad", StringComparison.Ordinal))
+                && !seen.Contains(name));
+        output.WriteLine($"{Path.GetFileName(file.Path)}: {seen.Count} tensors, largest difference {largest:g3}, "
+            + $"of gradients {largestGradient:g3} (relative)");
         Assert.Empty(missed);
     }
 }

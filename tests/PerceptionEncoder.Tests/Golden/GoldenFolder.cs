@@ -14,12 +14,16 @@ public static class GoldenFolder
     /// <summary>Stands in for the file name where the folder or the kind is absent; the test then skips and says why.</summary>
     public const string Absent = "(absent)";
 
-    public static string Path { get; } = Environment.GetEnvironmentVariable("PE_GOLDEN_DIR") is { Length: > 0 } named ? named : RepositoryPaths.Beside("shared/golden");
+    public static string Path { get; } = Environment.GetEnvironmentVariable("PE_GOLDEN_DIR") is { Length: > 0 } named
+        ? named
+        : RepositoryPaths.Beside("shared/golden");
 
     /// <summary>xunit theory rows: the names of the files that match, or one row that skips.</summary>
     public static TheoryData<string> Cases(string pattern)
     {
-        var names = Directory.Exists(Path) ? Directory.GetFiles(Path, pattern).Select(System.IO.Path.GetFileName).Order(StringComparer.Ordinal).ToArray() : [];
+        var names = Directory.Exists(Path)
+            ? Directory.GetFiles(Path, pattern).Select(System.IO.Path.GetFileName).Order(StringComparer.Ordinal).ToArray()
+            : [];
         return names.Length == 0 ? new TheoryData<string>(Absent) : new TheoryData<string>(names!);
     }
 

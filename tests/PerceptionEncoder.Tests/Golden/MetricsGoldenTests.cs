@@ -16,9 +16,11 @@ public class MetricsGoldenTests
     /// <summary>The recorded averages are float32.</summary>
     private const double AverageTolerance = 1e-6;
 
-    public static TheoryData<string, string> Classifications => Cases((file, name, _) => file.Entries.ContainsKey($"{name}/in/template_embeddings"));
+    public static TheoryData<string, string> Classifications
+        => Cases((file, name, _) => file.Entries.ContainsKey($"{name}/in/template_embeddings"));
 
-    public static TheoryData<string, string> Retrievals => Cases((_, _, metrics) => metrics.EnumerateObject().Any(metric => metric.Name.Contains("_recall@", StringComparison.Ordinal)));
+    public static TheoryData<string, string> Retrievals
+        => Cases((_, _, metrics) => metrics.EnumerateObject().Any(metric => metric.Name.Contains("_recall@", StringComparison.Ordinal)));
 
     [SkippableTheory]
     [MemberData(nameof(Classifications))]
@@ -49,7 +51,10 @@ public class MetricsGoldenTests
         {
             var perClass = MultilabelMetrics.AveragePrecision(logits, targets);
             Assert.InRange(GoldenFolder.MaxDifference(file.Read($"{name}/out/ap_per_class"), perClass), 0, AverageTolerance);
-            AssertMetrics(file, name, new Dictionary<string, double> { ["mean_average_precision"] = MultilabelMetrics.MeanAveragePrecision(logits, targets) });
+            AssertMetrics(
+                file,
+                name,
+                new Dictionary<string, double> { ["mean_average_precision"] = MultilabelMetrics.MeanAveragePrecision(logits, targets) });
             return;
         }
 
@@ -127,8 +132,12 @@ public class MetricsGoldenTests
         return rows;
     }
 
-    /// <summary>A case takes what it does not record itself from the case it is a variant of: <c>a_b_c</c>, then <c>a_b</c>, then <c>a</c>.</summary>
-    private static (Tensor Images, Tensor Texts, int[] ImageOfText, long[]? Captions, double? Scale) RetrievalCase(SafetensorsFile file, string name)
+    /// <summary>
+    /// A case takes what it does not record itself from the case it is a variant of: <c>a_b_c</c>, then <c>a_b</c>, then <c>a</c>.
+    /// </summary>
+    private static (Tensor Images, Tensor Texts, int[] ImageOfText, long[]? Captions, double? Scale) RetrievalCase(
+        SafetensorsFile file,
+        string name)
     {
         string? Find(string tensor)
         {
@@ -144,13 +153,16 @@ public class MetricsGoldenTests
         }
 
         var recorded = GoldenFolder.Config(file).GetProperty("metrics");
-        Tensor Units(string tensor) => nn.functional.normalize(file.Read(Find(tensor)!), p: 2, dim: -1); // as the published encoder gives them
-        double? scale = recorded.TryGetProperty($"{name}_scale", out var stated) ? stated.GetDouble() : name.Contains("_reweight", StringComparison.Ordinal) ? 1 : null;
+        // as the published encoder gives them
+        Tensor Units(string tensor) => nn.functional.normalize(file.Read(Find(tensor)!), p: 2, dim: -1);
+        double? scale = recorded.TryGetProperty($"{name}_scale", out var stated) ? stated.GetDouble()
+            : name.Contains("_reweight", StringComparison.Ordinal) ? 1 : null;
         var captions = Find("caption_id") is { } ids ? file.Read(ids).data<long>().ToArray() : null;
         return (Units("image_features"), Units("text_features"), Indices(file.Read(Find("text_image_index")!)), captions, scale);
     }
 
-    private static int[] Cutoffs(SafetensorsFile file) => GoldenFolder.Config(file).GetProperty("retrieval_k").EnumerateArray().Select(k => k.GetInt32()).ToArray();
+    private static int[] Cutoffs(SafetensorsFile file)
+        => GoldenFolder.Config(file).GetProperty("retrieval_k").EnumerateArray().Select(k => k.GetInt32()).ToArray();
 
     private static int[] Indices(Tensor tensor) => tensor.data<long>().Select(value => (int)value).ToArray();
 
@@ -164,7 +176,9 @@ public class MetricsGoldenTests
     {
         var expected = GoldenFolder.Config(file).GetProperty("metrics").GetProperty(name).EnumerateObject().ToArray();
         Assert.Equal(
-            expected.Where(metric => metric.Value.ValueKind != JsonValueKind.Null).Select(metric => metric.Name).Order(StringComparer.Ordinal),
+            expected.Where(metric => metric.Value.ValueKind != JsonValueKind.Null)
+                .Select(metric => metric.Name)
+                .Order(StringComparer.Ordinal),
             actual.Keys.Order(StringComparer.Ordinal));
         foreach (var metric in expected.Where(metric => metric.Value.ValueKind != JsonValueKind.Null))
         {

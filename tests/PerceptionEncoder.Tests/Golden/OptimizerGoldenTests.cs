@@ -62,7 +62,10 @@ public class OptimizerGoldenTests
                 parameter.grad = golden.Read($"in/grad/step{step}/{name}");
             }
 
-            optimizer.Step(recorded.GetProperty("lr_schedule") is { ValueKind: JsonValueKind.Array } rates ? rates[step - 1].GetDouble() : options.LearningRate);
+            optimizer.Step(
+                recorded.GetProperty("lr_schedule") is { ValueKind: JsonValueKind.Array } rates
+                    ? rates[step - 1].GetDouble()
+                    : options.LearningRate);
             foreach (var (name, parameter) in parameters)
             {
                 AssertClose(golden, $"out/{run}/step{step}/{name}", parameter);
@@ -83,7 +86,11 @@ public class OptimizerGoldenTests
 
     private static OptimizerOptions Options(JsonElement run)
     {
-        string[] known = ["optimizer", "lr", "lr_schedule", "betas", "eps", "weight_decay", "groups", "max_grad_norm", "bias_correction", "trust_clip", "always_adapt", "decoupled_decay"];
+        string[] known =
+        [
+            "optimizer", "lr", "lr_schedule", "betas", "eps", "weight_decay", "groups", "max_grad_norm", "bias_correction", "trust_clip",
+            "always_adapt", "decoupled_decay",
+        ];
         Assert.Empty(run.EnumerateObject().Select(property => property.Name).Except(known));
         bool Flag(string name, bool otherwise) => run.TryGetProperty(name, out var value) ? value.GetBoolean() : otherwise;
         return new OptimizerOptions
@@ -93,7 +100,9 @@ public class OptimizerGoldenTests
             Betas = new Interval(run.GetProperty("betas")[0].GetDouble(), run.GetProperty("betas")[1].GetDouble()),
             Eps = run.GetProperty("eps").GetDouble(),
             WeightDecay = run.GetProperty("weight_decay").GetDouble(),
-            ClipGradNorm = run.TryGetProperty("max_grad_norm", out var limit) && limit.ValueKind == JsonValueKind.Number ? limit.GetDouble() : null,
+            ClipGradNorm = run.TryGetProperty("max_grad_norm", out var limit) && limit.ValueKind == JsonValueKind.Number
+                ? limit.GetDouble()
+                : null,
             BiasCorrection = Flag("bias_correction", true),
             TrustClip = Flag("trust_clip", false),
             AlwaysAdapt = Flag("always_adapt", false),
@@ -101,7 +110,10 @@ public class OptimizerGoldenTests
         };
     }
 
-    private static IReadOnlyList<ParameterGroup> Groups(string kind, (string Name, Parameter Parameter)[] parameters, double weightDecay) => kind switch
+    private static IReadOnlyList<ParameterGroup> Groups(
+        string kind,
+        (string Name, Parameter Parameter)[] parameters,
+        double weightDecay) => kind switch
     {
         _ when kind.StartsWith("one group", StringComparison.Ordinal) => [new ParameterGroup(parameters, weightDecay)],
         _ when kind.StartsWith("ndim>=2: weight_decay", StringComparison.Ordinal) =>

@@ -3,7 +3,9 @@ using PerceptionEncoder.Serialization.Weights;
 
 namespace PerceptionEncoder.Tests.Golden;
 
-/// <summary>torchvision's transforms on PIL images, as the published evaluation runs them: equal to the bit for every recorded file and mode.</summary>
+/// <summary>
+/// torchvision's transforms on PIL images, as the published evaluation runs them: equal to the bit for every recorded file and mode.
+/// </summary>
 public class PreprocessGoldenTests
 {
     private static readonly IImageDecoder Decoder = ImageDecoders.Default;
@@ -44,7 +46,8 @@ public class PreprocessGoldenTests
         });
     }
 
-    private static DecodedImage Decode(string key) => Decoder.Decode(File.ReadAllBytes(Path.Combine(GoldenFolder.Path, "images", key.Split('/')[1])), 10_000_000);
+    private static DecodedImage Decode(string key)
+        => Decoder.Decode(File.ReadAllBytes(Path.Combine(GoldenFolder.Path, "images", key.Split('/')[1])), 10_000_000);
 
     /// <summary>8-bit values; the float outputs are (value / 255 - 0.5) / 0.5.</summary>
     private static byte[] Expected(SafetensorsFile golden, string key)

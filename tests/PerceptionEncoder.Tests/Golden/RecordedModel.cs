@@ -26,8 +26,12 @@ internal static class RecordedModel
             UseRope2D = Flag("use_rope2d", true),
             UseLnPre = Flag("use_ln_pre", true),
             UseLnPost = Flag("use_ln_post", true),
-            LayerScale = config.TryGetProperty("ls_init_value", out var scale) && scale.ValueKind != JsonValueKind.Null ? scale.GetDouble() : null,
-            OutputDim = config.GetProperty("output_dim").ValueKind == JsonValueKind.Null ? null : config.GetProperty("output_dim").GetInt32(),
+            LayerScale = config.TryGetProperty("ls_init_value", out var scale) && scale.ValueKind != JsonValueKind.Null
+                ? scale.GetDouble()
+                : null,
+            OutputDim = config.GetProperty("output_dim").ValueKind == JsonValueKind.Null
+                ? null
+                : config.GetProperty("output_dim").GetInt32(),
             PoolingHeads = config.TryGetProperty("attn_pooler_heads", out var heads) ? heads.GetInt32() : defaults.PoolingHeads,
             Pooling = config.GetProperty("pool_type").GetString() switch
             {
@@ -63,7 +67,9 @@ internal static class RecordedModel
 
     /// <summary>The recorded parameter names.</summary>
     public static IEnumerable<string> Names(SafetensorsFile file)
-        => file.Entries.Keys.Where(name => name.StartsWith(Weights, StringComparison.Ordinal)).Select(name => name[Weights.Length..]).Order(StringComparer.Ordinal);
+        => file.Entries.Keys.Where(name => name.StartsWith(Weights, StringComparison.Ordinal))
+            .Select(name => name[Weights.Length..])
+            .Order(StringComparer.Ordinal);
 
     /// <summary>Checks that both sides name the same parameters, and copies the values.</summary>
     public static T Load<T>(T model, SafetensorsFile file)

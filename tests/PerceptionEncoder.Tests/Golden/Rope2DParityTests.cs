@@ -20,7 +20,10 @@ public class Rope2DParityTests(ITestOutputHelper output)
         {
             var at = $"case{shape.GetProperty("case").GetInt32()}";
             var (height, width) = (shape.GetProperty("grid_h").GetInt64(), shape.GetProperty("grid_w").GetInt64());
-            var rope = new Rope2D(shape.GetProperty("head_dim").GetInt32(), shape.GetProperty("use_cls_token").GetBoolean(), shape.GetProperty("theta").GetDouble());
+            var rope = new Rope2D(
+                shape.GetProperty("head_dim").GetInt32(),
+                shape.GetProperty("use_cls_token").GetBoolean(),
+                shape.GetProperty("theta").GetDouble());
             var rotations = rope.Rotations(height, width, CPU);
             Near($"{at}/out/freqs1d", rope.Frequencies());
             Near($"{at}/out/freq", rope.Angles(height, width).repeat_interleave(2, -1).unsqueeze(0));

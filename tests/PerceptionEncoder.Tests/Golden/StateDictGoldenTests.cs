@@ -23,11 +23,15 @@ public class StateDictGoldenTests
     public void A_vision_tower_alone_has_the_published_tensors(string name)
     {
         using var file = GoldenFolder.Open(name);
-        Assert.Equal(Recorded(file, "visual."), Described(new ClipArchitecture(RecordedModel.Vision(GoldenFolder.Config(file).GetProperty("vision")), null)));
+        Assert.Equal(
+            Recorded(file, "visual."),
+            Described(new ClipArchitecture(RecordedModel.Vision(GoldenFolder.Config(file).GetProperty("vision")), null)));
     }
 
     private static string[] Recorded(SafetensorsFile file, string prefix)
-        => [.. RecordedModel.Under(file, "weights/").Select(entry => $"{prefix}{entry.Part} {file.Entries[entry.Name].ShapeText}").Order(StringComparer.Ordinal)];
+        => [.. RecordedModel.Under(file, "weights/")
+            .Select(entry => $"{prefix}{entry.Part} {file.Entries[entry.Name].ShapeText}")
+            .Order(StringComparer.Ordinal)];
 
     private static string[] Described(ClipArchitecture architecture)
         => [.. architecture.Tensors().Select(tensor => $"{tensor.Name} [{string.Join(", ", tensor.Shape)}]").Order(StringComparer.Ordinal)];

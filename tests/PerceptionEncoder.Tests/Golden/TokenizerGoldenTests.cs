@@ -30,7 +30,9 @@ public class TokenizerGoldenTests
     [SkippableTheory]
     [MemberData(nameof(Cases))]
     public void Every_list_of_ids_decodes_to_the_published_text(string name)
-        => ForEachItem(name, (tokenizer, item) => Assert.Equal(item.GetProperty("decoded").GetString(), tokenizer.Decode(Ids(item.GetProperty("encode")))));
+        => ForEachItem(
+            name,
+            (tokenizer, item) => Assert.Equal(item.GetProperty("decoded").GetString(), tokenizer.Decode(Ids(item.GetProperty("encode")))));
 
     [SkippableTheory]
     [MemberData(nameof(Cases))]
@@ -39,7 +41,8 @@ public class TokenizerGoldenTests
         var contexts = 0;
         ForEachItem(name, (tokenizer, item) =>
         {
-            foreach (var recorded in item.EnumerateObject().Where(property => property.Name.StartsWith(ContextPrefix, StringComparison.Ordinal)))
+            foreach (var recorded in item.EnumerateObject().Where(
+                property => property.Name.StartsWith(ContextPrefix, StringComparison.Ordinal)))
             {
                 contexts++;
                 Assert.Equal(Ids(recorded.Value), tokenizer.EncodeToContext(Text(item), int.Parse(recorded.Name[ContextPrefix.Length..])));

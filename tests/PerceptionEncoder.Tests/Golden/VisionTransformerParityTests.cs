@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tests.Golden;
 
-/// <summary>The vision tower alone against facebookresearch/perception_models, core/vision_encoder/pe.py (class VisionTransformer).</summary>
+/// <summary>
+/// The vision tower alone against facebookresearch/perception_models, core/vision_encoder/pe.py (class VisionTransformer).
+/// </summary>
 public class VisionTransformerParityTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Files => GoldenFolder.Cases("pe_vision_*.safetensors");
@@ -14,7 +16,9 @@ public class VisionTransformerParityTests(ITestOutputHelper output)
     public void Every_output_and_gradient_is_the_published_one(string name)
     {
         using var file = GoldenFolder.Open(name);
-        using var model = RecordedModel.Load(new VisionTransformer(RecordedModel.Vision(GoldenFolder.Config(file).GetProperty("vision"))), file);
+        using var model = RecordedModel.Load(
+            new VisionTransformer(RecordedModel.Vision(GoldenFolder.Config(file).GetProperty("vision"))),
+            file);
         var checks = new GoldenChecks(file, output);
         using (no_grad())
         using (NewDisposeScope())

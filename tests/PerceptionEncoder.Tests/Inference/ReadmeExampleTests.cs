@@ -43,9 +43,12 @@ public sealed partial class ReadmeExampleTests : IDisposable
     [Fact]
     public void The_readme_shows_the_example_as_it_is_here()
     {
-        var code = Marked().Matches(File.ReadAllText(Path.Combine(RepositoryPaths.Root, "tests/PerceptionEncoder.Tests/Inference/ReadmeExampleTests.cs")))
+        var code = Marked().Matches(
+            File.ReadAllText(Path.Combine(RepositoryPaths.Root, "tests/PerceptionEncoder.Tests/Inference/ReadmeExampleTests.cs")))
             .SelectMany(match => match.Groups[1].Value.Split('\n')).Select(line => line.Trim()).ToArray();
-        var shown = Shown().Match(File.ReadAllText(Path.Combine(RepositoryPaths.Root, "README.md"))).Groups[1].Value.Split('\n').Select(line => line.Trim());
+        var shown = Shown().Match(File.ReadAllText(Path.Combine(RepositoryPaths.Root, "README.md"))).Groups[1].Value
+            .Split('\n')
+            .Select(line => line.Trim());
         Assert.Equal(code.Where(line => line.Length > 0), shown.Where(line => line.Length > 0));
         Assert.InRange(code.Count(line => line.Length > 0), 1, 9);
     }
@@ -76,8 +79,14 @@ public sealed partial class ReadmeExampleTests : IDisposable
         Assert.True(encoder.EncodeImageFiles(["red.png", "red.png"])[1].allclose(encoder.EncodeImages(pixels)[0], 1e-5, 1e-6));
 
         File.WriteAllText("text.png", "no picture");
-        Assert.StartsWith("text.png: cannot be read as an image (not an image", Assert.Throws<UserErrorException>(() => encoder.EncodeImageFiles(["text.png"])).Message, StringComparison.Ordinal);
-        Assert.StartsWith("none.png: cannot be read", Assert.Throws<UserErrorException>(() => encoder.EncodeImageFiles(["red.png", "none.png"])).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "text.png: cannot be read as an image (not an image",
+            Assert.Throws<UserErrorException>(() => encoder.EncodeImageFiles(["text.png"])).Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "none.png: cannot be read",
+            Assert.Throws<UserErrorException>(() => encoder.EncodeImageFiles(["red.png", "none.png"])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -99,8 +108,17 @@ public sealed partial class ReadmeExampleTests : IDisposable
         vocabulary.Save(".");
         using var model = new ClipModel(new ClipOptions
         {
-            Vision = new VisionOptions { Width = 16, Layers = 1, Heads = 2, PoolingHeads = 2, PatchSize = 8, ImageSize = 16, OutputDim = 8 },
-            Text = new TextOptions { Width = 16, Layers = 1, Heads = 2, ContextLength = 10, VocabularySize = vocabulary.VocabularySize, OutputDim = 8 },
+            Vision =
+                new VisionOptions { Width = 16, Layers = 1, Heads = 2, PoolingHeads = 2, PatchSize = 8, ImageSize = 16, OutputDim = 8 },
+            Text = new TextOptions
+            {
+                Width = 16,
+                Layers = 1,
+                Heads = 2,
+                ContextLength = 10,
+                VocabularySize = vocabulary.VocabularySize,
+                OutputDim = 8,
+            },
         });
         SafetensorsWriter.Write(
             "PE-Core-L14-336.pt",

@@ -21,7 +21,8 @@ public class ContrastiveLossTests
     public void Narrow_features_are_compared_in_float32()
     {
         using var scope = NewDisposeScope();
-        var (image, text) = (functional.normalize(randn(6, 8), dim: -1).to(bfloat16), functional.normalize(randn(6, 8), dim: -1).to(bfloat16));
+        var (image, text) =
+            (functional.normalize(randn(6, 8), dim: -1).to(bfloat16), functional.normalize(randn(6, 8), dim: -1).to(bfloat16));
         var loss = ContrastiveLoss.Symmetric(image, text, tensor(10f));
         Assert.Equal(ScalarType.Float32, loss.dtype);
         Assert.Equal(ContrastiveLoss.Symmetric(image.to(float32), text.to(float32), tensor(10f)).item<float>(), loss.item<float>());
@@ -32,7 +33,8 @@ public class ContrastiveLossTests
     {
         using var scope = NewDisposeScope();
         var (image, text, scale) = (functional.normalize(randn(9, 5), dim: -1), functional.normalize(randn(9, 5), dim: -1), tensor(14f));
-        var ranks = Enumerable.Range(0, 3).Average(r => ContrastiveLoss.Symmetric(image.narrow(0, 3 * r, 3), text.narrow(0, 3 * r, 3), image, text, 3 * r, scale).item<float>());
+        var ranks = Enumerable.Range(0, 3).Average(
+            r => ContrastiveLoss.Symmetric(image.narrow(0, 3 * r, 3), text.narrow(0, 3 * r, 3), image, text, 3 * r, scale).item<float>());
         Assert.Equal(ContrastiveLoss.Symmetric(image, text, scale).item<float>(), ranks, 1e-6);
     }
 

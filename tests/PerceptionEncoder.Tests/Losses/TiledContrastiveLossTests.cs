@@ -63,7 +63,9 @@ public class TiledContrastiveLossTests
     [SkippableFact]
     public void A_batch_of_65536_takes_less_than_3_GB()
     {
-        Skip.If(string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PE_ACCEPTANCE")), "an acceptance run of minutes: set PE_ACCEPTANCE=1");
+        Skip.If(
+            string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PE_ACCEPTANCE")),
+            "an acceptance run of minutes: set PE_ACCEPTANCE=1");
         MatmulBackend.Use(CpuMatmul.Auto);
         using var scope = NewDisposeScope();
         var (image, text) = (functional.normalize(randn(65_536, 1024), dim: -1), functional.normalize(randn(65_536, 1024), dim: -1));
@@ -77,5 +79,7 @@ public class TiledContrastiveLossTests
     }
 
     private static void AssertClose(Tensor expected, Tensor actual)
-        => Assert.True((expected - actual).abs().max().item<float>() <= 1e-6f * Math.Max(1, expected.abs().max().item<float>()), $"differs by {(expected - actual).abs().max().item<float>():E2}");
+        => Assert.True(
+            (expected - actual).abs().max().item<float>() <= 1e-6f * Math.Max(1, expected.abs().max().item<float>()),
+            $"differs by {(expected - actual).abs().max().item<float>():E2}");
 }

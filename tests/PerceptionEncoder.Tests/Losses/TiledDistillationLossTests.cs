@@ -61,7 +61,8 @@ public class TiledDistillationLossTests
     {
         var student = scale * matmul(image, text.t());
         var teacher = TeacherScale * matmul(teacherImage, teacherText.t());
-        Tensor Divergence(long dim) => (teacher.softmax(dim) * (teacher.log_softmax(dim) - student.log_softmax(dim))).sum() / image.shape[0];
+        Tensor Divergence(long dim)
+            => (teacher.softmax(dim) * (teacher.log_softmax(dim) - student.log_softmax(dim))).sum() / image.shape[0];
         return (Divergence(1) + Divergence(0)) / 2;
     }
 

@@ -86,7 +86,8 @@ public sealed class ModelWeightsTests : IDisposable
         using var model = Write("meta");
         using var target = new ClipModel(Small);
         var before = target.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.clone());
-        var tensors = model.state_dict().Where(entry => entry.Key != "ln_final.bias").Select(entry => (entry.Key, entry.Key == "text_projection" ? ones(16, 5) : entry.Value));
+        var tensors = model.state_dict().Where(entry => entry.Key != "ln_final.bias")
+            .Select(entry => (entry.Key, entry.Key == "text_projection" ? ones(16, 5) : entry.Value));
         Save([.. tensors, ("visual.extra", ones(2))], new ClipArchitecture(Small).Write());
 
         using var checkpoint = ModelWeights.Open(File);
@@ -111,7 +112,8 @@ public sealed class ModelWeightsTests : IDisposable
         var message = Assert.Throws<UserErrorException>(() => checkpoint.LoadInto(target, new ClipArchitecture(target.Options))).Message;
         Assert.DoesNotContain('\n', message);
         Assert.Contains(
-            "(4 differences: vision.heads is 3 in the file and 6 in the model; vision.use_rope2d is true in the file and false in the model; "
+            "(4 differences: vision.heads is 3 in the file and 6 in the model; "
+            + "vision.use_rope2d is true in the file and false in the model; "
             + "vision.pooling_heads is 8 in the file and 4 in the model; text.heads is 2 in the file and 4 in the model)",
             message,
             StringComparison.Ordinal);
@@ -126,14 +128,17 @@ public sealed class ModelWeightsTests : IDisposable
         Save([.. model.state_dict().Select(entry => (entry.Key, entry.Value))], new ClipArchitecture(pooled).Write());
         using var target = new ClipModel(pooled with { Vision = pooled.Vision with { Pooling = Pooling.Average } });
         using var checkpoint = ModelWeights.Open(File);
-        Assert.Contains("vision.pooling is token in the file and average in the model", Assert.Throws<UserErrorException>(() => checkpoint.LoadInto(target, new ClipArchitecture(target.Options))).Message);
+        Assert.Contains(
+            "vision.pooling is token in the file and average in the model",
+            Assert.Throws<UserErrorException>(() => checkpoint.LoadInto(target, new ClipArchitecture(target.Options))).Message);
     }
 
     [Fact]
     public void Input_size_and_what_training_alone_leaves_out_are_no_differences()
     {
         using var model = Write("meta");
-        using var target = new ClipModel(Small with { Vision = Small.Vision with { ImageSize = 20, DropPath = 0.5, PatchDropout = 0.5, LayerScale = null } });
+        using var target = new ClipModel(
+            Small with { Vision = Small.Vision with { ImageSize = 20, DropPath = 0.5, PatchDropout = 0.5, LayerScale = null } });
         using var checkpoint = ModelWeights.Open(File);
         checkpoint.LoadInto(target, new ClipArchitecture(target.Options));
         Assert.True(target.state_dict()["visual.proj"].allclose(model.state_dict()["visual.proj"], 0, 0));
@@ -147,7 +152,9 @@ public sealed class ModelWeightsTests : IDisposable
         using var target = new ClipModel(Small with { Vision = Small.Vision with { Heads = 6 } });
         using var checkpoint = ModelWeights.Open(File);
         checkpoint.LoadInto(target, new ClipArchitecture(target.Options));
-        Assert.Equal("vision.heads 6, vision.use_rope2d true, vision.pooling attention, vision.pooling_heads 8, text.heads 2", checkpoint.Assumed(new ClipArchitecture(target.Options)));
+        Assert.Equal(
+            "vision.heads 6, vision.use_rope2d true, vision.pooling attention, vision.pooling_heads 8, text.heads 2",
+            checkpoint.Assumed(new ClipArchitecture(target.Options)));
     }
 
     [Fact]
@@ -156,8 +163,12 @@ public sealed class ModelWeightsTests : IDisposable
         using var model = Write("meta");
         var other = Path.Combine(folder, "other.safetensors");
         var architecture = new ClipArchitecture(Small with { Vision = Small.Vision with { UseRope2D = false } }).Write();
-        SafetensorsWriter.Write(other, [.. model.state_dict().Select(entry => (entry.Key, entry.Value))], new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = architecture });
-        var failure = Assert.Throws<UserErrorException>(() => PerceptionEncoder.Tools.Checkpoints.CheckpointAverage.Write([File, other], [], Path.Combine(folder, "mean.safetensors")));
+        SafetensorsWriter.Write(
+            other,
+            [.. model.state_dict().Select(entry => (entry.Key, entry.Value))],
+            new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = architecture });
+        var failure = Assert.Throws<UserErrorException>(
+            () => PerceptionEncoder.Tools.Checkpoints.CheckpointAverage.Write([File, other], [], Path.Combine(folder, "mean.safetensors")));
         Assert.Contains("vision.use_rope2d is true there and false here", failure.Message, StringComparison.Ordinal);
     }
 
@@ -222,7 +233,9 @@ public sealed class ModelWeightsTests : IDisposable
     [Fact]
     public void Loading_again_and_again_takes_no_more_memory()
     {
-        var architecture = new ClipArchitecture(new VisionOptions { Width = 384, Layers = 4, Heads = 6, PatchSize = 4, ImageSize = 12 }, null);
+        var architecture = new ClipArchitecture(
+            new VisionOptions { Width = 384, Layers = 4, Heads = 6, PatchSize = 4, ImageSize = 12 },
+            null);
         using (var tower = new VisionTransformer(architecture.Vision))
         {
             Save([.. tower.state_dict().Select(entry => ("visual." + entry.Key, entry.Value))], architecture.Write());
@@ -250,7 +263,8 @@ public sealed class ModelWeightsTests : IDisposable
         model.eval();
         var map = PerceptionEncoder.Models.Clip.ClipLayouts.All.Single(map => map.Name == layout);
         var architecture = map.Holds("token_embedding.weight") ? new ClipArchitecture(Small) : new ClipArchitecture(Small.Vision, null);
-        var tensors = model.state_dict().Where(entry => map.Holds("token_embedding.weight") || entry.Key.StartsWith("visual.", StringComparison.Ordinal)).Select(entry => (entry.Key, entry.Value));
+        var tensors = model.state_dict().Where(entry => map.Holds("token_embedding.weight")
+            || entry.Key.StartsWith("visual.", StringComparison.Ordinal)).Select(entry => (entry.Key, entry.Value));
         Save(LayoutExport.Arrange(map, [.. tensors]).Tensors, architecture.Write());
         return model;
     }

@@ -27,7 +27,9 @@ public sealed class ContrastiveObjectiveTests
         foreach (var (name, gradient) in whole.ByName)
         {
             var largest = Math.Max(gradient.Max(Math.Abs), 1e-8f);
-            Assert.All(gradient.Zip(cached.ByName[name]), pair => Assert.True(Math.Abs(pair.First - pair.Second) <= (1e-5 * largest) + 1e-8, $"{name}: {pair.First} and {pair.Second}"));
+            Assert.All(gradient.Zip(cached.ByName[name]), pair => Assert.True(
+                Math.Abs(pair.First - pair.Second) <= (1e-5 * largest) + 1e-8,
+                $"{name}: {pair.First} and {pair.Second}"));
         }
     }
 
@@ -38,7 +40,8 @@ public sealed class ContrastiveObjectiveTests
         var objective = Objective(dropPath: 0.5);
         var context = new StepContext(0, 3, CPU, Precision.Fp32);
         using var batches = new Batches(4, 4, 4);
-        var bias = objective.Model.named_parameters().Single(entry => entry.name == "visual.transformer.resblocks.1.mlp.c_fc.bias").parameter;
+        var bias = objective.Model.named_parameters().Single(
+            entry => entry.name == "visual.transformer.resblocks.1.mlp.c_fc.bias").parameter;
 
         objective.Accumulate(batches.All, context);
         var gradient = bias.grad![0].item<float>();
@@ -123,7 +126,8 @@ public sealed class ContrastiveObjectiveTests
     [Fact]
     public void Before_the_affine_normalised_tokens_are_compared_whatever_gain_and_bias_are()
     {
-        var (model, mask) = (Model(dropPath: 0), new MaskedTokenAlignment(new MaskOptions { Ratio = 0.25, Align = MaskAlignment.BeforeAffine }, 16));
+        var (model, mask) =
+            (Model(dropPath: 0), new MaskedTokenAlignment(new MaskOptions { Ratio = 0.25, Align = MaskAlignment.BeforeAffine }, 16));
         using var scope = NewDisposeScope();
         var pixels = rand(3, 3, 16, 16);
         Tensor Loss()
@@ -136,11 +140,14 @@ public sealed class ContrastiveObjectiveTests
         var loss = Loss();
         manual_seed(9);
         var hidden = TokenMask.Draw(3, 4, 0.25, CPU);
-        var (whole, masked) = (model.Visual.ForwardFeatures(pixels), model.Visual.ForwardFeatures(pixels, mask: new TokenMask(hidden, mask.parameters().Single())));
+        var (whole, masked) = (
+            model.Visual.ForwardFeatures(pixels),
+            model.Visual.ForwardFeatures(pixels, mask: new TokenMask(hidden, mask.parameters().Single())));
         var expected = Enumerable.Range(0, 3).Average(image =>
         {
             var patch = 1 + hidden[image].to(int64).argmax().item<long>();
-            return 1 - nn.functional.cosine_similarity(Standardised(masked[image, patch]), Standardised(whole[image, patch]), dim: 0).item<float>();
+            return 1 - nn.functional.cosine_similarity(Standardised(masked[image, patch]), Standardised(whole[image, patch]), dim: 0)
+                .item<float>();
         });
         Assert.Equal(expected, loss.item<float>(), 1e-5);
 
@@ -210,7 +217,12 @@ public sealed class ContrastiveObjectiveTests
         }
 
         Loss().backward();
-        foreach (var parameter in new[] { mask.parameters().Single(), Parameter(model, "visual.transformer.resblocks.1.mlp.c_proj.bias"), Parameter(model, "visual.conv1.weight") })
+        foreach (var parameter in new[]
+            {
+                mask.parameters().Single(),
+                Parameter(model, "visual.transformer.resblocks.1.mlp.c_proj.bias"),
+                Parameter(model, "visual.conv1.weight"),
+            })
         {
             // Along the gradient the derivative is the gradient's own length.
             using var noGradient = no_grad();
@@ -231,7 +243,8 @@ public sealed class ContrastiveObjectiveTests
     [InlineData(3)]
     public void The_mask_loss_is_the_mean_over_the_share_of_the_batch_however_it_is_cut(int microBatch)
     {
-        // With every patch hidden nothing is random: of 12 images the first 6 are encoded again, and the token's gradient is that of their mean.
+        // With every patch hidden nothing is random: of 12 images the first 6 are encoded again, and the token's gradient is that of their
+        // mean.
         var objective = Objective(dropPath: 0, mask: new MaskOptions { Share = 0.5, Ratio = 1, Weight = 3 });
         using var batches = new Batches(Enumerable.Repeat(microBatch, 12 / microBatch).ToArray());
         var metrics = objective.Accumulate(batches.All, new StepContext(0, 3, CPU, Precision.Fp32));
@@ -265,9 +278,11 @@ public sealed class ContrastiveObjectiveTests
     [Fact]
     public void Micro_batches_of_a_step_draw_different_paths()
     {
-        // The same four pairs twice: with one draw for both halves their features would be equal, and every pair's twin as likely as itself.
+        // The same four pairs twice: with one draw for both halves their features would be equal, and every pair's twin as likely as
+        // itself.
         using var one = new Batches(4);
-        double LossOf(double rate, params Batch[] batches) => Objective(rate).Accumulate(batches, new StepContext(0, 3, CPU, Precision.Fp32))["loss"];
+        double LossOf(double rate, params Batch[] batches)
+            => Objective(rate).Accumulate(batches, new StepContext(0, 3, CPU, Precision.Fp32))["loss"];
         var batch = one.All[0];
         Assert.Equal(LossOf(0, batch) + Math.Log(2), LossOf(0, batch, batch), 1e-4);
         Assert.True(Math.Abs(LossOf(0.5, batch) + Math.Log(2) - LossOf(0.5, batch, batch)) > 1e-3);
@@ -297,7 +312,10 @@ public sealed class ContrastiveObjectiveTests
                 var image = model.EncodeImage(pixels, normalize: true);
                 return (Image: image, Text: model.EncodeText(batch["tokens"], normalize: true));
             }).ToArray();
-            PerceptionEncoder.Losses.ContrastiveLoss.Symmetric(cat([.. features.Select(pair => pair.Image)]), cat([.. features.Select(pair => pair.Text)]), model.LogitScale.exp()).backward();
+            PerceptionEncoder.Losses.ContrastiveLoss.Symmetric(
+                cat([.. features.Select(pair => pair.Image)]),
+                cat([.. features.Select(pair => pair.Text)]),
+                model.LogitScale.exp()).backward();
         }
 
         // The regulariser's part on its own: the objective on the same batch, minus its contrastive part.
@@ -307,10 +325,13 @@ public sealed class ContrastiveObjectiveTests
         foreach (var (name, parameter) in without.Model.named_parameters())
         {
             var largest = Math.Max(contrastive[name].Max(Math.Abs), 1e-6f);
-            Assert.All(contrastive[name].Zip(parameter.grad!.data<float>().ToArray()), pair => Assert.True(Math.Abs(pair.First - pair.Second) <= 1e-5 * largest, name));
+            Assert.All(
+                contrastive[name].Zip(parameter.grad!.data<float>().ToArray()),
+                pair => Assert.True(Math.Abs(pair.First - pair.Second) <= 1e-5 * largest, name));
         }
 
-        Assert.Contains(cached, entry => entry.Key != "mask_token" && entry.Value.Zip(contrastive[entry.Key]).Any(pair => Math.Abs(pair.First - pair.Second) > 1e-6));
+        Assert.Contains(cached, entry => entry.Key != "mask_token"
+            && entry.Value.Zip(contrastive[entry.Key]).Any(pair => Math.Abs(pair.First - pair.Second) > 1e-6));
     }
 
     [Fact]
@@ -354,14 +375,17 @@ public sealed class ContrastiveObjectiveTests
         Assert.Equal(before, Live());
     }
 
-    private static TorchSharp.Modules.Parameter Parameter(ClipModel model, string name) => model.named_parameters().Single(entry => entry.name == name).parameter;
+    private static TorchSharp.Modules.Parameter Parameter(ClipModel model, string name)
+        => model.named_parameters().Single(entry => entry.name == name).parameter;
 
     private static (double Loss, Dictionary<string, float[]> ByName) Gradients(int microBatch, double dropPath)
     {
         var objective = Objective(dropPath);
         using var batches = new Batches(Enumerable.Repeat(microBatch, 12 / microBatch).ToArray());
         var loss = objective.Accumulate(batches.All, new StepContext(0, 3, CPU, Precision.Fp32))["loss"];
-        return (loss, objective.Model.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter.grad!.data<float>().ToArray()));
+        return (
+            loss,
+            objective.Model.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter.grad!.data<float>().ToArray()));
     }
 
     private static Dictionary<string, float[]> MaskGradients(double weight, MaskAlignment align)
@@ -373,7 +397,9 @@ public sealed class ContrastiveObjectiveTests
     }
 
     private static Dictionary<string, float[]> All(ContrastiveObjective objective)
-        => objective.Model.named_parameters().Select(entry => (entry.name, entry.parameter)).Concat(objective.TrainingOnly).Where(entry => entry.Item2.grad is not null)
+        => objective.Model.named_parameters().Select(entry => (entry.name, entry.parameter))
+            .Concat(objective.TrainingOnly)
+            .Where(entry => entry.Item2.grad is not null)
             .ToDictionary(entry => entry.Item1, entry => entry.Item2.grad!.data<float>().ToArray());
 
     private static ContrastiveObjective Objective(double dropPath, double maxLogitScale = 100, MaskOptions? mask = null)
@@ -387,7 +413,17 @@ public sealed class ContrastiveObjectiveTests
         manual_seed(1);
         return new ClipModel(new ClipOptions
         {
-            Vision = new VisionOptions { ImageSize = 16, PatchSize = 8, Width = 16, Layers = 2, Heads = 2, PoolingHeads = 2, OutputDim = 8, DropPath = dropPath },
+            Vision = new VisionOptions
+            {
+                ImageSize = 16,
+                PatchSize = 8,
+                Width = 16,
+                Layers = 2,
+                Heads = 2,
+                PoolingHeads = 2,
+                OutputDim = 8,
+                DropPath = dropPath,
+            },
             Text = new TextOptions { ContextLength = Context, VocabularySize = 20, Width = 16, Layers = 1, Heads = 2, OutputDim = 8 },
         });
     }

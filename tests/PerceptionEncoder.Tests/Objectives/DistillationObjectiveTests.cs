@@ -31,7 +31,9 @@ public sealed class DistillationObjectiveTests : IDisposable
         foreach (var (name, gradient) in whole.ByName)
         {
             var largest = Math.Max(gradient.Max(Math.Abs), 1e-7f);
-            Assert.All(gradient.Zip(cached.ByName[name]), pair => Assert.True(Math.Abs(pair.First - pair.Second) <= 1e-5 * largest, $"{name}: {pair.First} and {pair.Second}"));
+            Assert.All(
+                gradient.Zip(cached.ByName[name]),
+                pair => Assert.True(Math.Abs(pair.First - pair.Second) <= 1e-5 * largest, $"{name}: {pair.First} and {pair.Second}"));
         }
 
         Assert.All(teacher.parameters(), parameter => Assert.Null(parameter.grad));
@@ -47,12 +49,18 @@ public sealed class DistillationObjectiveTests : IDisposable
         var loss = new DistillationObjective(student, new DistillationTeacher(teacher, null), 200, 100).Accumulate([batch], Step)["loss"];
 
         using var noGradient = no_grad();
-        var small = Pixels.Normalize(nn.functional.interpolate(batch["image"].to(float32), [Side / 2, Side / 2], mode: InterpolationMode.Bilinear, align_corners: false, antialias: true).round());
+        var small = Pixels.Normalize(nn.functional.interpolate(
+            batch["image"].to(float32),
+            [Side / 2, Side / 2],
+            mode: InterpolationMode.Bilinear,
+            align_corners: false,
+            antialias: true).round());
         var cut = batch["tokens"].narrow(1, 0, 6).clone();
         cut[.., 5] = 19;                                        // every caption is longer than six
         var expected = TiledDistillationLoss.Of(
             student.EncodeImage(small, normalize: true), student.EncodeText(cut, normalize: true), student.LogitScale.exp(),
-            teacher.EncodeImage(Pixels.Normalize(batch["image"]), normalize: true), teacher.EncodeText(batch["tokens"], normalize: true), 200);
+            teacher.EncodeImage(Pixels.Normalize(batch["image"]), normalize: true), teacher.EncodeText(batch["tokens"], normalize: true),
+            200);
         Assert.Equal(expected.Loss.item<float>(), loss, 1e-5);
     }
 
@@ -134,13 +142,19 @@ public sealed class DistillationObjectiveTests : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    private static (double Loss, double CachedShare, Dictionary<string, float[]> ByName) Gradients(ClipModel teacher, int microBatch, FeatureCache? cache = null)
+    private static (double Loss, double CachedShare, Dictionary<string, float[]> ByName) Gradients(
+        ClipModel teacher,
+        int microBatch,
+        FeatureCache? cache = null)
     {
         using var student = Model(seed: 2, side: Side, context: Context, width: 16);
         var batches = Batches(microBatch);
         var metrics = new DistillationObjective(student, new DistillationTeacher(teacher, cache), 200, 100).Accumulate(batches, Step);
         Array.ForEach(batches, batch => batch.Dispose());
-        return (metrics["loss"], metrics["teacher_cached"], student.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter.grad!.data<float>().ToArray()));
+        return (
+            metrics["loss"],
+            metrics["teacher_cached"],
+            student.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter.grad!.data<float>().ToArray()));
     }
 
     private static ClipModel Model(long seed, int side, int context, int width, double dropPath = 0)
@@ -148,7 +162,17 @@ public sealed class DistillationObjectiveTests : IDisposable
         manual_seed(seed);
         var model = new ClipModel(new ClipOptions
         {
-            Vision = new VisionOptions { ImageSize = side, PatchSize = 4, Width = width, Layers = 2, Heads = 2, PoolingHeads = 2, OutputDim = 8, DropPath = dropPath },
+            Vision = new VisionOptions
+            {
+                ImageSize = side,
+                PatchSize = 4,
+                Width = width,
+                Layers = 2,
+                Heads = 2,
+                PoolingHeads = 2,
+                OutputDim = 8,
+                DropPath = dropPath,
+            },
             Text = new TextOptions { ContextLength = context, VocabularySize = 20, Width = 16, Layers = 1, Heads = 2, OutputDim = 8 },
         });
         model.eval();
@@ -165,7 +189,10 @@ public sealed class DistillationObjectiveTests : IDisposable
         tokens[.., Context - 1] = 19;
         return [.. Enumerable.Range(0, 12 / microBatch).Select(i => new Batch(
             ImageTextBatch.Layout(Side, Context),
-            [images.narrow(0, i * microBatch, microBatch).clone().DetachFromDisposeScope(), tokens.narrow(0, i * microBatch, microBatch).clone().DetachFromDisposeScope()],
+            [
+                images.narrow(0, i * microBatch, microBatch).clone().DetachFromDisposeScope(),
+                tokens.narrow(0, i * microBatch, microBatch).clone().DetachFromDisposeScope(),
+            ],
             new string[microBatch],
             DataPosition.Start))];
     }

@@ -40,7 +40,9 @@ public sealed class VideoContrastiveObjectiveTests
             foreach (var (name, gradient) in expected)
             {
                 var largest = Math.Max(gradient.Max(Math.Abs), 1e-7f);
-                Assert.All(gradient.Zip(found[name]), pair => Assert.True(Math.Abs(pair.First - pair.Second) <= (2e-5 * largest) + 1e-8, $"{name}: {pair.First} and {pair.Second}"));
+                Assert.All(gradient.Zip(found[name]), pair => Assert.True(
+                    Math.Abs(pair.First - pair.Second) <= (2e-5 * largest) + 1e-8,
+                    $"{name}: {pair.First} and {pair.Second}"));
             }
         }
     }
@@ -58,8 +60,16 @@ public sealed class VideoContrastiveObjectiveTests
     public void Images_alone_are_the_contrastive_objective()
     {
         var (model, other) = (Model(), Model());
-        using var images = new Batch(ImageTextBatch.Layout(16, Context), [Clips()[.., 0].contiguous(), Captions()], new string[Samples], DataPosition.Start);
-        using var frames = new Batch(ClipTextBatch.Layout(1, 16, Context), [Clips()[.., ..1].contiguous(), Captions()], new string[Samples], DataPosition.Start);
+        using var images = new Batch(
+            ImageTextBatch.Layout(16, Context),
+            [Clips()[.., 0].contiguous(), Captions()],
+            new string[Samples],
+            DataPosition.Start);
+        using var frames = new Batch(
+            ClipTextBatch.Layout(1, 16, Context),
+            [Clips()[.., ..1].contiguous(), Captions()],
+            new string[Samples],
+            DataPosition.Start);
         var loss = new VideoContrastiveObjective(model, 100).Accumulate([frames], Step)["loss"];
         Assert.Equal(new ContrastiveObjective(other, 100).Accumulate([images], Step)["loss"], loss, 1e-5);
     }
@@ -73,7 +83,10 @@ public sealed class VideoContrastiveObjectiveTests
         {
             var found = Run(3, microFrames, null, freeze: freeze).Gradients;
             var free = Run(3, microFrames, null).Gradients;
-            Assert.Equal(free.Keys.Where(name => name == "logit_scale" || name.StartsWith("visual.", StringComparison.Ordinal) == freeze.Text).Order(), found.Keys.Order());
+            Assert.Equal(
+                free.Keys.Where(name => name == "logit_scale" || name.StartsWith("visual.", StringComparison.Ordinal) == freeze.Text)
+                    .Order(),
+                found.Keys.Order());
             Assert.All(found, entry => Assert.Equal(free[entry.Key], entry.Value));
         }
     }
@@ -83,7 +96,8 @@ public sealed class VideoContrastiveObjectiveTests
     {
         // With DropPath the second encoding must drop the same paths: then the step is the derivative of the loss it reports.
         var objective = new VideoContrastiveObjective(Model(dropPath: 0.5), 100, microFrames: 2);
-        var bias = objective.Model.named_parameters().Single(entry => entry.name == "visual.transformer.resblocks.1.mlp.c_fc.bias").parameter;
+        var bias = objective.Model.named_parameters().Single(
+            entry => entry.name == "visual.transformer.resblocks.1.mlp.c_fc.bias").parameter;
         using var batch = Batch(null);
         objective.Accumulate([batch], Step);
         var gradient = bias.grad![0].item<float>();
@@ -126,7 +140,12 @@ public sealed class VideoContrastiveObjectiveTests
         batches.ForEach(batch => batch.Dispose());
     }
 
-    private static (double Loss, Dictionary<string, float[]> Gradients) Run(int microBatch, int? microFrames, int[]? counts, bool spoil = false, FreezeOptions? freeze = null)
+    private static (double Loss, Dictionary<string, float[]> Gradients) Run(
+        int microBatch,
+        int? microFrames,
+        int[]? counts,
+        bool spoil = false,
+        FreezeOptions? freeze = null)
     {
         var model = Model();
         freeze?.Apply(model);
@@ -146,12 +165,15 @@ public sealed class VideoContrastiveObjectiveTests
     {
         using var scope = NewDisposeScope();
         var clips = Pixels.Normalize(Clips());
-        var features = stack(Enumerable.Range(0, Samples).Select(i => model.EncodeImage(clips[i][..(counts?[i] ?? Frames)], normalize: true).mean([0])));
-        return ContrastiveLoss.Symmetric(features, model.EncodeText(Captions(), normalize: true), model.LogitScale.exp()).MoveToOuterDisposeScope();
+        var features = stack(
+            Enumerable.Range(0, Samples).Select(i => model.EncodeImage(clips[i][..(counts?[i] ?? Frames)], normalize: true).mean([0])));
+        return ContrastiveLoss.Symmetric(features, model.EncodeText(Captions(), normalize: true), model.LogitScale.exp())
+            .MoveToOuterDisposeScope();
     }
 
     private static Dictionary<string, float[]> Gradients(ClipModel model)
-        => model.named_parameters().Where(entry => entry.parameter.grad is not null).ToDictionary(entry => entry.name, entry => entry.parameter.grad!.data<float>().ToArray());
+        => model.named_parameters().Where(entry => entry.parameter.grad is not null)
+            .ToDictionary(entry => entry.name, entry => entry.parameter.grad!.data<float>().ToArray());
 
     private static Batch Batch(int[]? counts) => Cut(Samples, counts)[0];
 
@@ -165,7 +187,9 @@ public sealed class VideoContrastiveObjectiveTests
             new string[microBatch],
             DataPosition.Start)
         {
-            FilledLengths = counts is null ? null : [counts[(i * microBatch)..((i + 1) * microBatch)], [.. Enumerable.Repeat(Context, microBatch)]],
+            FilledLengths = counts is null
+                ? null
+                : [counts[(i * microBatch)..((i + 1) * microBatch)], [.. Enumerable.Repeat(Context, microBatch)]],
         })];
     }
 
@@ -188,7 +212,17 @@ public sealed class VideoContrastiveObjectiveTests
         manual_seed(1);
         return new ClipModel(new ClipOptions
         {
-            Vision = new VisionOptions { ImageSize = 16, PatchSize = 8, Width = 16, Layers = 2, Heads = 2, PoolingHeads = 2, OutputDim = 8, DropPath = dropPath },
+            Vision = new VisionOptions
+            {
+                ImageSize = 16,
+                PatchSize = 8,
+                Width = 16,
+                Layers = 2,
+                Heads = 2,
+                PoolingHeads = 2,
+                OutputDim = 8,
+                DropPath = dropPath,
+            },
             Text = new TextOptions { ContextLength = Context, VocabularySize = 20, Width = 16, Layers = 1, Heads = 2, OutputDim = 8 },
         });
     }

@@ -27,7 +27,10 @@ public sealed class LbfgsTests : IDisposable
         var curvature = matmul(root, root.t()) + eye(12, dtype: float64);
         var target = randn(12, 1, float64);
 
-        var result = new Lbfgs(Exact).Minimize(zeros(12, 1, float64), x => (((0.5 * matmul(x.t(), matmul(curvature, x))) - matmul(x.t(), target)).ToDouble(), matmul(curvature, x) - target));
+        var result = new Lbfgs(Exact)
+            .Minimize(
+                zeros(12, 1, float64),
+                x => (((0.5 * matmul(x.t(), matmul(curvature, x))) - matmul(x.t(), target)).ToDouble(), matmul(curvature, x) - target));
 
         Assert.True(result.Converged);
         Assert.True((result.Point - linalg.solve(curvature, target)).abs().max().ToDouble() < 1e-8);
@@ -66,7 +69,8 @@ public sealed class LbfgsTests : IDisposable
     [Fact]
     public void A_stretch_without_curvature_is_passed_and_not_remembered()
     {
-        // Huber's loss from so far out that the first searches end on its straight part: a remembered curvature of 0 would divide 0 by 0 and end there.
+        // Huber's loss from so far out that the first searches end on its straight part: a remembered curvature of 0 would divide 0 by 0
+        // and end there.
         var result = new Lbfgs(Exact).Minimize(tensor(new[] { 3e9, -4e9 }), x =>
         {
             var far = x.abs() > 1;
@@ -88,7 +92,8 @@ public sealed class LbfgsTests : IDisposable
     {
         var (start, target) = (zeros(5), randn(5));
         var before = LiveTensors.Count();
-        using (new Lbfgs(new LbfgsOptions { GradientTolerance = 0, ValueTolerance = -1, MaximumSteps = 20 }).Minimize(start, x => ((x - target).pow(4).sum().ToDouble(), 4 * (x - target).pow(3))).Point)
+        using (new Lbfgs(new LbfgsOptions { GradientTolerance = 0, ValueTolerance = -1, MaximumSteps = 20 })
+            .Minimize(start, x => ((x - target).pow(4).sum().ToDouble(), 4 * (x - target).pow(3))).Point)
         {
             Assert.Equal(before + 1, LiveTensors.Count());
         }

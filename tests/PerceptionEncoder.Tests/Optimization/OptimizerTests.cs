@@ -21,7 +21,14 @@ public class OptimizerTests
             (length, decay, trustClip, decoupled) =>
             {
                 using var scope = NewDisposeScope();
-                var options = new OptimizerOptions { Type = kind, WeightDecay = decay, TrustClip = trustClip, DecoupledDecay = decoupled, Decay = DecayRule.All };
+                var options = new OptimizerOptions
+                {
+                    Type = kind,
+                    WeightDecay = decay,
+                    TrustClip = trustClip,
+                    DecoupledDecay = decoupled,
+                    Decay = DecayRule.All,
+                };
                 var (vectors, tensors) = (Weights(length, 3), Weights(length, 3));
                 using var fast = Make(options, vectors, tensorOperationsOnly: false);
                 using var plain = Make(options, tensors, tensorOperationsOnly: true);
@@ -33,7 +40,9 @@ public class OptimizerTests
                     plain.Step(1e-2);
                 }
 
-                Assert.All(vectors.Zip(tensors), pair => Assert.InRange(GoldenFolder.MaxDifference(pair.First.Parameter, pair.Second.Parameter), 0, 1e-6));
+                Assert.All(
+                    vectors.Zip(tensors),
+                    pair => Assert.InRange(GoldenFolder.MaxDifference(pair.First.Parameter, pair.Second.Parameter), 0, 1e-6));
             },
             iter: 20,
             threads: 1);
@@ -180,7 +189,10 @@ public class OptimizerTests
     }
 
     private static (string Name, Parameter Parameter)[] Weights(int length, int count)
-        => [.. Enumerable.Range(0, count).Select(i => ($"weight{i}", new Parameter((arange(length, dtype: float32) * (0.7 + i)).sin().mul(0.1).view(i % 2 == 0 ? [length] : [1, length]))))];
+        => [.. Enumerable.Range(0, count)
+            .Select(i => (
+                $"weight{i}",
+                new Parameter((arange(length, dtype: float32) * (0.7 + i)).sin().mul(0.1).view(i % 2 == 0 ? [length] : [1, length]))))];
 
     /// <summary>Gradients that are a function of the step alone; the last parameter's are zero.</summary>
     private static void Push((string Name, Parameter Parameter)[] parameters, int step)
@@ -208,5 +220,7 @@ public class OptimizerTests
     }
 
     private static void AssertSame((string Name, Parameter Parameter)[] expected, (string Name, Parameter Parameter)[] actual)
-        => Assert.All(expected.Zip(actual), pair => Assert.Equal(0, GoldenFolder.MaxDifference(pair.First.Parameter, pair.Second.Parameter)));
+        => Assert.All(
+            expected.Zip(actual),
+            pair => Assert.Equal(0, GoldenFolder.MaxDifference(pair.First.Parameter, pair.Second.Parameter)));
 }

@@ -14,7 +14,9 @@ public class ParameterGroupTests
     {
         using var scope = NewDisposeScope();
         var groups = ParameterGroup.Split(Parameters(), DecayRule.Matrices, 0.05);
-        Assert.Equal(["visual.conv1.weight", "visual.proj", "token_embedding.weight"], Names(Assert.Single(groups, group => group.WeightDecay == 0.05)));
+        Assert.Equal(
+            ["visual.conv1.weight", "visual.proj", "token_embedding.weight"],
+            Names(Assert.Single(groups, group => group.WeightDecay == 0.05)));
         Assert.Equal(
             ["logit_scale", "visual.class_embedding", "visual.positional_embedding", "positional_embedding", "visual.ln_post.bias"],
             Names(Assert.Single(groups, group => group.WeightDecay == 0)));
@@ -35,7 +37,8 @@ public class ParameterGroupTests
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var parameters = new[] { "low", "middle", "top" }.Select(name => (name, Parameter: new Parameter(ones(4, 4)))).ToArray();
-        using var optimizer = new OptimizerOptions { Type = OptimizerKind.Adamw, WeightDecay = 0, LayerDecay = 0.5 }.Create(parameters, name => name switch { "top" => 0, "middle" => 1, _ => 2 });
+        using var optimizer = new OptimizerOptions { Type = OptimizerKind.Adamw, WeightDecay = 0, LayerDecay = 0.5 }
+            .Create(parameters, name => name switch { "top" => 0, "middle" => 1, _ => 2 });
         foreach (var (_, parameter) in parameters)
         {
             parameter.grad = ones(4, 4);

@@ -19,7 +19,9 @@ public class ScheduleOptionsTests
     public void After_warm_up_the_rate_follows_the_named_curve(ScheduleKind kind, double first, double second, double third)
     {
         var schedule = new ScheduleOptions { Type = kind, WarmupSteps = 10 };
-        Assert.All([(10L, 1.0), (35, first), (60, second), (85, third)], at => Assert.Equal(at.Item2, schedule.LearningRate(at.Item1, 110, 1), 1e-6));
+        Assert.All(
+            [(10L, 1.0), (35, first), (60, second), (85, third)],
+            at => Assert.Equal(at.Item2, schedule.LearningRate(at.Item1, 110, 1), 1e-6));
     }
 
     [Fact]

@@ -40,7 +40,12 @@ public sealed class ContactSheetTests : IDisposable
     [Fact]
     public void The_picture_keeps_its_colours_and_proportions()
     {
-        var wide = new ContactSheetItem([.. Enumerable.Repeat((byte)200, 8), .. Enumerable.Repeat((byte)100, 8), .. Enumerable.Repeat((byte)50, 8)], 2, 4, "wide", []);
+        var wide = new ContactSheetItem(
+            [.. Enumerable.Repeat((byte)200, 8), .. Enumerable.Repeat((byte)100, 8), .. Enumerable.Repeat((byte)50, 8)],
+            2,
+            4,
+            "wide",
+            []);
         using var sheet = Write([wide]);
         Assert.Equal(new Vec3b(50, 100, 200), sheet.At<Vec3b>(136, 136));
         Assert.NotEqual(new Vec3b(50, 100, 200), sheet.At<Vec3b>(40, 136));

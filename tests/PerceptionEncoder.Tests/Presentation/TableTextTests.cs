@@ -15,7 +15,8 @@ public sealed class TableTextTests
     [InlineData("\r=1", @"\u000d=1")]
     [InlineData("a\n=1", @"a\u000a=1")]
     [InlineData("a;=1", "\"a;=1\"")]
-    public void A_csv_cell_is_never_a_formula(string cell, string written) => Assert.Equal($"{written},x\n", TableText.CsvLine([cell, "x"]));
+    public void A_csv_cell_is_never_a_formula(string cell, string written)
+        => Assert.Equal($"{written},x\n", TableText.CsvLine([cell, "x"]));
 
     [Theory]
     [InlineData("-0.25")]
@@ -33,5 +34,6 @@ public sealed class TableTextTests
     [InlineData("&lt;b>", "&amp;lt;b&gt;")]
     [InlineData("[x](javascript:y)", @"\[x\](javascript:y)")]
     [InlineData("`code", @"\`code")]
-    public void A_markdown_cell_stays_in_its_cell_and_is_text(string cell, string written) => Assert.Equal($"| {written} | x |\n", TableText.MarkdownLine([cell, "x"]));
+    public void A_markdown_cell_stays_in_its_cell_and_is_text(string cell, string written)
+        => Assert.Equal($"| {written} | x |\n", TableText.MarkdownLine([cell, "x"]));
 }

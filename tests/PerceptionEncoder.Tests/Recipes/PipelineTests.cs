@@ -49,11 +49,18 @@ public sealed partial class PipelineTests
     [Fact]
     public void The_commands_of_the_page_are_those_of_the_shipped_configs_in_order()
     {
-        var commands = PageCommand().Matches(File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs/pipeline.md"))).Select(match => (match.Groups[1].Value, match.Groups[2].Value)).ToArray();
+        var commands = PageCommand().Matches(File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs/pipeline.md")))
+            .Select(match => (match.Groups[1].Value, match.Groups[2].Value)).ToArray();
         Assert.Equal(
             [
                 .. new[] { ("pretrain", "pretrain/pe-core-g14"), ("finetune-video", "finetune-video/pe-core-g14") },
-                .. new[] { "l14", "b16", "s16", "t16" }.SelectMany(name => new[] { ("pretrain", $"pretrain/pe-core-{name}"), ("distill", $"distill/pe-core-{name}"), ("finetune-video", $"finetune-video/pe-core-{name}") }),
+                .. new[] { "l14", "b16", "s16", "t16" }
+                    .SelectMany(name => new[]
+                    {
+                        ("pretrain", $"pretrain/pe-core-{name}"),
+                        ("distill", $"distill/pe-core-{name}"),
+                        ("finetune-video", $"finetune-video/pe-core-{name}"),
+                    }),
             ],
             commands);
     }
@@ -67,11 +74,24 @@ public sealed partial class PipelineTests
         // OpenCLIP counts 427,616,513 parameters, 303,966,208 of them in the vision tower.
         Assert.Equal(303_966_208, new ClipArchitecture(model.Vision, null).ParameterCount);
         Assert.Equal(427_616_513, model.ParameterCount);
-        Assert.Equal((16, 12, Pooling.Token, false, 77), (model.Vision.Heads, model.Text!.Heads, model.Vision.Pooling, model.Vision.UseRope2D, model.Text.ContextLength));
-        Assert.Equal((OptimizerKind.Adamw, 5e-4, new Interval(0.9, 0.98), 1e-6, 0.2), (config.Optimizer.Type, config.Optimizer.LearningRate, config.Optimizer.Betas, config.Optimizer.Eps, config.Optimizer.WeightDecay));
-        Assert.Equal((new Interval(0.9, 1), 0.0, 0.0, 0.0), (config.Augmentation!.CropScale, config.Augmentation.Brightness, config.Augmentation.Saturation, config.Augmentation.Flip));
+        Assert.Equal(
+            (16, 12, Pooling.Token, false, 77),
+            (model.Vision.Heads, model.Text!.Heads, model.Vision.Pooling, model.Vision.UseRope2D, model.Text.ContextLength));
+        Assert.Equal(
+            (OptimizerKind.Adamw, 5e-4, new Interval(0.9, 0.98), 1e-6, 0.2),
+            (
+                config.Optimizer.Type,
+                config.Optimizer.LearningRate,
+                config.Optimizer.Betas,
+                config.Optimizer.Eps,
+                config.Optimizer.WeightDecay));
+        Assert.Equal(
+            (new Interval(0.9, 1), 0.0, 0.0, 0.0),
+            (config.Augmentation!.CropScale, config.Augmentation.Brightness, config.Augmentation.Saturation, config.Augmentation.Flip));
         Assert.Null(config.Regularization.Mask);
-        Assert.Equal((224, 32768, 12e9), (Assert.Single(config.Stages).Resolution, config.Stages[0].Batch, Samples(config, cooldown: false)));
+        Assert.Equal(
+            (224, 32768, 12e9),
+            (Assert.Single(config.Stages).Resolution, config.Stages[0].Batch, Samples(config, cooldown: false)));
     }
 
     [Fact]
@@ -81,7 +101,9 @@ public sealed partial class PipelineTests
         Assert.Equal(table, step.Optimizer);
         Assert.Equal(new PerceptionEncoder.Data.Samples.AugmentationOptions(), step.Augmentation);
         Assert.Equal(new PerceptionEncoder.Objectives.MaskOptions(), step.Regularization.Mask);
-        Assert.Equal((true, Pooling.Attention, 8), (step.Model.Vision.UseRope2D, step.Model.Vision.Pooling, step.Model.Vision.PoolingHeads));
+        Assert.Equal(
+            (true, Pooling.Attention, 8),
+            (step.Model.Vision.UseRope2D, step.Model.Vision.Pooling, step.Model.Vision.PoolingHeads));
         Assert.Equal([98, 154, 224, 336], step.Stages.Select(stage => stage.Resolution));
     }
 
@@ -89,7 +111,10 @@ public sealed partial class PipelineTests
     private static PretrainConfig Step(int number)
     {
         var ablation = ConfigLoader.Load<AblationConfig>(Shipped("ablation/l14")).Value;
-        return ConfigLoader.Load<PretrainConfig>(Shipped("ablation/l14-base"), [.. ablation.Steps.Take(number).SelectMany(step => step.Set)], _ => null).Value;
+        return ConfigLoader.Load<PretrainConfig>(
+            Shipped("ablation/l14-base"),
+            [.. ablation.Steps.Take(number).SelectMany(step => step.Set)],
+            _ => null).Value;
     }
 
     private static void AssertSameModel(string preset, params ContrastiveTrainingConfig[] runs)
@@ -113,7 +138,10 @@ public sealed partial class PipelineTests
 
     private static string Output(ContrastiveTrainingConfig run) => Path.Join(run.Run.Output, run.Run.Name);
 
-    private static double Samples(ContrastiveTrainingConfig run, bool cooldown) => StagePlan.Lay(run.Stages).Where(stage => stage.CooldownRate is not null == cooldown).Sum(stage => Math.Round((double)stage.Steps * stage.Batch / 1e6) * 1e6);
+    private static double Samples(ContrastiveTrainingConfig run, bool cooldown)
+        => StagePlan.Lay(run.Stages)
+            .Where(stage => stage.CooldownRate is not null == cooldown)
+            .Sum(stage => Math.Round((double)stage.Steps * stage.Batch / 1e6) * 1e6);
 
     /// <summary>Without the user's own variables, so that every place is the one the file names.</summary>
     private static T Load<T>(string folder, string name)

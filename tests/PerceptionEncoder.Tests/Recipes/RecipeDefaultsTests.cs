@@ -70,7 +70,9 @@ public sealed class RecipeDefaultsTests : IDisposable
     public void Positions_are_learned_at_the_last_grid_throughout_where_that_is_asked_for()
     {
         const string Stages = "stages: [{resolution: 112, steps: 1, batch: 2}, {resolution: 224, steps: 1, batch: 2}]\n";
-        var config = _folder.With(ConfigFolder.Main, Least.Replace("stages: [{resolution: 224, steps: 1, batch: 2}]\n", Stages) + "positions: final").Load<PretrainConfig>().Value;
+        var config = _folder.With(
+            ConfigFolder.Main,
+            Least.Replace("stages: [{resolution: 224, steps: 1, batch: 2}]\n", Stages) + "positions: final").Load<PretrainConfig>().Value;
         Assert.Equal((112, 224), (config.ModelAt(112, 100).Vision.ImageSize, config.ModelAt(112, 100).Vision.PositionsSize));
         Assert.Equal((224, null), (config.ModelAt(224, 100).Vision.ImageSize, config.ModelAt(224, 100).Vision.PositionsSize));
         Assert.Null((config with { Positions = PositionGrid.Stage }).ModelAt(112, 100).Vision.PositionsSize);
@@ -82,7 +84,9 @@ public sealed class RecipeDefaultsTests : IDisposable
     /// <summary>What the three tables have in common.</summary>
     private static void AssertShared(ContrastiveTrainingConfig config, double learningRate)
     {
-        Assert.Equal((OptimizerKind.Lamb, learningRate, new Interval(0.9, 0.95), 0.05), (config.Optimizer.Type, config.Optimizer.LearningRate, config.Optimizer.Betas, config.Optimizer.WeightDecay));
+        Assert.Equal(
+            (OptimizerKind.Lamb, learningRate, new Interval(0.9, 0.95), 0.05),
+            (config.Optimizer.Type, config.Optimizer.LearningRate, config.Optimizer.Betas, config.Optimizer.WeightDecay));
         Assert.Equal((ScheduleKind.Cosine, 2000L), (config.Schedule.Type, config.Schedule.WarmupSteps));
         Assert.Equal((100.0, 0.0), (config.Regularization.MaxLogitScale, config.Regularization.DropPath));
     }
@@ -90,6 +94,15 @@ public sealed class RecipeDefaultsTests : IDisposable
     /// <summary>The augmentation of tables 18 and 19.</summary>
     private static void AssertAugmented(AugmentationOptions? augmentation)
         => Assert.Equal(
-            new AugmentationOptions { CropScale = new Interval(0.08, 1), Aspect = new Interval(0.75, 1.33), Brightness = 0.32, Saturation = 0.32, Contrast = 0, Hue = 0, Flip = 0.5 },
+            new AugmentationOptions
+            {
+                CropScale = new Interval(0.08, 1),
+                Aspect = new Interval(0.75, 1.33),
+                Brightness = 0.32,
+                Saturation = 0.32,
+                Contrast = 0,
+                Hue = 0,
+                Flip = 0.5,
+            },
             augmentation);
 }

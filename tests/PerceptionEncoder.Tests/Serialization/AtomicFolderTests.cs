@@ -61,7 +61,10 @@ public sealed class AtomicFolderTests : IDisposable
     {
         var file = Path.Combine(parent, "file");
         File.WriteAllText(file, "");
-        Assert.StartsWith(Path.Combine(file, "step-1"), Assert.Throws<UserErrorException>(() => AtomicFolder.Write(Path.Combine(file, "step-1"), _ => { })).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            Path.Combine(file, "step-1"),
+            Assert.Throws<UserErrorException>(() => AtomicFolder.Write(Path.Combine(file, "step-1"), _ => { })).Message,
+            StringComparison.Ordinal);
         Assert.Throws<UserErrorException>(() => AtomicFolder.Write(file, _ => { }));
         Assert.Equal([file], Directory.GetFileSystemEntries(parent));
     }
@@ -124,7 +127,9 @@ public sealed class AtomicFolderTests : IDisposable
         AtomicFolder.Write(Path.Combine(parent, "step-2"), target => File.WriteAllText(Path.Combine(target, "ours"), "1"));
         AtomicFile.WriteAllText(Path.Combine(parent, "latest"), "ours");
 
-        Assert.Equal(dangling ? [] : [file, folder, Path.Combine(folder, "theirs")], Directory.GetFileSystemEntries(others, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            dangling ? [] : [file, folder, Path.Combine(folder, "theirs")],
+            Directory.GetFileSystemEntries(others, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
         Assert.Equal(dangling ? "" : "theirs", dangling ? "" : File.ReadAllText(file));
         Assert.True(File.Exists(Path.Combine(parent, "step-1/ours")) && File.Exists(Path.Combine(parent, "step-2/ours")));
         Assert.Equal("ours", File.ReadAllText(Path.Combine(parent, "latest")));

@@ -37,16 +37,25 @@ public sealed class SpecialFileTests : IDisposable
     {
         Directory.CreateDirectory(At("run/checkpoints/step-1"));
         Refused(() => WeightsLocation.Find(Path.GetDirectoryName(Path.GetDirectoryName(Pipe("run/checkpoints/latest")))!));
-        Refused(() => CheckpointStore.ReadState(new CheckpointFolder(At("run/checkpoints/step-1"), 1) is var checkpoint && Pipe("run/checkpoints/step-1/state.json") == checkpoint.State ? checkpoint : throw new InvalidOperationException("the state has another name")));
+        Refused(() => CheckpointStore.ReadState(
+            new CheckpointFolder(At("run/checkpoints/step-1"), 1) is var checkpoint
+                && Pipe("run/checkpoints/step-1/state.json") == checkpoint.State
+                ? checkpoint
+                : throw new InvalidOperationException("the state has another name")));
         Pipe("run/metrics.jsonl");
-        Refused(() => RunReport.Write(At("run"), new RunReportContent { Name = "run", Status = RunStatus.Finished, Date = DateTimeOffset.UnixEpoch }));
+        Refused(() => RunReport.Write(
+            At("run"),
+            new RunReportContent { Name = "run", Status = RunStatus.Finished, Date = DateTimeOffset.UnixEpoch }));
     }
 
     [SkippableFact]
     public void Nor_have_configs_vocabularies_results_and_feature_files()
     {
         var config = InTime(() => Assert.Throws<ConfigException>(() => ConfigLoader.Load<PretrainConfig>(Pipe("config.yaml"))));
-        Assert.Contains("cannot be read as a config file: it is a pipe or a device", Assert.Single(config.Problems).ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be read as a config file: it is a pipe or a device",
+            Assert.Single(config.Problems).ToString(),
+            StringComparison.Ordinal);
         Refused(() => ClipTokenizer.Load(Pipe("vocabulary.txt.gz")));
         Refused(() => EvaluationReportJson.Read(Pipe("result.json")));
         Directory.CreateDirectory(At("features"));

@@ -9,7 +9,10 @@ public sealed class MatmulAccuracyTests
     public MatmulAccuracyTests() => TorchRuntime.Initialize();
 
     public static TheoryData<string> Forms =>
-        ["one row without bias", "one row with bias", "rows without bias", "rows with bias", "tokens without bias", "tokens with bias", "transposed product", "plain product", "batched product"];
+        [
+            "one row without bias", "one row with bias", "rows without bias", "rows with bias", "tokens without bias", "tokens with bias",
+            "transposed product", "plain product", "batched product",
+        ];
 
     [Fact]
     public void Products_in_float32_pass_by_a_wide_margin()
@@ -36,14 +39,16 @@ public sealed class MatmulAccuracyTests
         Assert.Equal(CpuMatmul.Mkl, Auto(offered: true, mklIsSlow: false, exact));
         Assert.Equal(CpuMatmul.Mkl, Auto(offered: false, mklIsSlow: true, exact));
 
-        static CpuMatmul Auto(bool offered, bool mklIsSlow, double error) => MatmulBackend.Choose(CpuMatmul.Auto, offered, mklIsSlow, () => error);
+        static CpuMatmul Auto(bool offered, bool mklIsSlow, double error)
+            => MatmulBackend.Choose(CpuMatmul.Auto, offered, mklIsSlow, () => error);
     }
 
     [Fact]
     public void OneDNN_on_a_CPU_where_it_rounds_is_one_line_that_names_the_way_to_ask_for_rounding()
     {
         var rounding = MatmulAccuracy.Error(Rounding("rows with bias", Bfloat16));
-        var message = Assert.Throws<UserErrorException>(() => MatmulBackend.Choose(CpuMatmul.OneDnn, offered: true, mklIsSlow: true, () => rounding)).Message;
+        var message = Assert.Throws<UserErrorException>(
+            () => MatmulBackend.Choose(CpuMatmul.OneDnn, offered: true, mklIsSlow: true, () => rounding)).Message;
         Assert.Contains("precision: bf16", message);
         Assert.DoesNotContain('\n', message);
         Assert.Equal(CpuMatmul.OneDnn, MatmulBackend.Choose(CpuMatmul.OneDnn, offered: true, mklIsSlow: false, () => 1e-7));

@@ -15,7 +15,8 @@ public class BpeTrainerTests
     }
 
     [Fact]
-    public void Equal_counts_go_by_the_smaller_ids() => Assert.Equal(["a b</w>", "c d</w>"], Merges(BpeTrainer.Train(["cd ab", "ab cd"], 1000)));
+    public void Equal_counts_go_by_the_smaller_ids()
+        => Assert.Equal(["a b</w>", "c d</w>"], Merges(BpeTrainer.Train(["cd ab", "ab cd"], 1000)));
 
     [Fact]
     public void The_order_of_captions_does_not_matter()
@@ -58,23 +59,31 @@ public class BpeTrainerTests
 
     [Fact]
     public void Captions_without_a_word_are_refused()
-        => Assert.Contains("no word", Assert.Throws<UserErrorException>(() => BpeTrainer.Train(["", " \n"], 600)).Message, StringComparison.Ordinal);
+        => Assert.Contains(
+            "no word",
+            Assert.Throws<UserErrorException>(() => BpeTrainer.Train(["", " \n"], 600)).Message,
+            StringComparison.Ordinal);
 
     private static IEnumerable<string> Repeat(string caption, int times) => Enumerable.Repeat(caption, times);
 
     private static IReadOnlyList<string> Merges(ClipTokenizer tokenizer) => tokenizer.Vocabulary.Merges;
 
-    /// <summary>The definition, slowly: count all pairs, join the best, start again. The letters' ids are in the order of their codes.</summary>
+    /// <summary>
+    /// The definition, slowly: count all pairs, join the best, start again. The letters' ids are in the order of their codes.
+    /// </summary>
     private static List<string> MergesByCountingAnew(string[] captions)
     {
         var symbols = ByteAlphabet.Symbols.ToList();
-        var words = captions.Select(word => word.Select((letter, i) => symbols.IndexOf(letter + (i == word.Length - 1 ? ByteAlphabet.EndOfWord : ""))).ToList()).ToList();
+        var words = captions.Select(word => word.Select(
+            (letter, i) => symbols.IndexOf(letter + (i == word.Length - 1 ? ByteAlphabet.EndOfWord : ""))).ToList()).ToList();
         var merges = new List<string>();
         while (merges.Count < 600 - BpeTrainer.MinimumVocabularySize)
         {
             var best = words.SelectMany(word => word.Zip(word.Skip(1))).CountBy(pair => pair)
                 .Where(pair => pair.Value > 1 && !symbols.Contains(symbols[pair.Key.First] + symbols[pair.Key.Second]))
-                .OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).Select(pair => ((int First, int Second)?)pair.Key).FirstOrDefault();
+                .OrderByDescending(pair => pair.Value)
+                .ThenBy(pair => pair.Key)
+                .Select(pair => ((int First, int Second)?)pair.Key).FirstOrDefault();
             if (best is not var (left, right))
             {
                 break;

@@ -11,7 +11,9 @@ public class ClipTokenizerTests
     // Any UTF-16, well formed or not, with what cleaning and splitting look at turning up often.
     private static readonly Gen<string> AnyText = Gen.OneOf(
         Gen.Char.Array[0, 20].Select(characters => new string(characters)),
-        Gen.OneOf("a red circle", "&amp;", "&#", "'s", "<end_of_text>", "\ud835", "\udc00", "𝐇", "😀", "Σ", "İ", " ", "\n", "7", "</w>", "’").Array[0, 12].Select(string.Concat));
+        Gen.OneOf(
+            "a red circle", "&amp;", "&#", "'s", "<end_of_text>", "\ud835", "\udc00", "𝐇", "😀", "Σ", "İ", " ", "\n", "7", "</w>",
+            "’").Array[0, 12].Select(string.Concat));
 
     [Fact]
     public void Any_text_at_all_encodes_to_ids_of_the_vocabulary()
@@ -62,7 +64,8 @@ public class ClipTokenizerTests
     [Fact]
     public void Threads_get_the_ids_that_one_thread_gets()
     {
-        var captions = Enumerable.Range(0, 4000).Select(i => $"{SampleCaptions.All[i % SampleCaptions.All.Length]} word{i % 700}x{(char)('a' + (i % 26))}").ToArray();
+        var captions = Enumerable.Range(0, 4000)
+            .Select(i => $"{SampleCaptions.All[i % SampleCaptions.All.Length]} word{i % 700}x{(char)('a' + (i % 26))}").ToArray();
         var serial = captions.Select(Fresh().Encode).ToArray();
         var shared = Fresh();
         var parallel = new IReadOnlyList<int>[captions.Length];
@@ -78,7 +81,8 @@ public class ClipTokenizerTests
         var small = BpeTrainer.Train(["a"], BpeTrainer.MinimumVocabularySize);
         for (var i = 0; i < 70_000; i++)
         {
-            var word = string.Concat(Enumerable.Range(0, 4).Select(place => (char)('a' + (i >> (4 * place) & 15)))) + (i >> 16 == 0 ? "" : "z");
+            var word = string.Concat(Enumerable.Range(0, 4).Select(place => (char)('a' + (i >> (4 * place) & 15))))
+                + (i >> 16 == 0 ? "" : "z");
             Assert.Equal(word.Length, small.Encode(word).Count);
         }
     }

@@ -50,7 +50,8 @@ public sealed class ClipVocabularyFilesTests : IDisposable
     public void The_spelling_of_special_tokens_is_the_files_own()
     {
         BpeTrainer.Train(SampleCaptions.All, 600).Save(folder);
-        Rewrite("vocab.json", json => json.Replace("<start_of_text>", "<|startoftext|>", StringComparison.Ordinal).Replace("<end_of_text>", "<|endoftext|>", StringComparison.Ordinal));
+        Rewrite("vocab.json", json => json.Replace("<start_of_text>", "<|startoftext|>", StringComparison.Ordinal)
+            .Replace("<end_of_text>", "<|endoftext|>", StringComparison.Ordinal));
         var tokenizer = ClipTokenizer.Load(folder);
         Assert.Equal([tokenizer.StartId, tokenizer.EndId], tokenizer.Encode("<|startoftext|><|endoftext|>"));
         Assert.Equal("<|endoftext|>", tokenizer.Decode([tokenizer.EndId]));
@@ -84,7 +85,8 @@ public sealed class ClipVocabularyFilesTests : IDisposable
     [InlineData(0.99)]
     public void A_gzip_that_ends_early_is_damaged(double share)
     {
-        var packed = Pack(Header + string.Join('\n', Enumerable.Range(0, 200).Select(i => $"{(char)('a' + i % 26)} {(char)('A' + i / 26)}")));
+        var packed = Pack(
+            Header + string.Join('\n', Enumerable.Range(0, 200).Select(i => $"{(char)('a' + i % 26)} {(char)('A' + i / 26)}")));
         File.WriteAllBytes(At("list.txt.gz"), packed[..(int)(packed.Length * share)]);
         AssertError(At("list.txt.gz"), "damaged");
     }
@@ -159,7 +161,9 @@ public sealed class ClipVocabularyFilesTests : IDisposable
 
     [Fact]
     public void Merges_of_another_vocabulary_are_an_error()
-        => AssertIdError(ids => Rename(ids, ids.Single(token => token.Value == 512).Key, "qqq"), "merges.txt:2: the merge names the unknown symbol");
+        => AssertIdError(
+            ids => Rename(ids, ids.Single(token => token.Value == 512).Key, "qqq"),
+            "merges.txt:2: the merge names the unknown symbol");
 
     [Fact]
     public void A_folder_that_cannot_be_written_is_named()

@@ -14,7 +14,9 @@ public static class PublishedVocabulary
     /// <summary>The tokenizer, or skips the test where the file is absent.</summary>
     public static ClipTokenizer Tokenizer()
     {
-        Skip.IfNot(File.Exists(Path) || Directory.Exists(Path), $"no CLIP vocabulary at {Path}; set PE_VOCAB to bpe_simple_vocab_16e6.txt.gz");
+        Skip.IfNot(
+            File.Exists(Path) || Directory.Exists(Path),
+            $"no CLIP vocabulary at {Path}; set PE_VOCAB to bpe_simple_vocab_16e6.txt.gz");
         return Loaded.Value;
     }
 }

@@ -34,5 +34,6 @@ public sealed class LossTrendTests
         Assert.Equal((1, 8.0, 8.0, 0), (trend.Stage, trend.Smoothed, trend.Lowest, trend.StepsAbove));
     }
 
-    private static LossTrend Follow(LossTrend? trend, int stage, IEnumerable<double> losses) => losses.Aggregate(trend, (before, loss) => LossTrend.After(before, stage, loss, Options))!;
+    private static LossTrend Follow(LossTrend? trend, int stage, IEnumerable<double> losses)
+        => losses.Aggregate(trend, (before, loss) => LossTrend.After(before, stage, loss, Options))!;
 }

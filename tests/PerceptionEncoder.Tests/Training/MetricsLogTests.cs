@@ -17,7 +17,11 @@ public sealed class MetricsLogTests : IDisposable
     {
         using var log = new MetricsLog(File, 0);
         log.Append(5, new Dictionary<string, double> { ["loss"] = 0.1, ["rate"] = 2e-3 });
-        log.AppendEvaluation(5, 640, "cifar10", new EvaluationResult("cifar10", "zeroshot_classification", new Dictionary<string, double> { ["acc1"] = 0.5 }, 100, 0));
+        log.AppendEvaluation(
+            5,
+            640,
+            "cifar10",
+            new EvaluationResult("cifar10", "zeroshot_classification", new Dictionary<string, double> { ["acc1"] = 0.5 }, 100, 0));
         var lines = Lines();
         Assert.Equal("""{"step":5,"loss":0.1,"rate":0.002}""", lines[0]);
         Assert.Equal("""{"step":5,"samples":640,"evaluation":{"cifar10":{"acc1":0.5}}}""", lines[1]);

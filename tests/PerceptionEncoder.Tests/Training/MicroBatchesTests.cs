@@ -92,7 +92,14 @@ public class MicroBatchesTests
     }
 
     private static DataLoader Loader(DataOptions options)
-        => new(options, 4, Layout, (sample, _, _, fields) => fields.Of<long>("number")[0] = int.Parse(sample.Key.AsSpan(1)), seed: 3, DataPosition.Start, new BadSamples());
+        => new(
+            options,
+            4,
+            Layout,
+            (sample, _, _, fields) => fields.Of<long>("number")[0] = int.Parse(sample.Key.AsSpan(1)),
+            seed: 3,
+            DataPosition.Start,
+            new BadSamples());
 
     private static string Taken(DataLoader loader)
     {
@@ -100,5 +107,6 @@ public class MicroBatchesTests
         return Describe(batch);
     }
 
-    private static string Describe(Batch batch) => $"{string.Join(' ', batch.Keys)}: {string.Join(' ', batch["number"].data<long>().ToArray())}";
+    private static string Describe(Batch batch)
+        => $"{string.Join(' ', batch.Keys)}: {string.Join(' ', batch["number"].data<long>().ToArray())}";
 }

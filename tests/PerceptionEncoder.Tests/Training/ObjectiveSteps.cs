@@ -6,6 +6,9 @@ namespace PerceptionEncoder.Tests.Training;
 internal static class ObjectiveSteps
 {
     /// <summary>A step on batches that are there already and stay.</summary>
-    public static IReadOnlyDictionary<string, double> Accumulate(this IObjective objective, IReadOnlyList<Batch> batches, StepContext context)
+    public static IReadOnlyDictionary<string, double> Accumulate(
+        this IObjective objective,
+        IReadOnlyList<Batch> batches,
+        StepContext context)
         => objective.Accumulate(MicroBatches.Of(batches), context);
 }

@@ -4,12 +4,19 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tests.Training;
 
-/// <summary>An objective whose gradient and loss are given: what a run does to weights, moments and averages then has a closed form.</summary>
+/// <summary>
+/// An objective whose gradient and loss are given: what a run does to weights, moments and averages then has a closed form.
+/// </summary>
 /// <param name="model">Every parameter of it that trains gets the gradient.</param>
 /// <param name="gradient">Of every entry, by steps completed.</param>
 /// <param name="loss">By steps completed; null for 1.</param>
 /// <param name="token">A parameter outside the model, such as a mask token.</param>
-internal sealed class PulledObjective(nn.Module model, Func<long, double> gradient, Func<long, double>? loss = null, Parameter? token = null) : IObjective
+internal sealed class PulledObjective(
+    nn.Module model,
+    Func<long, double> gradient,
+    Func<long, double>? loss = null,
+    Parameter? token = null)
+    : IObjective
 {
     /// <summary>What the steps were told, in order.</summary>
     public List<StepContext> Contexts { get; } = [];
@@ -25,7 +32,8 @@ internal sealed class PulledObjective(nn.Module model, Func<long, double> gradie
     {
         Contexts.Add(context);
         Keys.Add([.. Enumerable.Range(0, microBatches.Count).SelectMany(_ => microBatches.Read().Keys)]);
-        foreach (var parameter in model.parameters().Concat(TrainingOnly.Select(entry => entry.Parameter)).Where(parameter => parameter.requires_grad))
+        foreach (var parameter in model.parameters().Concat(TrainingOnly.Select(entry => entry.Parameter))
+            .Where(parameter => parameter.requires_grad))
         {
             (parameter.sum() * gradient(context.Step)).backward();
         }

@@ -39,14 +39,20 @@ public sealed class ResumedComputeTests : IDisposable
         Leave("one_dnn");
         Prepare(CpuMatmul.Mkl);
         Assert.Equal(CpuMatmul.Mkl, prepared);
-        Assert.Equal("compute.cpu_matmul: mkl as asked; the run so far was multiplied by one_dnn, so that its last digits change here", Assert.Single(lines.Written));
+        Assert.Equal(
+            "compute.cpu_matmul: mkl as asked; the run so far was multiplied by one_dnn, so that its last digits change here",
+            Assert.Single(lines.Written));
     }
 
     [Fact]
     public void A_machine_that_cannot_multiply_as_the_run_did_is_one_line_with_the_way_on()
     {
         Leave("one_dnn");
-        var message = Assert.Throws<UserErrorException>(() => ResumedCompute.Prepare(new ComputeOptions(), folder, log, _ => throw new UserErrorException("cpu_matmul: one_dnn rounds."))).Message;
+        var message = Assert.Throws<UserErrorException>(() => ResumedCompute.Prepare(
+            new ComputeOptions(),
+            folder,
+            log,
+            _ => throw new UserErrorException("cpu_matmul: one_dnn rounds."))).Message;
         Assert.StartsWith(folder.Config, message, StringComparison.Ordinal);
         Assert.Contains("--set compute.cpu_matmul=mkl", message);
         Assert.DoesNotContain('\n', message);

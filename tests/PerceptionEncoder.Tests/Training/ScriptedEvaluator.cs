@@ -14,6 +14,11 @@ internal sealed class ScriptedEvaluator(Action? evaluating = null, params double
     public EvaluationResult Evaluate(CancellationToken cancellation)
     {
         evaluating?.Invoke();
-        return new EvaluationResult("set", "scripted", new Dictionary<string, double> { ["score"] = values[calls++] }, Samples: 1, Unreadable: 0);
+        return new EvaluationResult(
+            "set",
+            "scripted",
+            new Dictionary<string, double> { ["score"] = values[calls++] },
+            Samples: 1,
+            Unreadable: 0);
     }
 }

@@ -22,7 +22,9 @@ public sealed class StagePlanTests
     {
         Assert.Single(new StageOptions { Resolution = 16, Batch = 8 }.Problems());
         Assert.Single(new StageOptions { Resolution = 16, Batch = 8, Steps = 1, Samples = 1 }.Problems());
-        Assert.Equal("micro_batch", Assert.Single(new StageOptions { Resolution = 16, Batch = 8, Steps = 1, MicroBatch = 3 }.Problems()).Key);
+        Assert.Equal(
+            "micro_batch",
+            Assert.Single(new StageOptions { Resolution = 16, Batch = 8, Steps = 1, MicroBatch = 3 }.Problems()).Key);
     }
 
     [Theory]
@@ -30,7 +32,9 @@ public sealed class StagePlanTests
     [InlineData(false)]
     public void A_cooldown_before_or_after_leaves_the_schedule_its_own_steps(bool first)
     {
-        var (cooldown, scheduled) = (new StageOptions { Resolution = 16, Steps = 4, Batch = 8, CooldownRate = 2 }, new StageOptions { Resolution = 16, Steps = 10, Batch = 8 });
+        var (cooldown, scheduled) = (
+            new StageOptions { Resolution = 16, Steps = 4, Batch = 8, CooldownRate = 2 },
+            new StageOptions { Resolution = 16, Steps = 10, Batch = 8 });
         var plan = StagePlan.Lay(first ? [cooldown, scheduled] : [scheduled, cooldown]);
         var rates = Enumerable.Range(0, 14).Select(step => StagePlan.LearningRate(plan, step, (at, total) => (100 * total) + at)).ToArray();
         double[] falling = [2, 1.5, 1, 0.5];

@@ -120,7 +120,9 @@ public sealed class TensorBoardWriterTests : IDisposable
                     case 1: parsed.WallTime = input.ReadDouble(); break;
                     case 2: parsed.Step = input.ReadInt64(); break;
                     case 3: parsed.Version = input.ReadString(); break;
-                    case 5: Read(input.ReadBytes().ToByteArray(), (_, summary) => Read(summary.ReadBytes().ToByteArray(), parsed.ReadValue)); break;
+                    case 5:
+                        Read(input.ReadBytes().ToByteArray(), (_, summary) => Read(summary.ReadBytes().ToByteArray(), parsed.ReadValue));
+                        break;
                     case 7: Read(input.ReadBytes().ToByteArray(), (_, log) => parsed.SessionStart = log.ReadEnum() == 1); break;
                     default: throw new InvalidOperationException($"field {field} is not written");
                 }

@@ -95,7 +95,12 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void The_checkpoint_of_the_highest_figure_is_named_and_outlives_newer_ones()
     {
-        Train(new PulledObjective(model, _ => 1), steps: 6, evaluators: [new ScriptedEvaluator(null, 0.2, 0.9, 0.3, 0.5, 0.9, 0.1)], evaluateEvery: 1, checkpointEvery: 1);
+        Train(
+            new PulledObjective(model, _ => 1),
+            steps: 6,
+            evaluators: [new ScriptedEvaluator(null, 0.2, 0.9, 0.3, 0.5, 0.9, 0.1)],
+            evaluateEvery: 1,
+            checkpointEvery: 1);
         Assert.Equal("step-000002", File.ReadAllText(Path.Combine(folder.Checkpoints, "best")).Trim());
         Assert.Equal(["step-000002", "step-000006"], Checkpoints("run"));
         Assert.Equal((2L, 0.9), State("run", 6));
@@ -105,7 +110,13 @@ public sealed class TrainerTests : IDisposable
     public void The_best_figure_is_carried_over_an_interruption()
     {
         var before = new TrainingState { Step = 2, EvaluatedStep = 2, BestStep = 2, BestValue = 0.6 };
-        Train(new PulledObjective(model, _ => 1), steps: 5, state: before, evaluators: [new ScriptedEvaluator(null, 0.5, 0.7, 0.65)], evaluateEvery: 1, checkpointEvery: 1);
+        Train(
+            new PulledObjective(model, _ => 1),
+            steps: 5,
+            state: before,
+            evaluators: [new ScriptedEvaluator(null, 0.5, 0.7, 0.65)],
+            evaluateEvery: 1,
+            checkpointEvery: 1);
         Assert.Equal((4L, 0.7), State("run", 5));
     }
 
@@ -129,13 +140,19 @@ public sealed class TrainerTests : IDisposable
     public void A_loss_that_rises_for_good_stops_the_run_and_one_that_is_no_number_does_at_once()
     {
         var guard = new DivergenceOptions { Factor = 2, Patience = 3 };
-        var diverged = Assert.Throws<UserErrorException>(() => Train(new PulledObjective(model, _ => 1, step => step < 5 ? 1 : 200), steps: 40, divergence: guard));
+        var diverged = Assert.Throws<UserErrorException>(
+            () => Train(new PulledObjective(model, _ => 1, step => step < 5 ? 1 : 200), steps: 40, divergence: guard));
         Assert.Contains("diverged", diverged.Message, StringComparison.Ordinal);
         Assert.Contains("at step 8 on average", diverged.Message, StringComparison.Ordinal);
 
-        var infinite = Assert.Throws<UserErrorException>(() => Train(new PulledObjective(model, _ => 1, step => step < 2 ? 1 : double.NaN), steps: 40, name: "nan"));
+        var infinite = Assert.Throws<UserErrorException>(
+            () => Train(new PulledObjective(model, _ => 1, step => step < 2 ? 1 : double.NaN), steps: 40, name: "nan"));
         Assert.Contains("at step 3", infinite.Message, StringComparison.Ordinal);
-        Train(new PulledObjective(model, _ => 1, step => step < 5 ? 1 : 200), steps: 40, name: "allowed", divergence: guard with { Factor = null });
+        Train(
+            new PulledObjective(model, _ => 1, step => step < 5 ? 1 : 200),
+            steps: 40,
+            name: "allowed",
+            divergence: guard with { Factor = null });
     }
 
     [Fact]
@@ -173,12 +190,18 @@ public sealed class TrainerTests : IDisposable
             stop.Cancel();
             stop.Token.ThrowIfCancellationRequested();
         });
-        Assert.ThrowsAny<OperationCanceledException>(() => Train(new PulledObjective(model, _ => 1), steps: 4, evaluators: [stopping], evaluateEvery: 2, stop: stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => Train(new PulledObjective(model, _ => 1), steps: 4, evaluators: [stopping], evaluateEvery: 2, stop: stop.Token));
         var state = CheckpointStore.ReadState(new CheckpointFolder(Path.Combine(folder.Checkpoints, "step-000002"), 2));
         Assert.Equal((2L, 0L), (state.Step, state.EvaluatedStep));
 
         var asked = 0;
-        Train(new PulledObjective(model, _ => 1), steps: 2, state: state, evaluators: [new ScriptedEvaluator(() => asked++, 1)], evaluateEvery: 2);
+        Train(
+            new PulledObjective(model, _ => 1),
+            steps: 2,
+            state: state,
+            evaluators: [new ScriptedEvaluator(() => asked++, 1)],
+            evaluateEvery: 2);
         Assert.Equal(1, asked);
     }
 
@@ -220,7 +243,13 @@ public sealed class TrainerTests : IDisposable
                 Assert.Equal(["step-000003"], Checkpoints("run"));
                 stop.Token.ThrowIfCancellationRequested();
             });
-        Assert.ThrowsAny<OperationCanceledException>(() => Train(new PulledObjective(model, _ => 1), steps: 4, average: average, evaluators: [evaluator], evaluateEvery: 3, stop: stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => Train(
+            new PulledObjective(model, _ => 1),
+            steps: 4,
+            average: average,
+            evaluators: [evaluator],
+            evaluateEvery: 3,
+            stop: stop.Token));
         var checkpoint = new CheckpointFolder(Path.Combine(folder.Checkpoints, "step-000003"), 3);
         Assert.Equal(Weight(), Entry(checkpoint.Model, "weight"));
         Assert.Equal(average.Tensors.Single().Tensor[0, 0].item<float>(), Entry(checkpoint.Ema, "weight"));
@@ -238,7 +267,12 @@ public sealed class TrainerTests : IDisposable
                 stop.Token.ThrowIfCancellationRequested();
             });
         Assert.ThrowsAny<OperationCanceledException>(
-            () => Train(new PulledObjective(model, _ => 1), steps: 4, evaluators: [new ScriptedEvaluator(null, 0.4), other], evaluateEvery: 4, stop: stop.Token));
+            () => Train(
+                new PulledObjective(model, _ => 1),
+                steps: 4,
+                evaluators: [new ScriptedEvaluator(null, 0.4), other],
+                evaluateEvery: 4,
+                stop: stop.Token));
         var state = CheckpointStore.ReadState(new CheckpointFolder(Path.Combine(folder.Checkpoints, "step-000004"), 4));
         File.Delete(Path.Combine(folder.Checkpoints, "best"));
 
@@ -251,7 +285,12 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void A_figure_that_is_no_number_is_never_the_best()
     {
-        Train(new PulledObjective(model, _ => 1), steps: 3, evaluators: [new ScriptedEvaluator(null, double.NaN, 0.2, double.NaN)], evaluateEvery: 1, checkpointEvery: 1);
+        Train(
+            new PulledObjective(model, _ => 1),
+            steps: 3,
+            evaluators: [new ScriptedEvaluator(null, double.NaN, 0.2, double.NaN)],
+            evaluateEvery: 1,
+            checkpointEvery: 1);
         Assert.Equal((2L, 0.2), State("run", 3));
     }
 
@@ -302,7 +341,8 @@ public sealed class TrainerTests : IDisposable
         var trainer = new Trainer(options, state, checkpoints, journal, Logger.None);
         using var optimizer = new OptimizerOptions { Type = OptimizerKind.Adamw, WeightDecay = 0 }.Create(model.named_parameters());
         using var data = new DataLoader(
-            new DataOptions { Train = [source], Workers = 1 }, microBatch ?? batch, new BatchLayout(), (_, _, _, _) => { }, 5, state.Position, new BadSamples());
+            new DataOptions { Train = [source], Workers = 1 }, microBatch ?? batch, new BatchLayout(), (_, _, _, _) => { }, 5,
+            state.Position, new BadSamples());
         trainer.RunStage(plan[0], new Trainee(objective, optimizer, average), data, again: null, evaluators ?? [], stop);
         return trainer;
     }
@@ -314,7 +354,8 @@ public sealed class TrainerTests : IDisposable
 
     private (long? Step, double? Value) State(string name, long step)
     {
-        var state = CheckpointStore.ReadState(new CheckpointFolder(Path.Combine(shards.Root, name, "checkpoints", CheckpointFolder.NameOf(step)), step));
+        var state = CheckpointStore.ReadState(
+            new CheckpointFolder(Path.Combine(shards.Root, name, "checkpoints", CheckpointFolder.NameOf(step)), step));
         return (state.BestStep, state.BestValue);
     }
 

@@ -16,8 +16,8 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Tests.Training;
 
 /// <summary>
-/// Two stages of two steps on different position grids. In the first every gradient is 1, in the second 0: whatever the second one's checkpoints hold beside
-/// that comes from what was carried over, and has a closed form.
+/// Two stages of two steps on different position grids. In the first every gradient is 1, in the second 0: whatever the second one's
+/// checkpoints hold beside that comes from what was carried over, and has a closed form.
 /// </summary>
 public sealed class TrainingRunTests : IDisposable
 {
@@ -40,10 +40,19 @@ public sealed class TrainingRunTests : IDisposable
     public void Moments_and_their_count_of_steps_go_from_stage_to_stage()
     {
         Run("run");
-        Assert.Equal([1 - Math.Pow(0.9, 1), 1 - Math.Pow(0.9, 2)], Steps("run", 1, 2).Select(step => Entry(step.Optimizer, "exp_avg/logit_scale")), Near(1e-6));
+        Assert.Equal(
+            [1 - Math.Pow(0.9, 1), 1 - Math.Pow(0.9, 2)],
+            Steps("run", 1, 2).Select(step => Entry(step.Optimizer, "exp_avg/logit_scale")),
+            Near(1e-6));
         var (first, second) = (1 - Math.Pow(0.9, 2), 1 - Math.Pow(0.95, 2));
-        Assert.Equal([first * 0.9, first * 0.9 * 0.9], Steps("run", 3, 4).Select(step => Entry(step.Optimizer, "exp_avg/logit_scale")), Near(1e-6));
-        Assert.Equal([second * 0.95, second * 0.95 * 0.95], Steps("run", 3, 4).Select(step => Entry(step.Optimizer, "exp_avg_sq/logit_scale")), Near(1e-6));
+        Assert.Equal(
+            [first * 0.9, first * 0.9 * 0.9],
+            Steps("run", 3, 4).Select(step => Entry(step.Optimizer, "exp_avg/logit_scale")),
+            Near(1e-6));
+        Assert.Equal(
+            [second * 0.95, second * 0.95 * 0.95],
+            Steps("run", 3, 4).Select(step => Entry(step.Optimizer, "exp_avg_sq/logit_scale")),
+            Near(1e-6));
 
         // Positions lie on another grid; where all are equal their interpolation is too.
         Assert.Equal(first * 0.9, Entry(Steps("run", 3).Single().Optimizer, "exp_avg/visual.positional_embedding"), 1e-5);
@@ -102,21 +111,25 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Equal(keys, objectives.SelectMany(objective => objective.Keys).Where(step => step[0] is not null));
         string[] files = ["model.safetensors", "ema.safetensors", "optimizer.safetensors"];
         Assert.All(files, file => Assert.Equal(
-            File.ReadAllBytes(shards.PathOf($"whole/checkpoints/step-000004/{file}")), File.ReadAllBytes(shards.PathOf($"parts/checkpoints/step-000004/{file}"))));
+            File.ReadAllBytes(shards.PathOf($"whole/checkpoints/step-000004/{file}")),
+            File.ReadAllBytes(shards.PathOf($"parts/checkpoints/step-000004/{file}"))));
     }
 
     [Fact]
     public void The_position_grid_of_a_checkpoint_is_that_of_its_stage()
     {
         Run("run");
-        Assert.Equal([1 + 4, 1 + 4, 1 + 9, 1 + 9], Steps("run", 1, 2, 3, 4).Select(step => Shape(step.Model, "visual.positional_embedding")[0]));
+        Assert.Equal(
+            [1 + 4, 1 + 4, 1 + 9, 1 + 9],
+            Steps("run", 1, 2, 3, 4).Select(step => Shape(step.Model, "visual.positional_embedding")[0]));
     }
 
     [Fact]
     public void Steps_of_a_run_never_share_a_seed_and_samples_come_once_an_epoch()
     {
         Run("run");
-        var contexts = objectives.SelectMany(objective => objective.Contexts.Zip(objective.Keys)).Where(step => step.Second[0] is not null).ToArray();
+        var contexts = objectives.SelectMany(objective => objective.Contexts.Zip(objective.Keys))
+            .Where(step => step.Second[0] is not null).ToArray();
         Assert.Equal(4, contexts.Select(step => step.First.Seed).Distinct().Count());
         Assert.Equal([0, 1, 2, 3], contexts.Select(step => step.First.Step));
         Assert.Equal(16, contexts.SelectMany(step => step.Second).Distinct().Count());
@@ -141,7 +154,11 @@ public sealed class TrainingRunTests : IDisposable
             },
             Tokenizer = new TokenizerOptions { Vocabulary = shards.PathOf("tokenizer"), Context = 8 },
             Data = new DataOptions { Train = [new SourceOptions { Shards = shards.PathOf("s-0.tar") }], Workers = 1 },
-            Stages = [new StageOptions { Resolution = 8, Steps = 2, Batch = 4 }, new StageOptions { Resolution = 12, Steps = 2, Batch = 4 }],
+            Stages =
+            [
+                new StageOptions { Resolution = 8, Steps = 2, Batch = 4 },
+                new StageOptions { Resolution = 12, Steps = 2, Batch = 4 },
+            ],
             Optimizer = new OptimizerOptions { Type = OptimizerKind.Adamw, WeightDecay = 0, LearningRate = Rate },
             Schedule = new ScheduleOptions { Type = ScheduleKind.Constant, WarmupSteps = 0 },
             Ema = new EmaOptions { Decay = Decay },
@@ -168,7 +185,8 @@ public sealed class TrainingRunTests : IDisposable
             },
             Data = new StageData(
                 stage => new Batch(new BatchLayout(), [], new string[stage.MicroBatch], DataPosition.Start),
-                (stage, position, bad) => new DataLoader(config.Data, stage.MicroBatch, new BatchLayout(), (_, _, _, _) => { }, 5, position, bad)),
+                (stage, position, bad)
+                    => new DataLoader(config.Data, stage.MicroBatch, new BatchLayout(), (_, _, _, _) => { }, 5, position, bad)),
         };
         run.Train(resume, task, stop?.Token ?? default);
     }

@@ -30,7 +30,9 @@ public sealed class WeightAverageTests : IDisposable
             expected = expected.Zip(Values(model.weight), (mean, weight) => (float)((keep * mean) + ((1 - keep) * weight))).ToArray();
         }
 
-        Assert.All(expected.Zip(Values(average.Tensors.Single(entry => entry.Name == "weight").Tensor)), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+        Assert.All(
+            expected.Zip(Values(average.Tensors.Single(entry => entry.Name == "weight").Tensor)),
+            pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
     }
 
     [Fact]

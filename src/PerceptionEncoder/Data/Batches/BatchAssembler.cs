@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Data.Batches;
 
 /// <summary>
-/// Draws samples, keeps the workers busy, and puts what they decode into batches in the order of drawing: the same batches, and the same error
-/// after the same batch, for any number of workers. For one thread.
+/// Draws samples, keeps the workers busy, and puts what they decode into batches in the order of drawing: the same batches, and the same
+/// error after the same batch, for any number of workers. For one thread.
 /// </summary>
 internal sealed class BatchAssembler : IDisposable
 {
@@ -26,7 +26,14 @@ internal sealed class BatchAssembler : IDisposable
     private long draws;
     private Exception? drawFailure;
 
-    public BatchAssembler(SampleSequence sequence, DecodeWorkers workers, BatchLayout layout, int batchSize, long draws, double badSampleLimit, BadSamples bad)
+    public BatchAssembler(
+        SampleSequence sequence,
+        DecodeWorkers workers,
+        BatchLayout layout,
+        int batchSize,
+        long draws,
+        double badSampleLimit,
+        BadSamples bad)
     {
         this.sequence = sequence;
         this.workers = workers;
@@ -57,7 +64,9 @@ internal sealed class BatchAssembler : IDisposable
 
                 for (var field = 0; field < lengths.Length; field++)
                 {
-                    lengths[field][keys.Count] = sample.Fields.CopyTo(field, Row(lease.Tensors[field], layout.Fields[field].Bytes, keys.Count));
+                    lengths[field][keys.Count] = sample.Fields.CopyTo(
+                        field,
+                        Row(lease.Tensors[field], layout.Fields[field].Bytes, keys.Count));
                 }
 
                 keys.Add(sample.Key);
@@ -71,7 +80,12 @@ internal sealed class BatchAssembler : IDisposable
         }
 
         tally.BatchFilled();
-        return new Batch(layout, lease.Tensors, keys, new DataPosition(draws, [.. positions])) { FilledLengths = lengths, Memory = lease, Skipped = bad.SkippedByReason };
+        return new Batch(layout, lease.Tensors, keys, new DataPosition(draws, [.. positions]))
+        {
+            FilledLengths = lengths,
+            Memory = lease,
+            Skipped = bad.SkippedByReason,
+        };
     }
 
     /// <inheritdoc/>
@@ -99,7 +113,9 @@ internal sealed class BatchAssembler : IDisposable
         return fault is null ? decoding.Result : null;
     }
 
-    /// <summary>Fills the pipeline. A failure waits until everything drawn before it is used, so that it does not depend on the depth.</summary>
+    /// <summary>
+    /// Fills the pipeline. A failure waits until everything drawn before it is used, so that it does not depend on the depth.
+    /// </summary>
     private void Draw(CancellationToken cancellation)
     {
         while (drawFailure is null && inFlight.Count < DepthPerWorker * workers.Count)
@@ -134,5 +150,6 @@ internal sealed class BatchAssembler : IDisposable
         }
     }
 
-    private static unsafe Span<byte> Row(Tensor field, int bytes, int row) => new((byte*)TensorMemory.Pointer(field) + ((nint)row * bytes), bytes);
+    private static unsafe Span<byte> Row(Tensor field, int bytes, int row)
+        => new((byte*)TensorMemory.Pointer(field) + ((nint)row * bytes), bytes);
 }

@@ -5,7 +5,9 @@ namespace PerceptionEncoder.Data.Batches;
 /// <summary>One named tensor of a batch.</summary>
 /// <param name="Name">What decoders write it and objectives read it by.</param>
 /// <param name="Type">Of its elements.</param>
-/// <param name="Shape">Of one sample; a batch has it behind its own dimension. A sample may fill less of the first, see <see cref="SampleFields.SetLength"/>.</param>
+/// <param name="Shape">
+/// Of one sample; a batch has it behind its own dimension. A sample may fill less of the first, see <see cref="SampleFields.SetLength"/>.
+/// </param>
 public sealed record BatchField(string Name, ScalarType Type, params IReadOnlyList<long> Shape)
 {
     /// <summary>What stands where a sample fills less than all.</summary>

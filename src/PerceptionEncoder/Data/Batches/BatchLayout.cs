@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Data.Batches;
 
-/// <summary>What a batch is made of. A task has one layout, one <see cref="SampleDecoder"/> that fills it and one view that its objective reads it by.</summary>
+/// <summary>
+/// What a batch is made of. A task has one layout, one <see cref="SampleDecoder"/> that fills it and one view that its objective reads it
+/// by.
+/// </summary>
 /// <param name="Fields">In the order of <see cref="Batch.Tensors"/>.</param>
 public sealed record BatchLayout(params IReadOnlyList<BatchField> Fields)
 {
@@ -22,5 +25,6 @@ public sealed record BatchLayout(params IReadOnlyList<BatchField> Fields)
     }
 
     /// <summary>Tensors of a batch, with arbitrary contents, in no dispose scope.</summary>
-    internal Tensor[] Allocate(int batch) => [.. Fields.Select(field => empty([batch, .. field.Shape], field.Type).DetachFromDisposeScope())];
+    internal Tensor[] Allocate(int batch)
+        => [.. Fields.Select(field => empty([batch, .. field.Shape], field.Type).DetachFromDisposeScope())];
 }

@@ -9,8 +9,9 @@ using PerceptionEncoder.Tensors;
 namespace PerceptionEncoder.Data.Batches;
 
 /// <summary>
-/// Endless training batches, read and decoded ahead on threads of its own. Order, contents and positions of the batches depend on the options,
-/// seed and start alone, not on the number of workers; from any batch's <see cref="Batch.Next"/> a new loader continues exactly. For one consumer.
+/// Endless training batches, read and decoded ahead on threads of its own. Order, contents and positions of the batches depend on the
+/// options, seed and start alone, not on the number of workers; from any batch's <see cref="Batch.Next"/> a new loader continues exactly.
+/// For one consumer.
 /// </summary>
 public sealed class DataLoader : IDisposable
 {
@@ -33,7 +34,16 @@ public sealed class DataLoader : IDisposable
     /// <param name="only">Draw from sources of this kind alone; the others keep their positions. Null for all.</param>
     /// <param name="world">The ranks that the samples are dealt to; null for one.</param>
     /// <exception cref="UserErrorException">Bad options, missing shards, or a start that does not belong to them.</exception>
-    public DataLoader(DataOptions options, int batchSize, BatchLayout layout, SampleDecoder decode, ulong seed, DataPosition start, BadSamples bad, MediaKind? only = null, World? world = null)
+    public DataLoader(
+        DataOptions options,
+        int batchSize,
+        BatchLayout layout,
+        SampleDecoder decode,
+        ulong seed,
+        DataPosition start,
+        BadSamples bad,
+        MediaKind? only = null,
+        World? world = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         TorchRuntime.Initialize();
@@ -49,10 +59,14 @@ public sealed class DataLoader : IDisposable
     /// <summary>Time that <see cref="Next"/> has kept its caller waiting, in all.</summary>
     public TimeSpan Waited { get; private set; }
 
-    /// <summary>Samples skipped by reason up to the last batch handed out, those the account began with included: what a checkpoint stores.</summary>
+    /// <summary>
+    /// Samples skipped by reason up to the last batch handed out, those the account began with included: what a checkpoint stores.
+    /// </summary>
     public IReadOnlyDictionary<string, long> Skipped { get; private set; }
 
-    /// <summary>The next batch; the caller disposes it. Its tensors are in no dispose scope, and their memory is used again after disposal.</summary>
+    /// <summary>
+    /// The next batch; the caller disposes it. Its tensors are in no dispose scope, and their memory is used again after disposal.
+    /// </summary>
     /// <exception cref="UserErrorException">Too many bad samples, none at all, or fewer than one batch.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/>.</exception>
     public Batch Next(CancellationToken cancellation = default)

@@ -30,7 +30,10 @@ public sealed class SampleFields
             : throw new ArgumentException($"Field {field} is of {layout.Fields[index].Type}, not {typeof(T).Name}.", nameof(field));
     }
 
-    /// <summary>Says how many entries along a field's first dimension the sample fills: what is behind them becomes padding. Not called, it fills all.</summary>
+    /// <summary>
+    /// Says how many entries along a field's first dimension the sample fills: what is behind them becomes padding. Not called, it fills
+    /// all.
+    /// </summary>
     public void SetLength(string field, int length)
     {
         var index = layout.IndexOf(field);

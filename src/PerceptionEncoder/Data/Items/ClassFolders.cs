@@ -1,6 +1,8 @@
 namespace PerceptionEncoder.Data.Items;
 
-/// <summary>The folders of a set that are its classes: those that hold media, at any depth, and are none of the folders that programs leave behind.</summary>
+/// <summary>
+/// The folders of a set that are its classes: those that hold media, at any depth, and are none of the folders that programs leave behind.
+/// </summary>
 /// <param name="Names">Of the classes, in no order.</param>
 /// <param name="PassedOver">Names of the other folders, in ordinal order.</param>
 internal sealed record ClassFolders(IReadOnlyList<string> Names, IReadOnlyList<string> PassedOver)
@@ -25,7 +27,9 @@ internal sealed record ClassFolders(IReadOnlyList<string> Names, IReadOnlyList<s
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{root}: cannot be read ({failure.Message.ReplaceLineEndings(" ")}). Check the folder and its permissions.", failure);
+            throw new UserErrorException(
+                $"{root}: cannot be read ({failure.Message.ReplaceLineEndings(" ")}). Check the folder and its permissions.",
+                failure);
         }
     }
 

@@ -3,8 +3,9 @@ using System.Globalization;
 namespace PerceptionEncoder.Data.Items;
 
 /// <summary>
-/// An evaluation set in the layout of CLIP-benchmark's webdataset builder: <c>SPLIT/nshards.txt</c>, <c>SPLIT/N.tar</c>, and for classification
-/// <c>classnames.txt</c> and <c>zeroshot_classification_templates.txt</c>; <c>dataset_type.txt</c> says <c>retrieval</c> where it is that.
+/// An evaluation set in the layout of CLIP-benchmark's webdataset builder: <c>SPLIT/nshards.txt</c>, <c>SPLIT/N.tar</c>, and for
+/// classification <c>classnames.txt</c> and <c>zeroshot_classification_templates.txt</c>; <c>dataset_type.txt</c> says <c>retrieval</c>
+/// where it is that.
 /// </summary>
 public sealed class ClipBenchmarkFolder
 {
@@ -50,7 +51,10 @@ public sealed class ClipBenchmarkFolder
         return new ClipBenchmarkFolder(root, FindShards(root, split), TypeOf(root));
     }
 
-    /// <summary>Class names; the line number is the class index, from 0. A blank line is a class without a name and keeps its index, as in CLIP-benchmark.</summary>
+    /// <summary>
+    /// Class names; the line number is the class index, from 0. A blank line is a class without a name and keeps its index, as in
+    /// CLIP-benchmark.
+    /// </summary>
     /// <exception cref="UserErrorException">The file is missing or has no name.</exception>
     public IReadOnlyList<string> ReadClassNames() => ReadNames(Path.Combine(Root, ClassNamesFile));
 
@@ -63,7 +67,8 @@ public sealed class ClipBenchmarkFolder
     }
 
     /// <summary>What a set is for: <c>classification</c> unless the folder says otherwise.</summary>
-    internal static string TypeOf(string root) => Path.Combine(root, TypeFile) is var type && File.Exists(type) ? UserText.Read(type).Trim() : "classification";
+    internal static string TypeOf(string root)
+        => Path.Combine(root, TypeFile) is var type && File.Exists(type) ? UserText.Read(type).Trim() : "classification";
 
     /// <summary>Whether a folder is a set of this layout.</summary>
     internal static bool IsAt(string root, string split) => File.Exists(Path.Combine(root, split, ShardCountFile));
@@ -75,7 +80,9 @@ public sealed class ClipBenchmarkFolder
         RequireFile(path);
         var text = UserText.Read(path);
         string[] names = [.. (text.EndsWith('\n') ? text[..^1] : text).Split('\n').Select(line => line.Trim())];
-        return Array.Exists(names, name => name.Length > 0) ? names : throw new UserErrorException($"{path}: holds no class name; write one a line.");
+        return Array.Exists(names, name => name.Length > 0)
+            ? names
+            : throw new UserErrorException($"{path}: holds no class name; write one a line.");
     }
 
     /// <summary>The entries of a file, one a line.</summary>
@@ -93,7 +100,9 @@ public sealed class ClipBenchmarkFolder
     internal static IReadOnlyList<string> CheckTemplates(IReadOnlyList<string> templates, string path)
     {
         var bad = templates.FirstOrDefault(template => !template.Contains(ClassPlaceholder, StringComparison.Ordinal));
-        return bad is null ? templates : throw new UserErrorException($"{path}: the template '{bad}' has no {ClassPlaceholder} for the class name; add it.");
+        return bad is null
+            ? templates
+            : throw new UserErrorException($"{path}: the template '{bad}' has no {ClassPlaceholder} for the class name; add it.");
     }
 
     private static void RequireFile(string path)
@@ -121,6 +130,9 @@ public sealed class ClipBenchmarkFolder
 
         string[] shards = [.. Enumerable.Range(0, count).Select(i => Path.Combine(folder, $"{i}.tar"))];
         var missing = shards.FirstOrDefault(shard => !File.Exists(shard));
-        return missing is null ? shards : throw new UserErrorException($"{missing} does not exist, though {countFile} says {count}; copy the missing shards or correct the number.");
+        return missing is null
+            ? shards
+            : throw new UserErrorException(
+                $"{missing} does not exist, though {countFile} says {count}; copy the missing shards or correct the number.");
     }
 }

@@ -3,8 +3,8 @@ using System.Text;
 namespace PerceptionEncoder.Data.Items;
 
 /// <summary>
-/// Reads tables of text. Between commas, a field in double quotes may hold commas, quotes (doubled) and line breaks (RFC 4180). Between tabs a row is
-/// a line, and quotes around a whole field are taken off; any other quote is a character.
+/// Reads tables of text. Between commas, a field in double quotes may hold commas, quotes (doubled) and line breaks (RFC 4180). Between
+/// tabs a row is a line, and quotes around a whole field are taken off; any other quote is a character.
 /// </summary>
 internal static class DelimitedText
 {
@@ -90,10 +90,12 @@ internal static class DelimitedText
                 end = end < 0 ? behind.Length : end;
                 at += end;
                 return behind[..end].IsWhiteSpace() ? field.ToString()
-                    : throw new UserErrorException($"{name}:{line}: a field that begins with a quote has text behind its closing quote. Double each quote inside a field and put quotes around it, or separate the fields by tabs.");
+                    : throw new UserErrorException($"{name}:{line}: a field that begins with a quote has text behind its closing quote. "
+                        + "Double each quote inside a field and put quotes around it, or separate the fields by tabs.");
             }
         }
 
-        throw new UserErrorException($"{name}:{line}: a quote is opened here and never closed. Close it, double it inside quotes, or separate the fields by tabs.");
+        throw new UserErrorException(
+            $"{name}:{line}: a quote is opened here and never closed. Close it, double it inside quotes, or separate the fields by tabs.");
     }
 }

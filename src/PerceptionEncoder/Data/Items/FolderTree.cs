@@ -4,11 +4,19 @@ namespace PerceptionEncoder.Data.Items;
 internal static class FolderTree
 {
     // Hidden files are passed over: dot files, and the "._name" that some systems leave beside every image.
-    private static readonly EnumerationOptions Visible = new() { AttributesToSkip = FileAttributes.Hidden | FileAttributes.System, IgnoreInaccessible = false };
+    private static readonly EnumerationOptions Visible = new()
+    {
+        AttributesToSkip = FileAttributes.Hidden | FileAttributes.System,
+        IgnoreInaccessible = false,
+    };
 
-    /// <summary>In ordinal order of their paths, with memory for the names of one folder after the other. Links are followed, but not round in a circle.</summary>
+    /// <summary>
+    /// In ordinal order of their paths, with memory for the names of one folder after the other. Links are followed, but not round in a
+    /// circle.
+    /// </summary>
     /// <exception cref="UserErrorException">A folder cannot be read.</exception>
-    public static IEnumerable<string> Files(string folder) => Files(folder, Target(new DirectoryInfo(folder)) is { } target ? [target] : []);
+    public static IEnumerable<string> Files(string folder)
+        => Files(folder, Target(new DirectoryInfo(folder)) is { } target ? [target] : []);
 
     /// <param name="folder">Where to look.</param>
     /// <param name="followed">Targets of the links on the way to it.</param>
@@ -24,7 +32,8 @@ internal static class FolderTree
             }
 
             var target = Target(entry);
-            if (target is not null && (followed.Contains(target) || entry.FullName.StartsWith(target + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
+            if (target is not null
+                && (followed.Contains(target) || entry.FullName.StartsWith(target + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
             {
                 continue;
             }
@@ -46,7 +55,9 @@ internal static class FolderTree
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{folder}: cannot be read ({failure.Message.ReplaceLineEndings(" ")}). Check the folder and its permissions.", failure);
+            throw new UserErrorException(
+                $"{folder}: cannot be read ({failure.Message.ReplaceLineEndings(" ")}). Check the folder and its permissions.",
+                failure);
         }
     }
 

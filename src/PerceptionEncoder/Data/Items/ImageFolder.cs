@@ -3,8 +3,9 @@ using PerceptionEncoder.Media;
 namespace PerceptionEncoder.Data.Items;
 
 /// <summary>
-/// A classification set in the layout of torchvision's ImageFolder: a folder for each class, with its images in it or below. Classes are in ordinal order of
-/// their folders; where every folder is a number, as in ImageNet-V2, in the order of the numbers. Folders without images are no classes.
+/// A classification set in the layout of torchvision's ImageFolder: a folder for each class, with its images in it or below. Classes are in
+/// ordinal order of their folders; where every folder is a number, as in ImageNet-V2, in the order of the numbers. Folders without images
+/// are no classes.
 /// </summary>
 public sealed class ImageFolder
 {
@@ -31,7 +32,9 @@ public sealed class ImageFolder
         var folders = ClassFolders.In(root, MediaFiles.IsImage);
         return folders.Names.Count > 0
             ? new ImageFolder(root, folders)
-            : throw new UserErrorException($"{root}: holds no folder with images (.{string.Join(", .", MediaFiles.Images)}){(folders.Note is { } note ? $"; {note}" : "")}. Give a set with a folder for each class.");
+            : throw new UserErrorException($"{root}: holds no folder with images "
+                + $"(.{string.Join(", .", MediaFiles.Images)}){(folders.Note is { } note ? $"; {note}" : "")}. "
+                + "Give a set with a folder for each class.");
     }
 
     /// <summary>Whether a name is a class index, as ImageNet-V2 names its folders.</summary>

@@ -8,11 +8,11 @@ using PerceptionEncoder.Media;
 namespace PerceptionEncoder.Data.Items;
 
 /// <summary>
-/// The images, texts or clips that a user names, one pass in a fixed order, with memory for one folder's names at most. An input is a file; a
-/// folder (all below it by extension, shards too, in ordinal order of their paths); <c>@LIST</c>, or a <c>.txt</c> or <c>.tsv</c> for images and
-/// clips (each line is one path, literally, relative to the working folder; of a <c>.tsv</c> the part before the first tab); a shard or a pattern of
-/// shards (<c>{00000..00004}.tar</c>), of whose samples <c>KEY.jpg</c> is read, else the first such as <c>KEY.image.jpg</c>. A text file is a text a
-/// line; blank lines are passed over.
+/// The images, texts or clips that a user names, one pass in a fixed order, with memory for one folder's names at most. An input is a file;
+/// a folder (all below it by extension, shards too, in ordinal order of their paths); <c>@LIST</c>, or a <c>.txt</c> or <c>.tsv</c> for
+/// images and clips (each line is one path, literally, relative to the working folder; of a <c>.tsv</c> the part before the first tab); a
+/// shard or a pattern of shards (<c>{00000..00004}.tar</c>), of whose samples <c>KEY.jpg</c> is read, else the first such as
+/// <c>KEY.image.jpg</c>. A text file is a text a line; blank lines are passed over.
 /// </summary>
 internal sealed class MediaSource
 {
@@ -41,7 +41,9 @@ internal sealed class MediaSource
     /// <summary>What the inputs are.</summary>
     public MediaKind Kind { get; }
 
-    /// <summary>What cannot be used as such: cut shards, repeated members, files of other kinds. Grows while <see cref="Read"/> goes on.</summary>
+    /// <summary>
+    /// What cannot be used as such: cut shards, repeated members, files of other kinds. Grows while <see cref="Read"/> goes on.
+    /// </summary>
     public BadSamples Faults { get; } = new();
 
     private string Noun => Kind switch { MediaKind.Image => "images", MediaKind.Video => "videos", _ => "texts" };
@@ -55,7 +57,9 @@ internal sealed class MediaSource
         return inputs.SelectMany(input => OfInput(input, left));
     }
 
-    /// <summary>A hash of what the inputs are: paths and lengths of the files, whole contents of lists. Tells whether an interrupted run can go on.</summary>
+    /// <summary>
+    /// A hash of what the inputs are: paths and lengths of the files, whole contents of lists. Tells whether an interrupted run can go on.
+    /// </summary>
     /// <exception cref="UserErrorException">A folder or list cannot be read.</exception>
     public string Fingerprint()
     {
@@ -123,7 +127,10 @@ internal sealed class MediaSource
 
     private IEnumerable<MediaItem> OfFile(string path, Skip left)
         => ShardOrder.IsTar(path) ? OfShard(path, left)
-            : Kind == MediaKind.Text ? UserText.Lines(path).Where(_ => left.IsOver()).Select(line => new MediaItem($"{path}:{line.Number}", path, () => line.Utf8))
+            : Kind == MediaKind.Text
+                ? UserText.Lines(path)
+                    .Where(_ => left.IsOver())
+                    .Select(line => new MediaItem($"{path}:{line.Number}", path, () => line.Utf8))
             : left.IsOver() ? [MediaItem.OfFile(path)]
             : [];
 
@@ -147,7 +154,9 @@ internal sealed class MediaSource
         var present = extensions.FirstOrDefault(sample.Members.ContainsKey)
             ?? sample.Members.Keys.FirstOrDefault(name => extensions.Contains(name[(name.LastIndexOf('.') + 1)..]));
         return present is null
-            ? throw new BadSampleException($"missing {Kind.ToString().ToLowerInvariant()}", $"no {string.Join(", ", extensions)} among {sample.List()}")
+            ? throw new BadSampleException(
+                $"missing {Kind.ToString().ToLowerInvariant()}",
+                $"no {string.Join(", ", extensions)} among {sample.List()}")
             : sample.Members[present];
     }
 
@@ -185,7 +194,8 @@ internal sealed class MediaSource
         if (!any)
         {
             var what = others.Count > 0 ? $", but {MediaFiles.Count(others)}" : "";
-            throw new UserErrorException($"{folder}: holds no {Noun} (.{string.Join(", .", extensions)}) and no .tar shards, nor do the folders below it{what}; check the path.");
+            throw new UserErrorException($"{folder}: holds no {Noun} (.{string.Join(", .", extensions)}) and no .tar shards, "
+                + $"nor do the folders below it{what}; check the path.");
         }
     }
 

@@ -46,7 +46,9 @@ public sealed class Augmentation
     {
         var random = new SampleRandom(seed);
         var whole = new PixelBox(0, 0, image.Width, image.Height);
-        var box = options.CropScale is { } scale ? RandomResizedCrop.Draw(image.Width, image.Height, scale, options.Aspect, ref random) : whole;
+        var box = options.CropScale is { } scale
+            ? RandomResizedCrop.Draw(image.Width, image.Height, scale, options.Aspect, ref random)
+            : whole;
         ModeAwareResize.ToRgb(image, box, (height, width), new PixelBox(0, 0, width, height), Interpolation.Bilinear, planes);
 
         // Every number is drawn whether it is used or not: switching one change off leaves the others as they were.

@@ -25,7 +25,9 @@ public sealed record AugmentationOptions
     [Range(0.0, double.MaxValue)]
     public double Saturation { get; init; } = 0.32;
 
-    /// <summary>Contrast, the distance to the image's mean grey, is multiplied by a factor in [1 - x, 1 + x]; 0 leaves it, as in pretraining.</summary>
+    /// <summary>
+    /// Contrast, the distance to the image's mean grey, is multiplied by a factor in [1 - x, 1 + x]; 0 leaves it, as in pretraining.
+    /// </summary>
     [Range(0.0, double.MaxValue)]
     public double Contrast { get; init; }
 

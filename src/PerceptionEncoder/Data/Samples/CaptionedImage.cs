@@ -23,7 +23,9 @@ internal sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
     /// <summary>Finds image and caption where the source's options say.</summary>
     /// <param name="sample">As stored.</param>
     /// <param name="source">Options of its source.</param>
-    /// <param name="seed">Of the choice among several captions, where they have weights or stand in a list; null takes a list's first.</param>
+    /// <param name="seed">
+    /// Of the choice among several captions, where they have weights or stand in a list; null takes a list's first.
+    /// </param>
     /// <exception cref="BadSampleException">Either is missing, or the caption cannot be read.</exception>
     public static CaptionedImage From(Sample sample, SourceOptions source, ulong? seed = null)
     {
@@ -91,7 +93,9 @@ internal sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
         var left = SampleRandom.ToUnit(SampleRandom.Mix(seed ?? 0, (ulong)RandomStream.Caption)) * present.Sum(each => each.Weight);
         var drawn = present.FindIndex(each => (left -= each.Weight) < 0);
         var list = present[drawn < 0 ? ^1 : drawn].Captions;
-        return list[seed is { } some ? (int)(SampleRandom.ToUnit(SampleRandom.Mix(some, (ulong)RandomStream.CaptionOfList)) * list.Count) : 0];
+        return list[seed is { } some
+            ? (int)(SampleRandom.ToUnit(SampleRandom.Mix(some, (ulong)RandomStream.CaptionOfList)) * list.Count)
+            : 0];
     }
 
     /// <summary>All captions at the first place that has any.</summary>
@@ -115,12 +119,17 @@ internal sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
         }
         catch (TextEncodingException bad)
         {
-            throw new BadSampleException(CaptionNotUtf8, $"{name} of {bytes.Length} bytes{(bad.Line > 1 ? $", line {bad.Line}" : "")}: {bad.Message}");
+            throw new BadSampleException(
+                CaptionNotUtf8,
+                $"{name} of {bytes.Length} bytes{(bad.Line > 1 ? $", line {bad.Line}" : "")}: {bad.Message}");
         }
     }
 
     private static BadSampleException Missing(Sample sample, SourceOptions source, List<string> others)
-        => new(MissingCaption, $"no text at {string.Join(", ", source.Captions)}{(others.Count > 0 ? $" ({string.Join(", ", others)})" : "")} among {sample.List()}");
+        => new(
+            MissingCaption,
+            $"no text at {string.Join(", ", source.Captions)}{(others.Count > 0 ? $" ({string.Join(", ", others)})" : "")} among "
+            + $"{sample.List()}");
 
     /// <summary>The texts at a place that are not blank; what stands there instead goes to <paramref name="others"/>.</summary>
     private static IReadOnlyList<string> ReadCaptions(Sample sample, string place, List<string> others)
@@ -163,10 +172,12 @@ internal sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
                     return [element.GetString()!];
                 case JsonValueKind.Null:
                     return [];
-                case JsonValueKind.Array when element.EnumerateArray().All(item => item.ValueKind is JsonValueKind.String or JsonValueKind.Null):
+                case JsonValueKind.Array
+                    when element.EnumerateArray().All(item => item.ValueKind is JsonValueKind.String or JsonValueKind.Null):
                     return [.. element.EnumerateArray().Select(item => item.GetString()).OfType<string>()];
                 default:
-                    others.Add($"{place} is {UserJson.Describe(element)}{(element.ValueKind == JsonValueKind.Array ? " of more than texts" : "")}");
+                    others.Add($"{place} is "
+                        + $"{UserJson.Describe(element)}{(element.ValueKind == JsonValueKind.Array ? " of more than texts" : "")}");
                     return [];
             }
         }

@@ -4,18 +4,32 @@ using PerceptionEncoder.Media.Video;
 
 namespace PerceptionEncoder.Data.Samples;
 
-/// <summary>The frames that stand for a clip, spread evenly from first to last, from video files or from frames decoded before. Safe to share between threads.</summary>
+/// <summary>
+/// The frames that stand for a clip, spread evenly from first to last, from video files or from frames decoded before. Safe to share
+/// between threads.
+/// </summary>
 /// <param name="reader">Decodes video files.</param>
 /// <param name="frames">Frames of a clip; repeated where it has fewer.</param>
 /// <param name="squarePixels">Apply the sample aspect ratio; of no use before a squash to a square.</param>
-/// <param name="maximumPixels">Clips whose frames have more pixels together, and stored frames that have more each, are bad samples.</param>
+/// <param name="maximumPixels">
+/// Clips whose frames have more pixels together, and stored frames that have more each, are bad samples.
+/// </param>
 /// <param name="cancellation">Stops the decoders.</param>
-public sealed class ClipDecoder(IVideoReader reader, int frames, bool squarePixels = false, long maximumPixels = IImageDecoder.DefaultMaximumPixels, CancellationToken cancellation = default)
+public sealed class ClipDecoder(
+    IVideoReader reader,
+    int frames,
+    bool squarePixels = false,
+    long maximumPixels = IImageDecoder.DefaultMaximumPixels,
+    CancellationToken cancellation = default)
 {
     /// <summary>Reason of a sample without any of the clip members.</summary>
     public const string MissingVideo = "missing video";
 
-    private readonly FrameRequest request = FrameRequest.Uniform(frames) with { SquarePixels = squarePixels, MaximumPixels = maximumPixels };
+    private readonly FrameRequest request = FrameRequest.Uniform(frames) with
+    {
+        SquarePixels = squarePixels,
+        MaximumPixels = maximumPixels,
+    };
     private readonly IImageDecoder images = ImageDecoders.Default;
 
     /// <summary>Frames of a file.</summary>
@@ -42,7 +56,9 @@ public sealed class ClipDecoder(IVideoReader reader, int frames, bool squarePixe
 
         return extensions.FirstOrDefault(sample.Members.ContainsKey) is { } extension
             ? Read(sample.Members[extension])
-            : throw new BadSampleException(MissingVideo, $"no {string.Join(", ", extensions)} or {FrameMembers.Extension(0, "jpg")} among {sample.List()}");
+            : throw new BadSampleException(
+                MissingVideo,
+                $"no {string.Join(", ", extensions)} or {FrameMembers.Extension(0, "jpg")} among {sample.List()}");
     }
 
     private static DecodedImage[] Read(Func<DecodedClip> read)

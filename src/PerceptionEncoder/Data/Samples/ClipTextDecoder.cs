@@ -6,15 +6,20 @@ using PerceptionEncoder.Media;
 namespace PerceptionEncoder.Data.Samples;
 
 /// <summary>
-/// The decode stage of video finetuning: clip to augmented frames, caption to tokens. All frames of a clip get the same crop, colours and flip. A source of images
-/// gives one frame a sample, so that both may stand in one batch. Safe to share between threads.
+/// The decode stage of video finetuning: clip to augmented frames, caption to tokens. All frames of a clip get the same crop, colours and
+/// flip. A source of images gives one frame a sample, so that both may stand in one batch. Safe to share between threads.
 /// </summary>
 /// <param name="clips">Reads clips.</param>
 /// <param name="augmentation">Random changes, seeded per sample.</param>
 /// <param name="tokenize">Caption to [context] ids, padded with zeros.</param>
 /// <param name="resolution">Side of the square output, in pixels.</param>
 /// <param name="maximumPixels">Larger images are bad samples.</param>
-public sealed class ClipTextDecoder(ClipDecoder clips, Augmentation augmentation, Func<string, int[]> tokenize, int resolution, long maximumPixels)
+public sealed class ClipTextDecoder(
+    ClipDecoder clips,
+    Augmentation augmentation,
+    Func<string, int[]> tokenize,
+    int resolution,
+    long maximumPixels)
 {
     private readonly ImageTextDecoder images = new(ImageDecoders.Default, augmentation, tokenize, resolution, maximumPixels);
     private readonly int frameLength = 3 * resolution * resolution;

@@ -2,7 +2,9 @@ using System.Runtime.Intrinsics;
 
 namespace PerceptionEncoder.Data.Samples;
 
-/// <summary>PIL's <c>ImageEnhance</c> on 8-bit RGB planes: a blend with a degenerate image in single precision, truncated and clipped.</summary>
+/// <summary>
+/// PIL's <c>ImageEnhance</c> on 8-bit RGB planes: a blend with a degenerate image in single precision, truncated and clipped.
+/// </summary>
 internal static class ColourJitter
 {
     private const int Lanes = 8;
@@ -153,7 +155,8 @@ internal static class ColourJitter
 
     private static byte Rounded(double value) => (byte)Math.Clamp((int)Math.Round(value, MidpointRounding.AwayFromZero), 0, 255);
 
-    private static int Grey(byte red, byte green, byte blue) => ((red * RedShare) + (green * GreenShare) + (blue * BlueShare) + Half) >> ShareBits;
+    private static int Grey(byte red, byte green, byte blue)
+        => ((red * RedShare) + (green * GreenShare) + (blue * BlueShare) + Half) >> ShareBits;
 
     private static byte Blend(int from, int to, float factor) => (byte)Math.Clamp((int)(from + (factor * (to - from))), 0, 255);
 

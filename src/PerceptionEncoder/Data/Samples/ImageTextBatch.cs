@@ -25,7 +25,9 @@ public readonly record struct ImageTextBatch(Batch Batch)
     /// <param name="resolution">Side of the square images, in pixels.</param>
     /// <param name="context">Tokens of a caption.</param>
     public static BatchLayout Layout(int resolution, int context)
-        => new(new BatchField(ImageField, ScalarType.Byte, 3, resolution, resolution), new BatchField(TokenField, ScalarType.Int64, context));
+        => new(
+            new BatchField(ImageField, ScalarType.Byte, 3, resolution, resolution),
+            new BatchField(TokenField, ScalarType.Int64, context));
 
     /// <summary>Random images with captions of full length, to measure a step with.</summary>
     /// <param name="size">Samples.</param>

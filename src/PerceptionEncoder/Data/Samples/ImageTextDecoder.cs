@@ -4,13 +4,20 @@ using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Data.Samples;
 
-/// <summary>The decode stage of contrastive training: image file to augmented pixels, caption to tokens. Safe to share between threads.</summary>
+/// <summary>
+/// The decode stage of contrastive training: image file to augmented pixels, caption to tokens. Safe to share between threads.
+/// </summary>
 /// <param name="images">Decodes image files.</param>
 /// <param name="augmentation">Random changes, seeded per sample.</param>
 /// <param name="tokenize">Caption to [context] ids, padded with zeros.</param>
 /// <param name="resolution">Side of the square output, in pixels.</param>
 /// <param name="maximumPixels">Larger images are bad samples.</param>
-public sealed class ImageTextDecoder(IImageDecoder images, Augmentation augmentation, Func<string, int[]> tokenize, int resolution, long maximumPixels)
+public sealed class ImageTextDecoder(
+    IImageDecoder images,
+    Augmentation augmentation,
+    Func<string, int[]> tokenize,
+    int resolution,
+    long maximumPixels)
 {
     /// <summary>A <see cref="SampleDecoder"/> of <see cref="ImageTextBatch"/>.</summary>
     public void Decode(Sample sample, SourceOptions source, ulong sampleSeed, SampleFields fields)

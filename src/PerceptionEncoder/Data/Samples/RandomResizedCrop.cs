@@ -4,7 +4,9 @@ using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Data.Samples;
 
-/// <summary>torchvision's choice of a crop: area uniform, aspect ratio log-uniform, ten tries, then the largest middle part of a valid ratio.</summary>
+/// <summary>
+/// torchvision's choice of a crop: area uniform, aspect ratio log-uniform, ten tries, then the largest middle part of a valid ratio.
+/// </summary>
 internal static class RandomResizedCrop
 {
     private const int Tries = 10;

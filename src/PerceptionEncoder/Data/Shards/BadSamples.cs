@@ -15,7 +15,9 @@ public sealed class BadSamples
     /// <summary>Reason of a fault: a member is larger than any that is read; its sample goes without it.</summary>
     public const string MemberTooLarge = "member too large";
 
-    /// <summary>Reason of a fault: the members of a sample are not next to each other, so that each counts as a sample of its own.</summary>
+    /// <summary>
+    /// Reason of a fault: the members of a sample are not next to each other, so that each counts as a sample of its own.
+    /// </summary>
     public const string MembersApart = "members apart";
 
     /// <summary>Reason of a fault: files of other kinds lie among those that are read.</summary>
@@ -31,7 +33,9 @@ public sealed class BadSamples
     private BadSample? first;
     private int membersLookedFor;
 
-    /// <param name="skippedBefore">Skipped samples by reason of earlier parts of the run; they are in the counts but not in the share.</param>
+    /// <param name="skippedBefore">
+    /// Skipped samples by reason of earlier parts of the run; they are in the counts but not in the share.
+    /// </param>
     public BadSamples(IReadOnlyDictionary<string, long>? skippedBefore = null) => skipped = skippedBefore is null ? [] : new(skippedBefore);
 
     /// <summary>Raised once for each bad sample or fault, on the thread that found it: for the log.</summary>
@@ -104,7 +108,9 @@ public sealed class BadSamples
     {
         lock (gate)
         {
-            return first is null ? "" : $"mostly '{skipped.MaxBy(pair => pair.Value).Key}', first '{first.Key}' in {first.Shard} ({first.Detail})";
+            return first is null
+                ? ""
+                : $"mostly '{skipped.MaxBy(pair => pair.Value).Key}', first '{first.Key}' in {first.Shard} ({first.Detail})";
         }
     }
 

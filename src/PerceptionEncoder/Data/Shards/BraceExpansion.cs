@@ -3,8 +3,9 @@ using System.Globalization;
 namespace PerceptionEncoder.Data.Shards;
 
 /// <summary>
-/// Expands <c>{00000..00004}</c> (inclusive; zero-padded when an end is) and <c>{a,b}</c> in shard patterns; several groups multiply, the last one
-/// running fastest. Other than in a shell, a group that is neither is an error, because it is a mistyped range far more often than a file name.
+/// Expands <c>{00000..00004}</c> (inclusive; zero-padded when an end is) and <c>{a,b}</c> in shard patterns; several groups multiply, the
+/// last one running fastest. Other than in a shell, a group that is neither is an error, because it is a mistyped range far more often than
+/// a file name.
 /// </summary>
 internal static class BraceExpansion
 {

@@ -11,18 +11,23 @@ public sealed record DataOptions
     [MinLength(1)]
     public required IReadOnlyList<SourceOptions> Train { get; init; }
 
-    /// <summary>Samples that are shuffled among each other. Shards are shuffled as wholes besides, so this need not reach the size of the set.</summary>
+    /// <summary>
+    /// Samples that are shuffled among each other. Shards are shuffled as wholes besides, so this need not reach the size of the set.
+    /// </summary>
     [Range(1, int.MaxValue)]
     public int ShuffleWindow { get; init; } = 10_000;
 
     /// <summary>
     /// Bytes of encoded samples that the shuffle windows of all sources may hold together, read-ahead included; windows of large samples
-    /// become shorter than <see cref="ShuffleWindow"/> for it. Each source has an equal part, in stages that draw from fewer sources too. 1 GiB.
+    /// become shorter than <see cref="ShuffleWindow"/> for it. Each source has an equal part, in stages that draw from fewer sources too. 1
+    /// GiB.
     /// </summary>
     [Range(1, long.MaxValue)]
     public long ShuffleBytes { get; init; } = 1L << 30;
 
-    /// <summary>Threads that decode and augment; 0 takes one per processor, at most four. The order of samples does not depend on it.</summary>
+    /// <summary>
+    /// Threads that decode and augment; 0 takes one per processor, at most four. The order of samples does not depend on it.
+    /// </summary>
     [Range(0, 1024)]
     public int Workers { get; init; }
 
@@ -41,7 +46,9 @@ public sealed record DataOptions
     /// <summary>Threads that <see cref="Workers"/> stands for on this machine.</summary>
     internal int WorkerCount => Workers > 0 ? Workers : Math.Min(4, Environment.ProcessorCount);
 
-    /// <summary>Checks the rules of all fields, for callers that do not come from a config file, which checks them with line and column.</summary>
+    /// <summary>
+    /// Checks the rules of all fields, for callers that do not come from a config file, which checks them with line and column.
+    /// </summary>
     /// <exception cref="UserErrorException">A value out of its range; names the field.</exception>
     internal void Check()
     {

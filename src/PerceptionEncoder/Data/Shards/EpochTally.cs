@@ -24,13 +24,18 @@ internal sealed class EpochTally
         this.bad = bad;
         this.batchSize = batchSize;
         this.badSampleLimit = badSampleLimit;
-        epochs = [.. sequence.Start.Select((start, source) => new Epoch(start.Epoch, IsWhole: start is { Window: 0, DrawnFromWindow: 0 }) { Size = sequence.Drawn[source] ? -1 : 0 })];
+        epochs = [.. sequence.Start.Select((start, source) => new Epoch(start.Epoch, IsWhole: start is { Window: 0, DrawnFromWindow: 0 })
+        {
+            Size = sequence.Drawn[source] ? -1 : 0,
+        })];
     }
 
     /// <summary>A round of samples was drawn, in order; those of other ranks are taken to be usable, which those ranks watch.</summary>
     /// <param name="draw">This rank's.</param>
     /// <param name="usable">Whether it can be used.</param>
-    /// <exception cref="UserErrorException">An epoch ended without a usable sample or without filling one batch, or too many samples are bad.</exception>
+    /// <exception cref="UserErrorException">
+    /// An epoch ended without a usable sample or without filling one batch, or too many samples are bad.
+    /// </exception>
     public void Add(SampleDraw draw, bool usable)
     {
         foreach (var (source, next) in draw.Round)
@@ -59,7 +64,8 @@ internal sealed class EpochTally
     {
         if (epochs[source.Index].Size == 0)
         {
-            throw new UserErrorException($"shards '{source.Options.Shards}': no usable sample in a whole epoch, {bad.Describe()}; check the shards and the captions, images and videos keys of data.train.");
+            throw new UserErrorException($"shards '{source.Options.Shards}': no usable sample in a whole epoch, {bad.Describe()}; "
+                + "check the shards and the captions, images and videos keys of data.train.");
         }
 
         if (epochs.Any(epoch => epoch.Size < 0))
@@ -71,7 +77,8 @@ internal sealed class EpochTally
         var total = epochs.Sum(epoch => epoch.Size);
         if (!batchFilled && total < batchSize)
         {
-            throw new UserErrorException($"the batch of {batchSize} is larger than the data set, which has {total} usable samples; lower the batch or add shards to data.train.");
+            throw new UserErrorException($"the batch of {batchSize} is larger than the data set, which has {total} usable samples; "
+                + "lower the batch or add shards to data.train.");
         }
     }
 
@@ -79,7 +86,8 @@ internal sealed class EpochTally
     {
         if (bad.Share > badSampleLimit)
         {
-            throw new UserErrorException($"{bad.Share:P1} of {bad.Draws} samples drawn are bad, more than data.bad_sample_limit ({badSampleLimit:P1}): {bad.Describe()}; mend the shards or raise the limit.");
+            throw new UserErrorException($"{bad.Share:P1} of {bad.Draws} samples drawn are bad, "
+                + $"more than data.bad_sample_limit ({badSampleLimit:P1}): {bad.Describe()}; mend the shards or raise the limit.");
         }
     }
 

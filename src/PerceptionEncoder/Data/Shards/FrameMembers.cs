@@ -11,7 +11,9 @@ internal static class FrameMembers
     private static readonly string[] Formats = ["jpg", "png"];
 
     /// <summary>All extensions that frames may have.</summary>
-    public static IReadOnlyList<string> Extensions { get; } = [.. from index in Enumerable.Range(0, Most) from format in Formats select Extension(index, format)];
+    public static IReadOnlyList<string> Extensions { get; } = [.. from index in Enumerable.Range(0, Most)
+        from format in Formats
+        select Extension(index, format)];
 
     /// <summary>Such as <c>frame07.jpg</c>.</summary>
     public static string Extension(int index, string format) => string.Create(CultureInfo.InvariantCulture, $"frame{index:D2}.{format}");

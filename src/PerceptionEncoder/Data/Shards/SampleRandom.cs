@@ -1,8 +1,8 @@
 namespace PerceptionEncoder.Data.Shards;
 
 /// <summary>
-/// Random numbers for the order of data, the same on every machine and runtime: SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). A resumed run
-/// relies on these exact numbers, so <see cref="System.Random"/>, whose algorithm may change, is not used.
+/// Random numbers for the order of data, the same on every machine and runtime: SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). A resumed
+/// run relies on these exact numbers, so <see cref="System.Random"/>, whose algorithm may change, is not used.
 /// </summary>
 internal struct SampleRandom(ulong seed)
 {

@@ -3,9 +3,10 @@ using PerceptionEncoder.Media;
 namespace PerceptionEncoder.Data.Shards;
 
 /// <summary>
-/// Reads the samples of one shard in stored order: consecutive members of one key, the path up to the first dot of the file name. A member that
-/// repeats an extension of its sample, or is too large, is reported and passed over; a key that comes again later is a sample of its own. Files without
-/// key or extension, folders and links are passed over. Where the tar is damaged, what comes before is used and the damage is reported.
+/// Reads the samples of one shard in stored order: consecutive members of one key, the path up to the first dot of the file name. A member
+/// that repeats an extension of its sample, or is too large, is reported and passed over; a key that comes again later is a sample of its
+/// own. Files without key or extension, folders and links are passed over. Where the tar is damaged, what comes before is used and the
+/// damage is reported.
 /// </summary>
 public sealed class SampleReader : IDisposable
 {
@@ -49,7 +50,11 @@ public sealed class SampleReader : IDisposable
     /// <param name="wanted">As for one shard.</param>
     /// <param name="skip">So many samples are passed over without reading their data.</param>
     /// <exception cref="UserErrorException">A file cannot be read.</exception>
-    public static IEnumerable<Sample> ReadShards(IEnumerable<string> paths, BadSamples faults, IReadOnlySet<string>? wanted = null, long skip = 0)
+    public static IEnumerable<Sample> ReadShards(
+        IEnumerable<string> paths,
+        BadSamples faults,
+        IReadOnlySet<string>? wanted = null,
+        long skip = 0)
     {
         foreach (var path in paths)
         {
@@ -93,7 +98,9 @@ public sealed class SampleReader : IDisposable
     /// <inheritdoc/>
     public void Dispose() => members.Dispose();
 
-    /// <summary>Goes through the members of the next sample, into <paramref name="taken"/> where given; its key, or null at the end.</summary>
+    /// <summary>
+    /// Goes through the members of the next sample, into <paramref name="taken"/> where given; its key, or null at the end.
+    /// </summary>
     private string? ReadMembers(TakenMembers? taken)
     {
         string? key = null;
@@ -130,7 +137,9 @@ public sealed class SampleReader : IDisposable
         }
     }
 
-    /// <summary>Finds the next member that belongs to a sample. Damage between members ends the shard and leaves the open sample whole.</summary>
+    /// <summary>
+    /// Finds the next member that belongs to a sample. Damage between members ends the shard and leaves the open sample whole.
+    /// </summary>
     private bool MoveNext()
     {
         try
@@ -174,7 +183,11 @@ public sealed class SampleReader : IDisposable
         taken.Stored.Add(isWanted && !fits ? $"{extension} (too large)" : extension);
         if (isWanted && !fits)
         {
-            faults.AddFault(new BadSample(BadSamples.MemberTooLarge, path, key, $"{extension} has {members.Size} bytes, more than the limit of {limit}"));
+            faults.AddFault(new BadSample(
+                BadSamples.MemberTooLarge,
+                path,
+                key,
+                $"{extension} has {members.Size} bytes, more than the limit of {limit}"));
         }
 
         if (!isWanted || !fits)
@@ -204,7 +217,11 @@ public sealed class SampleReader : IDisposable
                 if (isAway && member.Key == key && member.Extension != extension)
                 {
                     var two = $"{key}.{extension} and {key}.{member.Extension}";
-                    faults.AddFault(new BadSample(BadSamples.MembersApart, path, null, $"{two} are not next to each other, so that each counts as a sample; pack the files anew with tar --sort=name"));
+                    faults.AddFault(new BadSample(
+                        BadSamples.MembersApart,
+                        path,
+                        null,
+                        $"{two} are not next to each other, so that each counts as a sample; pack the files anew with tar --sort=name"));
                     return;
                 }
 

@@ -4,8 +4,9 @@ using PerceptionEncoder.Media;
 namespace PerceptionEncoder.Data.Shards;
 
 /// <summary>
-/// The order of training: for each draw a source by weight, from it the next sample. A function of options, seed and start alone, which all ranks of a run go
-/// through: they draw in rounds, of which each keeps the sample of its own number, so that what they have together is what one rank would have alone.
+/// The order of training: for each draw a source by weight, from it the next sample. A function of options, seed and start alone, which all
+/// ranks of a run go through: they draw in rounds, of which each keeps the sample of its own number, so that what they have together is
+/// what one rank would have alone.
 /// </summary>
 internal sealed class SampleSequence : IDisposable
 {
@@ -22,7 +23,13 @@ internal sealed class SampleSequence : IDisposable
     /// <param name="only">Draw from sources of this kind alone; null for all.</param>
     /// <param name="world">The ranks that the samples are dealt to; null for one.</param>
     /// <exception cref="UserErrorException">Bad options, missing shards, or a start that belongs to other sources.</exception>
-    public SampleSequence(DataOptions options, ulong seed, DataPosition start, BadSamples faults, MediaKind? only = null, World? world = null)
+    public SampleSequence(
+        DataOptions options,
+        ulong seed,
+        DataPosition start,
+        BadSamples faults,
+        MediaKind? only = null,
+        World? world = null)
     {
         options.Check();
         this.seed = seed;
@@ -35,16 +42,19 @@ internal sealed class SampleSequence : IDisposable
         thresholds = Thresholds(weights);
         if (!Drawn.Any(drawn => drawn))
         {
-            throw new UserErrorException($"data.train has no source with media: {only!.Value.ToString().ToLowerInvariant()}, which a stage asks for; add one, or change the stage's media.");
+            throw new UserErrorException("data.train has no source with media: "
+                + $"{only!.Value.ToString().ToLowerInvariant()}, which a stage asks for; add one, or change the stage's media.");
         }
 
-        // Two windows of every source are in memory at a time. Shared among all sources, drawn from here or not: a window that a stage leaves half drawn is the
-        // same one for the next stage, whichever sources that draws from.
+        // Two windows of every source are in memory at a time. Shared among all sources, drawn from here or not: a window that a stage
+        // leaves half drawn is the same one for the next stage, whichever sources that draws from.
         var windowBytes = Math.Max(1, options.ShuffleBytes / 2 / options.Train.Count);
         var opened = new List<SampleStream?>();
         try
         {
-            opened.AddRange(Sources.Select(source => Drawn[source.Index] ? new SampleStream(source, Start[source.Index], options.ShuffleWindow, windowBytes, faults) : null));
+            opened.AddRange(Sources.Select(source => Drawn[source.Index]
+                ? new SampleStream(source, Start[source.Index], options.ShuffleWindow, windowBytes, faults)
+                : null));
         }
         catch
         {
@@ -107,7 +117,8 @@ internal sealed class SampleSequence : IDisposable
 
         return start.Sources.Count == options.Train.Count
             ? [.. start.Sources]
-            : throw new UserErrorException($"data.train has {options.Train.Count} sources, the checkpoint was trained on {start.Sources.Count}; resume with the same sources, or start a new run.");
+            : throw new UserErrorException($"data.train has {options.Train.Count} sources, "
+                + $"the checkpoint was trained on {start.Sources.Count}; resume with the same sources, or start a new run.");
     }
 
     /// <summary>Upper ends of the sources' shares of [0, 1).</summary>

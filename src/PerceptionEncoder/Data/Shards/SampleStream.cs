@@ -28,7 +28,8 @@ internal sealed class SampleStream : IDisposable
             window = Await(cancellation);
             if (index > window.Count)
             {
-                throw new UserErrorException($"shards '{source.Options.Shards}' are not those the checkpoint was trained on: a window of {window.Count} samples has no sample {index}; resume with the same shards and data options, or start a new run.");
+                throw new UserErrorException($"shards '{source.Options.Shards}' are not those the checkpoint was trained on: a window of "
+                    + $"{window.Count} samples has no sample {index}; resume with the same shards and data options, or start a new run.");
             }
         }
 
@@ -60,5 +61,9 @@ internal sealed class SampleStream : IDisposable
     }
 
     private Task<ShuffleWindow> ReadAhead()
-        => Task.Factory.StartNew(() => reader.Read(stopping.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        => Task.Factory.StartNew(
+            () => reader.Read(stopping.Token),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
 }

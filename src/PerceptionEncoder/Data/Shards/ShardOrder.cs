@@ -9,7 +9,11 @@ internal sealed partial class ShardOrder
 {
     private static readonly string[] Extensions = [".tar", ".tar.gz", ".tgz"];
     private static readonly string[] OtherPackings = [".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst", ".tar.lz4", ".tar.lz"];
-    private static readonly EnumerationOptions Visible = new() { AttributesToSkip = FileAttributes.Hidden | FileAttributes.System, IgnoreInaccessible = false };
+    private static readonly EnumerationOptions Visible = new()
+    {
+        AttributesToSkip = FileAttributes.Hidden | FileAttributes.System,
+        IgnoreInaccessible = false,
+    };
     private readonly ulong seed;
 
     /// <exception cref="UserErrorException">The pattern is malformed or a file is missing.</exception>
@@ -58,7 +62,8 @@ internal sealed partial class ShardOrder
 
         if (!isFound)
         {
-            throw new UserErrorException($"shards '{options.Shards}': no sample in any of {paths.Count} files{(fault is null ? "" : $", {fault}")}; check that they are tars of KEY.jpg and KEY.txt members.");
+            throw new UserErrorException($"shards '{options.Shards}': no sample in any of {paths.Count} "
+                + $"files{(fault is null ? "" : $", {fault}")}; check that they are tars of KEY.jpg and KEY.txt members.");
         }
     }
 
@@ -86,14 +91,18 @@ internal sealed partial class ShardOrder
 
         return missing.Count == 0
             ? paths
-            : throw new UserErrorException($"shards '{pattern}': {missing[0]} {Absence(missing[0])} ({missing.Count} missing in all); check the path and the range.");
+            : throw new UserErrorException(
+                $"shards '{pattern}': {missing[0]} {Absence(missing[0])} ({missing.Count} missing in all); check the path and the range.");
     }
 
     /// <summary>Whether a file is a shard by its name.</summary>
     public static bool IsShard(string path) => Extensions.Any(end => path.EndsWith(end, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Whether a file is a tar by its name, packed in a way that is read or not: opening one that is not says what it is.</summary>
-    public static bool IsTar(string path) => IsShard(path) || OtherPackings.Any(end => path.EndsWith(end, StringComparison.OrdinalIgnoreCase));
+    /// <summary>
+    /// Whether a file is a tar by its name, packed in a way that is read or not: opening one that is not says what it is.
+    /// </summary>
+    public static bool IsTar(string path)
+        => IsShard(path) || OtherPackings.Any(end => path.EndsWith(end, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Refuses an address, of which only scheme and host are shown: the rest may hold a password.</summary>
     /// <exception cref="UserErrorException">It is one.</exception>
@@ -103,7 +112,8 @@ internal sealed partial class ShardOrder
         {
             var host = address.Groups["host"].Value;
             var shown = address.Groups["scheme"].Value + (host.Length > 0 ? $"://{host}" : ":");
-            throw new UserErrorException($"{shown}...: data is read from folders of this machine only. Download it first and name where it lies.");
+            throw new UserErrorException(
+                $"{shown}...: data is read from folders of this machine only. Download it first and name where it lies.");
         }
     }
 
@@ -115,7 +125,9 @@ internal sealed partial class ShardOrder
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"shards '{path}': a folder cannot be read ({failure.Message.ReplaceLineEndings(" ")}). Check its permissions.", failure);
+            throw new UserErrorException(
+                $"shards '{path}': a folder cannot be read ({failure.Message.ReplaceLineEndings(" ")}). Check its permissions.",
+                failure);
         }
     }
 
@@ -132,7 +144,9 @@ internal sealed partial class ShardOrder
         }
 
         var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        return path.AsSpan().IndexOfAny('*', '?') < 0 ? [] : [.. Matches(Path.IsPathRooted(path) ? "/" : "", parts).Order(StringComparer.Ordinal)];
+        return path.AsSpan().IndexOfAny('*', '?') < 0
+            ? []
+            : [.. Matches(Path.IsPathRooted(path) ? "/" : "", parts).Order(StringComparer.Ordinal)];
     }
 
     /// <summary>Shards below a folder whose path from there matches some parts, and those in folders that do.</summary>
@@ -155,17 +169,24 @@ internal sealed partial class ShardOrder
             .Where(entry => FileSystemName.MatchesSimpleExpression(part, entry.Name, ignoreCase: false)).ToArray();
         return [
             .. found.Where(entry => Directory.Exists(entry.FullName)).SelectMany(entry => Matches(Path.Combine(folder, entry.Name), rest)),
-            .. found.Where(entry => rest.Length == 0 && File.Exists(entry.FullName) && IsTar(entry.Name)).Select(entry => Path.Combine(folder, entry.Name))];
+            .. found.Where(entry => rest.Length == 0 && File.Exists(entry.FullName) && IsTar(entry.Name))
+                .Select(entry => Path.Combine(folder, entry.Name))];
     }
 
     private static string[] Shards(string folder)
-        => [.. new DirectoryInfo(folder).EnumerateFiles("*", Visible).Select(file => Path.Combine(folder, file.Name)).Where(IsTar).Order(StringComparer.Ordinal)];
+        => [.. new DirectoryInfo(folder)
+            .EnumerateFiles("*", Visible)
+            .Select(file => Path.Combine(folder, file.Name))
+            .Where(IsTar)
+            .Order(StringComparer.Ordinal)];
 
     private static string Absence(string path)
         => !Directory.Exists(path) ? "does not exist"
             : MediaFiles.Count(Directory.EnumerateFiles(path)) is { Length: > 0 } others ? $"holds no .tar file, but {others}"
             : "holds no .tar file";
 
-    [GeneratedRegex(@"^(?<scheme>[A-Za-z][A-Za-z0-9+.-]+)(://([^?#]*@)?(?<host>[A-Za-z0-9.:-]*)|:(?<=(ftp|pipe|http|https|s3|gs):))", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^(?<scheme>[A-Za-z][A-Za-z0-9+.-]+)(://([^?#]*@)?(?<host>[A-Za-z0-9.:-]*)|:(?<=(ftp|pipe|http|https|s3|gs):))",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex Address();
 }

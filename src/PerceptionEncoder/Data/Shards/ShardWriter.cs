@@ -3,7 +3,10 @@ using PerceptionEncoder.Serialization;
 
 namespace PerceptionEncoder.Data.Shards;
 
-/// <summary>Writes samples to a tar in the webdataset layout: <c>KEY.EXTENSION</c> members, those of one key together. Equal samples give equal bytes.</summary>
+/// <summary>
+/// Writes samples to a tar in the webdataset layout: <c>KEY.EXTENSION</c> members, those of one key together. Equal samples give equal
+/// bytes.
+/// </summary>
 public sealed class ShardWriter : IDisposable
 {
     private readonly string path;
@@ -78,5 +81,6 @@ public sealed class ShardWriter : IDisposable
         }
     }
 
-    private UserErrorException NotWritten(Exception failure) => new($"shard {path} cannot be written ({failure.Message}); check the folder, its permissions and the space left.", failure);
+    private UserErrorException NotWritten(Exception failure)
+        => new($"shard {path} cannot be written ({failure.Message}); check the folder, its permissions and the space left.", failure);
 }

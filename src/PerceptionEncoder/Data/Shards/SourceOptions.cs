@@ -6,7 +6,10 @@ namespace PerceptionEncoder.Data.Shards;
 /// <summary>One set of tar shards in the webdataset layout, and how its samples are read.</summary>
 public sealed record SourceOptions
 {
-    /// <summary>Path of the shards with <c>{00000..00004}</c>, <c>{a,b}</c>, <c>*</c> or <c>?</c> in any part, or a folder of <c>*.tar</c>; <c>.tar.gz</c> works too.</summary>
+    /// <summary>
+    /// Path of the shards with <c>{00000..00004}</c>, <c>{a,b}</c>, <c>*</c> or <c>?</c> in any part, or a folder of <c>*.tar</c>;
+    /// <c>.tar.gz</c> works too.
+    /// </summary>
     public required string Shards { get; init; }
 
     /// <summary>Share of the draws that come from this source, relative to the other sources' weights.</summary>
@@ -14,15 +17,16 @@ public sealed record SourceOptions
     public double Weight { get; init; } = 1;
 
     /// <summary>
-    /// Where captions are: a member's extension, which may have dots (<c>txt</c>, <c>outputs.txt</c>), or a field of a JSON member (<c>json.caption</c>); of a list of
-    /// texts one is drawn anew each time. The first that is there and not blank is taken. img2dataset writes both.
+    /// Where captions are: a member's extension, which may have dots (<c>txt</c>, <c>outputs.txt</c>), or a field of a JSON member
+    /// (<c>json.caption</c>); of a list of texts one is drawn anew each time. The first that is there and not blank is taken. img2dataset
+    /// writes both.
     /// </summary>
     [MinLength(1)]
     public IReadOnlyList<string> Captions { get; init; } = ["txt", "json.caption"];
 
     /// <summary>
-    /// Where given, one of the captions that are there is drawn anew each time, by these weights in the order of <see cref="Captions"/>: a human caption twice as
-    /// often as a model's is <c>[2, 1]</c>.
+    /// Where given, one of the captions that are there is drawn anew each time, by these weights in the order of <see cref="Captions"/>: a
+    /// human caption twice as often as a model's is <c>[2, 1]</c>.
     /// </summary>
     [Range(0, double.MaxValue)]
     public IReadOnlyList<double>? CaptionWeights { get; init; }
@@ -34,7 +38,9 @@ public sealed record SourceOptions
     [MinLength(1)]
     public IReadOnlyList<string> Images { get; init; } = MediaFiles.Images;
 
-    /// <summary>Extensions of the clip member; the first present wins. Frames decoded before (<c>pe data extract-frames</c>) go before any of them.</summary>
+    /// <summary>
+    /// Extensions of the clip member; the first present wins. Frames decoded before (<c>pe data extract-frames</c>) go before any of them.
+    /// </summary>
     [MinLength(1)]
     public IReadOnlyList<string> Videos { get; init; } = MediaFiles.Videos;
 
@@ -46,7 +52,8 @@ public sealed record SourceOptions
             yield return ("media", "must be image or video: captions belong to one of them");
         }
 
-        if (CaptionWeights is { } weights && (weights.Count != Captions.Count || weights.Any(weight => weight < 0) || weights.All(weight => weight == 0)))
+        if (CaptionWeights is { } weights
+            && (weights.Count != Captions.Count || weights.Any(weight => weight < 0) || weights.All(weight => weight == 0)))
         {
             yield return ("caption_weights", "give one weight a caption, in the same order, none below 0 and at least one above");
         }
@@ -54,12 +61,16 @@ public sealed record SourceOptions
 
     /// <summary>Extensions of the members that a sample is made of: its image or clip, and what its captions may stand in.</summary>
     internal IReadOnlySet<string> Members()
-        => (Media == MediaKind.Video ? Videos.Concat(FrameMembers.Extensions) : Images).Concat(MembersOf(Captions)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        => (Media == MediaKind.Video ? Videos.Concat(FrameMembers.Extensions) : Images)
+            .Concat(MembersOf(Captions))
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Every member that some places may mean.</summary>
     internal static IEnumerable<string> MembersOf(IEnumerable<string> places) => places.SelectMany(MembersAt);
 
-    /// <summary>What a place may name as a member, the longest first: <c>outputs.txt</c> is one, <c>json.caption</c> a field of one.</summary>
+    /// <summary>
+    /// What a place may name as a member, the longest first: <c>outputs.txt</c> is one, <c>json.caption</c> a field of one.
+    /// </summary>
     internal static IEnumerable<string> MembersAt(string place)
     {
         for (var end = place.Length; end > 0; end = place.LastIndexOf('.', end - 1))

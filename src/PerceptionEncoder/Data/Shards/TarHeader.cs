@@ -49,7 +49,11 @@ internal static class TarHeader
         {
             var space = records.IndexOf((byte)' ');
             var equals = records.IndexOf((byte)'=');
-            if (space < 0 || equals < space || !int.TryParse(records[..space], out var length) || length <= equals || length > records.Length)
+            if (space < 0
+                || equals < space
+                || !int.TryParse(records[..space], out var length)
+                || length <= equals
+                || length > records.Length)
             {
                 throw new TarDamageException("a pax header is malformed");
             }
@@ -62,7 +66,9 @@ internal static class TarHeader
             }
             else if (key.SequenceEqual("size"u8))
             {
-                size = long.TryParse(value, out var bytes) && bytes >= 0 ? bytes : throw new TarDamageException("a pax header has a size that is no number");
+                size = long.TryParse(value, out var bytes) && bytes >= 0
+                    ? bytes
+                    : throw new TarDamageException("a pax header has a size that is no number");
             }
 
             records = records[length..];

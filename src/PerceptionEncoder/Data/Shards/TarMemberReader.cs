@@ -3,8 +3,9 @@ using System.IO.Compression;
 namespace PerceptionEncoder.Data.Shards;
 
 /// <summary>
-/// Reads the regular files of a tar (V7, ustar, PAX, GNU long names) one after the other and passes over everything else. System.Formats.Tar is
-/// not used because it takes a header with a wrong checksum for the end of the archive, so that damage would go unnoticed.
+/// Reads the regular files of a tar (V7, ustar, PAX, GNU long names) one after the other and passes over everything else.
+/// System.Formats.Tar is not used because it takes a header with a wrong checksum for the end of the archive, so that damage would go
+/// unnoticed.
 /// </summary>
 internal sealed class TarMemberReader : IDisposable
 {
@@ -64,7 +65,9 @@ internal sealed class TarMemberReader : IDisposable
         }
     }
 
-    /// <summary>Goes to the next regular file. False at the end: closing zero blocks, or the end of the stream at a member's boundary.</summary>
+    /// <summary>
+    /// Goes to the next regular file. False at the end: closing zero blocks, or the end of the stream at a member's boundary.
+    /// </summary>
     /// <exception cref="TarDamageException">The stream ends inside a member, or a header is not one.</exception>
     public bool MoveNext()
     {

@@ -1,8 +1,8 @@
 namespace PerceptionEncoder.Data.Shards;
 
 /// <summary>
-/// Reads one source window by window, epoch after epoch, without end. A window starts where the last one ended and never spans epochs, so that
-/// each sample comes exactly once in each. Not for several threads at a time.
+/// Reads one source window by window, epoch after epoch, without end. A window starts where the last one ended and never spans epochs, so
+/// that each sample comes exactly once in each. Not for several threads at a time.
 /// </summary>
 internal sealed class WindowReader : IDisposable
 {
@@ -32,7 +32,9 @@ internal sealed class WindowReader : IDisposable
     }
 
     /// <summary>The next window, not empty.</summary>
-    /// <exception cref="UserErrorException">A whole epoch holds no sample, a shard cannot be read, or is not the one the start position was recorded with.</exception>
+    /// <exception cref="UserErrorException">
+    /// A whole epoch holds no sample, a shard cannot be read, or is not the one the start position was recorded with.
+    /// </exception>
     public ShuffleWindow Read(CancellationToken cancellation)
     {
         while (true)
@@ -55,7 +57,9 @@ internal sealed class WindowReader : IDisposable
 
             if (start is { Shard: 0, SampleInShard: 0 })
             {
-                throw new UserErrorException($"shards '{source.Options.Shards}': no sample in any of {order.Length} files, first {source.Paths[0]}{(faults.Damage is { } damage ? $" ({damage.Detail})" : "")}; check that they are tars of KEY.jpg and KEY.txt members.");
+                throw new UserErrorException($"shards '{source.Options.Shards}': no sample in any of {order.Length} files, "
+                    + $"first {source.Paths[0]}{(faults.Damage is { } damage ? $" ({damage.Detail})" : "")}; "
+                    + "check that they are tars of KEY.jpg and KEY.txt members.");
             }
 
             position = new SourcePosition(position.Epoch + 1, 0, 0, 0, 0);
@@ -71,7 +75,10 @@ internal sealed class WindowReader : IDisposable
     {
         var samples = new List<Sample>();
         var bytes = 0L;
-        while (position.Shard < order.Length && (position.WindowSamples > 0 ? samples.Count < position.WindowSamples : samples.Count < maximumSamples && bytes < maximumBytes))
+        while (position.Shard < order.Length
+            && (position.WindowSamples > 0
+                ? samples.Count < position.WindowSamples
+                : samples.Count < maximumSamples && bytes < maximumBytes))
         {
             cancellation.ThrowIfCancellationRequested();
             shard ??= Open();
@@ -105,5 +112,6 @@ internal sealed class WindowReader : IDisposable
     }
 
     private UserErrorException Changed(string difference)
-        => new($"shards '{source.Options.Shards}' are not those the checkpoint was trained on: {difference}; resume with the same shards, or start a new run.");
+        => new($"shards '{source.Options.Shards}' are not those the checkpoint was trained on: {difference}; "
+            + "resume with the same shards, or start a new run.");
 }

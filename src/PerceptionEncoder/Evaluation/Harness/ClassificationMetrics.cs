@@ -3,9 +3,11 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Evaluation.Harness;
 
 // B batch · C classes
-/// <summary>Top-1, top-5 and mean per-class recall of single-label classification, summed batch by batch so that logits need not be kept.</summary>
+/// <summary>
+/// Top-1, top-5 and mean per-class recall of single-label classification, summed batch by batch so that logits need not be kept.
+/// </summary>
 /// <remarks>CLIP-benchmark's definitions: <c>acc1</c>, <c>acc5</c>, <c>mean_per_class_recall</c>.</remarks>
-public sealed class ClassificationMetrics
+public sealed class ClassificationMetrics : ClassFigures<int>
 {
     private const int Top = 5;
 
@@ -24,16 +26,18 @@ public sealed class ClassificationMetrics
     /// <summary>Samples added so far.</summary>
     public long Samples => samplesOfClass.Sum();
 
-    /// <summary>Adds one batch.</summary>
-    /// <param name="logits">[B, C], any float dtype and device; only their order counts.</param>
-    /// <param name="labels">B class indices in [0, C).</param>
-    /// <exception cref="ArgumentException">The shapes disagree or a label is not a class.</exception>
-    public void Add(Tensor logits, IReadOnlyList<int> labels)
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> MetricNames => Names(samplesOfClass.Length);
+
+    /// <inheritdoc/>
+    public override void Add(Tensor logits, IReadOnlyList<int> labels)
     {
         var classes = samplesOfClass.Length;
         if (logits.dim() != 2 || logits.shape[0] != labels.Count || logits.shape[1] != classes)
         {
-            throw new ArgumentException($"logits are [{string.Join(", ", logits.shape)}], expected [{labels.Count}, {classes}]", nameof(logits));
+            throw new ArgumentException(
+                $"logits are [{string.Join(", ", logits.shape)}], expected [{labels.Count}, {classes}]",
+                nameof(logits));
         }
 
         using var scope = NewDisposeScope();
@@ -55,14 +59,15 @@ public sealed class ClassificationMetrics
     }
 
     /// <summary>Names of the figures of so many classes.</summary>
-    public static IReadOnlyList<string> Names(int classes) => classes >= Top ? ["acc1", "acc5", "mean_per_class_recall"] : ["acc1", "mean_per_class_recall"];
+    public static IReadOnlyList<string> Names(int classes)
+        => classes >= Top ? ["acc1", "acc5", "mean_per_class_recall"] : ["acc1", "mean_per_class_recall"];
 
     /// <summary>
     /// <c>acc1</c>, <c>acc5</c> (absent with fewer than five classes) and <c>mean_per_class_recall</c> (over the classes that occur),
     /// as fractions.
     /// </summary>
     /// <exception cref="InvalidOperationException">Nothing was added.</exception>
-    public IReadOnlyDictionary<string, double> Compute()
+    public override IReadOnlyDictionary<string, double> Compute()
     {
         double samples = Samples;
         if (samples == 0)

@@ -7,8 +7,8 @@ namespace PerceptionEncoder.Evaluation.Harness;
 /// <param name="name">The set, for messages.</param>
 /// <param name="batch">Captions encoded at once.</param>
 /// <param name="encode">n captions to [n, D], any device.</param>
-/// <param name="session">Keeps the features; null to keep nothing.</param>
-internal sealed class EncodedTexts(string name, int batch, Func<IReadOnlyList<string>, Tensor> encode, EvaluationSession? session)
+/// <param name="session">Keeps the features.</param>
+internal sealed class EncodedTexts(string name, int batch, Func<IReadOnlyList<string>, Tensor> encode, EvaluationSession session)
 {
     /// <summary>Encodes them all.</summary>
     /// <returns>[T, D] on the CPU, and the key under which they are kept.</returns>
@@ -16,22 +16,24 @@ internal sealed class EncodedTexts(string name, int batch, Func<IReadOnlyList<st
     public (Tensor Features, string Key) Of(IReadOnlyList<string> captions, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        var key = session?.Key(captions) ?? "";
-        using var kept = session?.OpenFeatures(key);
-        var features = kept?.ReadBack(batch).Select(some => some.Rows).ToList() ?? [];
-        var done = (int)(kept?.Rows ?? 0);
+        var key = session.Key(captions);
+        using var kept = session.OpenFeatures(key);
+        var features = kept.ReadBack(batch).Select(some => some.Rows).ToList();
+        var done = (int)kept.Rows;
         try
         {
             foreach (var some in captions.Skip(done).Chunk(batch))
             {
                 cancellation.ThrowIfCancellationRequested();
-                features.Add(EvaluationClock.Time(session?.Clock.Encoding, () => Encode(some)));
-                kept?.Append(Array.ConvertAll(some, _ => (done++).ToString(CultureInfo.InvariantCulture)), features[^1], done);
+                features.Add(EvaluationClock.Time(session.Clock.Encoding, () => Encode(some)));
+                var first = done;
+                done += some.Length;
+                kept.Append(() => some.Select((_, index) => (first + index).ToString(CultureInfo.InvariantCulture)), features[^1], done);
             }
         }
         finally
         {
-            kept?.Flush();
+            kept.Flush();
         }
 
         return (cat(features).MoveToOuterDisposeScope(), key);

@@ -23,16 +23,16 @@ public sealed class EvaluationClock
     private double Share(Stopwatch part) => Total.ElapsedTicks == 0 ? 0 : part.ElapsedTicks / (double)Total.ElapsedTicks;
 
     /// <summary>Runs something on one of the watches.</summary>
-    internal static T Time<T>(Stopwatch? watch, Func<T> work)
+    internal static T Time<T>(Stopwatch watch, Func<T> work)
     {
-        watch?.Start();
+        watch.Start();
         try
         {
             return work();
         }
         finally
         {
-            watch?.Stop();
+            watch.Stop();
         }
     }
 }

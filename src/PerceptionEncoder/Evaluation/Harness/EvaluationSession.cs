@@ -11,16 +11,17 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Evaluation.Harness;
 
 /// <summary>
-/// What an evaluation by itself has and one during training has not: what is encoded is kept, so that an interrupted evaluation goes on; text classifiers are kept
-/// for the next one; time is accounted for and progress is told.
+/// What an evaluation by itself has and one during training has not: what is encoded is kept, so that an interrupted evaluation goes on;
+/// text classifiers are kept for the next one; time is accounted for and progress is told.
 /// </summary>
-/// <remarks>Everything is keyed by hashes of what decides it, so that nothing stale is ever used; all of it may be deleted at any time.</remarks>
+/// <remarks>
+/// Everything is keyed by hashes of what decides it, so that nothing stale is ever used; all of it may be deleted at any time.
+/// </remarks>
 public sealed class EvaluationSession
 {
     private const int KeyLength = 32;
 
-    private readonly string evaluations;
-    private readonly string classifiers;
+    private readonly string? folder;
     private readonly List<string> finished = [];
 
     /// <param name="folder">Holds what is kept.</param>
@@ -29,15 +30,21 @@ public sealed class EvaluationSession
     /// <param name="dimension">D of the features.</param>
     public EvaluationSession(string folder, string weightsHash, string encoder, long dimension)
     {
-        evaluations = Path.Combine(folder, "evaluations");
-        classifiers = Path.Combine(folder, "classifiers");
+        this.folder = folder;
         WeightsHash = weightsHash;
         Encoder = encoder;
         Dimension = dimension;
     }
 
+    private EvaluationSession()
+    {
+    }
+
+    /// <summary>A session that keeps nothing, as an evaluation during training has it.</summary>
+    public static EvaluationSession None => new();
+
     /// <summary>SHA-256 of the weights.</summary>
-    public string WeightsHash { get; }
+    public string WeightsHash { get; } = "";
 
     /// <summary>D.</summary>
     public long Dimension { get; }
@@ -48,7 +55,7 @@ public sealed class EvaluationSession
     /// <summary>Called after each batch.</summary>
     public Action<EvaluationProgress>? Report { get; init; }
 
-    private string Encoder { get; }
+    private string Encoder { get; } = "";
 
     /// <summary>Removes what was kept for the case of an interruption; call it when the results are safe.</summary>
     public void Complete()
@@ -57,44 +64,56 @@ public sealed class EvaluationSession
         finished.Clear();
     }
 
-    /// <summary>Key of what is made of these parts with this model.</summary>
-    internal string Key(params IEnumerable<string> parts)
-        => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts.Prepend(Encoder).Prepend(WeightsHash)))))[..KeyLength];
+    /// <summary>Whether anybody is told how far an evaluation has come.</summary>
+    internal bool TellsProgress => Report is not null;
 
-    /// <summary>Key of the images of a set, as the set's options have them encoded.</summary>
-    internal string Key(EvaluationSetOptions set) => Key(
-        SampleSource.Open(set).Fingerprint(),
-        JsonSerializer.Serialize(set with { Data = Path.GetFullPath(set.Data), Prompts = null }));
+    /// <summary>Key of what is made of these parts with this model; empty where nothing is kept.</summary>
+    internal string Key(params IEnumerable<string> parts)
+        => folder is null
+            ? ""
+            : Convert.ToHexStringLower(
+                SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts.Prepend(Encoder).Prepend(WeightsHash)))))[..KeyLength];
+
+    /// <summary>Key of the features of a set, as the set's options have them encoded; empty where nothing is kept.</summary>
+    internal string Key<T>(OpenedSet<T> set) => folder is null ? "" : Key([set.Fingerprint()]);
 
     /// <summary>Features that an interrupted session of that key left, or none yet.</summary>
-    internal FeatureFile OpenFeatures(string key)
-        => FeatureFile.Open(Path.Combine(evaluations, key + ".npy"), ScalarType.Float32, [Dimension], key);
+    internal KeptFeatures OpenFeatures(string key)
+        => new(folder is null ? null : FeatureFile.Open(Path.Combine(Evaluations, key + ".npy"), ScalarType.Float32, [Dimension], key));
 
-    /// <summary>The result of that key in an interrupted session; null where there is none.</summary>
-    internal EvaluationResult? FindResult(string key)
+    /// <summary>
+    /// The result of that key in an interrupted session, or else what is measured now, which is kept until <see cref="Complete"/>.
+    /// </summary>
+    /// <param name="key">Of everything that decides the result.</param>
+    /// <param name="measure">Gives the result, and the keys of the features that are then of no more use.</param>
+    internal EvaluationResult Result(string key, Func<(EvaluationResult Result, string[] Features)> measure)
     {
-        var path = ResultPath(key);
-        if (!File.Exists(path))
+        if (folder is not null && File.Exists(ResultPath(key)))
         {
-            return null;
+            finished.Add(ResultPath(key));
+            return JsonSerializer.Deserialize<EvaluationResult>(UserText.Read(ResultPath(key)))!;
         }
 
-        finished.Add(path);
-        return JsonSerializer.Deserialize<EvaluationResult>(UserText.Read(path));
-    }
+        var (result, features) = EvaluationClock.Time(Clock.Total, measure);
+        if (folder is not null)
+        {
+            CreateFolder(Evaluations);
+            AtomicFile.WriteAllText(ResultPath(key), JsonSerializer.Serialize(result));
+            finished.Add(ResultPath(key));
+        }
 
-    /// <summary>Keeps a result until <see cref="Complete"/>; its features are of no more use.</summary>
-    internal void KeepResult(string key, EvaluationResult result, params IEnumerable<string> features)
-    {
-        CreateFolder(evaluations);
-        AtomicFile.WriteAllText(ResultPath(key), JsonSerializer.Serialize(result));
-        finished.Add(ResultPath(key));
         foreach (var name in features)
         {
-            using var file = OpenFeatures(name);
-            file.Discard();
+            using var kept = OpenFeatures(name);
+            kept.Discard();
         }
+
+        return result;
     }
+
+    /// <summary>Tells how far an evaluation has come.</summary>
+    internal void Tell(string set, long done, long total, double perSecond)
+        => Report?.Invoke(new EvaluationProgress(set, done, total, perSecond, Clock.EncoderShare));
 
     /// <summary>The text classifier of these prompts, computed if it is not kept from earlier.</summary>
     /// <param name="prompts">Everything that decides it but the model.</param>
@@ -103,6 +122,12 @@ public sealed class EvaluationSession
     internal Tensor Classifier(IEnumerable<string> prompts, Func<Tensor> compute)
     {
         const string Name = "weights";
+        if (folder is null)
+        {
+            return compute();
+        }
+
+        var classifiers = Path.Combine(folder, "classifiers");
         var path = Path.Combine(classifiers, $"{WeightsHash[..KeyLength]}-{Key(prompts)}.safetensors");
         if (File.Exists(path))
         {
@@ -116,6 +141,8 @@ public sealed class EvaluationSession
         return weights;
     }
 
+    private string Evaluations => Path.Combine(folder!, "evaluations");
+
     private static void CreateFolder(string path)
     {
         try
@@ -124,9 +151,11 @@ public sealed class EvaluationSession
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{path}: cannot be made ({failure.Message.ReplaceLineEndings(" ")}). Name a writable folder with PE_CACHE.", failure);
+            throw new UserErrorException(
+                $"{path}: cannot be made ({failure.Message.ReplaceLineEndings(" ")}). Name a writable folder with PE_CACHE.",
+                failure);
         }
     }
 
-    private string ResultPath(string key) => Path.Combine(evaluations, key + ".json");
+    private string ResultPath(string key) => Path.Combine(Evaluations, key + ".json");
 }

@@ -12,6 +12,7 @@ internal static class FeatureChecks
         using var scope = NewDisposeScope();
         return features.isfinite().all().item<bool>()
             ? features
-            : throw new UserErrorException($"data set {set}: the model's {kind} features are not finite. Its weights are damaged or training has diverged: use an earlier checkpoint.");
+            : throw new UserErrorException($"data set {set}: the model's {kind} features are not finite. "
+                + "Its weights are damaged or training has diverged: use an earlier checkpoint.");
     }
 }

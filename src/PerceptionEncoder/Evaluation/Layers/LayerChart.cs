@@ -11,7 +11,8 @@ internal static class LayerChart
     private const int LargestColumns = 3;
     private const int LineHeight = 16;
 
-    private static readonly Color[] Palette = [.. new[] { "#2f6db3", "#d9730d", "#2a8c5a", "#8b4bb3", "#c0392b", "#5c6670" }.Select(hex => Color.FromHex(hex))];
+    private static readonly Color[] Palette = [.. new[] { "#2f6db3", "#d9730d", "#2a8c5a", "#8b4bb3", "#c0392b", "#5c6670" }
+        .Select(hex => Color.FromHex(hex))];
 
     /// <summary>Writes a PNG.</summary>
     public static void Write(string path, LayerTable table)
@@ -26,7 +27,10 @@ internal static class LayerChart
             Draw(figure.GetPlot(i), task, table);
         }
 
-        figure.SavePng(path, columns * PanelWidth, rows * (PanelHeight + (LineHeight * table.Rows.Select(row => row.Model).Distinct().Count())));
+        figure.SavePng(
+            path,
+            columns * PanelWidth,
+            rows * (PanelHeight + (LineHeight * table.Rows.Select(row => row.Model).Distinct().Count())));
         Array.ForEach(figure.GetPlots(), plot => plot.Dispose());
     }
 
@@ -47,7 +51,9 @@ internal static class LayerChart
             var curve = plot.Add.Scatter(line.Select(row => (double)row.Layer).ToArray(), line.Select(table.Normalized).ToArray(), color);
             curve.LineWidth = 2;
             curve.MarkerSize = 5;
-            curve.LegendText = string.Create(CultureInfo.InvariantCulture, $"{model}: best layer {best.Layer} ({100 * best.Value:0.0} %), last {last.Layer} ({100 * last.Value:0.0} %)");
+            curve.LegendText = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{model}: best layer {best.Layer} ({100 * best.Value:0.0} %), last {last.Layer} ({100 * last.Value:0.0} %)");
             plot.Add.Marker(best.Layer, table.Normalized(best), MarkerShape.OpenCircle, 13, color).MarkerStyle.LineWidth = 2;
         }
 

@@ -7,7 +7,8 @@ namespace PerceptionEncoder.Evaluation.Layers;
 /// <summary>The figures of a sweep: normalised, summed up, and as CSV.</summary>
 public sealed class LayerTable(IReadOnlyList<LayerRow> rows)
 {
-    private readonly Dictionary<string, (double Low, double High)> ranges = rows.GroupBy(row => row.Task).ToDictionary(task => task.Key, task => (task.Min(row => row.Value), task.Max(row => row.Value)));
+    private readonly Dictionary<string, (double Low, double High)> ranges = rows.GroupBy(row => row.Task)
+        .ToDictionary(task => task.Key, task => (task.Min(row => row.Value), task.Max(row => row.Value)));
 
     /// <summary>All figures.</summary>
     public IReadOnlyList<LayerRow> Rows { get; } = rows;
@@ -15,7 +16,10 @@ public sealed class LayerTable(IReadOnlyList<LayerRow> rows)
     /// <summary>Tasks in the order they were measured in.</summary>
     public IReadOnlyList<string> Tasks { get; } = [.. rows.Select(row => row.Task).Distinct()];
 
-    /// <summary>The figure's place between the lowest, 0, and the highest, 1, that any layer of any model reached in the task; 1 where all are equal.</summary>
+    /// <summary>
+    /// The figure's place between the lowest, 0, and the highest, 1, that any layer of any model reached in the task; 1 where all are
+    /// equal.
+    /// </summary>
     public double Normalized(LayerRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
@@ -28,10 +32,13 @@ public sealed class LayerTable(IReadOnlyList<LayerRow> rows)
 
     /// <summary>For each task and model the best layer, the first of equals, and the last one measured.</summary>
     public IReadOnlyList<(LayerRow Best, LayerRow Last)> Summary()
-        => [.. Rows.GroupBy(row => (row.Task, row.Model)).Select(group => (group.MaxBy(row => row.Value)!, group.MaxBy(row => row.Layer)!))];
+        => [.. Rows.GroupBy(row => (row.Task, row.Model))
+            .Select(group => (group.MaxBy(row => row.Value)!, group.MaxBy(row => row.Layer)!))];
 
     /// <summary>The customary metric of each task alone: top-1, or the mean intersection over union.</summary>
-    public LayerTable Headline() => new([.. Rows.Where(row => row.Task.EndsWith("_acc1", StringComparison.Ordinal) || row.Task.EndsWith("_miou", StringComparison.Ordinal))]);
+    public LayerTable Headline()
+        => new([.. Rows.Where(
+            row => row.Task.EndsWith("_acc1", StringComparison.Ordinal) || row.Task.EndsWith("_miou", StringComparison.Ordinal))]);
 
     /// <summary>A line a figure.</summary>
     public string Csv()
@@ -39,7 +46,8 @@ public sealed class LayerTable(IReadOnlyList<LayerRow> rows)
         var text = new StringBuilder("model,task,layer,layers,value,normalized\n");
         foreach (var row in Rows)
         {
-            text.Append(TableText.CsvLine([row.Model, row.Task, $"{row.Layer}", $"{row.Layers}", Number(row.Value), Number(Normalized(row))]));
+            text.Append(
+                TableText.CsvLine([row.Model, row.Task, $"{row.Layer}", $"{row.Layers}", Number(row.Value), Number(Normalized(row))]));
         }
 
         return text.ToString();

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Evaluation.Probes;
 
 // B images · N tokens · D width · C classes
-/// <summary>Attention pooling over the frozen tokens and a linear classifier, trained by AdamW: what a layer knows beyond any fixed pooling of it.</summary>
+/// <summary>
+/// Attention pooling over the frozen tokens and a linear classifier, trained by AdamW: what a layer knows beyond any fixed pooling of it.
+/// </summary>
 /// <param name="options">Rates, epochs, batch and seed.</param>
 /// <param name="heads">Attention heads of the probe; must divide the width.</param>
 /// <param name="device">Where it is trained.</param>
@@ -26,7 +28,9 @@ internal sealed class AttentionProbe(ProbeOptions options, int heads, Device dev
         var candidates = Train(data, data.Split.Fit, options.LearningRates, cancellation);
         try
         {
-            return options.LearningRates[ProbeData.Best(candidates.Length, i => data.HeldOutAccuracy(candidates[i].call, device, cancellation))];
+            return options.LearningRates[ProbeData.Best(
+                candidates.Length,
+                i => data.HeldOutAccuracy(candidates[i].call, device, cancellation))];
         }
         finally
         {
@@ -35,13 +39,23 @@ internal sealed class AttentionProbe(ProbeOptions options, int heads, Device dev
     }
 
     /// <summary>One head for each rate, all from the same weights and over the same batches.</summary>
-    private nn.Module<Tensor, Tensor>[] Train(ProbeData data, IReadOnlyList<int> rows, IReadOnlyList<double> rates, CancellationToken cancellation)
+    private nn.Module<Tensor, Tensor>[] Train(
+        ProbeData data,
+        IReadOnlyList<int> rows,
+        IReadOnlyList<double> rates,
+        CancellationToken cancellation)
     {
         var plan = new HeadTrainingPlan(options.Epochs ?? DefaultEpochs, options.Batch, options.Seed);
         var schedule = new ScheduleOptions { WarmupSteps = (long)(WarmupShare * plan.Steps(rows.Count)) };
         var optimizer = new OptimizerOptions { Type = OptimizerKind.Adamw, Betas = new(0.9, 0.999), WeightDecay = options.WeightDecay };
         var width = (int)data.Train.All().shape[^1];
-        return HeadInTraining.Train([.. rates.Select(rate => HeadInTraining.Of(Create(width, data.Classes), optimizer, schedule, rate))], data, rows, plan, device, cancellation);
+        return HeadInTraining.Train(
+            [.. rates.Select(rate => HeadInTraining.Of(Create(width, data.Classes), optimizer, schedule, rate))],
+            data,
+            rows,
+            plan,
+            device,
+            cancellation);
     }
 
     private AttentionProbeHead Create(int width, int classes)

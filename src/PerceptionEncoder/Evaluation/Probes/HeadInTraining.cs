@@ -1,5 +1,4 @@
 using PerceptionEncoder.Optimization;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Probes;
@@ -11,7 +10,14 @@ namespace PerceptionEncoder.Evaluation.Probes;
 /// <param name="ZeroGradients">Of the head's parameters.</param>
 /// <param name="Step">Updates them at a rate.</param>
 /// <param name="Optimizer">Has what the update needs.</param>
-internal sealed record HeadInTraining(nn.Module<Tensor, Tensor> Head, ScheduleOptions Schedule, double Rate, Action ZeroGradients, Action<double> Step, IDisposable Optimizer) : IDisposable
+internal sealed record HeadInTraining(
+    nn.Module<Tensor, Tensor> Head,
+    ScheduleOptions Schedule,
+    double Rate,
+    Action ZeroGradients,
+    Action<double> Step,
+    IDisposable Optimizer)
+    : IDisposable
 {
     /// <summary>A head under one of our optimisers.</summary>
     public static HeadInTraining Of(nn.Module<Tensor, Tensor> head, OptimizerOptions options, ScheduleOptions schedule, double rate)
@@ -29,7 +35,13 @@ internal sealed record HeadInTraining(nn.Module<Tensor, Tensor> Head, ScheduleOp
     /// <param name="plan">Epochs, batch, seed.</param>
     /// <param name="device">Of the heads.</param>
     /// <param name="cancellation">Stops between two steps.</param>
-    public static nn.Module<Tensor, Tensor>[] Train(IReadOnlyList<HeadInTraining> candidates, ProbeData data, IReadOnlyList<int> rows, HeadTrainingPlan plan, Device device, CancellationToken cancellation)
+    public static nn.Module<Tensor, Tensor>[] Train(
+        IReadOnlyList<HeadInTraining> candidates,
+        ProbeData data,
+        IReadOnlyList<int> rows,
+        HeadTrainingPlan plan,
+        Device device,
+        CancellationToken cancellation)
     {
         var total = plan.Steps(rows.Count);
         try
@@ -79,11 +91,16 @@ internal sealed record HeadInTraining(nn.Module<Tensor, Tensor> Head, ScheduleOp
     }
 
     /// <summary>The figures of the head with the best top-1 on the test part, and its index; all heads go.</summary>
-    public static (IReadOnlyDictionary<string, double> Metrics, int Index) BestOnTest(nn.Module<Tensor, Tensor>[] heads, ProbeData data, Device device, CancellationToken cancellation)
+    public static (IReadOnlyDictionary<string, double> Metrics, int Index) BestOnTest(
+        nn.Module<Tensor, Tensor>[] heads,
+        ProbeData data,
+        Device device,
+        CancellationToken cancellation)
     {
         try
         {
-            return heads.Select((head, index) => (Metrics: data.TestMetrics(head.call, device, cancellation), Index: index)).MaxBy(entry => entry.Metrics["acc1"]);
+            return heads.Select((head, index) => (Metrics: data.TestMetrics(head.call, device, cancellation), Index: index))
+                .MaxBy(entry => entry.Metrics["acc1"]);
         }
         finally
         {

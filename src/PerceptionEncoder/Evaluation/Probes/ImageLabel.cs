@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Evaluation.Sets;
 
 namespace PerceptionEncoder.Evaluation.Probes;
 
@@ -10,7 +11,7 @@ namespace PerceptionEncoder.Evaluation.Probes;
 internal sealed class ImageLabel(string? key)
 {
     /// <summary>Extension of the member that is read.</summary>
-    public string Member => key is null ? "cls" : "json";
+    public string Member => key is null ? ClassLabel.Member : "json";
 
     /// <summary>The class index, 0 or above.</summary>
     /// <exception cref="BadSampleException">There is none.</exception>

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Probes;
@@ -5,8 +6,8 @@ namespace PerceptionEncoder.Evaluation.Probes;
 // n rows · D features · C classes
 /// <summary>A linear classifier of one feature an image, by logistic regression with a swept penalty.</summary>
 /// <remarks>
-/// CLIP, arXiv 2103.00020, A.3: L-BFGS to convergence, the penalty swept on a held-out part, the best trained again on all training images. Ours standardises features first,
-/// and sweeps decades.
+/// CLIP, arXiv 2103.00020, A.3: L-BFGS to convergence, the penalty swept on a held-out part, the best trained again on all training images.
+/// Ours standardises features first, and sweeps decades.
 /// </remarks>
 internal sealed class LinearProbe(ProbeOptions options, Device device)
 {
@@ -19,7 +20,9 @@ internal sealed class LinearProbe(ProbeOptions options, Device device)
         return new ProbeScore(data.TestMetrics(Scores(standardization, classifier), device, cancellation), ("l2", l2));
     }
 
-    /// <summary>Tries the penalties from the strongest on, each beginning where the one before ended; of equals the strongest is chosen.</summary>
+    /// <summary>
+    /// Tries the penalties from the strongest on, each beginning where the one before ended; of equals the strongest is chosen.
+    /// </summary>
     private double Choose(ProbeData data, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();

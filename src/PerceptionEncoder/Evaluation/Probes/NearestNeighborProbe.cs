@@ -1,3 +1,4 @@
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Harness;
 using static TorchSharp.torch;
 
@@ -6,8 +7,8 @@ namespace PerceptionEncoder.Evaluation.Probes;
 // B queries · D features · K neighbours · C classes
 /// <summary>Weighted vote of the nearest training images by cosine; nothing is trained.</summary>
 /// <remarks>
-/// DINO, arXiv 2104.14294: a vote weighs exp(cosine / 0.07). DINOv2's weights are these divided by their sum, which changes no ranking; it reports every number of neighbours, and so
-/// does the published protocol, with the best of them on the test part under the plain names.
+/// DINO, arXiv 2104.14294: a vote weighs exp(cosine / 0.07). DINOv2's weights are these divided by their sum, which changes no ranking; it
+/// reports every number of neighbours, and so does the published protocol, with the best of them on the test part under the plain names.
 /// </remarks>
 internal sealed class NearestNeighborProbe(ProbeOptions options, Device device)
 {
@@ -31,21 +32,37 @@ internal sealed class NearestNeighborProbe(ProbeOptions options, Device device)
         return new ProbeScore(OnTest(data, [neighbors], cancellation)[0], ("k", neighbors));
     }
 
+    /// <summary>Names of the figures under the published protocol.</summary>
+    /// <param name="neighbors">Every number of neighbours.</param>
+    /// <param name="names">Of the figures of one.</param>
+    public static IReadOnlyList<string> NamesOfEach(IReadOnlyList<int> neighbors, IReadOnlyList<string> names)
+        => [.. names, .. neighbors.SelectMany(count => names.Select(name => $"k{count}_{name}"))];
+
     private ProbeScore Published(ProbeData data, CancellationToken cancellation)
     {
         var figures = OnTest(data, options.Neighbors, cancellation);
         var best = ProbeData.Best(figures.Length, i => figures[i]["acc1"]);
-        var each = options.Neighbors.Zip(figures).SelectMany(entry => entry.Second.Select(metric => KeyValuePair.Create($"k{entry.First}_{metric.Key}", metric.Value)));
+        var each = options.Neighbors.Zip(figures)
+            .SelectMany(entry => entry.Second.Select(metric => KeyValuePair.Create($"k{entry.First}_{metric.Key}", metric.Value)));
         return new ProbeScore(new Dictionary<string, double>(figures[best].Concat(each)), ("k", options.Neighbors[best]));
     }
 
     private IReadOnlyDictionary<string, double>[] OnTest(ProbeData data, IReadOnlyList<int> neighbors, CancellationToken cancellation)
         => Array.ConvertAll(
-            Measure(data, data.Test, [.. Enumerable.Range(0, data.TestLabels.Count)], data.TestLabels, data.Split.Final, neighbors, cancellation), metrics => metrics.Compute());
+            Measure(
+                data,
+                data.Test,
+                [.. Enumerable.Range(0, data.TestLabels.Count)],
+                data.TestLabels,
+                data.Split.Final,
+                neighbors,
+                cancellation),
+            metrics => metrics.Compute());
 
     /// <summary>One account for each number of neighbours, from one search.</summary>
     private ClassificationMetrics[] Measure(
-        ProbeData data, FeatureRows rows, IReadOnlyList<int> chosen, IReadOnlyList<int> labels, IReadOnlyList<int> bank, IReadOnlyList<int> neighbors, CancellationToken cancellation)
+        ProbeData data, FeatureRows rows, IReadOnlyList<int> chosen, IReadOnlyList<int> labels, IReadOnlyList<int> bank,
+        IReadOnlyList<int> neighbors, CancellationToken cancellation)
     {
         var metrics = neighbors.Select(_ => new ClassificationMetrics(data.Classes)).ToArray();
         foreach (var chunk in chosen.Chunk(QueriesAtOnce))
@@ -71,7 +88,12 @@ internal sealed class NearestNeighborProbe(ProbeOptions options, Device device)
     /// <param name="neighbors">K at most.</param>
     /// <param name="cancellation">Stops between chunks of the bank.</param>
     /// <returns>[B, K], and int64 [B, K].</returns>
-    private (Tensor Cosines, Tensor Classes) Nearest(Tensor queries, ProbeData data, IReadOnlyList<int> bank, int neighbors, CancellationToken cancellation)
+    private (Tensor Cosines, Tensor Classes) Nearest(
+        Tensor queries,
+        ProbeData data,
+        IReadOnlyList<int> bank,
+        int neighbors,
+        CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();

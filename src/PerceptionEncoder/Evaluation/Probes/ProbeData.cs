@@ -1,3 +1,4 @@
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Harness;
 using static TorchSharp.torch;
 
@@ -11,7 +12,13 @@ namespace PerceptionEncoder.Evaluation.Probes;
 /// <param name="Test">Features of the test images.</param>
 /// <param name="TestLabels">Their classes.</param>
 /// <param name="Classes">Of the set.</param>
-internal sealed record ProbeData(FeatureRows Train, IReadOnlyList<int> TrainLabels, ProbeSplit Split, FeatureRows Test, IReadOnlyList<int> TestLabels, int Classes)
+internal sealed record ProbeData(
+    FeatureRows Train,
+    IReadOnlyList<int> TrainLabels,
+    ProbeSplit Split,
+    FeatureRows Test,
+    IReadOnlyList<int> TestLabels,
+    int Classes)
 {
     private const int ImagesAtOnce = 256;
 
@@ -19,7 +26,8 @@ internal sealed record ProbeData(FeatureRows Train, IReadOnlyList<int> TrainLabe
     public static int Best(int candidates, Func<int, double> measure) => Enumerable.Range(0, candidates).MaxBy(measure);
 
     /// <summary>Classes of some training images, int64.</summary>
-    public Tensor LabelTensor(IReadOnlyList<int> rows, Device device) => tensor(rows.Select(row => (long)TrainLabels[row]).ToArray(), device: device);
+    public Tensor LabelTensor(IReadOnlyList<int> rows, Device device)
+        => tensor(rows.Select(row => (long)TrainLabels[row]).ToArray(), device: device);
 
     /// <summary>Top-1 on the held-out part; 0 where nothing is held out.</summary>
     /// <param name="scores">Features of some images to [B, C].</param>
@@ -33,7 +41,8 @@ internal sealed record ProbeData(FeatureRows Train, IReadOnlyList<int> TrainLabe
         => Measure(Test, [.. Enumerable.Range(0, TestLabels.Count)], TestLabels, scores, device, cancellation);
 
     private IReadOnlyDictionary<string, double> Measure(
-        FeatureRows rows, IReadOnlyList<int> chosen, IReadOnlyList<int> labels, Func<Tensor, Tensor> scores, Device device, CancellationToken cancellation)
+        FeatureRows rows, IReadOnlyList<int> chosen, IReadOnlyList<int> labels, Func<Tensor, Tensor> scores, Device device,
+        CancellationToken cancellation)
     {
         using var noGradient = no_grad();
         var metrics = new ClassificationMetrics(Classes);

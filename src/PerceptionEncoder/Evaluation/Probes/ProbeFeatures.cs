@@ -1,22 +1,30 @@
 using PerceptionEncoder.Evaluation.Harness;
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Models.Clip;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Probes;
 
 /// <summary>Features of one part of a set at some layers, kept on disk until disposed.</summary>
-internal sealed class ProbeFeatures : IDisposable
+/// <param name="wanted">Which.</param>
+/// <param name="folder">For their files; exists.</param>
+/// <param name="part">Name of the part, for the names of the files.</param>
+internal sealed class ProbeFeatures(WantedFeatures wanted, string folder, string part) : IDisposable
 {
-    private readonly Dictionary<(int Layer, ProbeFeature Feature), FeatureRows> vectors = [];
-    private readonly Dictionary<int, FeatureRows> tokens = [];
+    private readonly Dictionary<(int Layer, ProbeFeature Feature), FeatureRows> vectors = wanted.Layers
+        .SelectMany(layer => wanted.Vectors.Select(feature => (layer, feature)))
+        .ToDictionary(key => key, key => new FeatureRows(Path.Combine(folder, $"{part}-{key.layer}-{key.feature}"), ScalarType.Float32));
 
+    private readonly Dictionary<int, FeatureRows> tokens = wanted.Layers.ToDictionary(
+        layer => layer,
+        layer => new FeatureRows(Path.Combine(folder, $"{part}-{layer}-tokens"), ScalarType.Float16));
     private readonly List<int> labels = [];
 
     /// <summary>Classes of the images.</summary>
     public IReadOnlyList<int> Labels => labels;
 
     /// <summary>Images left out.</summary>
-    public int Unreadable { get; private set; }
+    public int Unreadable { get; set; }
 
     /// <summary>One feature an image of a layer, [n, D].</summary>
     public FeatureRows Vectors(int layer, ProbeFeature feature) => vectors[(layer, feature)];
@@ -24,61 +32,28 @@ internal sealed class ProbeFeatures : IDisposable
     /// <summary>All tokens of a layer, [n, N, D].</summary>
     public FeatureRows Tokens(int layer) => tokens[layer];
 
-    /// <summary>Encodes a part of a set once.</summary>
-    /// <param name="probes">Tower, layers and what is wanted of them.</param>
-    /// <param name="reader">The part.</param>
-    /// <param name="folder">For the features; exists.</param>
-    /// <param name="part">Name of the part, for its files.</param>
-    /// <param name="alsoTake">Sees the tokens too.</param>
-    /// <param name="report">Told of the images so far and their rate.</param>
-    /// <param name="cancellation">Stops between batches.</param>
-    public static ProbeFeatures Encode(
-        LayerProbes probes, EvaluationReader<int> reader, string folder, string part, Action<int, Tensor, IReadOnlyList<int>>? alsoTake, Action<int, double>? report, CancellationToken cancellation)
+    /// <summary>Adds a batch at a layer; labels are taken with the first.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="values">Its tokens, [B, N, D].</param>
+    /// <param name="batch">Classes of the images.</param>
+    /// <param name="vision">The tower.</param>
+    /// <param name="set">Name of the set, for messages.</param>
+    /// <exception cref="UserErrorException">The features are not finite, or the disk is full.</exception>
+    public void Add(int layer, Tensor values, IReadOnlyList<int> batch, VisionTransformer vision, string set)
     {
-        var features = new ProbeFeatures();
-        try
+        if (layer == wanted.Layers[0])
         {
-            foreach (var layer in probes.Layers)
-            {
-                foreach (var feature in probes.Vectors)
-                {
-                    features.vectors[(layer, feature)] = new FeatureRows(Path.Combine(folder, $"{part}-{layer}-{feature}"), ScalarType.Float32);
-                }
-
-                features.tokens[layer] = new FeatureRows(Path.Combine(folder, $"{part}-{layer}-tokens"), ScalarType.Float16);
-            }
-
-            var wantsTokens = probes.Tasks.Contains(ProbeTask.Attention);
-            new LayerPass(probes.Vision, probes.Device, probes.Precision, probes.Layers).Run(
-                reader,
-                (layer, values, classes) =>
-                {
-                    if (layer == probes.Layers[0])
-                    {
-                        features.labels.AddRange(classes);
-                    }
-
-                    foreach (var feature in probes.Vectors)
-                    {
-                        features.vectors[(layer, feature)].Append(Vector(probes.Vision, values, feature).RequireFinite($"layer {layer}'s", probes.Set.Name));
-                    }
-
-                    if (wantsTokens)
-                    {
-                        features.tokens[layer].Append(values.to(ScalarType.Float16).RequireFinite($"layer {layer}'s", probes.Set.Name));
-                    }
-
-                    alsoTake?.Invoke(layer, values, classes);
-                },
-                report,
-                cancellation);
-            features.Unreadable = reader.Unreadable;
-            return features;
+            labels.AddRange(batch);
         }
-        catch
+
+        foreach (var feature in wanted.Vectors)
         {
-            features.Dispose();
-            throw;
+            vectors[(layer, feature)].Append(Vector(vision, values, feature).RequireFinite($"layer {layer}'s", set));
+        }
+
+        if (wanted.Tokens)
+        {
+            tokens[layer].Append(values.to(ScalarType.Float16).RequireFinite($"layer {layer}'s", set));
         }
     }
 

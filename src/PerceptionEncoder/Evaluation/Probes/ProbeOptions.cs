@@ -2,14 +2,19 @@ using System.ComponentModel.DataAnnotations;
 
 namespace PerceptionEncoder.Evaluation.Probes;
 
-/// <summary>How probes are trained on frozen features. What has several values is chosen on a held-out part of the training images.</summary>
+/// <summary>
+/// How probes are trained on frozen features. What has several values is chosen on a held-out part of the training images.
+/// </summary>
 /// <remarks>
-/// The paper names the publications that its probes follow [2.5]: <see cref="ProbeProtocol.Published"/>. The fast protocol is ours: neighbours as in DINO [arXiv 2104.14294], the
-/// linear probe as in CLIP [arXiv 2103.00020, A.3], few-shot sets as in CoOp [arXiv 2109.01134], and an attention probe that has the tower's own pooling block.
+/// The paper names the publications that its probes follow [2.5]: <see cref="ProbeProtocol.Published"/>. The fast protocol is ours:
+/// neighbours as in DINO [arXiv 2104.14294], the linear probe as in CLIP [arXiv 2103.00020, A.3], few-shot sets as in CoOp [arXiv
+/// 2109.01134], and an attention probe that has the tower's own pooling block.
 /// </remarks>
 public sealed record ProbeOptions
 {
-    /// <summary>Which probes; the published ones have their own settings, and take of these only neighbours, temperature, epochs, shots and seed.</summary>
+    /// <summary>
+    /// Which probes; the published ones have their own settings, and take of these only neighbours, temperature, epochs, shots and seed.
+    /// </summary>
     public ProbeProtocol Protocol { get; init; } = ProbeProtocol.Fast;
 
     /// <summary>Neighbours that vote; DINOv2 reports 10, 20, 100 and 200.</summary>
@@ -20,7 +25,9 @@ public sealed record ProbeOptions
     [Range(1e-3, 1e3)]
     public double Temperature { get; init; } = 0.07;
 
-    /// <summary>Penalties of the linear probe on standardised features, as weights of half the squared norm beside the mean cross-entropy.</summary>
+    /// <summary>
+    /// Penalties of the linear probe on standardised features, as weights of half the squared norm beside the mean cross-entropy.
+    /// </summary>
     [Range(0, 1e6)]
     public IReadOnlyList<double> L2 { get; init; } = [1, 0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
 
@@ -44,7 +51,9 @@ public sealed record ProbeOptions
     [Range(0.01, 0.5)]
     public double HeldOut { get; init; } = 0.1;
 
-    /// <summary>Training images of each class, drawn at random; null for all. Up to four more of each class are then held out, as in CoOp.</summary>
+    /// <summary>
+    /// Training images of each class, drawn at random; null for all. Up to four more of each class are then held out, as in CoOp.
+    /// </summary>
     [Range(1, 1_000_000)]
     public int? Shots { get; init; }
 

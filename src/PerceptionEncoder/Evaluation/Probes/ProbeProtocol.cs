@@ -7,7 +7,8 @@ public enum ProbeProtocol
     Fast,
 
     /// <summary>
-    /// Those that the paper names [2.5]: nearest neighbours after DINOv2, linear after InternVL, attention after AIMv2. As there, what is swept is chosen on the test part.
+    /// Those that the paper names [2.5]: nearest neighbours after DINOv2, linear after InternVL, attention after AIMv2. As there, what is
+    /// swept is chosen on the test part.
     /// </summary>
     Published,
 }

@@ -19,7 +19,9 @@ public sealed record ProbeSetOptions
     /// <summary>Folder of the training part's shards, unless <see cref="Train"/> names others.</summary>
     public string TrainSplit { get; init; } = "train";
 
-    /// <summary>Shards to train on, anywhere: a path or pattern such as <c>cifar10/{00000..00004}.tar</c>. Null for <see cref="TrainSplit"/>.</summary>
+    /// <summary>
+    /// Shards to train on, anywhere: a path or pattern such as <c>cifar10/{00000..00004}.tar</c>. Null for <see cref="TrainSplit"/>.
+    /// </summary>
     public string? Train { get; init; }
 
     /// <summary>Key of the class index in the JSON member of <see cref="Train"/>'s samples; null for their <c>.cls</c> member.</summary>
@@ -37,5 +39,14 @@ public sealed record ProbeSetOptions
     public long MaxPixels { get; init; } = IImageDecoder.DefaultMaximumPixels;
 
     /// <summary>One part, as the reader of evaluation sets takes it.</summary>
-    internal EvaluationSetOptions Part(string split) => new() { Type = EvaluationType.Zeroshot, Name = Name, Data = Data, Split = split, Batch = Batch, Transform = Transform, MaxPixels = MaxPixels };
+    internal EvaluationSetOptions Part(string split) => new()
+    {
+        Type = EvaluationType.Zeroshot,
+        Name = Name,
+        Data = Data,
+        Split = split,
+        Batch = Batch,
+        Transform = Transform,
+        MaxPixels = MaxPixels,
+    };
 }

@@ -2,7 +2,10 @@ using PerceptionEncoder.Data.Shards;
 
 namespace PerceptionEncoder.Evaluation.Probes;
 
-/// <summary>Training images in two parts, by index: hyper-parameters are tried on <see cref="Fit"/> and chosen on <see cref="HeldOut"/>; the chosen probe learns from <see cref="Final"/>.</summary>
+/// <summary>
+/// Training images in two parts, by index: hyper-parameters are tried on <see cref="Fit"/> and chosen on <see cref="HeldOut"/>; the chosen
+/// probe learns from <see cref="Final"/>.
+/// </summary>
 internal sealed record ProbeSplit(IReadOnlyList<int> Fit, IReadOnlyList<int> HeldOut, IReadOnlyList<int> Final)
 {
     /// <summary>Held-out images of a class in few-shot training, in CoOp.</summary>
@@ -17,7 +20,8 @@ internal sealed record ProbeSplit(IReadOnlyList<int> Fit, IReadOnlyList<int> Hel
         foreach (var (label, drawn) in Shuffled(labels, options.Seed))
         {
             // A class of one image is learned from, and choosing does without it.
-            var learned = options.Shots ?? drawn.Length - Math.Max(drawn.Length > 1 ? 1 : 0, (int)Math.Round(options.HeldOut * drawn.Length));
+            var learned = options.Shots
+                ?? drawn.Length - Math.Max(drawn.Length > 1 ? 1 : 0, (int)Math.Round(options.HeldOut * drawn.Length));
             fit.AddRange(drawn.Take(learned));
             heldOut.AddRange(drawn.Skip(learned).Take(options.Shots is { } shots ? Math.Min(shots, LargestHeldOut) : drawn.Length));
         }
@@ -32,7 +36,9 @@ internal sealed record ProbeSplit(IReadOnlyList<int> Fit, IReadOnlyList<int> Hel
     /// <param name="shots">Images of each class.</param>
     /// <param name="seed">Of the choice.</param>
     public static HashSet<int> Shots(IReadOnlyList<int> labels, int shots, ulong seed)
-        => [.. Shuffled(labels, seed).Where(entry => entry.Label >= 0).SelectMany(entry => entry.Drawn.Take(shots + Math.Min(shots, LargestHeldOut)))];
+        => [.. Shuffled(labels, seed)
+            .Where(entry => entry.Label >= 0)
+            .SelectMany(entry => entry.Drawn.Take(shots + Math.Min(shots, LargestHeldOut)))];
 
     private static IEnumerable<(int Label, int[] Drawn)> Shuffled(IReadOnlyList<int> labels, ulong seed)
         => labels.Index().GroupBy(entry => entry.Item, entry => entry.Index).OrderBy(group => group.Key).Select(group =>

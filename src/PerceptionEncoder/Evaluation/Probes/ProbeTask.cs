@@ -12,6 +12,9 @@ public enum ProbeTask
     /// <summary>Learned attention pooling over all tokens, then a linear classifier.</summary>
     Attention,
 
-    /// <summary>The layer's tokens through the tower's own final norm, pooling and projection, against the prompts of the classes; needs no training images.</summary>
+    /// <summary>
+    /// The layer's tokens through the tower's own final norm, pooling and projection, against the prompts of the classes; needs no training
+    /// images.
+    /// </summary>
     Zeroshot,
 }

@@ -1,5 +1,4 @@
 using PerceptionEncoder.Models.Common;
-using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -7,7 +6,10 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Evaluation.Probes;
 
 // B images · N tokens · D width · H heads · h = D/H · C classes
-/// <summary>AIM's attention head: tokens through a batch norm without weights; one learned query, keys and values of the tokens without biases; a linear classifier without bias.</summary>
+/// <summary>
+/// AIM's attention head: tokens through a batch norm without weights; one learned query, keys and values of the tokens without biases; a
+/// linear classifier without bias.
+/// </summary>
 /// <remarks>AIM, arXiv 2401.08541, and its published code; AIMv2 probes with the same.</remarks>
 internal sealed class PublishedAttentionHead : nn.Module<Tensor, Tensor>
 {
@@ -48,9 +50,12 @@ internal sealed class PublishedAttentionHead : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var (count, width) = (tokens.shape[0], tokens.shape[2]);
         var normed = norm.call(tokens.transpose(1, 2)).transpose(1, 2);
-        var weights = (matmul(query.view(1, heads, 1, -1), Split(keys.call(normed)).transpose(2, 3)) / Math.Sqrt(width / (double)heads)).softmax(-1);     // [B, H, 1, N]
+        // [B, H, 1, N]
+        var weights = (matmul(query.view(1, heads, 1, -1), Split(keys.call(normed)).transpose(2, 3)) / Math.Sqrt(width / (double)heads))
+            .softmax(-1);
         return classifier.call(matmul(weights, Split(values.call(normed))).view(count, width)).MoveToOuterDisposeScope();
 
-        Tensor Split(Tensor projected) => projected.view(count, -1, heads, width / heads).transpose(1, 2);                                           // [B, H, N, h]
+        // [B, H, N, h]
+        Tensor Split(Tensor projected) => projected.view(count, -1, heads, width / heads).transpose(1, 2);
     }
 }

@@ -4,10 +4,14 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Probes;
 
-/// <summary>The attention probe of AIMv2: every learning rate and weight decay of its grid is trained on all training images, the best on the test part is reported.</summary>
+/// <summary>
+/// The attention probe of AIMv2: every learning rate and weight decay of its grid is trained on all training images, the best on the test
+/// part is reported.
+/// </summary>
 /// <remarks>
-/// AIMv2, arXiv 2411.14402, Tab. A2; the head is AIM's. The table has a column for ImageNet-1k (batch 1,024, 5 epochs of warm-up) and one for other sets (512, none). Its augmentations
-/// (random crop and flip, colour jitter, AutoAugment) are left out: features are those of the pictures as evaluation sees them, encoded once.
+/// AIMv2, arXiv 2411.14402, Tab. A2; the head is AIM's. The table has a column for ImageNet-1k (batch 1,024, 5 epochs of warm-up) and one
+/// for other sets (512, none). Its augmentations (random crop and flip, colour jitter, AutoAugment) are left out: features are those of the
+/// pictures as evaluation sees them, encoded once.
 /// </remarks>
 /// <param name="options">Epochs, if others than the published, and seed.</param>
 /// <param name="heads">Attention heads of the probe; must divide the width.</param>
@@ -30,10 +34,21 @@ internal sealed class PublishedAttentionProbe(ProbeOptions options, int heads, b
         (double Rate, double Decay)[] grid = [.. Rates.SelectMany(rate => Decays.Select(decay => (rate, decay)))];
         var candidates = grid.Select(point => HeadInTraining.Of(
             Create(width, data.Classes),
-            new OptimizerOptions { Type = OptimizerKind.Adamw, Betas = new(0.9, 0.999), WeightDecay = point.Decay, Decay = DecayRule.All, ClipGradNorm = ClipGradNorm },
+            new OptimizerOptions
+            {
+                Type = OptimizerKind.Adamw,
+                Betas = new(0.9, 0.999),
+                WeightDecay = point.Decay,
+                Decay = DecayRule.All,
+                ClipGradNorm = ClipGradNorm,
+            },
             new ScheduleOptions { WarmupSteps = warmup, FinalShare = LowestRate / point.Rate },
             point.Rate));
-        var (metrics, best) = HeadInTraining.BestOnTest(HeadInTraining.Train([.. candidates], data, rows, plan, device, cancellation), data, device, cancellation);
+        var (metrics, best) = HeadInTraining.BestOnTest(
+            HeadInTraining.Train([.. candidates], data, rows, plan, device, cancellation),
+            data,
+            device,
+            cancellation);
         return new ProbeScore(metrics, ("learning_rate", grid[best].Rate), ("weight_decay", grid[best].Decay));
     }
 

@@ -1,6 +1,4 @@
-using PerceptionEncoder.Data.Items;
 using PerceptionEncoder.Evaluation.Harness;
-using PerceptionEncoder.Evaluation.ZeroShot;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Probes;
@@ -12,17 +10,17 @@ internal sealed class ZeroShotLayers
     private readonly Tensor weights;
     private readonly Dictionary<int, ClassificationMetrics> metrics;
 
-    /// <param name="probes">The tower's pooling, the set and its texts' encoder.</param>
+    /// <param name="probes">The tower's pooling, and its texts' encoder.</param>
+    /// <param name="sets">Class names and templates.</param>
+    /// <param name="layers">That are measured.</param>
     /// <param name="cancellation">Stops between chunks of prompts.</param>
     /// <exception cref="UserErrorException">Class names or templates are missing.</exception>
-    public ZeroShotLayers(LayerProbes probes, CancellationToken cancellation)
+    public ZeroShotLayers(LayerProbes probes, ProbeSets sets, IReadOnlyList<int> layers, CancellationToken cancellation)
     {
         using var noGradient = no_grad();
         this.probes = probes;
-        var folder = ClipBenchmarkFolder.Open(probes.Set.Data, probes.Set.Split);
-        var names = folder.ReadClassNames();
-        weights = ZeroShotClassifier.Weights(names, folder.ReadTemplates(), probes.EncodeTexts!, probes.Set.Batch, cancellation);
-        metrics = probes.Layers.ToDictionary(layer => layer, _ => new ClassificationMetrics(names.Count));
+        weights = ZeroShotClassifier.Weights(sets.ClassNames, sets.Templates, probes.EncodeTexts!, probes.Set.Batch, cancellation);
+        metrics = layers.ToDictionary(layer => layer, _ => new ClassificationMetrics(sets.ClassNames.Count));
     }
 
     /// <summary>Adds one batch at one layer.</summary>
@@ -31,7 +29,8 @@ internal sealed class ZeroShotLayers
         var classes = weights.shape[1];
         if (labels.Any(label => label >= classes))
         {
-            throw new UserErrorException($"data set {probes.Set.Name}: label {labels.Max()} is no line of {Path.Combine(probes.Set.Data, "classnames.txt")}, which has {classes} classes counted from 0.");
+            throw new UserErrorException($"data set {probes.Set.Name}: label {labels.Max()} is no line of "
+                + $"{Path.Combine(probes.Set.Data, "classnames.txt")}, which has {classes} classes counted from 0.");
         }
 
         var features = ProbeFeatures.Vector(probes.Vision, tokens, ProbeFeature.Pooled).RequireFinite($"layer {layer}'s", probes.Set.Name);

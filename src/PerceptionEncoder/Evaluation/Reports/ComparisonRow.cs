@@ -25,5 +25,8 @@ public sealed record ComparisonRow(string Dataset, string Metric, IReadOnlyList<
     };
 
     /// <summary>How much a column is above the first, in percentage points; nothing for counts and where one is missing.</summary>
-    public string Difference(int column) => !IsCount && Values[column] - Values[0] is { } difference ? (100 * difference).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture) : "";
+    public string Difference(int column)
+        => !IsCount && Values[column] - Values[0] is { } difference
+            ? (100 * difference).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture)
+            : "";
 }

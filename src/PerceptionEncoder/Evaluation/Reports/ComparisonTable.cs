@@ -29,7 +29,9 @@ public sealed class ComparisonTable
             var results = columns.Select(column => set.LastOrDefault(entry => entry.Column == column).Report?.Result).ToArray();
             var figures = results.SelectMany(result => result?.Metrics.Keys ?? []).Distinct(StringComparer.Ordinal)
                 .Select(metric => Row(metric, result => result.Metrics.TryGetValue(metric, out var value) ? value : null));
-            var unreadable = results.Any(result => result?.Unreadable > 0) ? new[] { Row(ComparisonRow.Unreadable, result => result.Unreadable) } : [];
+            var unreadable = results.Any(result => result?.Unreadable > 0)
+                ? new[] { Row(ComparisonRow.Unreadable, result => result.Unreadable) }
+                : [];
             return figures.Append(Row(ComparisonRow.Count, result => result.Samples > 0 ? result.Samples : null)).Concat(unreadable);
 
             ComparisonRow Row(string metric, Func<Training.EvaluationResult, double?> value)

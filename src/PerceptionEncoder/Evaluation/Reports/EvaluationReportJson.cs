@@ -10,12 +10,18 @@ using TorchSharp;
 
 namespace PerceptionEncoder.Evaluation.Reports;
 
-/// <summary>Results for machines: what CLIP-benchmark writes and its <c>build</c> reads, one result a file, and what is needed to measure the same again.</summary>
+/// <summary>
+/// Results for machines: what CLIP-benchmark writes and its <c>build</c> reads, one result a file, and what is needed to measure the same
+/// again.
+/// </summary>
 public static class EvaluationReportJson
 {
     private const string Extension = ".json";
 
-    /// <summary>Digits of the weights' hash that stand for them where CLIP-benchmark has a checkpoint's name: its <c>build</c> tells models apart by path and this.</summary>
+    /// <summary>
+    /// Digits of the weights' hash that stand for them where CLIP-benchmark has a checkpoint's name: its <c>build</c> tells models apart by
+    /// path and this.
+    /// </summary>
     private const int PretrainedLength = 12;
 
     private static readonly JsonSerializerOptions Layout = new()
@@ -37,7 +43,10 @@ public static class EvaluationReportJson
     public static void Write(string path, EvaluationResult result, string model, string weightsHash, object config, ulong? seed = null)
         => Write(path, [new EvaluationReport(result, model, weightsHash, config, seed)]);
 
-    /// <summary>Writes results: a single one to the file, several to a folder of that name without its <c>.json</c>, a file each: <c>SET.json</c>, or <c>MODEL-SET.json</c> of several models.</summary>
+    /// <summary>
+    /// Writes results: a single one to the file, several to a folder of that name without its <c>.json</c>, a file each: <c>SET.json</c>,
+    /// or <c>MODEL-SET.json</c> of several models.
+    /// </summary>
     /// <returns>The file or folder.</returns>
     /// <exception cref="UserErrorException">A file or the folder cannot be written.</exception>
     public static string Write(string path, IReadOnlyList<EvaluationReport> reports)
@@ -56,7 +65,10 @@ public static class EvaluationReportJson
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{folder}: cannot be made ({failure.Message.ReplaceLineEndings(" ")}). Several results go to a folder, a file each: name one.", failure);
+            throw new UserErrorException(
+                $"{folder}: cannot be made ({failure.Message.ReplaceLineEndings(" ")}). "
+                + "Several results go to a folder, a file each: name one.",
+                failure);
         }
 
         foreach (var (name, report) in FileNames(reports).Zip(reports))
@@ -67,14 +79,19 @@ public static class EvaluationReportJson
         return folder;
     }
 
-    /// <summary>Reads a file that <see cref="Write(string, IReadOnlyList{EvaluationReport})"/> or CLIP-benchmark wrote, a list of such results, or a folder of such files in ordinal order.</summary>
+    /// <summary>
+    /// Reads a file that <see cref="Write(string, IReadOnlyList{EvaluationReport})"/> or CLIP-benchmark wrote, a list of such results, or a
+    /// folder of such files in ordinal order.
+    /// </summary>
     /// <exception cref="UserErrorException">Something cannot be read or holds no results.</exception>
     public static IReadOnlyList<EvaluationReport> Read(string path)
     {
         if (Directory.Exists(path))
         {
             string[] files = [.. Directory.GetFiles(path, "*" + Extension).Order(StringComparer.Ordinal)];
-            return files.Length > 0 ? [.. files.SelectMany(Read)] : throw new UserErrorException($"{path}: holds no {Extension} file. Name results that --json wrote.");
+            return files.Length > 0
+                ? [.. files.SelectMany(Read)]
+                : throw new UserErrorException($"{path}: holds no {Extension} file. Name results that --json wrote.");
         }
 
         try
@@ -85,11 +102,14 @@ public static class EvaluationReportJson
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException)
         {
-            throw new UserErrorException($"{path}: is no result of an evaluation ({failure.Message.ReplaceLineEndings(" ")}). Name files that --json wrote.", failure);
+            throw new UserErrorException(
+                $"{path}: is no result of an evaluation ({failure.Message.ReplaceLineEndings(" ")}). Name files that --json wrote.",
+                failure);
         }
     }
 
-    private static void Write(string path, EvaluationReport report) => AtomicFile.WriteAllText(path, Secrets.Conceal(Node(report))!.ToJsonString(Layout) + "\n");
+    private static void Write(string path, EvaluationReport report)
+        => AtomicFile.WriteAllText(path, Secrets.Conceal(Node(report))!.ToJsonString(Layout) + "\n");
 
     /// <summary>A name for each result: its set's, after its model's where there are several; a repeated one is numbered.</summary>
     private static IEnumerable<string> FileNames(IReadOnlyList<EvaluationReport> reports)
@@ -100,7 +120,8 @@ public static class EvaluationReportJson
         foreach (var report in reports)
         {
             var name = (models.Length > 1 ? $"{shortNames[report.Model]}-" : "") + report.Result.Dataset;
-            name = string.Concat(name.Select(letter => char.IsControl(letter) || letter is '/' or '\\' or ':' ? '-' : letter)).TrimStart('.');
+            name = string.Concat(name.Select(letter => char.IsControl(letter) || letter is '/' or '\\' or ':' ? '-' : letter))
+                .TrimStart('.');
             seen[name] = seen.GetValueOrDefault(name) + 1;
             yield return seen[name] == 1 ? name : $"{name}-{seen[name]}";
         }
@@ -133,7 +154,9 @@ public static class EvaluationReportJson
         new EvaluationResult(
             Required(node, "dataset").GetValue<string>(),
             Required(node, "task").GetValue<string>(),
-            Required(node, "metrics").AsObject().Where(metric => metric.Value?.GetValueKind() == JsonValueKind.Number).ToDictionary(metric => metric.Key, metric => metric.Value!.GetValue<double>()),
+            Required(node, "metrics").AsObject()
+                .Where(metric => metric.Value?.GetValueKind() == JsonValueKind.Number)
+                .ToDictionary(metric => metric.Key, metric => metric.Value!.GetValue<double>()),
             node!["samples"]?.GetValue<int>() ?? 0,
             node["unreadable"]?.GetValue<int>() ?? 0),
         Required(node, "model").GetValue<string>(),
@@ -141,7 +164,8 @@ public static class EvaluationReportJson
         node["config"]?.DeepClone(),
         node["seed"]?.GetValue<ulong>());
 
-    private static JsonNode Required(JsonNode? node, string key) => (node as JsonObject)?[key] ?? throw new FormatException($"it has no '{key}'");
+    private static JsonNode Required(JsonNode? node, string key)
+        => (node as JsonObject)?[key] ?? throw new FormatException($"it has no '{key}'");
 
     private static string VersionOf(Type type) => type.Assembly.GetName().Version?.ToString(3) ?? "unknown";
 }

@@ -3,7 +3,9 @@ namespace PerceptionEncoder.Evaluation.Reports;
 /// <summary>What is particular to each of some paths.</summary>
 public static class ShortNames
 {
-    /// <summary>Each path without the folders that all of them begin with and the part that all of them end in; a single path as it is.</summary>
+    /// <summary>
+    /// Each path without the folders that all of them begin with and the part that all of them end in; a single path as it is.
+    /// </summary>
     public static IReadOnlyList<string> Of(IReadOnlyList<string> paths)
     {
         if (paths.Count == 1)

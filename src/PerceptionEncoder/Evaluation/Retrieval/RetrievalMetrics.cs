@@ -15,14 +15,15 @@ public static class RetrievalMetrics
 
     /// <summary>Recall of both directions at each k.</summary>
     /// <remarks>
-    /// Scores are plain products of the features as they are given: of unit length for images and texts, while a clip's is the mean of its frames' unit features, which
-    /// is shorter the more they disagree, and stays so.
+    /// Scores are plain products of the features as they are given: of unit length for images and texts, while a clip's is the mean of its
+    /// frames' unit features, which is shorter the more they disagree, and stays so.
     /// </remarks>
     /// <param name="imageFeatures">[I, D], of images or clips.</param>
     /// <param name="textFeatures">[T, D].</param>
     /// <param name="imageOfText">For each text the index of its image; an image may have several texts.</param>
     /// <param name="cutoffs">The k of recall@k; one above the number of items counts as that number.</param>
-    /// <param name="captionIds">Texts with equal ids share their images, so that a caption written twice is right for both; null: every text stands alone.</param>
+    /// <param name="captionIds">Texts with equal ids share their images, so that a caption written twice is right for both; null: every
+    /// text stands alone.</param>
     /// <param name="reweightScale">s for scores s·x·softmax(s·x) over the queries, per item; null: plain scores.</param>
     /// <returns><c>image_retrieval_recall@k</c> (text finds image) and <c>text_retrieval_recall@k</c>, as fractions.</returns>
     public static IReadOnlyDictionary<string, double> Recall(
@@ -40,7 +41,9 @@ public static class RetrievalMetrics
         return metrics;
     }
 
-    /// <summary>Which queries have a hit: for each cutoff, one flag per text (searching images) and one per image (searching texts).</summary>
+    /// <summary>
+    /// Which queries have a hit: for each cutoff, one flag per text (searching images) and one per image (searching texts).
+    /// </summary>
     internal static (bool[][] OfTexts, bool[][] OfImages) Hits(
         Tensor imageFeatures, Tensor textFeatures, IReadOnlyList<int> imageOfText, IReadOnlyList<int> cutoffs,
         IReadOnlyList<long>? captionIds, double? reweightScale, long scoresAtOnce = ScoresAtOnce)
@@ -48,9 +51,15 @@ public static class RetrievalMetrics
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         long images = imageFeatures.shape[0], texts = textFeatures.shape[0];
-        if (images == 0 || texts != imageOfText.Count || (captionIds is not null && captionIds.Count != texts) || imageOfText.Any(image => image < 0 || image >= images))
+        if (images == 0
+            || texts != imageOfText.Count
+            || (captionIds is not null && captionIds.Count != texts)
+            || imageOfText.Any(image => image < 0 || image >= images))
         {
-            throw new ArgumentException($"{texts} texts, {imageOfText.Count} image indices and {captionIds?.Count ?? texts} caption ids must be as many, and each index one of {images} images", nameof(imageOfText));
+            throw new ArgumentException(
+                $"{texts} texts, {imageOfText.Count} image indices and {captionIds?.Count ?? texts} caption ids must be as many, "
+                + $"and each index one of {images} images",
+                nameof(imageOfText));
         }
 
         var imagesOfCaption = new Dictionary<long, List<int>>();
@@ -66,7 +75,15 @@ public static class RetrievalMetrics
         var (images32, texts32) = (imageFeatures.to(float32), textFeatures.to(float32));
         return (
             Search(texts32, images32, text => imagesOfCaption[Caption(text)], cutoffs, reweightScale, scoresAtOnce),
-            Search(images32, texts32, image => captionsOfImage.TryGetValue(image, out var captions) ? captions.SelectMany(caption => textsOfCaption[caption]) : [], cutoffs, reweightScale, scoresAtOnce));
+            Search(
+                images32,
+                texts32,
+                image => captionsOfImage.TryGetValue(image, out var captions)
+                    ? captions.SelectMany(caption => textsOfCaption[caption])
+                    : [],
+                cutoffs,
+                reweightScale,
+                scoresAtOnce));
 
         long Caption(int text) => captionIds is null ? text : captionIds[text];
 
@@ -76,7 +93,13 @@ public static class RetrievalMetrics
             => lists.TryGetValue(key, out var list) ? list : lists[key] = new TList();
     }
 
-    private static bool[][] Search(Tensor queries, Tensor items, Func<int, IEnumerable<int>> correct, IReadOnlyList<int> cutoffs, double? scale, long scoresAtOnce)
+    private static bool[][] Search(
+        Tensor queries,
+        Tensor items,
+        Func<int, IEnumerable<int>> correct,
+        IReadOnlyList<int> cutoffs,
+        double? scale,
+        long scoresAtOnce)
     {
         using var scope = NewDisposeScope();
         var count = (int)queries.shape[0];
@@ -107,15 +130,17 @@ public static class RetrievalMetrics
     }
 
     /// <summary>
-    /// How many items come before the best correct one of each query; of equal scores the earlier item comes first, so that a model that gives all the same gains
-    /// nothing. Without end where none is correct. Counting is much faster than ranking.
+    /// How many items come before the best correct one of each query; of equal scores the earlier item comes first, so that a model that
+    /// gives all the same gains nothing. Without end where none is correct. Counting is much faster than ranking.
     /// </summary>
     private static long[] BetterThanCorrect(Tensor scores, Func<int, IEnumerable<int>> correct)
     {
         var count = (int)scores.shape[0];
         var items = scores.shape[1];
         var pairs = Enumerable.Range(0, count).SelectMany(row => correct(row).Select(item => (Row: row, Item: item))).ToArray();
-        var values = scores.flatten().index_select(0, tensor(Array.ConvertAll(pairs, pair => (pair.Row * items) + pair.Item), device: scores.device)).cpu().data<float>().ToArray();
+        var values = scores.flatten().index_select(
+            0,
+            tensor(Array.ConvertAll(pairs, pair => (pair.Row * items) + pair.Item), device: scores.device)).cpu().data<float>().ToArray();
         var best = Enumerable.Repeat(float.NegativeInfinity, count).ToArray();
         var first = Enumerable.Repeat(items, count).ToArray();
         foreach (var ((row, item), value) in pairs.Zip(values))
@@ -130,7 +155,8 @@ public static class RetrievalMetrics
         var ahead = Count(scores.gt(limit));
         if ((Count(scores.ge(limit)) - ahead).gt(1).any().item<bool>())
         {
-            ahead += Count(scores.eq(limit).logical_and(arange(items, device: scores.device) < tensor(first, device: scores.device).unsqueeze(1)));
+            ahead += Count(
+                scores.eq(limit).logical_and(arange(items, device: scores.device) < tensor(first, device: scores.device).unsqueeze(1)));
         }
 
         return [.. ahead.cpu().data<float>().Select((better, row) => first[row] < items ? (long)better : long.MaxValue)];
@@ -160,7 +186,8 @@ public static class RetrievalMetrics
 
     /// <summary>Names of the figures under both protocols.</summary>
     internal static IReadOnlyList<string> Names(IReadOnlyList<int> cutoffs)
-        => [.. new[] { "", Reweighted }.SelectMany(prefix => cutoffs.SelectMany(cutoff => new[] { prefix + ImageRecall(cutoff), prefix + TextRecall(cutoff) }))];
+        => [.. new[] { "", Reweighted }
+            .SelectMany(prefix => cutoffs.SelectMany(cutoff => new[] { prefix + ImageRecall(cutoff), prefix + TextRecall(cutoff) }))];
 
     private static string ImageRecall(int cutoff) => $"image_retrieval_recall@{cutoff}";
 

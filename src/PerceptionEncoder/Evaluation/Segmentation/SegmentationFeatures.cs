@@ -1,4 +1,4 @@
-using PerceptionEncoder.Evaluation.Probes;
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Segmentation;
@@ -6,7 +6,9 @@ namespace PerceptionEncoder.Evaluation.Segmentation;
 /// <summary>Patch tokens of one part of a set at some layers, kept on disk until disposed, and the masks.</summary>
 internal sealed class SegmentationFeatures(string folder, string part, IReadOnlyList<int> layers) : IDisposable
 {
-    private readonly Dictionary<int, FeatureRows> tokens = layers.ToDictionary(layer => layer, layer => new FeatureRows(Path.Combine(folder, $"{part}-{layer}"), ScalarType.Float16));
+    private readonly Dictionary<int, FeatureRows> tokens = layers.ToDictionary(
+        layer => layer,
+        layer => new FeatureRows(Path.Combine(folder, $"{part}-{layer}"), ScalarType.Float16));
     private readonly List<SegmentationMask> masks = [];
     private readonly List<Tensor> shares = [];
 

@@ -22,7 +22,10 @@ internal sealed record SegmentationMask(int Height, int Width, byte[] Classes)
         var strange = Array.FindIndex(image.Pixels, value => value >= set.Classes && value != set.Unlabelled);
         return strange < 0
             ? new SegmentationMask(image.Height, image.Width, image.Pixels)
-            : throw new BadSampleException("mask with a class beyond the set's", $"index {image.Pixels[strange]} at x {strange % image.Width}, y {strange / image.Width}; there are {set.Classes} classes and {set.Unlabelled} for unlabelled");
+            : throw new BadSampleException(
+                "mask with a class beyond the set's",
+                $"index {image.Pixels[strange]} at x {strange % image.Width}, y {strange / image.Width}; "
+                + $"there are {set.Classes} classes and {set.Unlabelled} for unlabelled");
     }
 
     /// <summary>Share of each cell's area that each class has; what is unlabelled belongs to none.</summary>

@@ -7,6 +7,9 @@ internal sealed class SegmentationMetrics(int classes)
 {
     private readonly long[] confusion = new long[classes * classes];      // truth by answer
 
+    /// <summary>Names of the figures.</summary>
+    public static IReadOnlyList<string> Names => ["miou", "acc"];
+
     /// <summary>Adds one image.</summary>
     /// <param name="answers">int64 [H, W], classes.</param>
     /// <param name="truth">Of the same size; pixels of no class do not count.</param>
@@ -23,7 +26,9 @@ internal sealed class SegmentationMetrics(int classes)
         }
     }
 
-    /// <summary><c>miou</c> over the classes that occur, in the truth or the answers, and <c>acc</c>, the share of right pixels; as fractions.</summary>
+    /// <summary>
+    /// <c>miou</c> over the classes that occur, in the truth or the answers, and <c>acc</c>, the share of right pixels; as fractions.
+    /// </summary>
     /// <exception cref="InvalidOperationException">No pixel was labelled.</exception>
     public IReadOnlyDictionary<string, double> Compute()
     {
@@ -33,7 +38,9 @@ internal sealed class SegmentationMetrics(int classes)
             throw new InvalidOperationException("no pixel is labelled");
         }
 
-        var unions = Enumerable.Range(0, classes).Select(label => (Hits: Hits(label), Union: Row(label) + Column(label) - Hits(label))).Where(each => each.Union > 0);
+        var unions = Enumerable.Range(0, classes)
+            .Select(label => (Hits: Hits(label), Union: Row(label) + Column(label) - Hits(label)))
+            .Where(each => each.Union > 0);
         return new Dictionary<string, double>(StringComparer.Ordinal)
         {
             ["miou"] = unions.Average(each => each.Hits / (double)each.Union),

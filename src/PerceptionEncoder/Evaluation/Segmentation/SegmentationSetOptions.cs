@@ -3,7 +3,10 @@ using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Evaluation.Segmentation;
 
-/// <summary>Images with a class for every pixel, in CamVid's layout: <c>train/NAME.jpg</c> beside <c>trainannot/NAME.png</c>, <c>test/</c> beside <c>testannot/</c>. Masks are 8-bit class indices.</summary>
+/// <summary>
+/// Images with a class for every pixel, in CamVid's layout: <c>train/NAME.jpg</c> beside <c>trainannot/NAME.png</c>, <c>test/</c> beside
+/// <c>testannot/</c>. Masks are 8-bit class indices.
+/// </summary>
 public sealed record SegmentationSetOptions
 {
     /// <summary>Name in results.</summary>

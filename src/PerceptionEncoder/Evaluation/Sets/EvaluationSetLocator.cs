@@ -10,7 +10,8 @@ public static class EvaluationSetLocator
 
     /// <summary>The sets behind some names, <c>robustness</c> replaced by its six.</summary>
     public static IReadOnlyList<string> Expand(IReadOnlyList<string> names)
-        => [.. names.SelectMany(name => name == NamedSet.Robustness ? NamedSet.All.Select(set => set.Name) : [name]).Distinct(StringComparer.Ordinal)];
+        => [.. names.SelectMany(name => name == NamedSet.Robustness ? NamedSet.All.Select(set => set.Name) : [name])
+            .Distinct(StringComparer.Ordinal)];
 
     /// <summary>Whether the mean of the robustness sets was asked for.</summary>
     public static bool AsksForMean(IReadOnlyList<string> names) => names.Contains(NamedSet.Robustness);
@@ -33,7 +34,8 @@ public static class EvaluationSetLocator
 
         if (root is null)
         {
-            throw new UserErrorException($"{name}: no such folder. Give the folder of a set, or the folder that holds it with --data or {Variable}.");
+            throw new UserErrorException(
+                $"{name}: no such folder. Give the folder of a set, or the folder that holds it with --data or {Variable}.");
         }
 
         if (!Directory.Exists(root))
@@ -49,6 +51,7 @@ public static class EvaluationSetLocator
         var folder = (named?.Folders ?? [name]).Select(folder => Path.Combine(root, folder)).FirstOrDefault(Directory.Exists);
         return folder is not null ? (name, folder)
             : alone && data is not null ? (name, root)
-            : throw new UserErrorException($"{root}: holds no folder {string.Join(" or ", named?.Folders ?? [name])}. Put the set {name} there, or name another folder.");
+            : throw new UserErrorException($"{root}: holds no folder {string.Join(" or ", named?.Folders ?? [name])}. "
+                + $"Put the set {name} there, or name another folder.");
     }
 }

@@ -3,10 +3,13 @@ using PerceptionEncoder.Data.Items;
 
 namespace PerceptionEncoder.Evaluation.Sets;
 
-/// <summary>ObjectNet as published: a folder of pictures for each of its classes, and files that map those which overlap with ImageNet's.</summary>
+/// <summary>
+/// ObjectNet as published: a folder of pictures for each of its classes, and files that map those which overlap with ImageNet's.
+/// </summary>
 /// <remarks>
-/// Class names, their order and the restriction to the overlapping classes are those of CLIP-benchmark and of WiSE-FT; so is the ImageNet view, in which
-/// a picture's class is right when any of the ImageNet classes mapped to it wins among all mapped ones. With all classes there is no ImageNet view.
+/// Class names, their order and the restriction to the overlapping classes are those of CLIP-benchmark and of WiSE-FT; so is the ImageNet
+/// view, in which a picture's class is right when any of the ImageNet classes mapped to it wins among all mapped ones. With all classes
+/// there is no ImageNet view.
 /// </remarks>
 internal sealed class ObjectNetArchive
 {
@@ -24,7 +27,9 @@ internal sealed class ObjectNetArchive
         Images = images;
         HasImageNetView = !allClasses;
         var overlap = allClasses ? [] : Read<string>(OverlapFile);
-        var asked = Read<string>(FoldersFile).Where(pair => allClasses || overlap.ContainsKey(pair.Value)).OrderBy(pair => pair.Key, StringComparer.Ordinal).ToArray();
+        var asked = Read<string>(FoldersFile)
+            .Where(pair => allClasses || overlap.ContainsKey(pair.Value))
+            .OrderBy(pair => pair.Key, StringComparer.Ordinal).ToArray();
         Folders = Array.ConvertAll(asked, pair => pair.Key);
         Names = Array.ConvertAll(asked, pair => pair.Value.ToLowerInvariant());
         imageNetLabels = allClasses ? [] : Array.ConvertAll(asked, pair => overlap[pair.Value]);
@@ -49,9 +54,11 @@ internal sealed class ObjectNetArchive
     public static ObjectNetArchive? Find(string root, bool allClasses)
     {
         string[] roots = [root, Path.Combine(root, "objectnet-1.0")];
-        var mappings = roots.SelectMany(folder => new[] { folder, Path.Combine(folder, "mappings") }).FirstOrDefault(folder => File.Exists(Path.Combine(folder, FoldersFile)));
+        var mappings = roots.SelectMany(folder => new[] { folder, Path.Combine(folder, "mappings") })
+            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, FoldersFile)));
         return mappings is null ? null : new ObjectNetArchive(mappings, ImageFolder.Open(
-            roots.Select(folder => Path.Combine(folder, "images")).FirstOrDefault(Directory.Exists) ?? throw new UserErrorException($"{root}: has ObjectNet's mapping files but no folder images. Unpack the whole archive.")),
+            roots.Select(folder => Path.Combine(folder, "images")).FirstOrDefault(Directory.Exists)
+                ?? throw new UserErrorException($"{root}: has ObjectNet's mapping files but no folder images. Unpack the whole archive.")),
             allClasses);
     }
 
@@ -70,10 +77,17 @@ internal sealed class ObjectNetArchive
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (number, line) in order)
         {
-            numbers[line >= 0 && line < lines.Length ? lines[line] : throw Damaged(ImageNetOrder, $"line {line} of {ImageNetLabels} does not exist")] = int.TryParse(number, out var label) ? label : throw Damaged(ImageNetOrder, $"'{number}' is no number");
+            var name = line >= 0 && line < lines.Length
+                ? lines[line]
+                : throw Damaged(ImageNetOrder, $"line {line} of {ImageNetLabels} does not exist");
+            numbers[name] = int.TryParse(number, out var label) ? label : throw Damaged(ImageNetOrder, $"'{number}' is no number");
         }
 
-        return [.. imageNetLabels.Select(names => Array.ConvertAll(names.Split("; "), name => numbers.TryGetValue(name.Trim(), out var label) ? label : throw Damaged(OverlapFile, $"'{name}' is no line of {ImageNetLabels}")))];
+        return [.. imageNetLabels.Select(names => Array.ConvertAll(
+            names.Split("; "),
+            name => numbers.TryGetValue(name.Trim(), out var label)
+                ? label
+                : throw Damaged(OverlapFile, $"'{name}' is no line of {ImageNetLabels}")))];
     }
 
     private Dictionary<string, T> Read<T>(string name)
@@ -88,5 +102,6 @@ internal sealed class ObjectNetArchive
         }
     }
 
-    private UserErrorException Damaged(string name, string why) => new($"{Path.Combine(mappings, name)}: is not ObjectNet's mapping ({why}). Take the file from the published archive.");
+    private UserErrorException Damaged(string name, string why)
+        => new($"{Path.Combine(mappings, name)}: is not ObjectNet's mapping ({why}). Take the file from the published archive.");
 }

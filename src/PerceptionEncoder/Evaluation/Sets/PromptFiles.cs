@@ -5,8 +5,8 @@ using PerceptionEncoder.Data.Items;
 namespace PerceptionEncoder.Evaluation.Sets;
 
 /// <summary>
-/// Class names and templates of a set: from the file or folder that is named in its options, from its own folder, from ImageNet's folder beside it where it is one
-/// of ImageNet's kind, or from the folder that <see cref="Variable"/> names, whichever has them first.
+/// Class names and templates of a set: from the file or folder that is named in its options, from its own folder, from ImageNet's folder
+/// beside it where it is one of ImageNet's kind, or from the folder that <see cref="Variable"/> names, whichever has them first.
 /// </summary>
 internal static class PromptFiles
 {
@@ -21,19 +21,38 @@ internal static class PromptFiles
 
     /// <summary>Names by label, and the file they are from; null where there are none.</summary>
     /// <param name="set">The set.</param>
-    /// <param name="own">Whether only a file in the options and the set's own folder count: labels of shards are numbered by the names beside them.</param>
+    /// <param name="own">Whether only a file in the options and the set's own folder count: labels of shards are numbered by the names
+    /// beside them.</param>
     /// <exception cref="UserErrorException">A file is damaged.</exception>
     public static (IReadOnlyList<string> Lines, string File)? ClassNames(EvaluationSetOptions set, bool own)
-        => Places(set, own).Select(place => Read(place, set, ClipBenchmarkFolder.ClassNamesFile, ClipBenchmarkFolder.ReadNames, ClassNamesJson, prompts => prompts.ClassNames)).FirstOrDefault(found => found is not null);
+        => Places(set, own)
+            .Select(place => Read(
+                place,
+                set,
+                ClipBenchmarkFolder.ClassNamesFile,
+                ClipBenchmarkFolder.ReadNames,
+                ClassNamesJson,
+                prompts => prompts.ClassNames))
+            .FirstOrDefault(found => found is not null);
 
     /// <summary>Prompt templates, each with <see cref="ClipBenchmarkFolder.ClassPlaceholder"/>.</summary>
     /// <exception cref="UserErrorException">There are none, or a file is damaged.</exception>
     public static IReadOnlyList<string> Templates(EvaluationSetOptions set)
     {
-        var found = Places(set, own: false).Select(place => Read(place, set, ClipBenchmarkFolder.TemplatesFile, ClipBenchmarkFolder.ReadLines, TemplatesJson, prompts => prompts.Templates)).FirstOrDefault(found => found is not null);
+        var found = Places(set, own: false)
+            .Select(place => Read(
+                place,
+                set,
+                ClipBenchmarkFolder.TemplatesFile,
+                ClipBenchmarkFolder.ReadLines,
+                TemplatesJson,
+                prompts => prompts.Templates))
+            .FirstOrDefault(found => found is not null);
         return found is { } templates
             ? ClipBenchmarkFolder.CheckTemplates(templates.Lines, templates.File)
-            : throw new UserErrorException($"{Path.Combine(set.Data, ClipBenchmarkFolder.TemplatesFile)} does not exist; write one prompt a line with {ClipBenchmarkFolder.ClassPlaceholder} for the class name, name a prompt file, or set {Variable} to a folder with CLIP-benchmark's {TemplatesJson}.");
+            : throw new UserErrorException($"{Path.Combine(set.Data, ClipBenchmarkFolder.TemplatesFile)} does not exist; "
+                + $"write one prompt a line with {ClipBenchmarkFolder.ClassPlaceholder} for the class name, name a prompt file, "
+                + $"or set {Variable} to a folder with CLIP-benchmark's {TemplatesJson}.");
     }
 
     private static IEnumerable<string> Places(EvaluationSetOptions set, bool own)
@@ -45,16 +64,20 @@ internal static class PromptFiles
     }
 
     private static (IReadOnlyList<string> Lines, string File)? Read(
-        string place, EvaluationSetOptions set, string text, Func<string, string[]> readText, string json, Func<PromptOptions, IReadOnlyList<string>?> config)
+        string place, EvaluationSetOptions set, string text, Func<string, string[]> readText, string json,
+        Func<PromptOptions, IReadOnlyList<string>?> config)
     {
         if (!Directory.Exists(place))
         {
-            return place == set.Prompts && config(ConfigLoader.Load<PromptOptions>(place).Value) is { Count: > 0 } lines ? (lines, place) : null;
+            return place == set.Prompts && config(ConfigLoader.Load<PromptOptions>(place).Value) is { Count: > 0 } lines
+                ? (lines, place)
+                : null;
         }
 
         var (plain, keyed) = (Path.Combine(place, text), Path.Combine(place, json));
         return File.Exists(plain) ? (readText(plain), plain)
-            : File.Exists(keyed) && ReadJson(keyed, NamedSet.Find(set.Name) is null ? set.Name : NamedSet.PromptKey) is { } entries ? (entries, keyed)
+            : File.Exists(keyed) && ReadJson(keyed, NamedSet.Find(set.Name) is null ? set.Name : NamedSet.PromptKey) is { } entries
+                ? (entries, keyed)
             : null;
     }
 
@@ -65,12 +88,15 @@ internal static class PromptFiles
         {
             using var document = UserJson.Parse(UserText.Read(path));
             return !document.RootElement.TryGetProperty(key, out var entry) ? null
-                : entry.ValueKind == JsonValueKind.Array && entry.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) ? [.. entry.EnumerateArray().Select(item => item.GetString()!)]
+                : entry.ValueKind == JsonValueKind.Array && entry.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+                    ? [.. entry.EnumerateArray().Select(item => item.GetString()!)]
                 : throw new UserErrorException($"{path}: {key} is no list of texts. Use prompts that are the same for all classes.");
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
-            throw new UserErrorException($"{path}: cannot be read as a table of sets ({failure.Message.ReplaceLineEndings(" ")}). Take CLIP-benchmark's file.", failure);
+            throw new UserErrorException(
+                $"{path}: cannot be read as a table of sets ({failure.Message.ReplaceLineEndings(" ")}). Take CLIP-benchmark's file.",
+                failure);
         }
     }
 }

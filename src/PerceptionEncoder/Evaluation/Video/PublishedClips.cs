@@ -7,7 +7,9 @@ public static class PublishedClips
     private const int DefaultFrames = 8;
 
     private static readonly HashSet<string> Names =
-        new(["kinetics400", "kinetics600", "kinetics700", "ucf101", "hmdb51", "msrvtt", "msvd", "activitynet", "pvd"], StringComparer.OrdinalIgnoreCase);
+        new(
+            ["kinetics400", "kinetics600", "kinetics700", "ucf101", "hmdb51", "msrvtt", "msvd", "activitynet", "pvd"],
+            StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Frames of a clip of a published set; null where the name is none of theirs.</summary>
     public static int? FramesOf(string name) => Names.Contains(name) ? DefaultFrames : null;

@@ -35,7 +35,9 @@ internal sealed class VideoFiles
     /// <summary>The file that a list names.</summary>
     /// <exception cref="BadSampleException">There is none.</exception>
     public string Find(string name)
-        => byName.GetValueOrDefault(name) ?? byName.GetValueOrDefault(WithoutEnd(name)) ?? byName.GetValueOrDefault(Path.GetFileNameWithoutExtension(name))
+        => byName.GetValueOrDefault(name)
+            ?? byName.GetValueOrDefault(WithoutEnd(name))
+            ?? byName.GetValueOrDefault(Path.GetFileNameWithoutExtension(name))
             ?? throw new BadSampleException("missing file", $"no video {name} below {root}");
 
     public static bool IsVideo(string path) => MediaFiles.IsVideo(path);

@@ -4,10 +4,13 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Evaluation.Visualization;
 
 // B images · g grid side · D width
-/// <summary>Colours of patch tokens: three principal components of lightly smoothed tokens become lightness, chroma and hue. Patches of one colour have like features, across all images.</summary>
+/// <summary>
+/// Colours of patch tokens: three principal components of lightly smoothed tokens become lightness, chroma and hue. Patches of one colour
+/// have like features, across all images.
+/// </summary>
 /// <remarks>
-/// Perception Encoder, App. B.3.2: PCA of 0.5 x + 0.5 blur(x), 3x3 with sigma 1. How far the components reach in L, C and h is not published: here their middle 96 % fill
-/// L 30 to 90, C 10 to 75 and 300 degrees of hue, which leaves the two ends apart.
+/// Perception Encoder, App. B.3.2: PCA of 0.5 x + 0.5 blur(x), 3x3 with sigma 1. How far the components reach in L, C and h is not
+/// published: here their middle 96 % fill L 30 to 90, C 10 to 75 and 300 degrees of hue, which leaves the two ends apart.
 /// </remarks>
 internal sealed class FeatureColors
 {
@@ -24,7 +27,8 @@ internal sealed class FeatureColors
 
     /// <param name="tokens">Patch tokens of one layer, [B, g, g, D], any floating type.</param>
     /// <param name="foregroundOnly">
-    /// Leave out the patches on the background's side of the first component, which is the one that fills more of the images' borders, and find the components of the others.
+    /// Leave out the patches on the background's side of the first component, which is the one that fills more of the images' borders, and
+    /// find the components of the others.
     /// </param>
     public static FeatureColors Of(Tensor tokens, bool foregroundOnly)
     {
@@ -72,7 +76,9 @@ internal sealed class FeatureColors
         var planes = tokens.permute(0, 3, 1, 2).reshape(batch * channels, 1, height, width);
         var padded = nn.functional.pad(planes, (1, 1, 1, 1), PaddingModes.Replicate);
         var blurred = nn.functional.conv2d(padded, kernel.view(1, 1, 3, 3));
-        return ((0.5 * planes) + (0.5 * blurred)).view(batch, channels, height, width).permute(0, 2, 3, 1).contiguous().MoveToOuterDisposeScope();
+        return ((0.5 * planes) + (0.5 * blurred))
+            .view(batch, channels, height, width)
+            .permute(0, 2, 3, 1).contiguous().MoveToOuterDisposeScope();
     }
 
     private static Tensor Foreground(Tensor rows, int images, int height, int width)

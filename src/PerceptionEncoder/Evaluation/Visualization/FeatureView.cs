@@ -12,6 +12,8 @@ public enum FeatureView
     /// <summary>Cosine of every patch with the one at the point.</summary>
     Similarity,
 
-    /// <summary>Where a token looks, mean over heads: the one at the point; without a point the class token, or else all patches on average.</summary>
+    /// <summary>
+    /// Where a token looks, mean over heads: the one at the point; without a point the class token, or else all patches on average.
+    /// </summary>
     Attention,
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using PerceptionEncoder.Evaluation.Harness;
-using PerceptionEncoder.Evaluation.Layers;
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization;
@@ -34,7 +34,8 @@ public sealed record FeatureVisualization
     /// <param name="output">The PNG; what is there is replaced.</param>
     /// <param name="cancellation">Stops between images.</param>
     /// <returns>Layers from 0, and the share of the tokens' variance that the colours of each show; empty where none are drawn.</returns>
-    /// <exception cref="UserErrorException">An image cannot be read, there is no such layer or point, or the file cannot be written.</exception>
+    /// <exception cref="UserErrorException">An image cannot be read, there is no such layer or point, or the file cannot be
+    /// written.</exception>
     public IReadOnlyDictionary<int, double> Write(FrozenTower tower, string output, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(tower);
@@ -52,7 +53,9 @@ public sealed record FeatureVisualization
             return Encode(tower, path, layers, scope);
         }).ToArray();
         var colors = Views.Any(view => view is FeatureView.Features or FeatureView.Overlay)
-            ? layers.Distinct().ToDictionary(layer => layer, layer => FeatureColors.Of(stack(shown.Select(image => image.Tokens[layer]).ToArray()), ForegroundOnly))
+            ? layers.Distinct().ToDictionary(
+                layer => layer,
+                layer => FeatureColors.Of(stack(shown.Select(image => image.Tokens[layer]).ToArray()), ForegroundOnly))
             : [];
         var sheet = new FeatureSheet
         {
@@ -63,7 +66,11 @@ public sealed record FeatureVisualization
         {
             foreach (var (row, view) in Views.Index())
             {
-                sheet.Add(row == 0 ? image.Name : "", [row == 0 ? new SheetPicture(image.Picture, $"{image.Width} x {image.Height}", image.Point) : new SheetPicture(null, ""), .. layers.Select(layer => Cell(view, image, layer, colors, i))]);
+                sheet.Add(row == 0 ? image.Name : "",
+                [
+                    row == 0 ? new SheetPicture(image.Picture, $"{image.Width} x {image.Height}", image.Point) : new SheetPicture(null, ""),
+                    .. layers.Select(layer => Cell(view, image, layer, colors, i)),
+                ]);
             }
         }
 
@@ -94,7 +101,11 @@ public sealed record FeatureVisualization
             {
                 if (layers.Contains(layer))
                 {
-                    tokens[layer] = values.narrow(1, classTokens, grid * grid).to(float32).view(grid, grid, -1).cpu().RequireFinite($"layer {layer}'s", path).MoveToOtherDisposeScope(keep);
+                    tokens[layer] = values.narrow(1, classTokens, grid * grid)
+                        .to(float32)
+                        .view(grid, grid, -1).cpu()
+                        .RequireFinite($"layer {layer}'s", path)
+                        .MoveToOtherDisposeScope(keep);
                 }
             },
             layers.Max());
@@ -103,11 +114,20 @@ public sealed record FeatureVisualization
         {
             foreach (var layer in layers.Distinct())
             {
-                attention[layer] = Attention(tower.Vision.AttentionWeights(input, layer), point, classTokens, grid).cpu().MoveToOtherDisposeScope(keep);
+                attention[layer] = Attention(tower.Vision.AttentionWeights(input, layer), point, classTokens, grid).cpu()
+                    .MoveToOtherDisposeScope(keep);
             }
         }
 
-        return new Shown(Path.GetFileName(path), decoded.Width, decoded.Height, Interleave(small, height, width), point, tokens, attention, classTokens > 0);
+        return new Shown(
+            Path.GetFileName(path),
+            decoded.Width,
+            decoded.Height,
+            Interleave(small, height, width),
+            point,
+            tokens,
+            attention,
+            classTokens > 0);
     }
 
     /// <summary>How one token attends to the patches, mean over heads, [g, g].</summary>
@@ -127,16 +147,26 @@ public sealed record FeatureVisualization
         switch (view)
         {
             case FeatureView.Features:
-                return new SheetPicture(colors[layer].Maps[index].Enlarge(height, width, smooth: false), string.Create(CultureInfo.InvariantCulture, $"3 components, {colors[layer].Variance:P0} of variance"));
+                return new SheetPicture(
+                    colors[layer].Maps[index].Enlarge(height, width, smooth: false),
+                    string.Create(CultureInfo.InvariantCulture, $"3 components, {colors[layer].Variance:P0} of variance"));
             case FeatureView.Overlay:
-                return new SheetPicture(Blend(image.Picture, colors[layer].Maps[index].Enlarge(height, width, smooth: true)), "over the image");
+                return new SheetPicture(
+                    Blend(image.Picture, colors[layer].Maps[index].Enlarge(height, width, smooth: true)),
+                    "over the image");
             case FeatureView.Similarity:
                 var (map, low, high) = HeatColors.Of(Similarity(image.Tokens[layer], image.Point!.Value));
-                return new SheetPicture(map.Enlarge(height, width, smooth: false), string.Create(CultureInfo.InvariantCulture, $"cosine with point, {low:0.00} to {high:0.00}"), image.Point);
+                return new SheetPicture(
+                    map.Enlarge(height, width, smooth: false),
+                    string.Create(CultureInfo.InvariantCulture, $"cosine with point, {low:0.00} to {high:0.00}"),
+                    image.Point);
             default:
                 var (looks, least, most) = HeatColors.Of(image.Attention[layer]);
                 var from = image.Point is not null ? "point" : image.HasClassToken ? "class token" : "all patches";
-                return new SheetPicture(looks.Enlarge(height, width, smooth: false), string.Create(CultureInfo.InvariantCulture, $"attention from {from}, {100 * least:0.00} to {100 * most:0.00} %"), image.Point);
+                return new SheetPicture(
+                    looks.Enlarge(height, width, smooth: false),
+                    string.Create(CultureInfo.InvariantCulture, $"attention from {from}, {100 * least:0.00} to {100 * most:0.00} %"),
+                    image.Point);
         }
     }
 
@@ -149,7 +179,13 @@ public sealed record FeatureVisualization
     }
 
     private static DecodedImage Blend(DecodedImage image, DecodedImage colors)
-        => image with { Pixels = [.. image.Pixels.Chunk(3).Zip(colors.Pixels.Chunk(3), (below, above) => above.Select(channel => (byte)((0.6 * channel) + (0.4 * ((0.299 * below[0]) + (0.587 * below[1]) + (0.114 * below[2]))))).ToArray()).SelectMany(pixel => pixel)] };
+        => image with
+        {
+            Pixels = [.. image.Pixels.Chunk(3)
+                .Zip(colors.Pixels.Chunk(3), (below, above) => above.Select(
+                    channel => (byte)((0.6 * channel) + (0.4 * ((0.299 * below[0]) + (0.587 * below[1]) + (0.114 * below[2]))))).ToArray())
+                .SelectMany(pixel => pixel)],
+        };
 
     private static DecodedImage Interleave(byte[] planes, int height, int width)
     {
@@ -170,10 +206,14 @@ public sealed record FeatureVisualization
         }
         catch (Exception failure) when (failure is ImageException or IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{path}: cannot be read as an image ({failure.Message.TrimEnd('.')}). Check the path, or convert it to jpg, png, webp, bmp or gif.", failure);
+            throw new UserErrorException(
+                $"{path}: cannot be read as an image ({failure.Message.TrimEnd('.')}). "
+                + "Check the path, or convert it to jpg, png, webp, bmp or gif.",
+                failure);
         }
     }
 
     private sealed record Shown(
-        string Name, int Width, int Height, DecodedImage Picture, (double X, double Y)? Point, Dictionary<int, Tensor> Tokens, Dictionary<int, Tensor> Attention, bool HasClassToken);
+        string Name, int Width, int Height, DecodedImage Picture, (double X, double Y)? Point, Dictionary<int, Tensor> Tokens,
+        Dictionary<int, Tensor> Attention, bool HasClassToken);
 }

@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Evaluation.Visualization;
 
 // n rows · D features · K components
-/// <summary>The directions along which rows differ most. A direction's sign is free; here its entry of the largest size is positive, so that the same rows give the same picture.</summary>
+/// <summary>
+/// The directions along which rows differ most. A direction's sign is free; here its entry of the largest size is positive, so that the
+/// same rows give the same picture.
+/// </summary>
 /// <param name="Mean">float64 [D].</param>
 /// <param name="Directions">float64 [D, K], of length 1, the largest variance first.</param>
 /// <param name="Shares">Of the whole variance, K of them.</param>

@@ -21,7 +21,9 @@ internal sealed record TokenMap(int Height, int Width, byte[] Colors)
             {
                 for (var channel = 0; channel < 3; channel++)
                 {
-                    pixels[(((y * width) + x) * 3) + channel] = smooth ? Between(y, x, height, width, channel) : At((int)((y + 0.5) * Height / height), (int)((x + 0.5) * Width / width), channel);
+                    pixels[(((y * width) + x) * 3) + channel] = smooth
+                        ? Between(y, x, height, width, channel)
+                        : At((int)((y + 0.5) * Height / height), (int)((x + 0.5) * Width / width), channel);
                 }
             }
         }

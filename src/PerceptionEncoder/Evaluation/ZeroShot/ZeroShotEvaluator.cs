@@ -1,7 +1,3 @@
-using System.Globalization;
-using PerceptionEncoder.Data.Items;
-using PerceptionEncoder.Data.Samples;
-using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Training;
@@ -9,91 +5,87 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.ZeroShot;
 
-// B images · C classes · D embedding width
+// B images or clips · C classes · D embedding width
 /// <summary>Zero-shot classification with a prompt ensemble.</summary>
 /// <remarks>
-/// Perception Encoder, App. B.1.2; data layout and figures as in CLIP-benchmark. ObjectNet is asked with its own class names, as there, and a second time, under
-/// names with the prefix <c>mapped_</c>, with the ImageNet names that its classes are mapped to, as in WiSE-FT.
+/// Perception Encoder, App. B.1.2; data layout and figures as in CLIP-benchmark. ObjectNet is asked with its own class names, as there, and
+/// a second time, under names with the prefix <c>mapped_</c>, with the ImageNet names that its classes are mapped to, as in WiSE-FT. A
+/// clip's feature is the mean of its frames' raw ones, as in the published code: they are not scaled to unit length before, as they are for
+/// retrieval.
 /// </remarks>
-public sealed class ZeroShotEvaluator : IEvaluator
+/// <typeparam name="T">What an item is labelled with: its class, or its classes.</typeparam>
+internal sealed class ZeroShotEvaluator<T> : IEvaluator
 {
-    private const string LabelMember = "cls";
+    private readonly ClassificationSet<T> set;
+    private readonly Func<int, ClassFigures<T>> figuresOf;
+    private readonly FeatureEncoder encoder;
+    private readonly EncodedSet<T> items;
+    private readonly EvaluationSession session;
 
-    private readonly EvaluationSetOptions set;
-    private readonly Func<IReadOnlyList<string>, Tensor> encodeTexts;
-    private readonly EncodedSet<int> images;
-    private readonly IReadOnlyList<ZeroShotTask> tasks;
-    private readonly IReadOnlyList<string> templates;
-    private readonly EvaluationSession? session;
-
-    /// <summary>Checks that the data set is there, so that a training run learns of it at its start.</summary>
     /// <param name="set">The data set.</param>
-    /// <param name="encodeImages">uint8 [B, 3, H, W] on the CPU to [B, D], any device.</param>
-    /// <param name="encodeTexts">n captions to [n, D], normalised or not, on the device of the images' features.</param>
-    /// <param name="resolution">The model's input side in pixels, unless the set names one.</param>
-    /// <param name="log">Takes a line for each sample that cannot be used.</param>
-    /// <param name="session">Keeps what is computed; null to keep nothing.</param>
-    /// <exception cref="UserErrorException">The folder, a shard, the class names or the templates are missing.</exception>
+    /// <param name="figuresOf">Begins the figures of so many classes.</param>
+    /// <param name="encoder">The model.</param>
+    /// <param name="session">Keeps what is computed.</param>
+    /// <param name="log">Takes a line for each item that cannot be used.</param>
     public ZeroShotEvaluator(
-        EvaluationSetOptions set, Func<Tensor, Tensor> encodeImages, Func<IReadOnlyList<string>, Tensor> encodeTexts, int resolution, Action<string> log, EvaluationSession? session = null)
+        ClassificationSet<T> set,
+        Func<int, ClassFigures<T>> figuresOf,
+        FeatureEncoder encoder,
+        EvaluationSession session,
+        Action<string> log)
     {
-        this.set = set;
-        this.encodeTexts = encodeTexts;
-        this.session = session;
-        var source = SampleSource.Open(set);
-        RequireOneClass(source);
-        foreach (var note in source.Notes())
-        {
-            log($"{set.Name}: {note}");
-        }
-
-        tasks = ZeroShotTask.Of(set, source, log);
-        templates = PromptFiles.Templates(set);
-        images = new EncodedSet<int>(set, new EvaluationReader<int>(set, resolution, ReadLabel, LabelMember, log), encodeImages, session, log);
+        (this.set, this.figuresOf, this.encoder, this.session) = (set, figuresOf, encoder, session);
+        items = new EncodedSet<T>(
+            set,
+            encoder.Resolution,
+            set.Media.Choose(encoder.Images, clips => encoder.Clips(clips, unitFrames: false)),
+            session,
+            log);
     }
 
     /// <inheritdoc/>
-    public string Name => set.Name;
+    public string Name => set.Options.Name;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Metrics => [.. tasks.SelectMany(task => ClassificationMetrics.Names(task.Classes).Select(name => task.Prefix + name))];
+    public IReadOnlyList<string> Metrics
+        => [.. set.Tasks.SelectMany(task => figuresOf(task.Classes).MetricNames.Select(name => task.Prefix + name))];
 
     /// <inheritdoc/>
-    /// <exception cref="UserErrorException">No sample can be used, a label is no class, or the model's features are not finite.</exception>
+    /// <exception cref="UserErrorException">No item can be used, a label is no class, or the model's features are not finite.</exception>
     public EvaluationResult Evaluate(CancellationToken cancellation)
-    {
-        var key = session?.Key([images.Key, .. tasks.SelectMany(Prompts)]);
-        return session?.FindResult(key!) ?? EvaluationClock.Time(session?.Clock.Total, () =>
-        {
-            var result = Measure(cancellation);
-            session?.KeepResult(key!, result, images.Key);
-            return result;
-        });
-    }
+        => session.Result(session.Key([items.Key, .. set.Tasks.SelectMany(Prompts)]), () => (Measure(cancellation), [items.Key]));
 
     private EvaluationResult Measure(CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var weights = tasks.Select(task => Classifier(task, cancellation)).ToArray();
-        var figures = tasks.Select(task => new ClassificationMetrics(task.Classes)).ToArray();
-        foreach (var batch in images.Batches(cancellation))
+        var weights = set.Tasks.Select(task => Classifier(task, cancellation)).ToArray();
+        var figures = set.Tasks.Select(task => figuresOf(task.Classes)).ToArray();
+        foreach (var batch in items.Batches(cancellation))
         {
             using (batch)
             {
-                EvaluationClock.Time(session?.Clock.Measuring, () => Add(batch));
+                EvaluationClock.Time(session.Clock.Measuring, () => Add(batch));
             }
         }
 
-        var metrics = tasks.Zip(figures).SelectMany(pair => pair.Second.Compute().Select(metric => KeyValuePair.Create(pair.First.Prefix + metric.Key, metric.Value)));
-        return new EvaluationResult(set.Name, "zeroshot_classification", new Dictionary<string, double>(metrics), images.Samples, images.Unreadable);
+        var metrics = set.Tasks.Zip(figures)
+            .SelectMany(pair => pair.Second.Compute().Select(metric => KeyValuePair.Create(pair.First.Prefix + metric.Key, metric.Value)));
+        return new EvaluationResult(
+            Name,
+            "zeroshot_classification",
+            new Dictionary<string, double>(metrics),
+            items.Samples,
+            items.Unreadable);
 
-        int Add(EncodedBatch<int> batch)
+        int Add(EncodedBatch<T> batch)
         {
             using var chunk = NewDisposeScope();
-            for (var i = 0; i < tasks.Count; i++)
+            for (var i = 0; i < set.Tasks.Count; i++)
             {
-                figures[i].Add(tasks[i].ByClass(ZeroShotClassifier.Logits(batch.Features, weights[i].to(batch.Features.device))), batch.Annotations);
+                figures[i].Add(
+                    set.Tasks[i].ByClass(ZeroShotClassifier.Logits(batch.Features, weights[i].to(batch.Features.device))),
+                    batch.Annotations);
             }
 
             return batch.Annotations.Count;
@@ -102,43 +94,10 @@ public sealed class ZeroShotEvaluator : IEvaluator
 
     /// <returns>[D, names].</returns>
     private Tensor Classifier(ZeroShotTask task, CancellationToken cancellation)
-    {
-        return session is null ? Compute() : session.Classifier(Prompts(task), Compute);
+        => session.Classifier(Prompts(task), () => EvaluationClock.Time(
+            session.Clock.Encoding,
+            () => ZeroShotClassifier.Weights(task.Names, set.Templates, encoder.Texts, set.Options.Batch, cancellation)
+                .RequireFinite("text", Name)));
 
-        Tensor Compute() => EvaluationClock.Time(
-            session?.Clock.Encoding,
-            () => ZeroShotClassifier.Weights(task.Names, templates, encodeTexts, set.Batch, cancellation).RequireFinite("text", set.Name));
-    }
-
-    private IEnumerable<string> Prompts(ZeroShotTask task) => [$"{task.Names.Count} names", .. task.Names, .. templates];
-
-    private void RequireOneClass(SampleSource source)
-    {
-        var type = source is ShardSamples ? ClipBenchmarkFolder.TypeOf(set.Data) : null;
-        if (type is "multilabel" or "retrieval")
-        {
-            throw new UserErrorException(type == "retrieval"
-                ? $"{set.Data}: is a retrieval set, as its {ClipBenchmarkFolder.TypeFile} says. Use pe eval retrieval."
-                : $"{set.Data}: is a multilabel set, as its {ClipBenchmarkFolder.TypeFile} says, with several classes an image; zero-shot classification wants one. Name another set.");
-        }
-    }
-
-    private int ReadLabel(Sample sample)
-    {
-        if (!sample.Members.TryGetValue(LabelMember, out var member))
-        {
-            throw new BadSampleException("missing label", $"no {LabelMember} among {sample.List()}{(sample.Stored?.Contains("npy") == true ? "; a set with several labels an image has them in npy, and zero-shot classification wants one" : "")}");
-        }
-
-        var text = CaptionedImage.Text(member.Span, LabelMember).Trim();
-        if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var label))
-        {
-            var several = text.Split((char[])[' ', ',', ';', '[', ']', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries);
-            throw new BadSampleException("label is not a number", $"'{text[..Math.Min(text.Length, 20)]}'{(several.Length > 1 && several.All(each => double.TryParse(each, CultureInfo.InvariantCulture, out _)) ? " are several labels, and zero-shot classification wants one an image" : "")}");
-        }
-
-        return label >= 0 && label < tasks[0].Classes
-            ? label
-            : throw new UserErrorException($"{sample.Shard}, sample {sample.Key}: label {label} is none of the {tasks[0].Classes} classes counted from 0 that {set.Name} has names for. Use the class names that belong to the set.");
-    }
+    private IEnumerable<string> Prompts(ZeroShotTask task) => [$"{task.Names.Count} names", .. task.Names, .. set.Templates];
 }

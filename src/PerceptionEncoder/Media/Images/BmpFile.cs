@@ -52,7 +52,8 @@ internal static class BmpFile
     }
 
     /// <summary>
-    /// Spreads colours of 5 and 6 bits as PIL does, 31 of 31 to 255 and what lies between rounded down. The library repeats their upper bits instead.
+    /// Spreads colours of 5 and 6 bits as PIL does, 31 of 31 to 255 and what lies between rounded down. The library repeats their upper
+    /// bits instead.
     /// </summary>
     /// <param name="file">Whose header was read.</param>
     /// <param name="pixels">[pixels, 3] RGB.</param>

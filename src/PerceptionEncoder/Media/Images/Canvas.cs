@@ -2,7 +2,9 @@ using OpenCvSharp;
 
 namespace PerceptionEncoder.Media.Images;
 
-/// <summary>A white RGB page to put pictures and text on. The font is built into OpenCV, because a bare machine has none; it knows ASCII only.</summary>
+/// <summary>
+/// A white RGB page to put pictures and text on. The font is built into OpenCV, because a bare machine has none; it knows ASCII only.
+/// </summary>
 internal sealed class Canvas : IDisposable
 {
     // Strokes are drawn twice as large and averaged down: OpenCV's own antialiasing is too coarse for small text.
@@ -32,7 +34,15 @@ internal sealed class Canvas : IDisposable
 
     /// <summary>Writes one line; <paramref name="y"/> is where the letters stand.</summary>
     public void DrawText(string text, int x, int y, int capitalHeight, (byte Red, byte Green, byte Blue) color)
-        => Cv2.PutText(page, Printable(text), Enlarged(x, y), Font, Supersampling * capitalHeight * FontUnitsPerPixel, Color(color), 1, LineTypes.AntiAlias);
+        => Cv2.PutText(
+            page,
+            Printable(text),
+            Enlarged(x, y),
+            Font,
+            Supersampling * capitalHeight * FontUnitsPerPixel,
+            Color(color),
+            1,
+            LineTypes.AntiAlias);
 
     /// <summary>Fills a rectangle.</summary>
     public void FillRectangle(int x, int y, int width, int height, (byte Red, byte Green, byte Blue) color)
@@ -51,7 +61,9 @@ internal sealed class Canvas : IDisposable
         var scale = (double)side / Math.Max(picture.Width, picture.Height);
         var (width, height) = (Math.Max(1, (int)(picture.Width * scale)), Math.Max(1, (int)(picture.Height * scale)));
         using var source = Mat.FromPixelData(picture.Height, picture.Width, MatType.CV_8UC3, picture.Pixels);
-        var place = new Rect(Enlarged(x + ((side - width) / 2), y + ((side - height) / 2)), new Size(width * Supersampling, height * Supersampling));
+        var place = new Rect(
+            Enlarged(x + ((side - width) / 2), y + ((side - height) / 2)),
+            new Size(width * Supersampling, height * Supersampling));
         using var target = page.SubMat(place);
         Cv2.Resize(source, target, place.Size, 0, 0, scale >= 1 ? InterpolationFlags.Nearest : InterpolationFlags.Area);
     }
@@ -62,7 +74,12 @@ internal sealed class Canvas : IDisposable
         using var small = new Mat();
         Cv2.Resize(page, small, new Size(Width, Height), 0, 0, InterpolationFlags.Area);
         small.GetArray(out Vec3b[] pixels);
-        return new DecodedImage(Width, Height, 3, System.Runtime.InteropServices.MemoryMarshal.AsBytes<Vec3b>(pixels).ToArray(), Indexed: false);
+        return new DecodedImage(
+            Width,
+            Height,
+            3,
+            System.Runtime.InteropServices.MemoryMarshal.AsBytes<Vec3b>(pixels).ToArray(),
+            Indexed: false);
     }
 
     /// <inheritdoc/>

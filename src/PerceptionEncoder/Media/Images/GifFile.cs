@@ -12,7 +12,10 @@ internal static class GifFile
 
     public static ReadOnlySpan<byte> Signature => "GIF8"u8;
 
-    /// <summary>Size of the canvas, which a picture that reaches beyond it enlarges, and kind of palette; also that the first picture's blocks are there.</summary>
+    /// <summary>
+    /// Size of the canvas, which a picture that reaches beyond it enlarges, and kind of palette; also that the first picture's blocks are
+    /// there.
+    /// </summary>
     public static ImageHeader ReadHeader(ReadOnlySpan<byte> file)
     {
         var first = Read(file);
@@ -20,8 +23,8 @@ internal static class GifFile
     }
 
     /// <summary>
-    /// The first picture on its canvas. Transparent pixels show their palette colour, as does the canvas around the picture; index 0 where there is
-    /// none.
+    /// The first picture on its canvas. Transparent pixels show their palette colour, as does the canvas around the picture; index 0 where
+    /// there is none.
     /// </summary>
     /// <exception cref="ImageException">Not all of its pixels are there.</exception>
     public static DecodedImage Decode(ReadOnlySpan<byte> file, ImageHeader header)
@@ -40,7 +43,8 @@ internal static class GifFile
         {
             for (var y = start; y < first.Place.Height; y += step, row++)
             {
-                indices.AsSpan(row * first.Place.Width, first.Place.Width).CopyTo(canvas.AsSpan(((first.Place.Top + y) * header.Width) + first.Place.Left));
+                var target = canvas.AsSpan(((first.Place.Top + y) * header.Width) + first.Place.Left);
+                indices.AsSpan(row * first.Place.Width, first.Place.Width).CopyTo(target);
             }
         }
 
@@ -98,7 +102,8 @@ internal static class GifFile
         }
     }
 
-    private static ReadOnlySpan<byte> Palette(scoped ref ByteCursor cursor, byte flags) => (flags & 0x80) == 0 ? [] : cursor.Take(3 << ((flags & 7) + 1));
+    private static ReadOnlySpan<byte> Palette(scoped ref ByteCursor cursor, byte flags)
+        => (flags & 0x80) == 0 ? [] : cursor.Take(3 << ((flags & 7) + 1));
 
     /// <returns>The blocks, each behind its length, without the empty one at the end.</returns>
     private static ReadOnlySpan<byte> SubBlocks(scoped ref ByteCursor cursor)

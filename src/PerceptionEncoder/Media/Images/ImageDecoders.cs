@@ -4,8 +4,8 @@ namespace PerceptionEncoder.Media.Images;
 public static class ImageDecoders
 {
     /// <summary>
-    /// Decodes JPEG, PNG, WebP, GIF and BMP in the mode PIL would open the file in. Where the system has no libjpeg-turbo, the first JPEG says in one
-    /// line on standard error that pixels differ from the published ones. Safe to share between threads.
+    /// Decodes JPEG, PNG, WebP, GIF and BMP in the mode PIL would open the file in. Where the system has no libjpeg-turbo, the first JPEG
+    /// says in one line on standard error that pixels differ from the published ones. Safe to share between threads.
     /// </summary>
     public static IImageDecoder Default { get; } = Choose(TurboJpeg.Instance, Console.Error.WriteLine);
 

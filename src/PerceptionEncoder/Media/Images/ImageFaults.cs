@@ -16,7 +16,9 @@ internal static class ImageFaults
 
     public static ImageException Damaged(string what) => new("damaged image", what);
 
-    public static ImageException TooManyPasses(long passes, ImageHeader header) => new("too many passes", $"{passes} or more over {header.Width}x{header.Height} pixels, which only takes time");
+    public static ImageException TooManyPasses(long passes, ImageHeader header)
+        => new("too many passes", $"{passes} or more over {header.Width}x{header.Height} pixels, which only takes time");
 
-    public static ImageException TooManyPixels(ImageHeader header, long limit) => new("too many pixels", $"{header.Width}x{header.Height} is above the limit of {limit}");
+    public static ImageException TooManyPixels(ImageHeader header, long limit)
+        => new("too many pixels", $"{header.Width}x{header.Height} is above the limit of {limit}");
 }

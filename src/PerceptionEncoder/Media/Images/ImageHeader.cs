@@ -3,7 +3,9 @@ namespace PerceptionEncoder.Media.Images;
 /// <summary>What a file says of itself before any pixel is decoded.</summary>
 /// <param name="Width">Pixels.</param>
 /// <param name="Height">Pixels.</param>
-/// <param name="Channels">Those of the mode that PIL opens the file in: 1 grey or bilevel, 2 grey and alpha, 3 RGB, palette or CMYK, 4 RGB and alpha.</param>
+/// <param name="Channels">
+/// Those of the mode that PIL opens the file in: 1 grey or bilevel, 2 grey and alpha, 3 RGB, palette or CMYK, 4 RGB and alpha.
+/// </param>
 /// <param name="Indexed">Palette indices or single bits.</param>
 /// <param name="Cmyk">Four inks, which come as RGB.</param>
 /// <param name="Wide">16 bits a channel, of which the upper 8 come.</param>
@@ -41,7 +43,9 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
             return Within(GifFile.ReadHeader(file), maximumPixels);
         }
 
-        return file.StartsWith(BmpFile.Signature) ? Within(BmpFile.ReadHeader(file), maximumPixels) : throw ImageFaults.NotAnImage(file.Length);
+        return file.StartsWith(BmpFile.Signature)
+            ? Within(BmpFile.ReadHeader(file), maximumPixels)
+            : throw ImageFaults.NotAnImage(file.Length);
     }
 
     private static ImageHeader Within(ImageHeader header, long maximumPixels)

@@ -12,8 +12,9 @@ using SharpDecoder = SixLabors.ImageSharp.Formats.IImageDecoder;
 namespace PerceptionEncoder.Media.Images;
 
 /// <summary>
-/// Decodes PNG, WebP and BMP with ImageSharp and GIF by itself, in the mode PIL would open the file in: CMYK comes as RGB, 16 bits a channel as the
-/// upper 8, palettes as their colours. It reads JPEG, too, to nearly the pixels of PIL: mean 0.9 levels off. Safe to share between threads.
+/// Decodes PNG, WebP and BMP with ImageSharp and GIF by itself, in the mode PIL would open the file in: CMYK comes as RGB, 16 bits a
+/// channel as the upper 8, palettes as their colours. It reads JPEG, too, to nearly the pixels of PIL: mean 0.9 levels off. Safe to share
+/// between threads.
 /// </summary>
 /// <param name="warn">Is told once, at the first JPEG, that its pixels are not the published ones.</param>
 internal sealed class ImageSharpDecoder(Action<string> warn) : IImageDecoder
@@ -38,7 +39,8 @@ internal sealed class ImageSharpDecoder(Action<string> warn) : IImageDecoder
         if (file.StartsWith(WebPFile.Signature))
         {
             var picture = WebPFile.FirstPicture(file, header);
-            return OnCanvas(Decode(picture.File, WebP, header with { Width = picture.Place.Width, Height = picture.Place.Height }), picture.Place, header);
+            var size = header with { Width = picture.Place.Width, Height = picture.Place.Height };
+            return OnCanvas(Decode(picture.File, WebP, size), picture.Place, header);
         }
 
         if (file.StartsWith(PngFile.Signature))
@@ -48,9 +50,9 @@ internal sealed class ImageSharpDecoder(Action<string> warn) : IImageDecoder
 
         if (!file.StartsWith(JpegFile.Signature))
         {
-            var picture = Decode(file, Bmp, header);
-            BmpFile.SpreadSixteenBits(file, picture.Pixels);
-            return picture;
+            var bitmap = Decode(file, Bmp, header);
+            BmpFile.SpreadSixteenBits(file, bitmap.Pixels);
+            return bitmap;
         }
 
         if (Interlocked.Exchange(ref warned, 1) == 0)
@@ -61,7 +63,9 @@ internal sealed class ImageSharpDecoder(Action<string> warn) : IImageDecoder
         return Decode(JpegFile.Complete(file, header), Jpeg, header);
     }
 
-    /// <summary>The library misreads interlaced pictures of less than five columns, so each pass is decoded as a picture of its own.</summary>
+    /// <summary>
+    /// The library misreads interlaced pictures of less than five columns, so each pass is decoded as a picture of its own.
+    /// </summary>
     private static DecodedImage Decode((byte[] File, PngPass Pass)[] parts, ImageHeader header)
     {
         if (parts is [(var file, { StepX: 1, StepY: 1 })])
@@ -69,7 +73,8 @@ internal sealed class ImageSharpDecoder(Action<string> warn) : IImageDecoder
             return Decode(file, Png, header);
         }
 
-        var whole = new DecodedImage(header.Width, header.Height, header.Channels, new byte[header.Width * header.Height * header.Channels], header.Indexed);
+        var pixels = new byte[header.Width * header.Height * header.Channels];
+        var whole = new DecodedImage(header.Width, header.Height, header.Channels, pixels, header.Indexed);
         foreach (var (picture, pass) in parts)
         {
             var size = header with { Width = (int)pass.Columns(header.Width), Height = (int)pass.Rows(header.Height) };
@@ -124,7 +129,9 @@ internal sealed class ImageSharpDecoder(Action<string> warn) : IImageDecoder
         return new DecodedImage(header.Width, header.Height, header.Channels, pixels, header.Indexed);
     }
 
-    /// <summary>Whatever the library throws comes of the bytes, since nothing else goes in: some kinds of damage are index or null errors in it.</summary>
+    /// <summary>
+    /// Whatever the library throws comes of the bytes, since nothing else goes in: some damage is an index or null error in it.
+    /// </summary>
     private static Image<TPixel> Load<TPixel>(ReadOnlySpan<byte> file, SharpDecoder decoder)
         where TPixel : unmanaged, IPixel<TPixel>
     {

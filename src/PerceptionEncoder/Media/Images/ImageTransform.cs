@@ -1,8 +1,8 @@
 namespace PerceptionEncoder.Media.Images;
 
 /// <summary>
-/// The transform of evaluation, without randomness; equal to the published one (torchvision on PIL images) to the bit. Safe to share between
-/// threads.
+/// The transform of evaluation, without randomness; equal to the published one (torchvision on PIL images) to the bit. Safe to share
+/// between threads.
 /// </summary>
 public sealed class ImageTransform
 {

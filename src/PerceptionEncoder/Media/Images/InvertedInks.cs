@@ -1,6 +1,9 @@
 namespace PerceptionEncoder.Media.Images;
 
-/// <summary>Pillow's 8-bit arithmetic for CMYK that is stored the other way round, 255 for no ink, which it takes every JPEG of four components to be.</summary>
+/// <summary>
+/// Pillow's 8-bit arithmetic for CMYK that is stored the other way round, 255 for no ink, which it takes every JPEG of four components to
+/// be.
+/// </summary>
 internal static class InvertedInks
 {
     /// <param name="inks">[pixels, 4]: cyan, magenta, yellow, black, each 255 where there is none.</param>

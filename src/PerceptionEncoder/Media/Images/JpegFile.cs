@@ -8,7 +8,8 @@ internal static class JpegFile
     private const byte Baseline = 0xC0;
     private const byte ExtendedSequential = 0xC1;
 
-    // A progressive file takes ten passes or so, of which each goes over the whole picture, even where it says nothing: sixteen of the largest picture are seconds.
+    // A progressive file takes ten passes or so, of which each goes over the whole picture, even where it says nothing: sixteen of the
+    // largest picture are seconds.
     private const long MostPixelsOfAllPasses = 16 * IImageDecoder.DefaultMaximumPixels;
 
     public static ReadOnlySpan<byte> Signature => [0xFF, 0xD8, 0xFF];
@@ -53,9 +54,9 @@ internal static class JpegFile
     }
 
     /// <summary>
-    /// Follows the segments to the end-of-image marker. The native decoder fills up what is missing with grey and only warns, so a cut file has to be found here.
-    /// Zeros in the place of the marker, as interrupted writers leave them, are no cut in a file of one pass: PIL reads on in them for what rows may be missing, and so it is done
-    /// here, by a marker behind them.
+    /// Follows the segments to the end-of-image marker. The native decoder fills up what is missing with grey and only warns, so a cut file
+    /// has to be found here. Zeros in the place of the marker, as interrupted writers leave them, are no cut in a file of one pass: PIL
+    /// reads on in them for what rows may be missing, and so it is done here, by a marker behind them.
     /// </summary>
     /// <exception cref="ImageException">Cut short, or so many passes over the picture that they are an attack.</exception>
     public static ReadOnlySpan<byte> Complete(ReadOnlySpan<byte> file, ImageHeader header)
@@ -79,7 +80,8 @@ internal static class JpegFile
                 }
             }
         }
-        catch (ImageException cut) when (cut.Reason == ImageFaults.Cut && sequential && passes > 0 && file.EndsWith((ReadOnlySpan<byte>)[0, 0]))
+        catch (ImageException cut)
+            when (cut.Reason == ImageFaults.Cut && sequential && passes > 0 && file.EndsWith((ReadOnlySpan<byte>)[0, 0]))
         {
             return (byte[])[.. file, 0xFF, EndOfImage];
         }
@@ -88,8 +90,8 @@ internal static class JpegFile
     }
 
     /// <summary>
-    /// The next marker's code. Bytes before it are skipped as decoders do: that covers entropy-coded data, where FF 00 stands for the byte FF
-    /// and restart markers belong to the scan.
+    /// The next marker's code. Bytes before it are skipped as decoders do: that covers entropy-coded data, where FF 00 stands for the byte
+    /// FF and restart markers belong to the scan.
     /// </summary>
     private static byte NextMarker(ref ByteCursor cursor)
     {

@@ -15,7 +15,13 @@ internal static class ModeAwareResize
     /// <param name="window">The part of <paramref name="size"/> that is wanted.</param>
     /// <param name="interpolation">The filter, where the mode allows it.</param>
     /// <param name="planes">[3, window.Height, window.Width] RGB.</param>
-    public static void ToRgb(DecodedImage image, PixelBox box, (int Height, int Width) size, PixelBox window, Interpolation interpolation, Span<byte> planes)
+    public static void ToRgb(
+        DecodedImage image,
+        PixelBox box,
+        (int Height, int Width) size,
+        PixelBox window,
+        Interpolation interpolation,
+        Span<byte> planes)
     {
         var unchanged = (box.Height, box.Width) == size; // Pillow copies, without a round trip through premultiplied alpha
         if (image.Indexed || unchanged || interpolation == Interpolation.Nearest)
@@ -42,7 +48,13 @@ internal static class ModeAwareResize
         }
     }
 
-    private static void WithAlpha(DecodedImage image, PixelBox box, ResampleKernel columns, ResampleKernel rows, Span<byte> planes, int plane)
+    private static void WithAlpha(
+        DecodedImage image,
+        PixelBox box,
+        ResampleKernel columns,
+        ResampleKernel rows,
+        Span<byte> planes,
+        int plane)
     {
         var channels = image.Channels;
         var colours = channels - 1;
@@ -51,7 +63,14 @@ internal static class ModeAwareResize
         try
         {
             PremultipliedAlpha.Apply(image, box, premultiplied);
-            PillowResampler.Resize(premultiplied, box.Width, channels, new PixelBox(0, 0, box.Width, box.Height), columns, rows, resized.AsSpan(0, plane * channels));
+            PillowResampler.Resize(
+                premultiplied,
+                box.Width,
+                channels,
+                new PixelBox(0, 0, box.Width, box.Height),
+                columns,
+                rows,
+                resized.AsSpan(0, plane * channels));
             var alpha = resized.AsSpan(colours * plane, plane);
             for (var c = 0; c < colours; c++)
             {

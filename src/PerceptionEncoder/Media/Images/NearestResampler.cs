@@ -11,7 +11,14 @@ internal static class NearestResampler
     /// <param name="size">What the box is resized to.</param>
     /// <param name="window">The part of <paramref name="size"/> that is wanted.</param>
     /// <param name="planes">[3, window.Height, window.Width] RGB: a grey channel goes to all three, alpha to none.</param>
-    public static void Resize(ReadOnlySpan<byte> pixels, int width, int channels, PixelBox box, (int Height, int Width) size, PixelBox window, Span<byte> planes)
+    public static void Resize(
+        ReadOnlySpan<byte> pixels,
+        int width,
+        int channels,
+        PixelBox box,
+        (int Height, int Width) size,
+        PixelBox window,
+        Span<byte> planes)
     {
         var columns = Sources(box.Width, size.Width).AsSpan(window.Left, window.Width);
         var rows = Sources(box.Height, size.Height).AsSpan(window.Top, window.Height);

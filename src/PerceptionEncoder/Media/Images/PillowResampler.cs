@@ -6,8 +6,8 @@ using System.Runtime.Intrinsics;
 namespace PerceptionEncoder.Media.Images;
 
 /// <summary>
-/// Pillow's resize of 8-bit images, bit for bit: a horizontal pass rounded and clipped to 8 bits, then a vertical one, in 32-bit fixed point.
-/// The horizontal pass also separates the channels, so that the vertical one runs along whole rows of one plane.
+/// Pillow's resize of 8-bit images, bit for bit: a horizontal pass rounded and clipped to 8 bits, then a vertical one, in 32-bit fixed
+/// point. The horizontal pass also separates the channels, so that the vertical one runs along whole rows of one plane.
 /// </summary>
 internal static class PillowResampler
 {
@@ -21,7 +21,14 @@ internal static class PillowResampler
     /// <param name="columns">Weights from the box's columns to output columns.</param>
     /// <param name="rows">Weights from the box's rows to output rows.</param>
     /// <param name="planes">[channels, rows.Count, columns.Count], written whole.</param>
-    public static void Resize(ReadOnlySpan<byte> pixels, int width, int channels, PixelBox box, ResampleKernel columns, ResampleKernel rows, Span<byte> planes)
+    public static void Resize(
+        ReadOnlySpan<byte> pixels,
+        int width,
+        int channels,
+        PixelBox box,
+        ResampleKernel columns,
+        ResampleKernel rows,
+        Span<byte> planes)
     {
         var needed = rows.EndInput - rows.FirstInput;
         var plane = needed * columns.Count;
@@ -42,9 +49,16 @@ internal static class PillowResampler
         }
     }
 
-    private static void Horizontal(ReadOnlySpan<byte> pixels, int width, int channels, PixelBox box, ResampleKernel columns, Span<byte> planes)
+    private static void Horizontal(
+        ReadOnlySpan<byte> pixels,
+        int width,
+        int channels,
+        PixelBox box,
+        ResampleKernel columns,
+        Span<byte> planes)
     {
-        // Rows are read four bytes at a time, which for three channels reaches one byte past the last pixel: the last row of all goes through a copy.
+        // Rows are read four bytes at a time, which for three channels reaches one byte past the last pixel: the last row of all goes
+        // through a copy.
         var row = box.Width * channels;
         var copy = ArrayPool<byte>.Shared.Rent(row + 4);
         try
@@ -131,7 +145,14 @@ internal static class PillowResampler
         return Vector128.WidenLower(Vector128.WidenLower(bytes)).AsInt32();
     }
 
-    private static void ScalarPixel(ReadOnlySpan<byte> source, int channels, ResampleKernel columns, int x, Span<byte> planes, int at, int plane)
+    private static void ScalarPixel(
+        ReadOnlySpan<byte> source,
+        int channels,
+        ResampleKernel columns,
+        int x,
+        Span<byte> planes,
+        int at,
+        int plane)
     {
         var weights = columns.Weights.Slice(x * columns.Taps, columns.Taps);
         for (var c = 0; c < channels; c++)

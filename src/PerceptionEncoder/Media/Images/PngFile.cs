@@ -51,9 +51,9 @@ internal static class PngFile
     }
 
     /// <summary>
-    /// The default picture alone, which is the one PIL shows: header, palette, rows. The rows are unpacked here and stored as they are, because a
-    /// decoder that gives up quietly where rows are missing would be trusted otherwise. What stands behind the last row may be missing or damaged,
-    /// IEND above all, since PIL does not look at it.
+    /// The default picture alone, which is the one PIL shows: header, palette, rows. The rows are unpacked here and stored as they are,
+    /// because a decoder that gives up quietly where rows are missing would be trusted otherwise. What stands behind the last row may be
+    /// missing or damaged, IEND above all, since PIL does not look at it.
     /// </summary>
     /// <returns>One file; of an interlaced picture a file for each of its passes, which are pictures of their own.</returns>
     /// <exception cref="ImageException">The picture itself is cut short or damaged.</exception>
@@ -193,7 +193,8 @@ internal static class PngFile
         var start = (int)file.Length;
         file.Write(type);
         file.Write(data);
-        BinaryPrimitives.WriteUInt32BigEndian(number, (uint)Checksum(new ArraySegment<byte>(file.GetBuffer(), start, (int)file.Length - start)));
+        var body = new ArraySegment<byte>(file.GetBuffer(), start, (int)file.Length - start);
+        BinaryPrimitives.WriteUInt32BigEndian(number, (uint)Checksum(body));
         file.Write(number);
     }
 

@@ -16,7 +16,8 @@ internal readonly record struct PngPass(int X, int StepX, int Y, int StepY)
             var row = (Y + (y * StepY)) * whole.Width;
             for (var x = 0; x < pass.Width; x++)
             {
-                pass.Pixels.AsSpan(((y * pass.Width) + x) * channels, channels).CopyTo(whole.Pixels.AsSpan((row + X + (x * StepX)) * channels));
+                var pixel = pass.Pixels.AsSpan(((y * pass.Width) + x) * channels, channels);
+                pixel.CopyTo(whole.Pixels.AsSpan((row + X + (x * StepX)) * channels));
             }
         }
     }

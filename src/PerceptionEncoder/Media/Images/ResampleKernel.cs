@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace PerceptionEncoder.Media.Images;
 
-/// <summary>The weights of one axis of a resize, as Pillow computes them: in double precision, then rounded to 22 fractional bits.</summary>
+/// <summary>
+/// The weights of one axis of a resize, as Pillow computes them: in double precision, then rounded to 22 fractional bits.
+/// </summary>
 internal sealed class ResampleKernel
 {
     /// <summary>Fractional bits of a weight. 8 bits of pixel and 2 of head-room remain in 32.</summary>
@@ -10,7 +12,8 @@ internal sealed class ResampleKernel
 
     private const int CachedKernels = 1024;
     private const int CachedWeights = 16 * 1024;
-    private static readonly ConcurrentDictionary<(int Input, int Output, int Start, int Count, Interpolation Filter), ResampleKernel> Cache = new();
+    private static readonly ConcurrentDictionary<
+        (int Input, int Output, int Start, int Count, Interpolation Filter), ResampleKernel> Cache = new();
 
     private readonly int[] weights;
     private readonly int[] first;
@@ -60,7 +63,9 @@ internal sealed class ResampleKernel
     /// <summary>One past the last input that any output needs.</summary>
     public int EndInput => first[^1] + Taps;
 
-    /// <summary>Weights of the outputs [<paramref name="start"/>, start + <paramref name="count"/>) of a resize from input to output pixels.</summary>
+    /// <summary>
+    /// Weights of the outputs [<paramref name="start"/>, start + <paramref name="count"/>) of a resize from input to output pixels.
+    /// </summary>
     public static ResampleKernel For(int input, int output, int start, int count, Interpolation interpolation)
     {
         var key = (input, output, start, count, interpolation);

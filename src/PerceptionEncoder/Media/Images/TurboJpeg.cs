@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace PerceptionEncoder.Media.Images;
 
-/// <summary>The few functions of libjpeg-turbo's TurboJPEG interface that decode. They are the same since version 2.0, version 3 included.</summary>
+/// <summary>The few functions of libjpeg-turbo's TurboJPEG interface that decode, the same since version 2.0, version 3 included.</summary>
 internal sealed unsafe class TurboJpeg
 {
     public const int Rgb = 0;              // TJPF_RGB
@@ -22,8 +22,10 @@ internal sealed unsafe class TurboJpeg
     private TurboJpeg(nint library)
     {
         Create = (delegate* unmanaged<nint>)NativeLibrary.GetExport(library, "tjInitDecompress");
-        ReadHeader = (delegate* unmanaged<nint, byte*, CULong, int*, int*, int*, int*, int>)NativeLibrary.GetExport(library, "tjDecompressHeader3");
-        Decompress = (delegate* unmanaged<nint, byte*, CULong, byte*, int, int, int, int, int, int>)NativeLibrary.GetExport(library, "tjDecompress2");
+        ReadHeader = (delegate* unmanaged<nint, byte*, CULong, int*, int*, int*, int*, int>)
+            NativeLibrary.GetExport(library, "tjDecompressHeader3");
+        Decompress = (delegate* unmanaged<nint, byte*, CULong, byte*, int, int, int, int, int, int>)
+            NativeLibrary.GetExport(library, "tjDecompress2");
         ErrorText = (delegate* unmanaged<nint, nint>)NativeLibrary.GetExport(library, "tjGetErrorStr2");
         ErrorCode = (delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "tjGetErrorCode");
         Destroy = (delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "tjDestroy");

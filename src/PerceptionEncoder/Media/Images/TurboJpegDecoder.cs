@@ -3,12 +3,18 @@ using System.Runtime.InteropServices;
 
 namespace PerceptionEncoder.Media.Images;
 
-/// <summary>Decodes JPEG with libjpeg-turbo as PIL does, equal to the bit, and leaves other formats to another decoder. Safe to share between threads.</summary>
+/// <summary>
+/// Decodes JPEG with libjpeg-turbo as PIL does, equal to the bit, and leaves other formats to another decoder. Safe to share between
+/// threads.
+/// </summary>
 internal sealed unsafe class TurboJpegDecoder(TurboJpeg library, IImageDecoder others) : IImageDecoder
 {
-    // What libjpeg warns of and decodes on, as PIL does. The error code alone does not tell: once warned, it calls a fatal error a warning, too.
+    // What libjpeg warns of and decodes on, as PIL does. The error code alone does not tell: once warned, it calls a fatal error a warning.
     private static readonly string[] Warnings =
-        ["Corrupt JPEG data", "Premature end of JPEG file", "Inconsistent progression sequence", "Invalid SOS parameters", "Unknown Adobe color transform", "Warning:"];
+    [
+        "Corrupt JPEG data", "Premature end of JPEG file", "Inconsistent progression sequence", "Invalid SOS parameters",
+        "Unknown Adobe color transform", "Warning:",
+    ];
 
     [ThreadStatic]
     private static TurboJpegHandle? ofThread;
@@ -79,7 +85,8 @@ internal sealed unsafe class TurboJpegDecoder(TurboJpeg library, IImageDecoder o
     private bool OnlyWarned(nint handle)
     {
         var text = ErrorText(handle);
-        return library.ErrorCode(handle) == TurboJpeg.OnlyWarned && Warnings.Any(warning => text.StartsWith(warning, StringComparison.Ordinal));
+        return library.ErrorCode(handle) == TurboJpeg.OnlyWarned
+            && Warnings.Any(warning => text.StartsWith(warning, StringComparison.Ordinal));
     }
 
     private string ErrorText(nint handle) => Marshal.PtrToStringUTF8(library.ErrorText(handle)) ?? "";

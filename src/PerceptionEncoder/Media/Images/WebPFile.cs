@@ -25,8 +25,8 @@ internal static class WebPFile
     }
 
     /// <summary>
-    /// A file of the first picture alone, without profile and metadata, and its place on the canvas. Around it the canvas is black and transparent,
-    /// as in PIL, whatever background an animation names.
+    /// A file of the first picture alone, without profile and metadata, and its place on the canvas. Around it the canvas is black and
+    /// transparent, as in PIL, whatever background an animation names.
     /// </summary>
     /// <exception cref="ImageException">There is no picture, or it reaches beyond its canvas.</exception>
     public static FirstPicture FirstPicture(ReadOnlySpan<byte> file, ImageHeader header)
@@ -59,7 +59,8 @@ internal static class WebPFile
                 var picture = lossy ? Lossy(ref data) : Lossless(ref data);
                 if ((picture.Width, picture.Height) != (place.Width, place.Height))
                 {
-                    throw ImageFaults.Damaged($"a WebP picture of {picture.Width}x{picture.Height} where {place.Width}x{place.Height} are announced");
+                    throw ImageFaults.Damaged(
+                        $"a WebP picture of {picture.Width}x{picture.Height} where {place.Width}x{place.Height} are announced");
                 }
 
                 return new FirstPicture(Alone(alpha, chunk, place), place);
@@ -72,14 +73,16 @@ internal static class WebPFile
 
     private static PixelBox Place(ref ByteCursor cursor)
     {
-        var place = new PixelBox(2 * ReadUInt24(ref cursor), 2 * ReadUInt24(ref cursor), ReadUInt24(ref cursor) + 1, ReadUInt24(ref cursor) + 1);
+        var (left, top) = (2 * ReadUInt24(ref cursor), 2 * ReadUInt24(ref cursor));
+        var (width, height) = (ReadUInt24(ref cursor) + 1, ReadUInt24(ref cursor) + 1);
         cursor.Take(4); // duration and flags
-        return place;
+        return new PixelBox(left, top, width, height);
     }
 
     private static byte[] Alone(ReadOnlySpan<byte> alpha, ReadOnlySpan<byte> picture, PixelBox place)
     {
-        byte[] extended = alpha.IsEmpty ? [] : [.. "VP8X"u8, 10, 0, 0, 0, AlphaFlag, 0, 0, 0, .. UInt24(place.Width - 1), .. UInt24(place.Height - 1)];
+        byte[] size = [.. UInt24(place.Width - 1), .. UInt24(place.Height - 1)];
+        byte[] extended = alpha.IsEmpty ? [] : [.. "VP8X"u8, 10, 0, 0, 0, AlphaFlag, 0, 0, 0, .. size];
         byte[] chunks = [.. FormType, .. extended, .. alpha, .. Padding(alpha), .. picture, .. Padding(picture)];
         return [.. Signature, .. BitConverter.GetBytes(chunks.Length), .. chunks];
     }

@@ -6,8 +6,9 @@ using System.Runtime.InteropServices;
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>
-/// Runs a program to its end, its output and complaints read at the same time so that neither pipe fills up. FFMpegCore's own runner gathers all
-/// complaints in memory and stops a decoder by asking; here it is killed with its children on time-out, cancellation and failure.
+/// Runs a program to its end, its output and complaints read at the same time so that neither pipe fills up. FFMpegCore's own runner
+/// gathers all complaints in memory and stops a decoder by asking; here it is killed with its children on time-out, cancellation and
+/// failure.
 /// </summary>
 internal static partial class ChildProcess
 {
@@ -17,17 +18,32 @@ internal static partial class ChildProcess
     /// <exception cref="TimeoutException">The time is over; the program is dead.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the program is dead.</exception>
     /// <exception cref="Win32Exception">The program could not be started.</exception>
-    public static int Run(string program, IEnumerable<string> arguments, TimeSpan timeout, Action<Stream> readOutput, Action<string> readComplaint, CancellationToken cancellation)
+    public static int Run(
+        string program,
+        IEnumerable<string> arguments,
+        TimeSpan timeout,
+        Action<Stream> readOutput,
+        Action<string> readComplaint,
+        CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using var process = Process.Start(start)!;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         stop.CancelAfter(timeout);
         using (stop.Token.Register(() => Kill(process)))
         {
             process.StandardInput.Close();
-            var complaints = Task.Factory.StartNew(() => ReadLines(process.StandardError, readComplaint), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            var complaints = Task.Factory.StartNew(
+                () => ReadLines(process.StandardError, readComplaint),
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
             try
             {
                 readOutput(process.StandardOutput.BaseStream);
@@ -49,8 +65,9 @@ internal static partial class ChildProcess
     }
 
     /// <summary>
-    /// Ends a process and its children. Never by .NET's killing of a tree, which first stops each process: where this one ends in between, as after Ctrl-C, the other
-    /// stays stopped for ever. That one of them has just ended by itself, or was reaped, is what is wanted, not a fault: a timer that calls this has nobody to tell.
+    /// Ends a process and its children. Never by .NET's killing of a tree, which first stops each process: where this one ends in between,
+    /// as after Ctrl-C, the other stays stopped for ever. That one of them has just ended by itself, or was reaped, is what is wanted, not
+    /// a fault: a timer that calls this has nobody to tell.
     /// </summary>
     public static void Kill(Process process)
     {
@@ -72,7 +89,8 @@ internal static partial class ChildProcess
 
     private static IEnumerable<int> Descendants(int ancestor)
     {
-        var children = Directory.EnumerateDirectories("/proc").Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
+        var children = Directory.EnumerateDirectories("/proc")
+            .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
             .Where(id => id > 0).ToLookup(ParentOf);
         var found = new Queue<int>(children[ancestor]);
         while (found.TryDequeue(out var child))

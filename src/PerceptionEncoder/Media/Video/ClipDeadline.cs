@@ -4,7 +4,10 @@ using System.Runtime.InteropServices;
 
 namespace PerceptionEncoder.Media.Video;
 
-/// <summary>Until when this process works on a clip: its time-out, or the cancellation. FFmpeg's libraries ask before each read of a file that was opened with it.</summary>
+/// <summary>
+/// Until when this process works on a clip: its time-out, or the cancellation. FFmpeg's libraries ask before each read of a file that was
+/// opened with it.
+/// </summary>
 internal sealed unsafe class ClipDeadline : IDisposable
 {
     private readonly TimeSpan timeout;

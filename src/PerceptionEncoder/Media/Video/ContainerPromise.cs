@@ -6,4 +6,9 @@ namespace PerceptionEncoder.Media.Video;
 /// <param name="Upright">It is the only video stream, and no matrix turns, mirrors or stretches it.</param>
 /// <param name="PixelAspect">Width to height of a pixel; null where the container does not say, and the frames themselves may.</param>
 /// <param name="Size">Pixels of a frame as stored; null where it was not read.</param>
-internal sealed record ContainerPromise(string Demuxer, int Frames, bool Upright, (int Width, int Height)? PixelAspect, (int Width, int Height)? Size = null);
+internal sealed record ContainerPromise(
+    string Demuxer,
+    int Frames,
+    bool Upright,
+    (int Width, int Height)? PixelAspect,
+    (int Width, int Height)? Size = null);

@@ -10,7 +10,9 @@ namespace PerceptionEncoder.Media.Video;
 /// <param name="Seconds">[frames]: time stamp of each, as the file gives it; NaN where it gives none.</param>
 /// <param name="FramesPromised">Frames the container speaks of; null where it was not asked.</param>
 /// <param name="FramesDecoded">Frames that decoded, up to the last one needed.</param>
-/// <param name="Shortened">The clip ended before its container said (truncated or damaged), and the frames are spread over what there is.</param>
+/// <param name="Shortened">
+/// The clip ended before its container said (truncated or damaged), and the frames are spread over what there is.
+/// </param>
 public sealed record DecodedClip(
     int Width,
     int Height,

@@ -1,8 +1,9 @@
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>
-/// What goes between a program and a process that decodes for it: binary, a request at a time, answered before the next one. Frames go through a <see cref="FrameMemory"/>,
-/// the same for all requests. A decoder may have been taken over by a clip: its answers are held against the request.
+/// What goes between a program and a process that decodes for it: binary, a request at a time, answered before the next one. Frames go
+/// through a <see cref="FrameMemory"/>, the same for all requests. A decoder may have been taken over by a clip: its answers are held
+/// against the request.
 /// </summary>
 internal static class DecoderMessages
 {
@@ -32,7 +33,12 @@ internal static class DecoderMessages
     {
         try
         {
-            return (reader.ReadString(), reader.ReadString(), FrameRequest.Read(reader), new VideoReaderOptions { BinaryFolder = reader.ReadString(), Timeout = TimeSpan.FromTicks(reader.ReadInt64()), Threads = reader.ReadInt32() });
+            return (reader.ReadString(), reader.ReadString(), FrameRequest.Read(reader), new VideoReaderOptions
+            {
+                BinaryFolder = reader.ReadString(),
+                Timeout = TimeSpan.FromTicks(reader.ReadInt64()),
+                Threads = reader.ReadInt32(),
+            });
         }
         catch (EndOfStreamException)
         {
@@ -92,9 +98,13 @@ internal static class DecoderMessages
 
     private static DecodedClip ReadClip(BinaryReader reader, FrameMemory memory, FrameRequest request)
     {
-        var (width, height, promised, decoded, shortened) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadBoolean());
+        var (width, height, promised, decoded, shortened) =
+            (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadBoolean());
         var count = reader.ReadInt32();
-        if (Math.Min(width, height) < 1 || count < 1 || request.CountOf(count) != count || (request.Size ?? (width, height)) != (width, height))
+        if (Math.Min(width, height) < 1
+            || count < 1
+            || request.CountOf(count) != count
+            || (request.Size ?? (width, height)) != (width, height))
         {
             throw new InvalidDataException($"{count} frames of {width}x{height}, which were not asked for");
         }
@@ -111,6 +121,14 @@ internal static class DecoderMessages
         var frames = new FrameArrays();
         frames.Prepare(stored, width, height);
         memory.Read(frames, stored);
-        return new DecodedClip(width, height, frames.Pictures(indices), indices, seconds, promised < 0 ? null : promised, decoded, shortened);
+        return new DecodedClip(
+            width,
+            height,
+            frames.Pictures(indices),
+            indices,
+            seconds,
+            promised < 0 ? null : promised,
+            decoded,
+            shortened);
     }
 }

@@ -3,7 +3,10 @@ using System.Diagnostics;
 
 namespace PerceptionEncoder.Media.Video;
 
-/// <summary>A process that decodes clips for this one, one at a time; see <see cref="DecoderService"/>. It ends with this one, even where this one was killed.</summary>
+/// <summary>
+/// A process that decodes clips for this one, one at a time; see <see cref="DecoderService"/>. It ends with this one, even where this one
+/// was killed.
+/// </summary>
 internal sealed class DecoderProcess : IDisposable
 {
     private readonly FrameMemory memory = new();
@@ -16,7 +19,12 @@ internal sealed class DecoderProcess : IDisposable
     {
         try
         {
-            process = Process.Start(new ProcessStartInfo(program, [DecoderService.Argument]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            process = Process.Start(new ProcessStartInfo(program, [DecoderService.Argument])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
         }
         catch (Win32Exception failure)
         {
@@ -46,7 +54,9 @@ internal sealed class DecoderProcess : IDisposable
     /// <summary>Whether it can take another clip.</summary>
     public bool Usable { get; private set; }
 
-    /// <exception cref="VideoException">As <see cref="IVideoReader.Read(string, FrameRequest, CancellationToken)"/>, or the process died of it.</exception>
+    /// <exception cref="VideoException">
+    /// As <see cref="IVideoReader.Read(string, FrameRequest, CancellationToken)"/>, or the process died of it.
+    /// </exception>
     public DecodedClip Read(string path, FrameRequest request, VideoReaderOptions options, CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -64,7 +74,9 @@ internal sealed class DecoderProcess : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             process.WaitForExit();
-            throw stop.IsCancellationRequested ? VideoFaults.TimedOut(options.Timeout) : VideoFaults.Damaged($"the decoder died of it with exit code {process.ExitCode}");
+            throw stop.IsCancellationRequested
+                ? VideoFaults.TimedOut(options.Timeout)
+                : VideoFaults.Damaged($"the decoder died of it with exit code {process.ExitCode}");
         }
         catch (Exception wrong) when (wrong is InvalidDataException or FormatException)
         {

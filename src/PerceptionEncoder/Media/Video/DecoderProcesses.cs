@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 
 namespace PerceptionEncoder.Media.Video;
 
-/// <summary>As many <see cref="DecoderProcess"/>es as threads ask at a time; one that died is replaced by the next clip. They end with this process, as their requests do.</summary>
+/// <summary>
+/// As many <see cref="DecoderProcess"/>es as threads ask at a time; one that died is replaced by the next clip. They end with this process,
+/// as their requests do.
+/// </summary>
 /// <param name="program">See <see cref="VideoReaderOptions.Service"/>.</param>
 internal sealed class DecoderProcesses(string program)
 {

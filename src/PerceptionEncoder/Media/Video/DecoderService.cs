@@ -4,15 +4,17 @@ using System.Runtime.ExceptionServices;
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>
-/// Decodes clips for another process, so that a decoder which crashes or hangs takes nothing with it but this process. A program offers it under the argument
-/// <see cref="Argument"/>, as <c>pe</c> does; <see cref="VideoReaderOptions.Service"/> names the program.
+/// Decodes clips for another process, so that a decoder which crashes or hangs takes nothing with it but this process. A program offers it
+/// under the argument <see cref="Argument"/>, as <c>pe</c> does; <see cref="VideoReaderOptions.Service"/> names the program.
 /// </summary>
 public static class DecoderService
 {
     /// <summary>The only argument of a program that is started to serve.</summary>
     public const string Argument = "decode-clips";
 
-    /// <summary>Answers until the requests end, which is when the other process does; a clip that is being decoded then is given up.</summary>
+    /// <summary>
+    /// Answers until the requests end, which is when the other process does; a clip that is being decoded then is given up.
+    /// </summary>
     /// <param name="requests">Standard input.</param>
     /// <param name="answers">Standard output.</param>
     public static void Serve(Stream requests, Stream answers)

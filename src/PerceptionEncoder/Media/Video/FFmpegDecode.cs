@@ -3,8 +3,9 @@ using System.Globalization;
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>
-/// One ffmpeg process that decodes a clip and hands over chosen frames. A select filter drops the others before they are converted to RGB, which costs
-/// more than decoding them; showinfo, before it, tells of every frame that decoded, so that promises of the container can be checked.
+/// One ffmpeg process that decodes a clip and hands over chosen frames. A select filter drops the others before they are converted to RGB,
+/// which costs more than decoding them; showinfo, before it, tells of every frame that decoded, so that promises of the container can be
+/// checked.
 /// </summary>
 internal sealed class FFmpegDecode
 {
@@ -41,7 +42,9 @@ internal sealed class FFmpegDecode
 
     /// <param name="path">A file.</param>
     /// <param name="threads">Of the decoder; 0 lets it choose.</param>
-    /// <param name="processorSeconds">The decoder ends itself after so much work: the last resort where this process was killed and cannot kill it.</param>
+    /// <param name="processorSeconds">
+    /// The decoder ends itself after so much work: the last resort where this process was killed and cannot kill it.
+    /// </param>
     public IEnumerable<string> Arguments(string path, int threads, long processorSeconds)
     {
         string[] limit = stopEarly ? ["-frames:v", Number(wanted.Length)] : [];

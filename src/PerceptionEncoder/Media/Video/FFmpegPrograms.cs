@@ -20,9 +20,11 @@ internal sealed class FFmpegPrograms
 
     public string Prober { get; }
 
-    public static UserErrorException TooOld(Version version) => new($"ffmpeg {version} is too old, {FFmpegLog.OldestVersion} or later is needed: {Install}.");
+    public static UserErrorException TooOld(Version version)
+        => new($"ffmpeg {version} is too old, {FFmpegLog.OldestVersion} or later is needed: {Install}.");
 
-    public static UserErrorException NotStarted(string program, Win32Exception failure) => new($"{program} could not be started ({failure.Message}): {Install}.", failure);
+    public static UserErrorException NotStarted(string program, Win32Exception failure)
+        => new($"{program} could not be started ({failure.Message}): {Install}.", failure);
 
     // FFMpegCore gives the bare name for what its folder does not hold.
     private static string Find(string program, string folder)
@@ -32,8 +34,11 @@ internal sealed class FFmpegPrograms
             return Path.GetFullPath(program);
         }
 
-        var folders = folder.Length > 0 ? [] : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        var folders = folder.Length > 0
+            ? []
+            : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         return folders.Select(place => Path.Combine(place, program)).FirstOrDefault(File.Exists)
-            ?? throw new UserErrorException($"{program}, which reads video, is not {(folder.Length > 0 ? $"in {folder}" : "on the PATH")}: {Install}.");
+            ?? throw new UserErrorException(
+                $"{program}, which reads video, is not {(folder.Length > 0 ? $"in {folder}" : "on the PATH")}: {Install}.");
     }
 }

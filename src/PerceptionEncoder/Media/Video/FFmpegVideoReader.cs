@@ -3,8 +3,9 @@ using System.ComponentModel;
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>
-/// Reads clips with the FFmpeg of the system: ordinary ones by its libraries, all others with one decoding process a clip. Rotation by metadata is applied; pixels are
-/// converted as PyAV and decord convert them. A process is killed on time-out and cancellation, and ends by itself where this one was killed.
+/// Reads clips with the FFmpeg of the system: ordinary ones by its libraries, all others with one decoding process a clip. Rotation by
+/// metadata is applied; pixels are converted as PyAV and decord convert them. A process is killed on time-out and cancellation, and ends by
+/// itself where this one was killed.
 /// </summary>
 public sealed class FFmpegVideoReader : IVideoReader
 {
@@ -18,7 +19,9 @@ public sealed class FFmpegVideoReader : IVideoReader
     {
         this.options = options ?? new VideoReaderOptions();
         programs = new FFmpegPrograms(this.options.BinaryFolder);
-        service = OperatingSystem.IsLinux() && this.options is { Isolated: true, Service: { } program } ? new DecoderProcesses(program) : null;
+        service = OperatingSystem.IsLinux() && this.options is { Isolated: true, Service: { } program }
+            ? new DecoderProcesses(program)
+            : null;
     }
 
     /// <inheritdoc/>
@@ -45,11 +48,14 @@ public sealed class FFmpegVideoReader : IVideoReader
     {
         ArgumentNullException.ThrowIfNull(request);
         var length = RequireClip(path);
-        return service is null ? Read(path, length, request, new FrameArrays(), cancellation) : service.Read(path, request, options, cancellation);
+        return service is null
+            ? Read(path, length, request, new FrameArrays(), cancellation)
+            : service.Read(path, request, options, cancellation);
     }
 
     /// <summary>The same, decoded here whatever the options say, with the frames left in a store.</summary>
-    internal DecodedClip ReadInto(IFrameStore frames, string path, FrameRequest request, CancellationToken cancellation) => Read(path, RequireClip(path), request, frames, cancellation);
+    internal DecodedClip ReadInto(IFrameStore frames, string path, FrameRequest request, CancellationToken cancellation)
+        => Read(path, RequireClip(path), request, frames, cancellation);
 
     private DecodedClip Read(string path, long length, FrameRequest request, IFrameStore frames, CancellationToken cancellation)
         => request.NeedsTimes ? ReadByTime(path, request, frames, cancellation) : ReadByCount(path, length, request, frames, cancellation);
@@ -63,7 +69,9 @@ public sealed class FFmpegVideoReader : IVideoReader
             request.Require(request.CountOf(container.Frames), container.Size ?? (1, 1));
         }
 
-        if (inside && container is { Upright: true } && InProcessDecode.Read(path, container, request, options, frames, cancellation) is { } clip)
+        if (inside
+            && container is { Upright: true }
+            && InProcessDecode.Read(path, container, request, options, frames, cancellation) is { } clip)
         {
             return clip;
         }
@@ -109,7 +117,15 @@ public sealed class FFmpegVideoReader : IVideoReader
         }
 
         double[] seconds = [.. pass.Indices.Select(index => pass.Log.Seconds[index])];
-        return new DecodedClip(pass.Width, pass.Height, frames.Pictures(pass.Indices), pass.Indices, seconds, promised, pass.Log.Seconds.Count, shortened);
+        return new DecodedClip(
+            pass.Width,
+            pass.Height,
+            frames.Pictures(pass.Indices),
+            pass.Indices,
+            seconds,
+            promised,
+            pass.Log.Seconds.Count,
+            shortened);
     }
 
     /// <returns>Its length in bytes.</returns>
@@ -127,11 +143,24 @@ public sealed class FFmpegVideoReader : IVideoReader
         }
     }
 
-    private FFmpegDecode Decode(string path, int[] indices, FrameRequest request, IFrameStore frames, bool stopEarly, CancellationToken cancellation)
+    private FFmpegDecode Decode(
+        string path,
+        int[] indices,
+        FrameRequest request,
+        IFrameStore frames,
+        bool stopEarly,
+        CancellationToken cancellation)
     {
         var pass = new FFmpegDecode(indices, request, frames, stopEarly);
-        var processorSeconds = (long)Math.Ceiling(options.Timeout.TotalSeconds) * (options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
-        var exitCode = Run(programs.Decoder, pass.Arguments(path, options.Threads, processorSeconds), pass.ReadOutput, pass.Log.Read, cancellation);
+        var processorSeconds = (long)Math.Ceiling(options.Timeout.TotalSeconds) * (options.Threads > 0
+            ? options.Threads
+            : Environment.ProcessorCount);
+        var exitCode = Run(
+            programs.Decoder,
+            pass.Arguments(path, options.Threads, processorSeconds),
+            pass.ReadOutput,
+            pass.Log.Read,
+            cancellation);
         if (pass.Log.SizeChanged)
         {
             throw VideoFaults.SizeChanges();
@@ -142,7 +171,9 @@ public sealed class FFmpegVideoReader : IVideoReader
             return pass;
         }
 
-        throw exitCode != 0 && pass.Log.Version is { } version && version < FFmpegLog.OldestVersion ? FFmpegPrograms.TooOld(version) : VideoFaults.WithoutFrames(path, pass.Log.Complaints);
+        throw exitCode != 0 && pass.Log.Version is { } version && version < FFmpegLog.OldestVersion
+            ? FFmpegPrograms.TooOld(version)
+            : VideoFaults.WithoutFrames(path, pass.Log.Complaints);
     }
 
     private FFmpegProbe ProbeFrames(string path, CancellationToken cancellation)
@@ -153,7 +184,12 @@ public sealed class FFmpegVideoReader : IVideoReader
         return exitCode == 0 ? FFmpegProbe.Parse(answer.ToArray()) : throw VideoFaults.WithoutFrames(path, log.Complaints);
     }
 
-    private int Run(string program, IEnumerable<string> arguments, Action<Stream> readOutput, Action<string> readComplaint, CancellationToken cancellation)
+    private int Run(
+        string program,
+        IEnumerable<string> arguments,
+        Action<Stream> readOutput,
+        Action<string> readComplaint,
+        CancellationToken cancellation)
     {
         try
         {

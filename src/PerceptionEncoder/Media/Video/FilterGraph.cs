@@ -26,13 +26,21 @@ internal sealed unsafe class FilterGraph : IDisposable
             }
 
             Set(graph, "scale_sws_opts", "flags=bicubic");
-            // Told the demuxer, it does not look for one, and none of the containers' demuxers opens other files. The option for demuxers is of FFmpeg 5.
-            var movie = Add("movie", null, ("filename", $"file:{path}"), ("format_name", promise.Demuxer), ("format_opts?", $"protocol_whitelist={VideoContainers.Protocol}"));
+            // Told the demuxer, it does not look for one, and none of the containers' demuxers opens other files. The option for demuxers
+            // is of FFmpeg 5.
+            var movie = Add(
+                "movie",
+                null,
+                ("filename", $"file:{path}"),
+                ("format_name", promise.Demuxer),
+                ("format_opts?", $"protocol_whitelist={VideoContainers.Protocol}"));
             var split = Add("split", null);
             decoded = Add("buffersink", null);
             var select = Add("select", null, ("expr", selection));
             chosen = Add("buffersink", null);
-            nint[] aspect = promise.PixelAspect is var (width, height) ? [Add("setsar", string.Create(CultureInfo.InvariantCulture, $"{width}/{height}"))] : [];
+            nint[] aspect = promise.PixelAspect is var (width, height)
+                ? [Add("setsar", string.Create(CultureInfo.InvariantCulture, $"{width}/{height}"))]
+                : [];
             nint[] resize = scale is null ? [] : [Add("scale", scale)];
             nint[] chain = [select, .. aspect, .. resize, Add("format", "rgb24"), chosen];
             Link(movie, 0, split);

@@ -7,8 +7,8 @@ internal static class FrameIndices
     private const double Rounding = 1e-6;
 
     /// <summary>
-    /// Frames spread over the clip from its first to its last, as published: i*(total-1)/(count-1), cut to an integer. Fewer frames than asked for repeat by the
-    /// same rule. A single frame is the middle one, total/2.
+    /// Frames spread over the clip from its first to its last, as published: i*(total-1)/(count-1), cut to an integer. Fewer frames than
+    /// asked for repeat by the same rule. A single frame is the middle one, total/2.
     /// </summary>
     /// <returns>[count], never falling.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number below 1.</exception>
@@ -38,8 +38,12 @@ internal static class FrameIndices
         return [.. indices];
     }
 
-    /// <summary>The frames on display from <paramref name="start"/> to before <paramref name="end"/>, in seconds after the first frame.</summary>
-    /// <returns>The first of them and how many; none where the clip's last frame starts earlier by more than its predecessor lasted.</returns>
+    /// <summary>
+    /// The frames on display from <paramref name="start"/> to before <paramref name="end"/>, in seconds after the first frame.
+    /// </summary>
+    /// <returns>
+    /// The first of them and how many; none where the clip's last frame starts earlier by more than its predecessor lasted.
+    /// </returns>
     public static (int First, int Count) Within(double start, double end, IReadOnlyList<double> seconds)
     {
         ArgumentNullException.ThrowIfNull(seconds);
@@ -58,7 +62,8 @@ internal static class FrameIndices
         return (first, behind - first);
     }
 
-    private static double LastDuration(IReadOnlyList<double> seconds) => seconds.Count > 1 ? seconds[^1] - seconds[^2] : double.PositiveInfinity;
+    private static double LastDuration(IReadOnlyList<double> seconds)
+        => seconds.Count > 1 ? seconds[^1] - seconds[^2] : double.PositiveInfinity;
 
     private static int OnDisplay(double time, IReadOnlyList<double> seconds, int from)
     {

@@ -4,8 +4,9 @@ using Microsoft.Win32.SafeHandles;
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>
-/// Memory in which a decoding process leaves frames for this one. It has no name, so that nothing is left of it when both are gone. This side reads it as a file and never maps
-/// it: where a decoder gone wrong cuts it off, a read comes short, and a mapped page would end this process.
+/// Memory in which a decoding process leaves frames for this one. It has no name, so that nothing is left of it when both are gone. This
+/// side reads it as a file and never maps it: where a decoder gone wrong cuts it off, a read comes short, and a mapped page would end this
+/// process.
 /// </summary>
 internal sealed partial class FrameMemory : IDisposable
 {
@@ -19,7 +20,8 @@ internal sealed partial class FrameMemory : IDisposable
         file = new SafeFileHandle(Create("frames", CloseInChildren), ownsHandle: true);
         if (file.IsInvalid)
         {
-            throw new UserErrorException($"No memory could be shared with a process that decodes clips ({Marshal.GetLastPInvokeErrorMessage()}).");
+            throw new UserErrorException(
+                $"No memory could be shared with a process that decodes clips ({Marshal.GetLastPInvokeErrorMessage()}).");
         }
 
         Path = $"/proc/{Environment.ProcessId}/fd/{file.DangerousGetHandle()}";

@@ -11,15 +11,20 @@ public sealed record FrameRequest
     public static FrameRequest All { get; } = new();
 
     /// <summary>
-    /// Apply the sample aspect ratio, so that a circle is round. Off leaves the stored columns, as the published evaluation does: the better choice before
-    /// a resize to a square, which forgets proportions anyway, as it spares one resampling.
+    /// Apply the sample aspect ratio, so that a circle is round. Off leaves the stored columns, as the published evaluation does: the
+    /// better choice before a resize to a square, which forgets proportions anyway, as it spares one resampling.
     /// </summary>
     public bool SquarePixels { get; init; } = true;
 
-    /// <summary>Size to which the decoder scales (bicubic, proportions not kept); null for the clip's own, to be resized by an image transform.</summary>
+    /// <summary>
+    /// Size to which the decoder scales (bicubic, proportions not kept); null for the clip's own, to be resized by an image transform.
+    /// </summary>
     public (int Width, int Height)? Size { get; init; }
 
-    /// <summary>Clips are refused whose frames asked for have more pixels than this together, before any is decoded. No array of pixels can be larger than the default.</summary>
+    /// <summary>
+    /// Clips are refused whose frames asked for have more pixels than this together, before any is decoded. No array of pixels can be
+    /// larger than the default.
+    /// </summary>
     public long MaximumPixels { get; init; } = MostPixels;
 
     private static long MostPixels => Array.MaxLength / 3;
@@ -33,7 +38,10 @@ public sealed record FrameRequest
     // Where false, a frame count is enough to choose.
     internal bool NeedsTimes => Rate is not null || Span is not null;
 
-    /// <summary>So many frames from first to last by <see cref="FrameIndices.Uniform"/>; repeated where the clip has fewer; a single one is the middle frame.</summary>
+    /// <summary>
+    /// So many frames from first to last by <see cref="FrameIndices.Uniform"/>; repeated where the clip has fewer; a single one is the
+    /// middle frame.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A count below 1.</exception>
     public static FrameRequest Uniform(int count)
     {
@@ -46,7 +54,9 @@ public sealed record FrameRequest
     public static FrameRequest AtRate(double framesPerSecond)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(framesPerSecond);
-        return double.IsFinite(framesPerSecond) ? new FrameRequest { Rate = framesPerSecond } : throw new ArgumentOutOfRangeException(nameof(framesPerSecond));
+        return double.IsFinite(framesPerSecond)
+            ? new FrameRequest { Rate = framesPerSecond }
+            : throw new ArgumentOutOfRangeException(nameof(framesPerSecond));
     }
 
     /// <summary>The same of a part of the clip: what is on display from start to before end, counted from the first frame.</summary>

@@ -7,7 +7,9 @@ public interface IVideoReader
     /// <exception cref="VideoException">No clip with a picture, with the reason.</exception>
     VideoInfo Probe(string path, CancellationToken cancellation);
 
-    /// <summary>Decodes the frames asked for. A clip that ends before its index says is read again, so that the frames are spread over what decodes.</summary>
+    /// <summary>
+    /// Decodes the frames asked for. A clip that ends before its index says is read again, so that the frames are spread over what decodes.
+    /// </summary>
     /// <exception cref="VideoException">Not one of the frames can be had, with the reason.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing is left running.</exception>
     DecodedClip Read(string path, FrameRequest request, CancellationToken cancellation);

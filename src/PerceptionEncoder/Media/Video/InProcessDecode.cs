@@ -1,8 +1,9 @@
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>
-/// Decodes a clip by FFmpeg's libraries, without starting a program. Only for what goes as its container says; anything else is left to a child process, and so are large files and
-/// frames: time-out and cancellation are looked at between two steps of the libraries, so that each step must be short.
+/// Decodes a clip by FFmpeg's libraries, without starting a program. Only for what goes as its container says; anything else is left to a
+/// child process, and so are large files and frames: time-out and cancellation are looked at between two steps of the libraries, so that
+/// each step must be short.
 /// </summary>
 internal static unsafe class InProcessDecode
 {
@@ -18,10 +19,19 @@ internal static unsafe class InProcessDecode
     /// <param name="options">Threads and time.</param>
     /// <param name="frames">Takes the frames.</param>
     /// <param name="cancellation">Looked at between two frames.</param>
-    /// <returns>Null where the libraries are missing, the frames are large, the clip does not decode to exactly the frames promised, or a matrix turns them.</returns>
+    /// <returns>
+    /// Null where the libraries are missing, the frames are large, the clip does not decode to exactly the frames promised, or a matrix
+    /// turns them.
+    /// </returns>
     /// <exception cref="VideoException">The time is over, or the frames have too many pixels.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static DecodedClip? Read(string path, ContainerPromise promise, FrameRequest request, VideoReaderOptions options, IFrameStore frames, CancellationToken cancellation)
+    public static DecodedClip? Read(
+        string path,
+        ContainerPromise promise,
+        FrameRequest request,
+        VideoReaderOptions options,
+        IFrameStore frames,
+        CancellationToken cancellation)
     {
         if (LibAv.Instance is not { } library)
         {
@@ -37,7 +47,13 @@ internal static unsafe class InProcessDecode
 
         var indices = request.Select(promised);
         int[] wanted = [.. indices.Distinct()];
-        using var graph = FilterGraph.Open(library, path, promise, FFmpegDecode.Selection(wanted), FFmpegDecode.Scale(request), options.Threads);
+        using var graph = FilterGraph.Open(
+            library,
+            path,
+            promise,
+            FFmpegDecode.Selection(wanted),
+            FFmpegDecode.Scale(request),
+            options.Threads);
         if (graph is null || !IsSmall(graph.Stored) || !IsSmall(graph.Shown))
         {
             return null;
@@ -64,7 +80,15 @@ internal static unsafe class InProcessDecode
 
         Collect(atEnd: true);
         return seconds.Count == promised && fits && filled == wanted.Length
-            ? new DecodedClip(graph.Shown.Width, graph.Shown.Height, frames.Pictures(indices), indices, [.. indices.Select(index => seconds[index])], promised, promised, Shortened: false)
+            ? new DecodedClip(
+                graph.Shown.Width,
+                graph.Shown.Height,
+                frames.Pictures(indices),
+                indices,
+                [.. indices.Select(index => seconds[index])],
+                promised,
+                promised,
+                Shortened: false)
             : null;
 
         bool IsSmall((int Width, int Height) size)

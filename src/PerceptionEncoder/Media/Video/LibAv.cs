@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>
-/// The few functions of libavfilter, libavformat and libavutil that decode a clip by a filter graph and count its packets. Of FFmpeg's objects only fields that have
-/// stood at the same place since FFmpeg 4.4 are read, so that one binding serves all versions that are packaged.
+/// The few functions of libavfilter, libavformat and libavutil that decode a clip by a filter graph and count its packets. Of FFmpeg's
+/// objects only fields that have stood at the same place since FFmpeg 4.4 are read, so that one binding serves all versions that are
+/// packaged.
 /// </summary>
 internal sealed unsafe class LibAv
 {
@@ -14,7 +15,8 @@ internal sealed unsafe class LibAv
     public const int Discarded = 4;         // AV_PKT_FLAG_DISCARD
     public const int ForReading = 1;        // AVIO_FLAG_READ
     private const int OnlyPanics = 0;       // AV_LOG_PANIC
-    private static readonly string[] Libraries = ["libavfilter.so.11", "libavfilter.so.10", "libavfilter.so.9", "libavfilter.so.8", "libavfilter.so.7"];
+    private static readonly string[] Libraries =
+        ["libavfilter.so.11", "libavfilter.so.10", "libavfilter.so.9", "libavfilter.so.8", "libavfilter.so.7"];
     private static readonly Lazy<LibAv?> Loaded = new(Load);
 
     private LibAv(nint library)
@@ -44,7 +46,8 @@ internal sealed unsafe class LibAv
         CloseBytes = (delegate* unmanaged<nint*, int>)NativeLibrary.GetExport(library, "avio_closep");
         CloseFile = (delegate* unmanaged<Format**, void>)NativeLibrary.GetExport(library, "avformat_close_input");
         MatchStream = (delegate* unmanaged<Format*, nint, byte*, int>)NativeLibrary.GetExport(library, "avformat_match_stream_specifier");
-        GuessAspectRatio = (delegate* unmanaged<Format*, nint, nint, Rational>)NativeLibrary.GetExport(library, "av_guess_sample_aspect_ratio");
+        GuessAspectRatio = (delegate* unmanaged<Format*, nint, nint, Rational>)NativeLibrary
+            .GetExport(library, "av_guess_sample_aspect_ratio");
         ReadPacket = (delegate* unmanaged<Format*, Packet*, int>)NativeLibrary.GetExport(library, "av_read_frame");
         AllocatePacket = (delegate* unmanaged<Packet*>)NativeLibrary.GetExport(library, "av_packet_alloc");
         ReleasePacket = (delegate* unmanaged<Packet*, void>)NativeLibrary.GetExport(library, "av_packet_unref");

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>
-/// What the index of an MP4 or QuickTime file promises (ISO/IEC 14496-12). Reading it here spares the start of a probing process, a third of a short
-/// clip's time.
+/// What the index of an MP4 or QuickTime file promises (ISO/IEC 14496-12). Reading it here spares the start of a probing process, a third
+/// of a short clip's time.
 /// </summary>
 internal static class Mp4Index
 {
@@ -93,9 +93,14 @@ internal static class Mp4Index
             }
             else if (type == "tkhd" && content.Length > 0)
             {
-                // Behind times, number and layer, whose length depends on the version: a b u c d v x y w, of which a and d scale, b and c turn.
+                // Behind times, number and layer, whose length depends on the version: a b u c d v x y w, of which a and d scale, b and c
+                // turn.
                 var matrix = content[Math.Min(content.Length, content[0] == 0 ? 40 : 52)..];
-                track.IsUpright = matrix.Length >= 20 && Fixed(matrix, 0) > 0 && Fixed(matrix, 1) == 0 && Fixed(matrix, 3) == 0 && Fixed(matrix, 4) == Fixed(matrix, 0);
+                track.IsUpright = matrix.Length >= 20
+                    && Fixed(matrix, 0) > 0
+                    && Fixed(matrix, 1) == 0
+                    && Fixed(matrix, 3) == 0
+                    && Fixed(matrix, 4) == Fixed(matrix, 0);
             }
             else if (type == "stsd" && content.Length > Header)
             {
@@ -117,7 +122,8 @@ internal static class Mp4Index
             }
             else if (type == "elst" && content.Length >= 20)
             {
-                // Version, flags and count; then for each edit its duration, start (-1 for a pause) and speed. A cut shows in a later start or a second edit.
+                // Version, flags and count; then for each edit its duration, start (-1 for a pause) and speed. A cut shows in a later start
+                // or a second edit.
                 var simple = content[0] == 0 && BinaryPrimitives.ReadInt32BigEndian(content[4..]) == 1;
                 track.EditStart = simple ? BinaryPrimitives.ReadInt32BigEndian(content[12..]) : int.MaxValue;
             }
@@ -162,7 +168,9 @@ internal static class Mp4Index
         return BinaryPrimitives.ReadUInt32BigEndian(header) switch
         {
             0 => (type, Header, toEnd),
-            1 => header.Length >= 2 * Header ? (type, 2 * Header, BinaryPrimitives.ReadInt64BigEndian(header[Header..])) : (type, 2 * Header, 0),
+            1 => header.Length >= 2 * Header
+                ? (type, 2 * Header, BinaryPrimitives.ReadInt64BigEndian(header[Header..]))
+                : (type, 2 * Header, 0),
             var length => (type, Header, length),
         };
     }

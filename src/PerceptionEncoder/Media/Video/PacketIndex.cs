@@ -4,8 +4,8 @@ using System.Text;
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>
-/// What a file promises by its packets, read by FFmpeg's libraries without decoding: for Matroska, AVI and others, which have no index that tells how many frames
-/// there are.
+/// What a file promises by its packets, read by FFmpeg's libraries without decoding: for Matroska, AVI and others, which have no index that
+/// tells how many frames there are.
 /// </summary>
 internal static unsafe class PacketIndex
 {
@@ -46,7 +46,13 @@ internal static unsafe class PacketIndex
             var stream = file->Streams[video];
             var upright = library.StreamSideData is null || library.StreamSideData(stream, LibAv.StreamMatrix, 0) == 0;
             var aspect = library.GuessAspectRatio(file, stream, 0);
-            return count > 0 ? new ContainerPromise(Marshal.PtrToStringUTF8((nint)(*file->Demuxer))!.Split(',')[0], count, upright, aspect is { Above: > 0, Below: > 0 } ? (aspect.Above, aspect.Below) : null) : null;
+            return count > 0
+                ? new ContainerPromise(
+                    Marshal.PtrToStringUTF8((nint)(*file->Demuxer))!.Split(',')[0],
+                    count,
+                    upright,
+                    aspect is { Above: > 0, Below: > 0 } ? (aspect.Above, aspect.Below) : null)
+                : null;
         }
         finally
         {
@@ -56,7 +62,9 @@ internal static unsafe class PacketIndex
         }
     }
 
-    /// <summary>False where the file is none of <see cref="VideoContainers"/>. What it has opened is closed by the caller, in any case.</summary>
+    /// <summary>
+    /// False where the file is none of <see cref="VideoContainers"/>. What it has opened is closed by the caller, in any case.
+    /// </summary>
     private static bool Open(LibAv library, string path, ClipDeadline deadline, nint* bytes, LibAv.Format** file)
     {
         var interrupt = deadline.Interrupt;

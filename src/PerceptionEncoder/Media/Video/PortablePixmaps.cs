@@ -3,8 +3,8 @@ using System.Globalization;
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>
-/// A stream of binary portable pixmaps (P6), which is how frames leave ffmpeg: raw RGB behind a short head, so that no size need be known before the
-/// process starts.
+/// A stream of binary portable pixmaps (P6), which is how frames leave ffmpeg: raw RGB behind a short head, so that no size need be known
+/// before the process starts.
 /// </summary>
 internal sealed class PortablePixmaps(Stream stream) : IDisposable
 {
@@ -20,7 +20,9 @@ internal sealed class PortablePixmaps(Stream stream) : IDisposable
             return null; // also where a dying decoder leaves half a head
         }
 
-        return magic == "P6" && maximum == "255" ? (Side(width), Side(height)) : throw new InvalidDataException($"no 8-bit pixmap where one was to begin: {magic} {maximum}");
+        return magic == "P6" && maximum == "255"
+            ? (Side(width), Side(height))
+            : throw new InvalidDataException($"no 8-bit pixmap where one was to begin: {magic} {maximum}");
     }
 
     /// <inheritdoc/>

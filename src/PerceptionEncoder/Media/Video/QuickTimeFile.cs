@@ -5,7 +5,8 @@ using PerceptionEncoder.Media.Images;
 namespace PerceptionEncoder.Media.Video;
 
 /// <summary>
-/// Writes clips without loss and without an encoder: a QuickTime file (ISO/IEC 14496-12 and Apple's codec <c>png</c>) whose frames are PNG pictures. The same frames give the same bytes.
+/// Writes clips without loss and without an encoder: a QuickTime file (ISO/IEC 14496-12 and Apple's codec <c>png</c>) whose frames are PNG
+/// pictures. The same frames give the same bytes.
 /// </summary>
 internal static class QuickTimeFile
 {
@@ -19,22 +20,41 @@ internal static class QuickTimeFile
     /// <exception cref="ArgumentException">No frame, sizes that differ, or another rate.</exception>
     public static byte[] Encode(IReadOnlyList<DecodedImage> frames, int framesPerSecond)
     {
-        if (frames.Count == 0 || frames.Any(frame => (frame.Width, frame.Height) != (frames[0].Width, frames[0].Height)) || framesPerSecond <= 0 || TimeScale % framesPerSecond != 0)
+        if (frames.Count == 0
+            || frames.Any(frame => (frame.Width, frame.Height) != (frames[0].Width, frames[0].Height))
+            || framesPerSecond <= 0
+            || TimeScale % framesPerSecond != 0)
         {
-            throw new ArgumentException($"{frames.Count} frames at {framesPerSecond} a second: give at least one, all of one size, at a divisor of {TimeScale}", nameof(frames));
+            throw new ArgumentException(
+                $"{frames.Count} frames at {framesPerSecond} a second: give at least one, all of one size, at a divisor of {TimeScale}",
+                nameof(frames));
         }
 
         var pictures = frames.Select(PngEncoder.Encode).ToArray();
         var type = Box("ftyp", "qt  "u8.ToArray(), Numbers(0), "qt  "u8.ToArray());
         var data = Box("mdat", pictures);
         var offset = type.Length + 8;
-        return [.. type, .. data, .. Index(pictures, offset, (ushort)frames[0].Width, (ushort)frames[0].Height, TimeScale / (uint)framesPerSecond)];
+        return
+        [
+            .. type,
+            .. data,
+            .. Index(pictures, offset, (ushort)frames[0].Width, (ushort)frames[0].Height, TimeScale / (uint)framesPerSecond),
+        ];
     }
 
     private static byte[] Index(byte[][] pictures, int offset, ushort width, ushort height, uint ticks)
     {
         var duration = ticks * (uint)pictures.Length;
-        var description = Box("png ", Numbers(0), Shorts(0, 1, 0, 0), Numbers(0, 0, 0), Shorts(width, height), Numbers(72 << 16, 72 << 16, 0), Shorts(1), new byte[32], Shorts(24, ushort.MaxValue));
+        var description = Box(
+            "png ",
+            Numbers(0),
+            Shorts(0, 1, 0, 0),
+            Numbers(0, 0, 0),
+            Shorts(width, height),
+            Numbers(72 << 16, 72 << 16, 0),
+            Shorts(1),
+            new byte[32],
+            Shorts(24, ushort.MaxValue));
         var table = Box(
             "stbl",
             Box("stsd", Numbers(0, 1), description),
@@ -42,13 +62,32 @@ internal static class QuickTimeFile
             Box("stsc", Numbers(0, 1, 1, (uint)pictures.Length, 1)),
             Box("stsz", Numbers(0, 0, (uint)pictures.Length), Numbers([.. pictures.Select(picture => (uint)picture.Length)])),
             Box("stco", Numbers(0, 1, (uint)offset)));
-        var information = Box("minf", Box("vmhd", Numbers(1, 0, 0)), Box("dinf", Box("dref", Numbers(0, 1), Box("url ", Numbers(1)))), table);
-        var media = Box("mdia", Box("mdhd", Numbers(0, 0, 0, TimeScale, duration), Shorts(0, 0)), Box("hdlr", Numbers(0), "mhlrvide"u8.ToArray(), Numbers(0, 0, 0), [0]), information);
+        var information = Box(
+            "minf",
+            Box("vmhd", Numbers(1, 0, 0)),
+            Box("dinf", Box("dref", Numbers(0, 1), Box("url ", Numbers(1)))),
+            table);
+        var media = Box(
+            "mdia",
+            Box("mdhd", Numbers(0, 0, 0, TimeScale, duration), Shorts(0, 0)),
+            Box("hdlr", Numbers(0), "mhlrvide"u8.ToArray(), Numbers(0, 0, 0), [0]),
+            information);
         var track = Box(
             "trak",
-            Box("tkhd", Numbers(0xF, 0, 0, FirstTrack, 0, duration, 0, 0), Shorts(0, 0, 0, 0), Numbers(Upright), Numbers((uint)width << 16, (uint)height << 16)),
+            Box(
+                "tkhd",
+                Numbers(0xF, 0, 0, FirstTrack, 0, duration, 0, 0),
+                Shorts(0, 0, 0, 0),
+                Numbers(Upright),
+                Numbers((uint)width << 16, (uint)height << 16)),
             media);
-        var movie = Box("mvhd", Numbers(0, 0, 0, TimeScale, duration, 0x10000), Shorts(0x100, 0), Numbers(0, 0), Numbers(Upright), Numbers(0, 0, 0, 0, 0, 0, FirstTrack + 1));
+        var movie = Box(
+            "mvhd",
+            Numbers(0, 0, 0, TimeScale, duration, 0x10000),
+            Shorts(0x100, 0),
+            Numbers(0, 0),
+            Numbers(Upright),
+            Numbers(0, 0, 0, 0, 0, 0, FirstTrack + 1));
         return Box("moov", movie, track);
     }
 

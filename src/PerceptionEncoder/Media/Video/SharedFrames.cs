@@ -3,11 +3,16 @@ using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Media.Video;
 
-/// <summary>Frames in the <see cref="FrameMemory"/> of another process. Its pages stay in use from clip to clip: to have new ones costs more than to fill them.</summary>
+/// <summary>
+/// Frames in the <see cref="FrameMemory"/> of another process. Its pages stay in use from clip to clip: to have new ones costs more than to
+/// fill them.
+/// </summary>
 /// <param name="path">See <see cref="FrameMemory.Path"/>.</param>
 internal sealed unsafe class SharedFrames(string path) : IFrameStore, IDisposable
 {
-    private readonly FileStream file = new(path, new FileStreamOptions { Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, BufferSize = 0 });
+    private readonly FileStream file = new(
+        path,
+        new FileStreamOptions { Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, BufferSize = 0 });
     private MemoryMappedViewAccessor? view;
     private byte* start;
     private int length;
@@ -23,7 +28,13 @@ internal sealed unsafe class SharedFrames(string path) : IFrameStore, IDisposabl
         if (view is null || needed > Math.Min(view.Capacity, file.Length))
         {
             Unmap();
-            using var memory = MemoryMappedFile.CreateFromFile(file, null, Math.Max(needed, file.Length), MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
+            using var memory = MemoryMappedFile.CreateFromFile(
+                file,
+                null,
+                Math.Max(needed, file.Length),
+                MemoryMappedFileAccess.ReadWrite,
+                HandleInheritability.None,
+                leaveOpen: true);
             view = memory.CreateViewAccessor();
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         }

@@ -26,7 +26,9 @@ internal sealed class TemporaryClip : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"No temporary file could be made in {folder} ({failure.Message}): set TMPDIR to a folder that can be written.", failure);
+            throw new UserErrorException(
+                $"No temporary file could be made in {folder} ({failure.Message}): set TMPDIR to a folder that can be written.",
+                failure);
         }
 
         try
@@ -36,7 +38,9 @@ internal sealed class TemporaryClip : IDisposable
         catch (IOException failure)
         {
             file.Dispose();
-            throw new UserErrorException($"{folder} has no room for a clip of {bytes.Length} bytes ({failure.Message}): free some, or set TMPDIR to another folder.", failure);
+            throw new UserErrorException(
+                $"{folder} has no room for a clip of {bytes.Length} bytes ({failure.Message}): free some, or set TMPDIR to another folder.",
+                failure);
         }
 
         Path = $"/proc/{Environment.ProcessId}/fd/{file.SafeFileHandle.DangerousGetHandle()}";
@@ -50,5 +54,7 @@ internal sealed class TemporaryClip : IDisposable
 
     // Memory spares the disk; the share left free is for the other workers and for libraries that pass tensors there.
     private static string Folder(long length)
-        => Directory.Exists(SharedMemory) && new DriveInfo(SharedMemory).AvailableFreeSpace > 16 * length ? SharedMemory : System.IO.Path.GetTempPath();
+        => Directory.Exists(SharedMemory) && new DriveInfo(SharedMemory).AvailableFreeSpace > 16 * length
+            ? SharedMemory
+            : System.IO.Path.GetTempPath();
 }

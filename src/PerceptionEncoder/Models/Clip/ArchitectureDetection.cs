@@ -28,7 +28,9 @@ internal static class ArchitectureDetection
         {
             Width = width,
             PatchSize = patch,
-            ImageSize = (int)Math.Min(int.MaxValue, (long)patch * (Has(weights, "visual.positional_embedding") ? Grid(weights, useClassToken) : 1)),
+            ImageSize = (int)Math.Min(
+                int.MaxValue,
+                (long)patch * (Has(weights, "visual.positional_embedding") ? Grid(weights, useClassToken) : 1)),
             Layers = Layers(weights, "visual."),
             Heads = ModelPresets.Names.Select(name => ModelPresets.Find(name).Vision).FirstOrDefault(preset => preset.Width == width)?.Heads
                 ?? throw Untold(weights, $"no published vision tower has its width of {width}, so that the number of heads is not known"),
@@ -76,7 +78,9 @@ internal static class ArchitectureDetection
     {
         var positions = Shape(weights, "visual.positional_embedding", rank: 2)[0] - (useClassToken ? 1 : 0);
         var side = (int)Math.Sqrt(positions);
-        return side > 0 && (long)side * side == positions ? side : throw Untold(weights, $"visual.positional_embedding has {positions} patch positions, which is no square grid");
+        return side > 0 && (long)side * side == positions
+            ? side
+            : throw Untold(weights, $"visual.positional_embedding has {positions} patch positions, which is no square grid");
     }
 
     private static int Layers(TensorFile weights, string tower)
@@ -99,5 +103,6 @@ internal static class ArchitectureDetection
     }
 
     private static UserErrorException Untold(TensorFile weights, string why)
-        => new($"{weights.Path}: its metadata names no architecture and its tensors do not tell it: {why}. Use a published checkpoint, or a safetensors file written by pe.");
+        => new($"{weights.Path}: its metadata names no architecture and its tensors do not tell it: {why}. "
+            + "Use a published checkpoint, or a safetensors file written by pe.");
 }

@@ -38,13 +38,16 @@ public sealed record ClipArchitecture(VisionOptions Vision, TextOptions? Text) :
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <exception cref="JsonException">Not such JSON.</exception>
     public static ClipArchitecture Read(string json)
-        => JsonSerializer.Deserialize<Towers>(json, Json) is { Vision: { } vision } read ? new(vision, read.Text) : throw new JsonException("no vision tower");
+        => JsonSerializer.Deserialize<Towers>(json, Json) is { Vision: { } vision } read
+            ? new(vision, read.Text)
+            : throw new JsonException("no vision tower");
 
     /// <inheritdoc/>
     public override string Write() => JsonSerializer.Serialize(new Towers(Vision, Text), Json);
 
     /// <inheritdoc/>
-    public override nn.Module Build() => Text is { } text ? new ClipOptions { Vision = Vision, Text = text }.Build() : new VisionTransformer(Vision);
+    public override nn.Module Build()
+        => Text is { } text ? new ClipOptions { Vision = Vision, Text = text }.Build() : new VisionTransformer(Vision);
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, long[] Shape)> Tensors()
@@ -53,7 +56,11 @@ public sealed record ClipArchitecture(VisionOptions Vision, TextOptions? Text) :
     /// <inheritdoc/>
     public override IEnumerable<(string Part, long Count)> ParameterCounts()
         => Text is null ? [("vision", ClipTensors.Count(ClipTensors.Vision(Vision)))]
-            : [("vision", ClipTensors.Count(ClipTensors.Vision(Vision))), ("text", ClipTensors.Count(ClipTensors.Text(Text))), ("logit_scale", 1)];
+            : [
+                ("vision", ClipTensors.Count(ClipTensors.Vision(Vision))),
+                ("text", ClipTensors.Count(ClipTensors.Text(Text))),
+                ("logit_scale", 1),
+            ];
 
     /// <inheritdoc/>
     public override int LayersFromTop(string parameter) => LayerDepth.Of(parameter, this).FromTop;
@@ -110,14 +117,16 @@ public sealed record ClipArchitecture(VisionOptions Vision, TextOptions? Text) :
 
         var sized = this with { Vision = Vision with { ImageSize = size, PositionsSize = null } };
         return size < Vision.PatchSize
-            ? throw new UserErrorException($"--image-size {size} is smaller than the model's patch of {Vision.PatchSize} pixels. Choose a multiple of {Vision.PatchSize}.")
+            ? throw new UserErrorException($"--image-size {size} is smaller than the model's patch of {Vision.PatchSize} pixels. "
+                + $"Choose a multiple of {Vision.PatchSize}.")
             : sized.Vision.FindProblem() is { } problem
                 ? throw new UserErrorException($"--image-size {size}: {problem}. Choose a smaller multiple of {Vision.PatchSize}.")
                 : sized;
     }
 
     /// <inheritdoc/>
-    public override string? FindProblem() => Vision.FindProblem() is { } vision ? $"vision: {vision}" : Text?.FindProblem() is { } text ? $"text: {text}" : null;
+    public override string? FindProblem()
+        => Vision.FindProblem() is { } vision ? $"vision: {vision}" : Text?.FindProblem() is { } text ? $"text: {text}" : null;
 
     /// <inheritdoc/>
     public override string Describe()
@@ -140,7 +149,8 @@ public sealed record ClipArchitecture(VisionOptions Vision, TextOptions? Text) :
     {
         var layout = name == ClipLayouts.Meta.Name ? OwnLayout : ClipLayouts.All.Single(each => each.Name == name);
         return layout == ClipLayouts.OpenClip && Text is null
-            ? throw new UserErrorException($"{path}: is a vision tower without text tower, and open_clip's layout is of both. Convert it to timm instead.")
+            ? throw new UserErrorException(
+                $"{path}: is a vision tower without text tower, and open_clip's layout is of both. Convert it to timm instead.")
             : layout;
     }
 
@@ -152,10 +162,13 @@ public sealed record ClipArchitecture(VisionOptions Vision, TextOptions? Text) :
     }
 
     /// <inheritdoc/>
-    /// <remarks>timm scales rotary positions to the grid that <c>ref_feat_shape</c> names; the published model takes them as they are.</remarks>
+    /// <remarks>
+    /// timm scales rotary positions to the grid that <c>ref_feat_shape</c> names; the published model takes them as they are.
+    /// </remarks>
     public override string? NoteOn(NameMap layout)
         => layout == OwnLayout || !Vision.UseRope2D ? null
-            : $"in timm, create the vision tower with img_size={Vision.ImageSize}, ref_feat_shape=({Grid}, {Grid}): other values scale the rotary positions and give other features";
+            : $"in timm, create the vision tower with img_size={Vision.ImageSize}, ref_feat_shape=({Grid}, {Grid}): "
+                + "other values scale the rotary positions and give other features";
 
     private int Grid => Vision.ImageSize / Vision.PatchSize;
 

@@ -18,7 +18,8 @@ public sealed class ClipFamily : ModelFamily
     public override IReadOnlyList<NameMap> Layouts => ClipLayouts.All;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> LayoutNames { get; } = [.. new[] { ClipLayouts.Meta, ClipLayouts.Timm, ClipLayouts.HuggingFace, ClipLayouts.OpenClip }.Select(layout => layout.Name)];
+    public override IReadOnlyList<string> LayoutNames { get; } =
+        [.. new[] { ClipLayouts.Meta, ClipLayouts.Timm, ClipLayouts.HuggingFace, ClipLayouts.OpenClip }.Select(layout => layout.Name)];
 
     /// <inheritdoc/>
     public override ClipArchitecture Read(string json) => ClipArchitecture.Read(json);

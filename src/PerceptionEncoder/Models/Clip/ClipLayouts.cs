@@ -6,7 +6,8 @@ namespace PerceptionEncoder.Models.Clip;
 /// <summary>The layouts that contrastive models and their vision towers are published in: one table each.</summary>
 public static class ClipLayouts
 {
-    private const string TextTensors = "token_embedding.weight|positional_embedding|transformer.resblocks.{rest}|ln_final.{p}|text_projection";
+    private const string TextTensors = "token_embedding.weight|positional_embedding|transformer.resblocks.{rest}|ln_final.{p}|"
+        + "text_projection";
 
     /// <summary>Meta's state dict of both towers: the names of our own modules.</summary>
     public static NameMap Meta { get; } = new("meta", "Meta, both towers", "visual.conv1.weight",
@@ -25,7 +26,10 @@ public static class ClipLayouts
     public static NameMap Timm { get; } = new("timm", "timm vit_pe_*", "patch_embed.proj.weight", TimmRules(""), zeroBias: "head.bias");
 
     /// <summary>The vision tower inside Hugging Face's PerceptionLM, which is timm's under a prefix.</summary>
-    public static NameMap HuggingFace { get; } = new("hf", "Hugging Face PerceptionLM vision tower", "model.vision_tower.timm_model.patch_embed.proj.weight",
+    public static NameMap HuggingFace { get; } = new(
+        "hf",
+        "Hugging Face PerceptionLM vision tower",
+        "model.vision_tower.timm_model.patch_embed.proj.weight",
         TimmRules("model.vision_tower.timm_model."),
         ["model.language_model.", "model.multi_modal_projector.", "lm_head."],
         "model.vision_tower.timm_model.head.bias");

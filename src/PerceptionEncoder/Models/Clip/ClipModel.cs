@@ -8,8 +8,8 @@ namespace PerceptionEncoder.Models.Clip;
 
 /// <summary>The contrastive model: vision tower, text tower and a learned logit scale.</summary>
 /// <remarks>
-/// It is a text tower that owns a vision tower, because that is what the published names say: the text tower's keys are at the top, the vision
-/// tower's under <c>visual.</c>.
+/// It is a text tower that owns a vision tower, because that is what the published names say: the text tower's keys are at the top, the
+/// vision tower's under <c>visual.</c>.
 /// </remarks>
 /// <param name="options">Both towers; fresh weights are drawn from torch's generator in a fixed order.</param>
 /// <exception cref="UserErrorException">The options contradict each other.</exception>
@@ -52,7 +52,8 @@ public sealed class ClipModel(ClipOptions options) : TextTransformer(options.Val
     /// <param name="normalize">Scale to unit length.</param>
     /// <param name="usedLength">See <see cref="TextTransformer.Encode"/>.</param>
     /// <returns>[B, C].</returns>
-    public Tensor EncodeText(Tensor tokens, bool normalize = false, int? usedLength = null) => Finish(Encode(tokens, usedLength), normalize);
+    public Tensor EncodeText(Tensor tokens, bool normalize = false, int? usedLength = null)
+        => Finish(Encode(tokens, usedLength), normalize);
 
     /// <summary>One feature a video: the mean of its frames' features.</summary>
     /// <param name="frames">[B, F, 3, H, W] float in [-1, 1].</param>

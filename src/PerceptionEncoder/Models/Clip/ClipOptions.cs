@@ -22,7 +22,8 @@ public sealed record ClipOptions
         if (Vision.Pooling == Pooling.None || visionDim != Text.OutputDim)
         {
             var vision = Vision.Pooling == Pooling.None ? "tokens without pooling" : $"a feature of {visionDim}";
-            throw new UserErrorException($"model: the vision tower gives {vision}, the text tower a feature of {Text.OutputDim}; a contrastive model needs one size. Set vision.pooling and output_dim.");
+            throw new UserErrorException($"model: the vision tower gives {vision}, the text tower a feature of {Text.OutputDim}; "
+                + "a contrastive model needs one size. Set vision.pooling and output_dim.");
         }
 
         return this;

@@ -11,7 +11,8 @@ internal static class ClipTensors
     public const string VisionPositions = VisionPrefix + "positional_embedding";
 
     /// <summary>Numbers in some tensors.</summary>
-    public static long Count(IEnumerable<(string Name, long[] Shape)> tensors) => tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, side) => product * side));
+    public static long Count(IEnumerable<(string Name, long[] Shape)> tensors)
+        => tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, side) => product * side));
 
     // D width · h hidden width
 
@@ -69,15 +70,31 @@ internal static class ClipTensors
     }
 
     private static IEnumerable<(string Name, long[] Shape)> AttentionPooling(long width)
-        => [("attn_pool.probe", [1, 1, width]), .. Attention("attn_pool.attn.", width), .. Norm("attn_pool.layernorm", width), .. Mlp("attn_pool.mlp.", width, 4 * width)];
+        => [
+            ("attn_pool.probe", [1, 1, width]),
+            .. Attention("attn_pool.attn.", width),
+            .. Norm("attn_pool.layernorm", width),
+            .. Mlp("attn_pool.mlp.", width, 4 * width),
+        ];
 
     private static IEnumerable<(string Name, long[] Shape)> Attention(string prefix, long width)
-        => [(prefix + "in_proj_weight", [3 * width, width]), (prefix + "in_proj_bias", [3 * width]), (prefix + "out_proj.weight", [width, width]), (prefix + "out_proj.bias", [width])];
+        => [
+            (prefix + "in_proj_weight", [3 * width, width]),
+            (prefix + "in_proj_bias", [3 * width]),
+            (prefix + "out_proj.weight", [width, width]),
+            (prefix + "out_proj.bias", [width]),
+        ];
 
     private static IEnumerable<(string Name, long[] Shape)> Mlp(string prefix, long width, long hidden)
-        => [(prefix + "c_fc.weight", [hidden, width]), (prefix + "c_fc.bias", [hidden]), (prefix + "c_proj.weight", [width, hidden]), (prefix + "c_proj.bias", [width])];
+        => [
+            (prefix + "c_fc.weight", [hidden, width]),
+            (prefix + "c_fc.bias", [hidden]),
+            (prefix + "c_proj.weight", [width, hidden]),
+            (prefix + "c_proj.bias", [width]),
+        ];
 
-    private static IEnumerable<(string Name, long[] Shape)> Norm(string name, long width) => [(name + ".weight", [width]), (name + ".bias", [width])];
+    private static IEnumerable<(string Name, long[] Shape)> Norm(string name, long width)
+        => [(name + ".weight", [width]), (name + ".bias", [width])];
 
     private static IEnumerable<(string Name, long[] Shape)> When(bool holds, (string Name, long[] Shape) entry) => holds ? [entry] : [];
 }

@@ -2,8 +2,8 @@ namespace PerceptionEncoder.Models.Clip;
 
 /// <summary>
 /// Floating-point operations of the matrix products a tower performs, two for each multiply-add: what a share of the machine's peak is
-/// measured with. Norms, activations, softmax and rotations are left out, as is usual, and work that the towers save (projections of the pooling's
-/// keys and values) is not counted either.
+/// measured with. Norms, activations, softmax and rotations are left out, as is usual, and work that the towers save (projections of the
+/// pooling's keys and values) is not counted either.
 /// </summary>
 internal static class FlopCount
 {
@@ -24,7 +24,8 @@ internal static class FlopCount
             ? (4 * tokens * d * options.PoolingHeads) + (4 * d * d) + (16 * d * d)     // scores and sum · value and output projection · MLP
             : 0;
         var projected = options.Pooling == Pooling.None ? tokens : 1;
-        return embedding + (options.Layers * Block(tokens, d, (int)(d * options.MlpRatio))) + pooling + (2 * projected * d * (options.OutputDim ?? 0));
+        return embedding + (options.Layers * Block(tokens, d, (int)(d * options.MlpRatio))) + pooling
+            + (2 * projected * d * (options.OutputDim ?? 0));
     }
 
     /// <summary>One caption forward.</summary>

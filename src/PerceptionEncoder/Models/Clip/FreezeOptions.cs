@@ -39,7 +39,9 @@ public sealed record FreezeOptions
     {
         var place = LayerDepth.Of(name, model);
         var layers = place.IsVision ? VisionLayers : TextLayers;
-        return (place.IsVision ? Vision : Text && name != LogitScale) || (layers > 0 && place.Depth <= layers) || Names.Any(pattern => Matches(pattern, name));
+        return (place.IsVision ? Vision : Text && name != LogitScale)
+            || (layers > 0 && place.Depth <= layers)
+            || Names.Any(pattern => Matches(pattern, name));
     }
 
     /// <summary>Takes the frozen parameters out of training: they ask for no gradient.</summary>
@@ -50,7 +52,8 @@ public sealed record FreezeOptions
         var (parameters, architecture) = (model.named_parameters().ToArray(), new ClipArchitecture(model.Options));
         if (Names.FirstOrDefault(pattern => !parameters.Any(entry => Matches(pattern, entry.name))) is { } lost)
         {
-            throw new UserErrorException($"freeze.names: '{lost}' fits no parameter. Names are those of the state dict (pe checkpoint inspect lists them), * stands for any characters.");
+            throw new UserErrorException($"freeze.names: '{lost}' fits no parameter. "
+                + "Names are those of the state dict (pe checkpoint inspect lists them), * stands for any characters.");
         }
 
         foreach (var (name, parameter) in parameters)

@@ -1,6 +1,9 @@
 namespace PerceptionEncoder.Models.Clip;
 
-/// <summary>The published models by name: five contrastive ones and, with their vision towers, fourteen vision towers [Tab. 17; PE-Lang B.2, PE-Spatial B.3.1].</summary>
+/// <summary>
+/// The published models by name: five contrastive ones and, with their vision towers, fourteen vision towers [Tab. 17; PE-Lang B.2,
+/// PE-Spatial B.3.1].
+/// </summary>
 public static class ModelPresets
 {
     private static readonly TextOptions Text512 = new() { Width = 512, Layers = 12, Heads = 8, ContextLength = 32, OutputDim = 512 };
@@ -38,13 +41,15 @@ public static class ModelPresets
     /// <param name="name">Published name, in any case.</param>
     /// <exception cref="UserErrorException">There is no preset of that name; lists the names.</exception>
     public static ClipArchitecture Find(string name)
-        => Table.GetValueOrDefault(name) ?? throw new UserErrorException($"model.preset: there is no '{name}'. Choose one of {string.Join(", ", Names)}.");
+        => Table.GetValueOrDefault(name)
+            ?? throw new UserErrorException($"model.preset: there is no '{name}'. Choose one of {string.Join(", ", Names)}.");
 
     /// <summary>The shape of a published contrastive model.</summary>
     /// <exception cref="UserErrorException">There is no preset of that name, or it has no text tower.</exception>
     public static ClipOptions FindClip(string name) => Find(name) is { Text: { } text } found
         ? new ClipOptions { Vision = found.Vision, Text = text }
-        : throw new UserErrorException($"model.preset: {name} is a vision tower without text tower. Choose one of {string.Join(", ", Names.Where(other => Table[other].Text is not null))}, or give vision and text in full.");
+        : throw new UserErrorException($"model.preset: {name} is a vision tower without text tower. "
+            + $"Choose one of {string.Join(", ", Names.Where(other => Table[other].Text is not null))}, or give vision and text in full.");
 
     /// <summary>The published models of an architecture's shape, whatever its input size; those of the same input size first.</summary>
     public static IReadOnlyList<string> Like(ClipArchitecture architecture)
@@ -54,7 +59,15 @@ public static class ModelPresets
             .OrderBy(name => Find(name).Vision.ImageSize == architecture.Vision.ImageSize ? 0 : 1)];
     }
 
-    private static VisionOptions Core(int width, int layers, int heads, int hidden, int patch, int resolution, bool classToken, int outputDim) => new()
+    private static VisionOptions Core(
+        int width,
+        int layers,
+        int heads,
+        int hidden,
+        int patch,
+        int resolution,
+        bool classToken,
+        int outputDim) => new()
     {
         Width = width,
         Layers = layers,
@@ -67,10 +80,25 @@ public static class ModelPresets
     };
 
     private static bool Same(ClipArchitecture preset, ClipArchitecture found)
-        => preset.Text == found.Text && preset.Vision == found.Vision with { ImageSize = preset.Vision.ImageSize, PositionsSize = null, LayerScale = found.Vision.LayerScale is null ? null : preset.Vision.LayerScale, DropPath = 0 };
+        => preset.Text == found.Text
+            && preset.Vision == found.Vision with
+            {
+                ImageSize = preset.Vision.ImageSize,
+                PositionsSize = null,
+                LayerScale = found.Vision.LayerScale is null ? null : preset.Vision.LayerScale,
+                DropPath = 0,
+            };
 
     /// <summary>A tower that was aligned after contrastive training: its product is the tokens of its last layer.</summary>
     private static ClipArchitecture Tokens(VisionOptions core, int resolution, double? layerScale = null, int? layers = null) => new(
-        core with { ImageSize = resolution, Layers = layers ?? core.Layers, LayerScale = layerScale, Pooling = Pooling.None, UseLnPost = false, OutputDim = null },
+        core with
+        {
+            ImageSize = resolution,
+            Layers = layers ?? core.Layers,
+            LayerScale = layerScale,
+            Pooling = Pooling.None,
+            UseLnPost = false,
+            OutputDim = null,
+        },
         null);
 }

@@ -7,8 +7,8 @@ using static TorchSharp.torch.nn;
 namespace PerceptionEncoder.Models.Clip;
 
 /// <summary>
-/// Cuts an image into square patches and projects each. It is the convolution whose stride is its kernel, written as the matrix product it is:
-/// that gives tokens in the layout the blocks want and runs at the speed of the machine's best matmul.
+/// Cuts an image into square patches and projects each. It is the convolution whose stride is its kernel, written as the matrix product it
+/// is: that gives tokens in the layout the blocks want and runs at the speed of the machine's best matmul.
 /// </summary>
 internal sealed class PatchEmbedding : nn.Module<Tensor, Tensor>
 {

@@ -68,6 +68,7 @@ public sealed record TextOptions
         : OutputDim > VisionOptions.MaximumWidth ? $"output_dim {OutputDim} is more than {VisionOptions.MaximumWidth}"
         : ContextLength > MaximumContext ? $"context_length {ContextLength} is more than {MaximumContext}"
         : VocabularySize > MaximumVocabulary ? $"vocabulary_size {VocabularySize} is more than {MaximumVocabulary}"
-        : MlpRatio is not (> 0 and <= VisionOptions.MaximumMlpRatio) ? $"mlp_ratio {MlpRatio} must be positive, and at most {VisionOptions.MaximumMlpRatio}"
+        : MlpRatio is not (> 0 and <= VisionOptions.MaximumMlpRatio)
+            ? $"mlp_ratio {MlpRatio} must be positive, and at most {VisionOptions.MaximumMlpRatio}"
         : Problems().Select(rule => rule.Problem).FirstOrDefault();
 }

@@ -52,7 +52,9 @@ public class TextTransformer : nn.Module<Tensor, Tensor>
     /// <summary>The shape of the tower.</summary>
     public TextOptions TextOptions { get; }
 
-    /// <summary>In training every so many-th block is computed again in the backward pass instead of kept in memory; 1 for all, 0 for none.</summary>
+    /// <summary>
+    /// In training every so many-th block is computed again in the backward pass instead of kept in memory; 1 for all, 0 for none.
+    /// </summary>
     public int RecomputeEvery
     {
         get => transformer.RecomputeEvery;
@@ -69,7 +71,8 @@ public class TextTransformer : nn.Module<Tensor, Tensor>
     /// <summary>One feature a caption, without work on positions that nobody reads.</summary>
     /// <param name="tokens">int64 [B, L], L up to the context length; the end token is the largest id of its row.</param>
     /// <param name="usedLength">
-    /// Positions up to the last end token of the batch, where the caller knows it: attention is causal, so later ones cannot change the result.
+    /// Positions up to the last end token of the batch, where the caller knows it: attention is causal, so later ones cannot change the
+    /// result.
     /// </param>
     /// <returns>[B, OutputDim].</returns>
     /// <exception cref="UserErrorException">A caption is longer than the context.</exception>
@@ -80,7 +83,8 @@ public class TextTransformer : nn.Module<Tensor, Tensor>
         var length = Math.Min(tokens.shape[1], usedLength ?? long.MaxValue);
         if (length > TextOptions.ContextLength)
         {
-            throw new UserErrorException($"captions of {length} tokens do not fit the text tower's context of {TextOptions.ContextLength}: set tokenizer.context to at most that.");
+            throw new UserErrorException($"captions of {length} tokens do not fit the text tower's context of {TextOptions.ContextLength}: "
+                + "set tokenizer.context to at most that.");
         }
 
         var ids = tokens.narrow(1, 0, length);

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Models.Clip;
 
-/// <summary>Patches that are hidden from the vision tower: each enters as the same token instead of its own embedding, with its own position.</summary>
+/// <summary>
+/// Patches that are hidden from the vision tower: each enters as the same token instead of its own embedding, with its own position.
+/// </summary>
 /// <param name="Masked">Bool [B, patches]: true where a patch is hidden.</param>
 /// <param name="Token">[D]: what takes its place.</param>
 public sealed record TokenMask(Tensor Masked, Tensor Token)

@@ -12,11 +12,15 @@ public sealed record VisionOptions
     private const int MaximumSide = 8192;
     private const int MaximumGrid = 512;
 
-    /// <summary>Input side in pixels; also that of the absolute position embedding, where <see cref="PositionsSize"/> names no other.</summary>
+    /// <summary>
+    /// Input side in pixels; also that of the absolute position embedding, where <see cref="PositionsSize"/> names no other.
+    /// </summary>
     [Range(1, MaximumSide)]
     public int ImageSize { get; init; } = 224;
 
-    /// <summary>Input side that the absolute positions are learned for, where they are resampled to that of <see cref="ImageSize"/>.</summary>
+    /// <summary>
+    /// Input side that the absolute positions are learned for, where they are resampled to that of <see cref="ImageSize"/>.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     [Range(1, MaximumSide)]
     public int? PositionsSize { get; init; }
@@ -115,15 +119,20 @@ public sealed record VisionOptions
         }
     }
 
-    /// <summary>Why no tower has this shape; null where one can. The limits are far above what is published: they keep a lie from taking the machine's memory.</summary>
+    /// <summary>
+    /// Why no tower has this shape; null where one can. The limits are far above what is published: they keep a lie from taking the
+    /// machine's memory.
+    /// </summary>
     internal string? FindProblem()
-        => Width <= 0 || Layers <= 0 || Heads <= 0 || PoolingHeads <= 0 || PatchSize <= 0 ? "width, layers, heads, pooling_heads and patch_size must be positive"
+        => Width <= 0 || Layers <= 0 || Heads <= 0 || PoolingHeads <= 0 || PatchSize <= 0
+            ? "width, layers, heads, pooling_heads and patch_size must be positive"
         : Width > MaximumWidth ? $"width {Width} is more than {MaximumWidth}"
         : Layers > MaximumLayers ? $"layers {Layers} is more than {MaximumLayers}"
         : ImageSize > MaximumSide ? $"image_size {ImageSize} is more than {MaximumSide}"
         : ImageSize < PatchSize ? $"image_size {ImageSize} is smaller than patch_size {PatchSize}"
         : ImageSize / PatchSize > MaximumGrid ? $"image_size {ImageSize} has more than {MaximumGrid} patches of {PatchSize} a side"
-        : PositionGrid is <= 0 or > MaximumGrid ? $"positions_size {PositionsSize} has no patch of {PatchSize}, or more than {MaximumGrid} a side"
+        : PositionGrid is <= 0 or > MaximumGrid
+            ? $"positions_size {PositionsSize} has no patch of {PatchSize}, or more than {MaximumGrid} a side"
         : DropPath is not (>= 0 and < 1) ? $"drop_path {DropPath} is not in [0, 1)"
         : PatchDropout is not (>= 0 and < 1) ? $"patch_dropout {PatchDropout} is not in [0, 1)"
         : MlpRatio is not (> 0 and <= MaximumMlpRatio) || OutputDim is <= 0 or > MaximumWidth

@@ -50,9 +50,18 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         rope = options.UseRope2D ? new Rope2D(width / options.Heads, options.UseClassToken) : null;
         patchEmbedding = new PatchEmbedding(width, options.PatchSize);
         classEmbedding = options.UseClassToken ? Initialization.Normal(deviation, width) : null;
-        positionalEmbedding = options.UseAbsolutePositions ? Initialization.Normal(deviation, (options.UseClassToken ? 1 : 0) + (grid * grid), width) : null;
+        positionalEmbedding = options.UseAbsolutePositions
+            ? Initialization.Normal(deviation, (options.UseClassToken ? 1 : 0) + (grid * grid), width)
+            : null;
         normBefore = options.UseLnPre ? LayerNorm(width) : null;
-        transformer = new BlockStack(new TransformerShape(width, options.Layers, options.Heads, options.MlpRatio, Causal: false, options.LayerScale, options.DropPath));
+        transformer = new BlockStack(new TransformerShape(
+            width,
+            options.Layers,
+            options.Heads,
+            options.MlpRatio,
+            Causal: false,
+            options.LayerScale,
+            options.DropPath));
         normAfter = options.UseLnPost ? LayerNorm(width) : null;
         attentionPooling = options.Pooling == Pooling.Attention ? new AttentionPooling(width, options.PoolingHeads) : null;
         projection = options.OutputDim is { } outputs ? Initialization.Normal(deviation, width, outputs) : null;
@@ -62,7 +71,9 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     /// <summary>The shape of the tower; <see cref="VisionOptions.Layers"/> follows <see cref="Truncate"/>.</summary>
     public VisionOptions Options { get; private set; }
 
-    /// <summary>In training every so many-th block is computed again in the backward pass instead of kept in memory; 1 for all, 0 for none.</summary>
+    /// <summary>
+    /// In training every so many-th block is computed again in the backward pass instead of kept in memory; 1 for all, 0 for none.
+    /// </summary>
     public int RecomputeEvery
     {
         get => transformer.RecomputeEvery;
@@ -95,7 +106,12 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     /// <param name="mask">Patches to hide, or null.</param>
     /// <returns>[B, N, D], the class token first; fewer tokens where <see cref="VisionOptions.PatchDropout"/> is on in training.</returns>
     /// <exception cref="UserErrorException">The image is smaller than a patch, or there is no such layer.</exception>
-    public Tensor ForwardFeatures(Tensor images, int layerIndex = -1, bool norm = false, bool stripClassToken = false, TokenMask? mask = null)
+    public Tensor ForwardFeatures(
+        Tensor images,
+        int layerIndex = -1,
+        bool norm = false,
+        bool stripClassToken = false,
+        TokenMask? mask = null)
     {
         ArgumentNullException.ThrowIfNull(images);
         using var scope = NewDisposeScope();
@@ -120,9 +136,14 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         return tokens.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The tokens after every block in one pass: what <see cref="ForwardFeatures"/> gives layer by layer, at the price of the last, one layer in memory at a time.</summary>
+    /// <summary>
+    /// The tokens after every block in one pass: what <see cref="ForwardFeatures"/> gives layer by layer, at the price of the last, one
+    /// layer in memory at a time.
+    /// </summary>
     /// <param name="images">[B, 3, H, W] float in [-1, 1].</param>
-    /// <param name="afterBlock">Gets the index of each block and its [B, N, D], the class token first and without the final norm, which ends with the call.</param>
+    /// <param name="afterBlock">
+    /// Gets the index of each block and its [B, N, D], the class token first and without the final norm, which ends with the call.
+    /// </param>
     /// <param name="layerIndex">The last block to run; negative counts from the end.</param>
     /// <exception cref="UserErrorException">The image is smaller than a patch, or there is no such layer.</exception>
     public void ForwardLayers(Tensor images, Action<int, Tensor> afterBlock, int layerIndex = -1)
@@ -131,7 +152,11 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(afterBlock);
         using var scope = NewDisposeScope();
         var (gridHeight, gridWidth) = Grid(images);
-        transformer.Run(Embed(images, gridHeight, gridWidth, mask: null), rope?.Rotations(gridHeight, gridWidth, images.device), layerIndex, afterBlock);
+        transformer.Run(
+            Embed(images, gridHeight, gridWidth, mask: null),
+            rope?.Rotations(gridHeight, gridWidth, images.device),
+            layerIndex,
+            afterBlock);
     }
 
     /// <summary>How much each token attends to each other in one block, for pictures.</summary>
@@ -144,7 +169,10 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(images);
         using var scope = NewDisposeScope();
         var (gridHeight, gridWidth) = Grid(images);
-        return transformer.AttentionWeights(Embed(images, gridHeight, gridWidth, mask: null), rope?.Rotations(gridHeight, gridWidth, images.device), layerIndex).MoveToOuterDisposeScope();
+        return transformer.AttentionWeights(
+            Embed(images, gridHeight, gridWidth, mask: null),
+            rope?.Rotations(gridHeight, gridWidth, images.device),
+            layerIndex).MoveToOuterDisposeScope();
     }
 
     /// <summary>The index from 0 of a layer whose index may count from the end.</summary>
@@ -192,7 +220,10 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     internal Tensor? PositionsAt(long gridHeight, long gridWidth)
     {
         using var scope = NewDisposeScope();
-        return positionalEmbedding is null ? null : AbsolutePositions.At(positionalEmbedding, Options.UseClassToken, gridHeight, gridWidth).unsqueeze(0).MoveToOuterDisposeScope();
+        return positionalEmbedding is null
+            ? null
+            : AbsolutePositions.At(positionalEmbedding, Options.UseClassToken, gridHeight, gridWidth)
+                .unsqueeze(0).MoveToOuterDisposeScope();
     }
 
     private (long Height, long Width) Grid(Tensor images)
@@ -200,7 +231,8 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         var (height, width) = (images.shape[2] / Options.PatchSize, images.shape[3] / Options.PatchSize);
         return height > 0 && width > 0
             ? (height, width)
-            : throw new UserErrorException($"an image of {images.shape[3]}x{images.shape[2]} is smaller than a patch of {Options.PatchSize}: use a resolution of at least {Options.PatchSize}.");
+            : throw new UserErrorException($"an image of {images.shape[3]}x{images.shape[2]} is smaller than a patch of "
+                + $"{Options.PatchSize}: use a resolution of at least {Options.PatchSize}.");
     }
 
     /// <summary>Patches, class token and absolute positions: the stream that enters the first block.</summary>
@@ -220,8 +252,8 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
 
         if (PositionsAt(gridHeight, gridWidth) is { } positions)
         {
-            // The product gives the positions a gradient of their own: of a single image, theirs and the class token's would be one piece of memory, and adding up
-            // gradients over several backward passes would add the one to the other.
+            // The product gives the positions a gradient of their own: of a single image, theirs and the class token's would be one piece
+            // of memory, and adding up gradients over several backward passes would add the one to the other.
             tokens = tokens + (positions * 1);
         }
 

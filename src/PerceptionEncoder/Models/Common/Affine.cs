@@ -13,7 +13,10 @@ internal static class Affine
     /// <returns>[..., E], a tensor of its own.</returns>
     public static Tensor Apply(Tensor input, Tensor weight, Tensor bias) => Apply(input, weight, bias, flat: CpuKind.HasTiles);
 
-    /// <summary>The same, of flat rows or not: torch then adds the bias in the product or after it. The first is faster with AMX, the second without.</summary>
+    /// <summary>
+    /// The same, of flat rows or not: torch then adds the bias in the product or after it. The first is faster with AMX, the second
+    /// without.
+    /// </summary>
     internal static Tensor Apply(Tensor input, Tensor weight, Tensor bias, bool flat)
     {
         using var scope = NewDisposeScope();

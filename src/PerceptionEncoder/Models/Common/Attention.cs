@@ -8,8 +8,8 @@ namespace PerceptionEncoder.Models.Common;
 internal static class Attention
 {
     /// <summary>
-    /// Up to this many tokens a CPU is faster with two plain matrix products than with the fused kernel, though they keep the [N, N] weights of every head. The kernel
-    /// multiplies by MKL and by AMX: where these are fast it wins early, elsewhere memory decides.
+    /// Up to this many tokens a CPU is faster with two plain matrix products than with the fused kernel, though they keep the [N, N]
+    /// weights of every head. The kernel multiplies by MKL and by AMX: where these are fast it wins early, elsewhere memory decides.
     /// </summary>
     private static readonly long ExplicitLimit = CpuKind.MklIsSlow ? 1024 : 256;
 
@@ -38,7 +38,8 @@ internal static class Attention
     }
 
     /// <summary>[N, N]: zero where a token may look, minus infinity at later tokens.</summary>
-    public static Tensor CausalMask(long length, ScalarType type, Device device) => full(length, length, float.NegativeInfinity, type, device).triu_(1);
+    public static Tensor CausalMask(long length, ScalarType type, Device device)
+        => full(length, length, float.NegativeInfinity, type, device).triu_(1);
 
     internal static Tensor Fused(Tensor projected, Tensor? rotations, bool causal)
     {
@@ -51,6 +52,8 @@ internal static class Attention
     private static (Tensor Query, Tensor Key, Tensor Value) Heads(Tensor projected, Tensor? rotations)
     {
         var heads = projected.transpose(1, 3).unbind(2);
-        return rotations is null ? (heads[0], heads[1], heads[2]) : (Rope2D.Rotate(heads[0], rotations), Rope2D.Rotate(heads[1], rotations), heads[2]);
+        return rotations is null
+            ? (heads[0], heads[1], heads[2])
+            : (Rope2D.Rotate(heads[0], rotations), Rope2D.Rotate(heads[1], rotations), heads[2]);
     }
 }

@@ -89,5 +89,6 @@ internal sealed class BlockStack : nn.Module<Tensor, Tensor?, int, Tensor>
     public int Resolve(int layerIndex)
         => layerIndex >= -blocks.Count && layerIndex < blocks.Count
             ? (layerIndex + blocks.Count) % blocks.Count
-            : throw new UserErrorException($"layer {layerIndex} does not exist: the tower has {blocks.Count} layers; choose {-blocks.Count} to {blocks.Count - 1}.");
+            : throw new UserErrorException(
+                $"layer {layerIndex} does not exist: the tower has {blocks.Count} layers; choose {-blocks.Count} to {blocks.Count - 1}.");
 }

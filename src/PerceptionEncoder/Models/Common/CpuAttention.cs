@@ -3,16 +3,17 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Models.Common;
 
 /// <summary>
-/// Attention from the fused projection to the merged heads as one step of autograd, for a CPU: two plain matrix products beat the fused kernel there,
-/// and written by hand the heads are laid out once and rotated in place, where recorded operators would copy them over and over in both directions.
+/// Attention from the fused projection to the merged heads as one step of autograd, for a CPU: two plain matrix products beat the fused
+/// kernel there, and written by hand the heads are laid out once and rotated in place, where recorded operators would copy them over and
+/// over in both directions.
 /// </summary>
 internal sealed class CpuAttention : autograd.SingleTensorFunction<CpuAttention>
 {
     // B batch · N tokens · H heads · h head size · G = B * H
 
     /// <summary>
-    /// The last gradient given to autograd on this thread. Autograd has its own hold on it by the next call, so ours ends there: left to the step's
-    /// dispose scope, the gradients of all layers would stay until the end of the step.
+    /// The last gradient given to autograd on this thread. Autograd has its own hold on it by the next call, so ours ends there: left to
+    /// the step's dispose scope, the gradients of all layers would stay until the end of the step.
     /// </summary>
     [ThreadStatic]
     private static Tensor? handedOver;
@@ -40,8 +41,14 @@ internal sealed class CpuAttention : autograd.SingleTensorFunction<CpuAttention>
         var settings = (Settings)vars[1];
         var (context, heads, weights) = Forward((Tensor)vars[0], settings);
 
-        // An alias of the output, because the output itself will hold this context: a cycle. Rotations too, as those of a choice of patches end with the forward pass.
-        var saved = new List<Tensor> { heads.MoveToOuterDisposeScope(), weights.MoveToOuterDisposeScope(), context.alias().MoveToOuterDisposeScope() };
+        // An alias of the output, because the output itself will hold this context: a cycle. Rotations too, as those of a choice of patches
+        // end with the forward pass.
+        var saved = new List<Tensor>
+        {
+            heads.MoveToOuterDisposeScope(),
+            weights.MoveToOuterDisposeScope(),
+            context.alias().MoveToOuterDisposeScope(),
+        };
         if (settings.Rotations is { } rotations)
         {
             saved.Add(rotations);

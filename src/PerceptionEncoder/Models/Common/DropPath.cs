@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Models.Common;
 
-/// <summary>Stochastic depth: in training a residual branch is left out for a random share of the samples, and scaled up for the others.</summary>
+/// <summary>
+/// Stochastic depth: in training a residual branch is left out for a random share of the samples, and scaled up for the others.
+/// </summary>
 internal sealed class DropPath : nn.Module<Tensor, Tensor>
 {
     private readonly double rate;

@@ -15,16 +15,19 @@ internal static class Initialization
     /// <summary>Until disposed, this thread makes parameters without values, for a model that is filled from a checkpoint next.</summary>
     public static IDisposable Skip() => new Skipping();
 
-    public static Parameter Normal(double deviation, params long[] shape) => Own(() => skipped ? empty(shape) : randn(shape).mul_(deviation));
+    public static Parameter Normal(double deviation, params long[] shape)
+        => Own(() => skipped ? empty(shape) : randn(shape).mul_(deviation));
 
-    public static Parameter Constant(double value, params long[] shape) => Own(() => skipped ? empty(shape) : full(shape, value, dtype: float32));
+    public static Parameter Constant(double value, params long[] shape)
+        => Own(() => skipped ? empty(shape) : full(shape, value, dtype: float32));
 
     /// <summary>Uniform with the variance 2 / (fan in + fan out); [rows, columns].</summary>
     public static Parameter XavierUniform(long rows, long columns)
         => Uniform(Math.Sqrt(6.0 / (rows + columns)), rows, columns);
 
     /// <summary>Uniform in (-bound, bound).</summary>
-    public static Parameter Uniform(double bound, params long[] shape) => Own(() => skipped ? empty(shape) : rand(shape).mul_(2 * bound).sub_(bound));
+    public static Parameter Uniform(double bound, params long[] shape)
+        => Own(() => skipped ? empty(shape) : rand(shape).mul_(2 * bound).sub_(bound));
 
     /// <summary>A linear layer with torch's own initialisation.</summary>
     public static Linear Linear(long inputs, long outputs)

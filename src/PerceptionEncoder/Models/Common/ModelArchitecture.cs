@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Models.Common;
 
-/// <summary>The shape of one model of a family: what it is built from, which tensors it has and how they are told, carried over and counted.</summary>
+/// <summary>
+/// The shape of one model of a family: what it is built from, which tensors it has and how they are told, carried over and counted.
+/// </summary>
 public abstract record ModelArchitecture
 {
     /// <summary>Name of the metadata entry that holds <see cref="Write"/>'s text, so that a weights file alone says what it is.</summary>
@@ -37,9 +39,13 @@ public abstract record ModelArchitecture
     /// <summary>Trainable numbers of the parts, in words: "1,024 parameters of vision, 512 of text".</summary>
     public string DescribeParameters()
         => string.Join(", ", ParameterCounts().Where(part => part.Count > 1)
-            .Select((part, index) => string.Create(CultureInfo.InvariantCulture, $"{part.Count:N0} {(index == 0 ? "parameters " : "")}of {part.Part}")));
+            .Select((part, index) => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{part.Count:N0} {(index == 0 ? "parameters " : "")}of {part.Part}")));
 
-    /// <summary>Layers between a parameter and the top of its part, 0 for all behind the last layer: what layer-wise rates count by.</summary>
+    /// <summary>
+    /// Layers between a parameter and the top of its part, 0 for all behind the last layer: what layer-wise rates count by.
+    /// </summary>
     /// <param name="parameter">State-dict name.</param>
     public abstract int LayersFromTop(string parameter);
 
@@ -49,16 +55,23 @@ public abstract record ModelArchitecture
     /// <param name="to">Shape in this model.</param>
     public abstract bool CarriesOver(string name, IReadOnlyList<long> from, IReadOnlyList<long> to);
 
-    /// <summary>Copies a tensor into this model's of the same name; positions of another grid are interpolated [2.1, progressive resolution].</summary>
+    /// <summary>
+    /// Copies a tensor into this model's of the same name; positions of another grid are interpolated [2.1, progressive resolution].
+    /// </summary>
     /// <param name="name">State-dict name, or one that ends in it, such as that of an optimiser moment.</param>
     /// <param name="source">Of the same shape, or one that carries over.</param>
     /// <param name="target">Filled in place.</param>
     public abstract void Carry(string name, Tensor source, Tensor target);
 
-    /// <summary>What no tensor shows, by the config's keys: weights of one model load into another that differs in these without a word.</summary>
+    /// <summary>
+    /// What no tensor shows, by the config's keys: weights of one model load into another that differs in these without a word.
+    /// </summary>
     public abstract IReadOnlyList<(string Key, string Value)> Unseen();
 
-    /// <summary>Each fact in which a model's function differs from this one's, with both values. Input size and what training alone leaves out are none.</summary>
+    /// <summary>
+    /// Each fact in which a model's function differs from this one's, with both values. Input size and what training alone leaves out are
+    /// none.
+    /// </summary>
     /// <param name="other">The other model.</param>
     /// <param name="here">What this one is called, such as "in the file".</param>
     /// <param name="there">What the other is called.</param>

@@ -10,7 +10,9 @@ public abstract class ModelFamily
     /// <summary>Layouts that can be read and written, in the order in which a file is compared with them.</summary>
     public abstract IReadOnlyList<NameMap> Layouts { get; }
 
-    /// <summary>Names that a model of the family can be written under, the family's own first; a layout of a part goes by the name of the whole.</summary>
+    /// <summary>
+    /// Names that a model of the family can be written under, the family's own first; a layout of a part goes by the name of the whole.
+    /// </summary>
     public abstract IReadOnlyList<string> LayoutNames { get; }
 
     /// <summary>The architecture of a file: by its metadata, else by names and shapes of its tensors.</summary>
@@ -24,11 +26,16 @@ public abstract class ModelFamily
         {
             var architecture = described ? Read(json!) : OfTensors(weights);
             return architecture.FindProblem() is not { } problem ? architecture
-                : throw new UserErrorException($"{weights.Path}: the architecture that its {(described ? "metadata names" : "tensors make up")} cannot be: {problem}. Use a checkpoint from a source that you trust.");
+                : throw new UserErrorException(
+                    $"{weights.Path}: the architecture that its {(described ? "metadata names" : "tensors make up")} cannot be: {problem}. "
+                    + "Use a checkpoint from a source that you trust.");
         }
         catch (JsonException failure)
         {
-            throw new UserErrorException($"{weights.Path}: its architecture metadata cannot be read ({failure.Message}). Use a checkpoint written by this version of pe.", failure);
+            throw new UserErrorException(
+                $"{weights.Path}: its architecture metadata cannot be read ({failure.Message}). "
+                + "Use a checkpoint written by this version of pe.",
+                failure);
         }
     }
 

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Models.Common;
 
 /// <summary>
-/// A block that keeps nothing but its input for the backward pass and computes the rest again there: memory for time. All its randomness is drawn
-/// beforehand, so that both passes are the same.
+/// A block that keeps nothing but its input for the backward pass and computes the rest again there: memory for time. All its randomness is
+/// drawn beforehand, so that both passes are the same.
 /// </summary>
 internal sealed class RecomputedBlock : autograd.SingleTensorFunction<RecomputedBlock>
 {
@@ -23,7 +23,8 @@ internal sealed class RecomputedBlock : autograd.SingleTensorFunction<Recomputed
     {
         using var scope = NewDisposeScope();
 
-        // Below a frozen embedding no input asks for a gradient, and without one autograd would not come back for the block's own parameters.
+        // Below a frozen embedding no input asks for a gradient, and without one autograd would not come back for the block's own
+        // parameters.
         var input = tokens.requires_grad ? tokens : tokens.detach().requires_grad_();
         return apply(input, new Pass(block, rotations, block.DrawPaths(tokens), Autocast.Current(tokens.device))).MoveToOuterDisposeScope();
     }
@@ -35,7 +36,11 @@ internal sealed class RecomputedBlock : autograd.SingleTensorFunction<Recomputed
         ctx.save_data(nameof(Pass), pass);
 
         // Saved, because their own dispose scopes end before the backward pass begins.
-        ctx.save_for_backward([input, .. pass.Rotations is { } rotations ? [rotations] : Array.Empty<Tensor>(), .. pass.Paths is { } paths ? [paths.Attention, paths.Mlp] : Array.Empty<Tensor>()]);
+        ctx.save_for_backward([
+            input,
+            .. pass.Rotations is { } rotations ? [rotations] : Array.Empty<Tensor>(),
+            .. pass.Paths is { } paths ? [paths.Attention, paths.Mlp] : Array.Empty<Tensor>(),
+        ]);
         return pass.Block.Run(input, pass.Rotations, pass.Paths);
     }
 

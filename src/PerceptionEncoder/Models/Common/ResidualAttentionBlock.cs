@@ -62,7 +62,8 @@ internal sealed class ResidualAttentionBlock : nn.Module<Tensor, Tensor?, Tensor
     }
 
     /// <summary>All that is random in a pass, drawn from torch's generator; null where nothing is.</summary>
-    public DrawnPaths? DrawPaths(Tensor tokens) => dropPath is { IsActive: true } ? new DrawnPaths(dropPath.Draw(tokens), dropPath.Draw(tokens)) : null;
+    public DrawnPaths? DrawPaths(Tensor tokens)
+        => dropPath is { IsActive: true } ? new DrawnPaths(dropPath.Draw(tokens), dropPath.Draw(tokens)) : null;
 
     /// <summary>The block with its randomness given: the same inputs give the same result.</summary>
     public Tensor Run(Tensor tokens, Tensor? rotations, DrawnPaths? paths)

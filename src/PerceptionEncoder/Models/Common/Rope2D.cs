@@ -69,12 +69,15 @@ internal sealed class Rope2D(int headSize, bool useClassToken, double theta = 10
         using var scope = NewDisposeScope();
         var (size, rotated) = (heads.shape[^1], 2 * rotations.shape[^1]);
         var turning = rotated == size ? heads : heads.narrow(-1, 0, rotated).contiguous();
-        var pairs = turning.to(float32).unflatten(heads.dim() - 1, rotated / 2, 2).view_as_complex();             // a pair is a complex number
+        // a pair is a complex number
+        var pairs = turning.to(float32).unflatten(heads.dim() - 1, rotated / 2, 2).view_as_complex();
         var turned = (pairs * rotations).view_as_real().flatten(-2).to(heads.dtype);
         return (rotated == size ? turned : cat([turned, heads.narrow(-1, rotated, size - rotated)], -1)).MoveToOuterDisposeScope();
     }
 
-    /// <summary><see cref="Rotate"/> into a tensor of any layout, with as few passes over memory as its dtype allows; not recorded by autograd.</summary>
+    /// <summary>
+    /// <see cref="Rotate"/> into a tensor of any layout, with as few passes over memory as its dtype allows; not recorded by autograd.
+    /// </summary>
     /// <param name="target">[..., N, h].</param>
     /// <param name="heads">[..., N, h], the dtype of <paramref name="target"/>.</param>
     /// <param name="rotations">[N, r] complex64.</param>
@@ -89,7 +92,9 @@ internal sealed class Rope2D(int headSize, bool useClassToken, double theta = 10
         }
 
         // bfloat16 has no complex numbers.
-        var turning = target.dtype is ScalarType.Float32 or ScalarType.Float64 ? target : empty(heads.shape, ScalarType.Float32, heads.device);
+        var turning = target.dtype is ScalarType.Float32 or ScalarType.Float64
+            ? target
+            : empty(heads.shape, ScalarType.Float32, heads.device);
         turning.copy_(heads).narrow(-1, 0, rotated).unflatten(heads.dim() - 1, rotated / 2, 2).view_as_complex().mul_(rotations);
         if (!ReferenceEquals(turning, target))
         {

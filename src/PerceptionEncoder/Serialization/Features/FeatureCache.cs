@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace PerceptionEncoder.Serialization.Features;
 
 /// <summary>
-/// Rows of float32 numbers by key, kept on disk as they are found: a file of records, key before row, that a crash can leave with half a record at its end and nothing worse. The
-/// keys are in memory, 24 bytes a row. For one process and one thread.
+/// Rows of float32 numbers by key, kept on disk as they are found: a file of records, key before row, that a crash can leave with half a
+/// record at its end and nothing worse. The keys are in memory, 24 bytes a row. For one process and one thread.
 /// </summary>
 public sealed class FeatureCache : IDisposable
 {
@@ -19,7 +19,9 @@ public sealed class FeatureCache : IDisposable
 
     /// <summary>Opens the cache of one source of features, or starts it.</summary>
     /// <param name="folder">Made where absent.</param>
-    /// <param name="source">What the rows are made with, such as a hash of the weights and the input size; a folder may hold several.</param>
+    /// <param name="source">
+    /// What the rows are made with, such as a hash of the weights and the input size; a folder may hold several.
+    /// </param>
     /// <param name="width">Numbers of a row.</param>
     /// <exception cref="UserErrorException">The folder cannot be written, or another process has the cache open.</exception>
     public FeatureCache(string folder, string source, int width)
@@ -36,7 +38,10 @@ public sealed class FeatureCache : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{path}: the feature cache cannot be opened ({failure.Message}). Choose a writable folder that no other run uses, or none.", failure);
+            throw new UserErrorException(
+                $"{path}: the feature cache cannot be opened ({failure.Message}). "
+                + "Choose a writable folder that no other run uses, or none.",
+                failure);
         }
     }
 
@@ -108,5 +113,6 @@ public sealed class FeatureCache : IDisposable
         }
     }
 
-    private UserErrorException Refused(Exception failure) => new($"{path}: the feature cache cannot be used ({failure.Message}). Free space, or leave teacher.cache out.", failure);
+    private UserErrorException Refused(Exception failure)
+        => new($"{path}: the feature cache cannot be used ({failure.Message}). Free space, or leave teacher.cache out.", failure);
 }

@@ -7,9 +7,10 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Serialization.Features;
 
 /// <summary>
-/// Features on their way to a <c>.npy</c>, <c>.safetensors</c> or <c>.parquet</c> file of any length: rows go to disk as they come, and a killed run goes
-/// on where its last complete row is. The final name appears when everything is there; until then rows are in <c>NAME.partial</c>, their keys in
-/// <c>NAME.partial.keys</c>, and how far they count in <c>NAME.partial.json</c>. Keys end in <c>NAME.keys.txt</c>, one a line, or in Parquet's own column.
+/// Features on their way to a <c>.npy</c>, <c>.safetensors</c> or <c>.parquet</c> file of any length: rows go to disk as they come, and a
+/// killed run goes on where its last complete row is. The final name appears when everything is there; until then rows are in
+/// <c>NAME.partial</c>, their keys in <c>NAME.partial.keys</c>, and how far they count in <c>NAME.partial.json</c>. Keys end in
+/// <c>NAME.keys.txt</c>, one a line, or in Parquet's own column.
 /// </summary>
 public sealed class FeatureFile : IDisposable
 {
@@ -93,7 +94,9 @@ public sealed class FeatureFile : IDisposable
     {
         if (!rows.shape.SequenceEqual([rowKeys.Count, .. row.Shape]))
         {
-            throw new ArgumentException($"[{string.Join(", ", rows.shape)}] is not {rowKeys.Count} rows of [{string.Join(", ", row.Shape)}]", nameof(rows));
+            throw new ArgumentException(
+                $"[{string.Join(", ", rows.shape)}] is not {rowKeys.Count} rows of [{string.Join(", ", row.Shape)}]",
+                nameof(rows));
         }
 
         using var scope = NewDisposeScope();
@@ -171,11 +174,13 @@ public sealed class FeatureFile : IDisposable
 
         WriteJournal(complete: true);
         Close();
-        Publish();
+        paths.Publish();
         IsComplete = true;
     });
 
-    /// <summary>Closes the partial files; rows since the last <see cref="Flush"/> do not count. Without a row nothing stays behind.</summary>
+    /// <summary>
+    /// Closes the partial files; rows since the last <see cref="Flush"/> do not count. Without a row nothing stays behind.
+    /// </summary>
     public void Dispose()
     {
         var open = data is not null;
@@ -197,7 +202,8 @@ public sealed class FeatureFile : IDisposable
         return ([.. Enumerable.Range(0, count).Select(_ => lines.ReadLine()!)], rows);
     }
 
-    private static string OneLine(string key) => key.Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+    private static string OneLine(string key)
+        => key.Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 
     private FeatureJournal New() => new(fingerprint, row.Type.ToString(), row.Shape, 0, 0, 0, false);
 
@@ -208,7 +214,7 @@ public sealed class FeatureFile : IDisposable
         Directory.CreateDirectory(paths.Folder);
         if (FeatureJournal.Read(paths.Journal) is { Complete: true } finished)
         {
-            Publish();
+            paths.Publish();
             if (finished.IsOf(fingerprint, row))
             {
                 (journal, Rows, Inputs, NotFinite, IsComplete) = (finished, finished.Rows, finished.Inputs, finished.NotFinite, true);
@@ -223,7 +229,8 @@ public sealed class FeatureFile : IDisposable
         {
             if (!begun.IsOf(fingerprint, row))
             {
-                throw new UserErrorException($"{paths.Rows}: holds {begun.Rows} rows of other inputs, weights or options. Delete {paths.Rows}* or choose another output.");
+                throw new UserErrorException($"{paths.Rows}: holds {begun.Rows} rows of other inputs, weights or options. "
+                    + $"Delete {paths.Rows}* or choose another output.");
             }
 
             journal = begun;
@@ -233,7 +240,8 @@ public sealed class FeatureFile : IDisposable
         var end = headerLength + (Rows * row.Bytes);
         if (journal.Rows > 0 && (data.Length < end || keys.Length < keyBytes))
         {
-            throw new UserErrorException($"{paths.Rows}: is shorter than the {Rows} rows that its journal names. Delete {paths.Rows}* to start again.");
+            throw new UserErrorException(
+                $"{paths.Rows}: is shorter than the {Rows} rows that its journal names. Delete {paths.Rows}* to start again.");
         }
 
         data.SetLength(end);
@@ -251,25 +259,6 @@ public sealed class FeatureFile : IDisposable
         journalled = Stopwatch.GetTimestamp();
     }
 
-    /// <summary>Gives the files their final names; what a kill leaves undone, the next <see cref="Open"/> does.</summary>
-    private void Publish()
-    {
-        if (paths.Format != FeatureFormat.Parquet && File.Exists(paths.Rows))
-        {
-            // Never old features beside new keys.
-            File.Delete(paths.Final);
-            if (File.Exists(paths.PartialKeys))
-            {
-                File.Move(paths.PartialKeys, paths.Keys, overwrite: true);
-            }
-
-            File.Move(paths.Rows, paths.Final);
-        }
-
-        LinuxFolders.Flush(paths.Folder);
-        paths.DeletePartial();
-    }
-
     /// <summary>Turns what the system refuses into one line; after a failed write the journal on disk stays as it was.</summary>
     private void Writing(Action write)
     {
@@ -280,7 +269,9 @@ public sealed class FeatureFile : IDisposable
         catch (Exception failure) when (AtomicFolder.IsRefusal(failure))
         {
             var kept = journal.Rows > 0 ? $"; the {journal.Rows} rows so far are kept, and the same command goes on after them" : "";
-            throw new UserErrorException($"{Path}: cannot be written ({failure.Message}). Free space or choose a writable folder{kept}.", failure);
+            throw new UserErrorException(
+                $"{Path}: cannot be written ({failure.Message}). Free space or choose a writable folder{kept}.",
+                failure);
         }
     }
 

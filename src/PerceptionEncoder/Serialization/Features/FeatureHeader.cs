@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Serialization.Features;
 
 /// <summary>
-/// Heads of the formats whose rows are plain bytes. A head is as long as that of the longest possible table, filled up with spaces as both formats
-/// allow, so that rows can be written before their number is known.
+/// Heads of the formats whose rows are plain bytes. A head is as long as that of the longest possible table, filled up with spaces as both
+/// formats allow, so that rows can be written before their number is known.
 /// </summary>
 internal static class FeatureHeader
 {
@@ -51,7 +51,8 @@ internal static class FeatureHeader
     private static byte[] Npy(FeatureRow row, long rows, int length)
     {
         var type = row.Type == ScalarType.Float16 ? "<f2" : "<f4";
-        var text = $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({rows},{string.Concat(row.Shape.Select(side => $" {side},"))}), }}";
+        var text = $"{{'descr': '{type}', 'fortran_order': False, "
+            + $"'shape': ({rows},{string.Concat(row.Shape.Select(side => $" {side},"))}), }}";
         return Encoding.ASCII.GetBytes(text.PadRight(Math.Max(0, length - 1)) + "\n");
     }
 

@@ -11,7 +11,15 @@ namespace PerceptionEncoder.Serialization.Features;
 /// <param name="KeyBytes">Bytes of the keys of these rows.</param>
 /// <param name="Complete">Whether nothing is left to do but to rename.</param>
 /// <param name="NotFinite">Rows with a number that is not finite.</param>
-internal sealed record FeatureJournal(string Fingerprint, string Type, IReadOnlyList<long> RowShape, long Rows, long Inputs, long KeyBytes, bool Complete, long NotFinite = 0)
+internal sealed record FeatureJournal(
+    string Fingerprint,
+    string Type,
+    IReadOnlyList<long> RowShape,
+    long Rows,
+    long Inputs,
+    long KeyBytes,
+    bool Complete,
+    long NotFinite = 0)
 {
     private static readonly JsonSerializerOptions Layout = new()
     {
@@ -35,7 +43,9 @@ internal sealed record FeatureJournal(string Fingerprint, string Type, IReadOnly
         }
         catch (JsonException failure)
         {
-            throw new UserErrorException($"{path}: not a journal of an interrupted run ({failure.Message.ReplaceLineEndings(" ")}). Delete it to start again.", failure);
+            throw new UserErrorException(
+                $"{path}: not a journal of an interrupted run ({failure.Message.ReplaceLineEndings(" ")}). Delete it to start again.",
+                failure);
         }
     }
 

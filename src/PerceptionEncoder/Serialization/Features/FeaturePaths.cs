@@ -1,3 +1,4 @@
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Serialization.Features;
@@ -32,7 +33,8 @@ internal sealed record FeaturePaths(FeatureFormat Format, string Final, string F
         };
         return format is { } known
             ? new FeaturePaths(known, path, Path.GetDirectoryName(Path.GetFullPath(path))!)
-            : throw new UserErrorException($"{path}: features are written as .safetensors, .npy or .parquet. Give the output one of these extensions.");
+            : throw new UserErrorException(
+                $"{path}: features are written as .safetensors, .npy or .parquet. Give the output one of these extensions.");
     }
 
     /// <exception cref="UserErrorException">The format has no such element type.</exception>
@@ -44,10 +46,13 @@ internal sealed record FeaturePaths(FeatureFormat Format, string Final, string F
             FeatureFormat.Npy => "fp32 or fp16",
             _ => "fp32",
         };
-        if (type != ScalarType.Float32 && !(type == ScalarType.Float16 && Format != FeatureFormat.Parquet) && !(type == ScalarType.BFloat16 && Format == FeatureFormat.Safetensors))
+        if (type != ScalarType.Float32
+            && !(type == ScalarType.Float16 && Format != FeatureFormat.Parquet)
+            && !(type == ScalarType.BFloat16 && Format == FeatureFormat.Safetensors))
         {
             var others = Format == FeatureFormat.Npy ? ".safetensors for bf16" : ".safetensors for fp16 and bf16";
-            throw new UserErrorException($"{Final}: a {Path.GetExtension(Final)} file holds features of {names}, not {type.ToString().ToLowerInvariant()}. Choose that, or write {others}.");
+            throw new UserErrorException($"{Final}: a {Path.GetExtension(Final)} file holds features of {names}, "
+                + $"not {type.ToString().ToLowerInvariant()}. Choose that, or write {others}.");
         }
     }
 
@@ -68,6 +73,25 @@ internal sealed record FeaturePaths(FeatureFormat Format, string Final, string F
 
         file.Dispose();
         throw new UserErrorException($"{path}: is a pipe or a device, where rows are kept until all are there. Delete it.");
+    }
+
+    /// <summary>Gives the files their final names; what a kill leaves undone, the next <see cref="FeatureFile.Open"/> does.</summary>
+    public void Publish()
+    {
+        if (Format != FeatureFormat.Parquet && File.Exists(Rows))
+        {
+            // Never old features beside new keys.
+            File.Delete(Final);
+            if (File.Exists(PartialKeys))
+            {
+                File.Move(PartialKeys, Keys, overwrite: true);
+            }
+
+            File.Move(Rows, Final);
+        }
+
+        LinuxFolders.Flush(Folder);
+        DeletePartial();
     }
 
     /// <summary>Removes the unfinished files; the journal first, because without it the others mean nothing.</summary>

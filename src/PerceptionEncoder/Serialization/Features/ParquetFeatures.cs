@@ -5,8 +5,8 @@ using Parquet.Schema;
 namespace PerceptionEncoder.Serialization.Features;
 
 /// <summary>
-/// Writes rows and keys as Parquet: <c>key</c> (string) and <c>feature</c> (list of float32, a row's numbers in row-major order); the file's
-/// metadata names the <c>row_shape</c>. Features do not compress, so they are stored plain.
+/// Writes rows and keys as Parquet: <c>key</c> (string) and <c>feature</c> (list of float32, a row's numbers in row-major order); the
+/// file's metadata names the <c>row_shape</c>. Features do not compress, so they are stored plain.
 /// </summary>
 internal static class ParquetFeatures
 {
@@ -46,12 +46,18 @@ internal static class ParquetFeatures
             var names = new string[count];
             for (var i = 0; i < count; i++)
             {
-                names[i] = await keys.ReadLineAsync().ConfigureAwait(false) ?? throw new EndOfStreamException("There are fewer keys than rows.");
+                names[i] = await keys.ReadLineAsync().ConfigureAwait(false)
+                    ?? throw new EndOfStreamException("There are fewer keys than rows.");
             }
 
             using var group = writer.CreateRowGroup();
             await group.WriteAsync(Key, names).ConfigureAwait(false);
-            await group.WriteAllPartsAsync<float>(Element, numbers.AsMemory(0, length), definitions.AsMemory(0, length), repetitions.AsMemory(0, length), CancellationToken.None).ConfigureAwait(false);
+            await group.WriteAllPartsAsync<float>(
+                Element,
+                numbers.AsMemory(0, length),
+                definitions.AsMemory(0, length),
+                repetitions.AsMemory(0, length),
+                CancellationToken.None).ConfigureAwait(false);
             group.CompleteValidate();
         }
     }

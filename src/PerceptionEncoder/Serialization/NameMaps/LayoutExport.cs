@@ -9,7 +9,9 @@ internal static class LayoutExport
     /// <param name="layout">Where they go.</param>
     /// <param name="tensors">By published name.</param>
     /// <returns>The tensors, and the published names of those that the layout has no place for.</returns>
-    public static (IReadOnlyList<(string Name, Tensor Tensor)> Tensors, IReadOnlyList<string> LeftOut) Arrange(NameMap layout, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    public static (IReadOnlyList<(string Name, Tensor Tensor)> Tensors, IReadOnlyList<string> LeftOut) Arrange(
+        NameMap layout,
+        IReadOnlyList<(string Name, Tensor Tensor)> tensors)
     {
         ArgumentNullException.ThrowIfNull(layout);
         ArgumentNullException.ThrowIfNull(tensors);

@@ -1,14 +1,22 @@
 namespace PerceptionEncoder.Serialization.NameMaps;
 
 /// <summary>How a layout names and arranges the tensors of a model.</summary>
-/// <remarks>The tables lie beside each family of models; "published" means the names of our own modules, which are those of the first publication.</remarks>
+/// <remarks>
+/// The tables lie beside each family of models; "published" means the names of our own modules, which are those of the first publication.
+/// </remarks>
 public sealed class NameMap
 {
     private readonly NameRule[] rules;
     private readonly string[] foreignPrefixes;
     private readonly string signature;
 
-    internal NameMap(string name, string description, string signature, NameRule[] rules, string[]? foreignPrefixes = null, string? zeroBias = null)
+    internal NameMap(
+        string name,
+        string description,
+        string signature,
+        NameRule[] rules,
+        string[]? foreignPrefixes = null,
+        string? zeroBias = null)
     {
         Name = name;
         Description = description;
@@ -51,15 +59,20 @@ public sealed class NameMap
         return null;
     }
 
-    /// <summary>What stands before this layout's names in a file: one text for each tower that it holds in this layout, empty where nothing does.</summary>
+    /// <summary>
+    /// What stands before this layout's names in a file: one text for each tower that it holds in this layout, empty where nothing does.
+    /// </summary>
     /// <param name="names">As <see cref="WrapperNames.WithoutInner"/> leaves them.</param>
     internal string[] Prefixes(IEnumerable<string> names)
-        => [.. names.Where(name => name.EndsWith(signature, StringComparison.Ordinal) && WrapperNames.IsPrefix(name[..^signature.Length])).Select(name => name[..^signature.Length])];
+        => [.. names.Where(name => name.EndsWith(signature, StringComparison.Ordinal) && WrapperNames.IsPrefix(name[..^signature.Length]))
+            .Select(name => name[..^signature.Length])];
 
     /// <summary>Whether a tensor belongs to something else that this layout keeps in the same file, such as a language model.</summary>
     internal bool IsForeign(string name) => Array.Exists(foreignPrefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
-    /// <summary>The published name of a tensor of this layout and the rule that says so; null where the layout has no such tensor.</summary>
+    /// <summary>
+    /// The published name of a tensor of this layout and the rule that says so; null where the layout has no such tensor.
+    /// </summary>
     internal (NameRule Rule, string Name, int Part)? TryToPublished(string name)
     {
         foreach (var rule in rules)

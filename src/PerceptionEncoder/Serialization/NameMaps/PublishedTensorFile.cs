@@ -25,7 +25,9 @@ public sealed class PublishedTensorFile : TensorFile
         var parts = new Dictionary<string, (NameRule Rule, SortedDictionary<int, string> Names)>(StringComparer.Ordinal);
         foreach (var (name, own) in plain)
         {
-            if (!name.StartsWith(prefix, StringComparison.Ordinal) || WrapperNames.IsBookkeeping(name) || layout.IsForeign(name[prefix.Length..]))
+            if (!name.StartsWith(prefix, StringComparison.Ordinal)
+                || WrapperNames.IsBookkeeping(name)
+                || layout.IsForeign(name[prefix.Length..]))
             {
                 outside.Add(own);
             }
@@ -101,7 +103,9 @@ public sealed class PublishedTensorFile : TensorFile
     }
 
     /// <summary>Reads an open file under the published names, and closes it with this one.</summary>
-    /// <exception cref="UserErrorException">Its names are of no known layout, or a head has a bias that the published model has no place for.</exception>
+    /// <exception cref="UserErrorException">
+    /// Its names are of no known layout, or a head has a bias that the published model has no place for.
+    /// </exception>
     public static PublishedTensorFile Of(TensorFile file, IReadOnlyList<NameMap> layouts)
     {
         ArgumentNullException.ThrowIfNull(file);
@@ -111,14 +115,16 @@ public sealed class PublishedTensorFile : TensorFile
         {
             if (!plain.TryAdd(WrapperNames.WithoutInner(name), name))
             {
-                throw new UserErrorException($"{file.Path}: {Shown(name)} and {Shown(plain[WrapperNames.WithoutInner(name)])} are one tensor under two wrappers. Save the weights of one model.");
+                throw new UserErrorException($"{file.Path}: {Shown(name)} and {Shown(plain[WrapperNames.WithoutInner(name)])} are one "
+                    + "tensor under two wrappers. Save the weights of one model.");
             }
         }
 
         try
         {
             var (layout, prefix) = NameMap.Detect(plain.Keys, layouts) ?? throw new FormatException(
-                $"its tensors ({Sample(file.Entries.Keys)}){Within(file)} are of no known layout ({string.Join(", ", layouts.Select(map => map.Name))}){Others(file)}");
+                $"its tensors ({Sample(file.Entries.Keys)}){Within(file)} are of no "
+                + $"known layout ({string.Join(", ", layouts.Select(map => map.Name))}){Others(file)}");
             var published = new PublishedTensorFile(file, layout, prefix, plain);
             published.CheckBias();
             return published;
@@ -178,17 +184,25 @@ public sealed class PublishedTensorFile : TensorFile
 
     private static string Shown(string name) => ShownText.Of(name);
 
-    private static string Sample(IEnumerable<string> names) => names.Take(3).Select(Shown).ToArray() is { Length: > 0 } some ? string.Join(", ", some) + ", ..." : "none";
+    private static string Sample(IEnumerable<string> names)
+        => names.Take(3).Select(Shown).ToArray() is { Length: > 0 } some ? string.Join(", ", some) + ", ..." : "none";
 
     private static string Within(TensorFile file) => file.Origin is { } origin ? $" in {origin}" : "";
 
     private static string Others(TensorFile file)
-        => file.PassedOver.Count == 0 ? "" : $"; beside them {string.Join(", ", file.PassedOver.Take(5).Select(item => $"{Shown(item.Key)} ({item.Value})"))}";
+        => file.PassedOver.Count == 0
+            ? ""
+            : $"; beside them {string.Join(", ", file.PassedOver.Take(5).Select(item => $"{Shown(item.Key)} ({item.Value})"))}";
 
     /// <summary>A name of the file as the layout's rules have it.</summary>
-    private string Own(string name) => WrapperNames.WithoutInner(name) is var plain && plain.StartsWith(prefix, StringComparison.Ordinal) ? plain[prefix.Length..] : plain;
+    private string Own(string name)
+        => WrapperNames.WithoutInner(name) is var plain && plain.StartsWith(prefix, StringComparison.Ordinal)
+            ? plain[prefix.Length..]
+            : plain;
 
-    /// <summary>The shape under the published name; the file's own where it is not what the rule expects, so that loading reports it.</summary>
+    /// <summary>
+    /// The shape under the published name; the file's own where it is not what the rule expects, so that loading reports it.
+    /// </summary>
     private long[] PublishedShape(string published)
     {
         var (rule, names) = sources[published];
@@ -212,7 +226,8 @@ public sealed class PublishedTensorFile : TensorFile
             using var scope = NewDisposeScope();
             if (file.Read(name).count_nonzero().item<long>() > 0)
             {
-                throw new UserErrorException($"{Path}: {Shown(name)} is not zero, and the published model has no bias there. It was finetuned as a classifier; load weights without that head.");
+                throw new UserErrorException($"{Path}: {Shown(name)} is not zero, and the published model has no bias there. "
+                    + "It was finetuned as a classifier; load weights without that head.");
             }
         }
     }

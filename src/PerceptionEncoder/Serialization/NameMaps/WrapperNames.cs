@@ -4,10 +4,14 @@ namespace PerceptionEncoder.Serialization.NameMaps;
 internal static class WrapperNames
 {
     /// <summary>Of wrappers around any module, outer or inner: data parallelism, torch.compile, FSDP, activation checkpointing.</summary>
-    private static readonly string[] Anywhere = ["module", "_orig_mod", "_forward_module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
+    private static readonly string[] Anywhere =
+        ["module", "_orig_mod", "_forward_module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
 
     /// <summary>Of models that hold a tower, before its names only.</summary>
-    private static readonly string[] Before = ["model", "vision_tower", "timm_model", "vision_model", "trunk", "backbone", "encoder", "net"];
+    private static readonly string[] Before =
+    [
+        "model", "vision_tower", "timm_model", "vision_model", "trunk", "backbone", "encoder", "net",
+    ];
 
     /// <summary>The counter of torch's AveragedModel, beside the tensors it averages.</summary>
     private const string AverageCounter = "n_averaged";

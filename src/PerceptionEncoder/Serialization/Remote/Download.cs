@@ -7,10 +7,17 @@ using System.Text;
 namespace PerceptionEncoder.Serialization.Remote;
 
 /// <summary>
-/// One file on its way into the cache: <c>NAME.part</c> while it comes, continued after an interruption where the server's ETag shows that it is
-/// still the same; then checked, flushed and renamed. The hash that was checked stays beside it as <c>NAME.sha256</c>.
+/// One file on its way into the cache: <c>NAME.part</c> while it comes, continued after an interruption where the server's ETag shows that
+/// it is still the same; then checked, flushed and renamed. The hash that was checked stays beside it as <c>NAME.sha256</c>.
 /// </summary>
-internal sealed class Download(HttpClient client, RemoteOptions options, RemoteAddress address, Uri url, string path, string? sha256, Action<DownloadProgress>? report)
+internal sealed class Download(
+    HttpClient client,
+    RemoteOptions options,
+    RemoteAddress address,
+    Uri url,
+    string path,
+    string? sha256,
+    Action<DownloadProgress>? report)
 {
     private const int MaximumRedirects = 5;
     private const int ReportsEverySecond = 10;
@@ -21,7 +28,11 @@ internal sealed class Download(HttpClient client, RemoteOptions options, RemoteA
     private string? expected = sha256;
 
     /// <summary>Whether a file of the cache is the cache's own.</summary>
-    public static bool IsOwn(string name) => name.EndsWith(".part", StringComparison.Ordinal) || name.EndsWith(".etag", StringComparison.Ordinal) || name.EndsWith(".sha256", StringComparison.Ordinal) || name.EndsWith(".lock", StringComparison.Ordinal);
+    public static bool IsOwn(string name)
+        => name.EndsWith(".part", StringComparison.Ordinal)
+            || name.EndsWith(".etag", StringComparison.Ordinal)
+            || name.EndsWith(".sha256", StringComparison.Ordinal)
+            || name.EndsWith(".lock", StringComparison.Ordinal);
 
     public static async Task CheckKnownHash(RemoteAddress address, string path, string? sha256, CancellationToken cancellation)
     {
@@ -31,10 +42,13 @@ internal sealed class Download(HttpClient client, RemoteOptions options, RemoteA
         }
 
         var known = path + ".sha256";
-        var found = File.Exists(known) ? (await File.ReadAllTextAsync(known, cancellation).ConfigureAwait(false)).Trim() : await Hash(path, cancellation).ConfigureAwait(false);
+        var found = File.Exists(known)
+            ? (await File.ReadAllTextAsync(known, cancellation).ConfigureAwait(false)).Trim()
+            : await Hash(path, cancellation).ConfigureAwait(false);
         if (found != sha256)
         {
-            throw new UserErrorException($"{address.Text}: the file in the cache, {path}, has SHA-256 {found}. Delete it to fetch it again, or correct the address.");
+            throw new UserErrorException($"{address.Text}: the file in the cache, {path}, has SHA-256 {found}. "
+                + "Delete it to fetch it again, or correct the address.");
         }
     }
 
@@ -44,9 +58,12 @@ internal sealed class Download(HttpClient client, RemoteOptions options, RemoteA
         {
             throw new UserErrorException(answer.StatusCode switch
             {
-                HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => $"{address.Text}: {url.Host} refuses access ({(int)answer.StatusCode}). Accept the model's terms on its page and set HF_TOKEN, or check the address.",
+                HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
+                    => $"{address.Text}: {url.Host} refuses access ({(int)answer.StatusCode}). "
+                        + "Accept the model's terms on its page and set HF_TOKEN, or check the address.",
                 HttpStatusCode.NotFound => $"{address.Text}: there is no {RemoteAddress.Shown(url.AbsoluteUri)} (404). Check the address.",
-                _ => $"{address.Text}: {url.Host} answered {(int)answer.StatusCode} {ShownText.Of(answer.ReasonPhrase ?? "")}. Try again later.",
+                _ => $"{address.Text}: {url.Host} answered {(int)answer.StatusCode} {ShownText.Of(answer.ReasonPhrase ?? "")}. "
+                    + "Try again later.",
             });
         }
     }
@@ -69,7 +86,9 @@ internal sealed class Download(HttpClient client, RemoteOptions options, RemoteA
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{path}: cannot be written ({failure.Message}). Free space, or set PE_CACHE to a writable folder.", failure);
+            throw new UserErrorException(
+                $"{path}: cannot be written ({failure.Message}). Free space, or set PE_CACHE to a writable folder.",
+                failure);
         }
     }
 
@@ -84,12 +103,16 @@ internal sealed class Download(HttpClient client, RemoteOptions options, RemoteA
                 await FetchRest(cancellation).ConfigureAwait(false);
                 return;
             }
-            catch (Exception failure) when (failure is HttpRequestException or DroppedConnectionException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
+            catch (Exception failure) when (failure is HttpRequestException or DroppedConnectionException
+                || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
             {
                 (failures, delay) = PartLength() > before ? (0, options.Delay) : (failures + 1, delay * 2);
                 if (failures >= options.Attempts)
                 {
-                    throw new UserErrorException($"{address.Text}: could not be fetched from {url.Host} ({failure.Message.TrimEnd('.')}). Check the network and run again: what has come is kept. Or set HF_ENDPOINT to a mirror.", failure);
+                    throw new UserErrorException(
+                        $"{address.Text}: could not be fetched from {url.Host} ({failure.Message.TrimEnd('.')}). "
+                        + "Check the network and run again: what has come is kept. Or set HF_ENDPOINT to a mirror.",
+                        failure);
                 }
             }
 
@@ -121,7 +144,8 @@ internal sealed class Download(HttpClient client, RemoteOptions options, RemoteA
             throw new DroppedConnectionException("the server sent another range than asked for");
         }
 
-        await File.WriteAllTextAsync(validator, answer.Headers.ETag is { IsWeak: false } strong ? strong.Tag : "", cancellation).ConfigureAwait(false);
+        await File.WriteAllTextAsync(validator, answer.Headers.ETag is { IsWeak: false } strong ? strong.Tag : "", cancellation)
+            .ConfigureAwait(false);
         await Receive(answer, have, range?.Length ?? answer.Content.Headers.ContentLength, cancellation).ConfigureAwait(false);
     }
 
@@ -151,7 +175,9 @@ internal sealed class Download(HttpClient client, RemoteOptions options, RemoteA
         }
     }
 
-    /// <summary>Reads, and takes a fault or long silence of the other side for a dropped connection; faults of the disk stay what they are.</summary>
+    /// <summary>
+    /// Reads, and takes a fault or long silence of the other side for a dropped connection; faults of the disk stay what they are.
+    /// </summary>
     private async Task<int> ReadSome(Stream body, byte[] buffer, CancellationToken cancellation)
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -160,13 +186,16 @@ internal sealed class Download(HttpClient client, RemoteOptions options, RemoteA
         {
             return await body.ReadAsync(buffer, silence.Token).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is IOException or HttpRequestException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception failure) when (failure is IOException or HttpRequestException
+            || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             throw new DroppedConnectionException("the connection was dropped", failure);
         }
     }
 
-    /// <summary>Follows redirects by hand, so that the token goes to its own host only, and reads the hash that the first answer may tell.</summary>
+    /// <summary>
+    /// Follows redirects by hand, so that the token goes to its own host only, and reads the hash that the first answer may tell.
+    /// </summary>
     private async Task<HttpResponseMessage> Ask(long have, string tag, CancellationToken cancellation)
     {
         var next = url;
@@ -180,7 +209,9 @@ internal sealed class Download(HttpClient client, RemoteOptions options, RemoteA
 
             else if (next.UserInfo is { Length: > 0 } user)
             {
-                request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(user))));
+                request.Headers.Authorization = new AuthenticationHeaderValue(
+                    "Basic",
+                    Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(user))));
             }
 
             if (have > 0)
@@ -200,7 +231,8 @@ internal sealed class Download(HttpClient client, RemoteOptions options, RemoteA
             next = new Uri(next, location);
             if (next.Scheme is not ("http" or "https") || (url.Scheme == "https" && next.Scheme == "http"))
             {
-                throw new UserErrorException($"{address.Text}: {url.Host} redirects to {RemoteAddress.Shown(next.OriginalString)}, which is not a safe address. Check the address.");
+                throw new UserErrorException($"{address.Text}: {url.Host} redirects to {RemoteAddress.Shown(next.OriginalString)}, "
+                    + "which is not a safe address. Check the address.");
             }
         }
 
@@ -209,7 +241,11 @@ internal sealed class Download(HttpClient client, RemoteOptions options, RemoteA
 
     /// <summary>Hugging Face tells the SHA-256 of a large file as the ETag of what it links to.</summary>
     private static string? LinkedHash(HttpResponseMessage answer)
-        => answer.Headers.TryGetValues("X-Linked-ETag", out var values) && values.First().Trim('"') is { Length: 64 } digits && digits.All(char.IsAsciiHexDigit) ? digits.ToLowerInvariant() : null;
+        => answer.Headers.TryGetValues("X-Linked-ETag", out var values)
+            && values.First().Trim('"') is { Length: 64 } digits
+            && digits.All(char.IsAsciiHexDigit)
+            ? digits.ToLowerInvariant()
+            : null;
 
     private async Task CheckHash(CancellationToken cancellation)
     {
@@ -223,7 +259,8 @@ internal sealed class Download(HttpClient client, RemoteOptions options, RemoteA
         {
             File.Delete(part);
             File.Delete(validator);
-            throw new UserErrorException($"{address.Text}: what came has SHA-256 {found}, expected {expected}. Run again; if it stays so, the file or the address is wrong.");
+            throw new UserErrorException($"{address.Text}: what came has SHA-256 {found}, expected {expected}. "
+                + "Run again; if it stays so, the file or the address is wrong.");
         }
 
         await File.WriteAllTextAsync(path + ".sha256", found + "\n", cancellation).ConfigureAwait(false);

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace PerceptionEncoder.Serialization.Remote;
 
 /// <summary>
-/// Where a file is on the net: <c>https://host/path</c>, or <c>hf://owner/name[@revision][:file]</c> for Hugging Face; <c>#sha256=HEX</c> at the end
-/// says what it must be.
+/// Where a file is on the net: <c>https://host/path</c>, or <c>hf://owner/name[@revision][:file]</c> for Hugging Face; <c>#sha256=HEX</c>
+/// at the end says what it must be.
 /// </summary>
 /// <param name="Text">As the user wrote it, without secrets: what messages show.</param>
 /// <param name="Url">The address; null for a Hugging Face repository.</param>
@@ -19,7 +19,9 @@ public sealed partial record RemoteAddress(string Text, Uri? Url, string? Reposi
 
     /// <summary>Whether a text is an address and not a path.</summary>
     public static bool IsRemote(string text)
-        => text.StartsWith(HuggingFace, StringComparison.Ordinal) || text.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
+        => text.StartsWith(HuggingFace, StringComparison.Ordinal)
+            || text.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
+            || text.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>An address as messages may show it, in one line.</summary>
     internal static string Shown(string text) => ShownText.Cut(AddressSecrets.Hide(text), LongestShown);
@@ -47,8 +49,15 @@ public sealed partial record RemoteAddress(string Text, Uri? Url, string? Reposi
         var match = Repositories().Match(parts[0]);
         var file = match.Groups["file"] is { Success: true } group ? group.Value : null;
         return match.Success && !match.Value.Split('/', ':', '@').Any(part => part is "." or "..")
-            ? new RemoteAddress(shown, null, match.Groups["repository"].Value, match.Groups["revision"] is { Success: true } revision ? revision.Value : "main", file, sha256)
-            : throw new UserErrorException($"{shown}: not an address of Hugging Face. Write hf://owner/name or hf://owner/name@revision:file.");
+            ? new RemoteAddress(
+                shown,
+                null,
+                match.Groups["repository"].Value,
+                match.Groups["revision"] is { Success: true } revision ? revision.Value : "main",
+                file,
+                sha256)
+            : throw new UserErrorException(
+                $"{shown}: not an address of Hugging Face. Write hf://owner/name or hf://owner/name@revision:file.");
     }
 
     [GeneratedRegex("^[0-9a-f]{64}$")]

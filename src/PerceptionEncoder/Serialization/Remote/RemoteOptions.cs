@@ -3,7 +3,9 @@ namespace PerceptionEncoder.Serialization.Remote;
 /// <summary>Where remote files come from and are kept.</summary>
 public sealed record RemoteOptions
 {
-    /// <summary>Folder of fetched files: <c>PE_CACHE</c>, else <c>perception-encoder</c> in <c>XDG_CACHE_HOME</c> or <c>~/.cache</c>.</summary>
+    /// <summary>
+    /// Folder of fetched files: <c>PE_CACHE</c>, else <c>perception-encoder</c> in <c>XDG_CACHE_HOME</c> or <c>~/.cache</c>.
+    /// </summary>
     public required string Cache { get; init; }
 
     /// <summary>Hugging Face or a mirror of it: <c>HF_ENDPOINT</c>.</summary>
@@ -34,8 +36,13 @@ public sealed record RemoteOptions
         var endpoint = Text("HF_ENDPOINT") ?? "https://huggingface.co";
         return new RemoteOptions
         {
-            Cache = Text("PE_CACHE") ?? Path.Combine(Text("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "perception-encoder"),
-            Endpoint = Uri.TryCreate(endpoint.TrimEnd('/'), UriKind.Absolute, out var url) ? url : throw new UserErrorException($"HF_ENDPOINT: '{endpoint}' is not an address. Write https://host."),
+            Cache = Text("PE_CACHE")
+                ?? Path.Combine(
+                    Text("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
+                    "perception-encoder"),
+            Endpoint = Uri.TryCreate(endpoint.TrimEnd('/'), UriKind.Absolute, out var url)
+                ? url
+                : throw new UserErrorException($"HF_ENDPOINT: '{endpoint}' is not an address. Write https://host."),
             Token = Text("HF_TOKEN"),
             Offline = Flag("PE_OFFLINE") || Flag("HF_HUB_OFFLINE"),
             Refresh = Flag("PE_REFRESH"),

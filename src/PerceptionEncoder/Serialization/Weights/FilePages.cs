@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Serialization.Weights;
 
-/// <summary>The numbers of an open file, as tensors over the file's own pages or read into memory of their own. The file is never held twice.</summary>
+/// <summary>
+/// The numbers of an open file, as tensors over the file's own pages or read into memory of their own. The file is never held twice.
+/// </summary>
 internal sealed class FilePages(string path, FileStream stream) : IDisposable
 {
     private const int Chunk = 1 << 30;
@@ -45,7 +47,8 @@ internal sealed class FilePages(string path, FileStream stream) : IDisposable
                 var count = RandomAccess.Read(handle, new Span<byte>(pointer, (int)Math.Min(left, Chunk)), begin);
                 if (count == 0)
                 {
-                    throw new UserErrorException($"{path}: has become shorter while it was read. Do not write to it meanwhile, and run again.");
+                    throw new UserErrorException(
+                        $"{path}: has become shorter while it was read. Do not write to it meanwhile, and run again.");
                 }
 
                 pointer += count;
@@ -54,7 +57,9 @@ internal sealed class FilePages(string path, FileStream stream) : IDisposable
         }
         catch (IOException failure)
         {
-            throw new UserErrorException($"{path}: cannot be read ({failure.Message}). Check the disk and the file's permissions.", failure);
+            throw new UserErrorException(
+                $"{path}: cannot be read ({failure.Message}). Check the disk and the file's permissions.",
+                failure);
         }
     }
 

@@ -1,14 +1,17 @@
 namespace PerceptionEncoder.Serialization.Weights;
 
 /// <summary>
-/// What the names of a pickle mean here: calling one gives a description of a tensor or a dictionary, or an object that stays closed. Nothing is ever executed.
+/// What the names of a pickle mean here: calling one gives a description of a tensor or a dictionary, or an object that stays closed.
+/// Nothing is ever executed.
 /// </summary>
 internal static class PickleGlobals
 {
     private const string Torch = "torch";
     private const string Utilities = "torch._utils";
 
-    /// <summary>Modules and functions that no checkpoint needs and that attacks use. Harmless here; whoever made the file meant harm elsewhere.</summary>
+    /// <summary>
+    /// Modules and functions that no checkpoint needs and that attacks use. Harmless here; whoever made the file meant harm elsewhere.
+    /// </summary>
     private static readonly HashSet<string> RunCode =
     [
         "os", "posix", "nt", "subprocess", "sys", "runpy", "shutil", "socket", "pty", "ctypes", "importlib", "webbrowser", "commands",
@@ -19,12 +22,14 @@ internal static class PickleGlobals
     /// <exception cref="NotSupportedException">The name is one that runs code where Python loads the file.</exception>
     public static PickleGlobal Named(string module, string name)
         => RunCode.Contains(module.Split('.')[0]) || RunCode.Contains($"{module}.{name}")
-            ? throw new NotSupportedException($"its pickle refers to {ShownText.Of($"{module}.{name}")}, which could run code where Python loads it. Use no file from a source that you do not trust")
+            ? throw new NotSupportedException($"its pickle refers to {ShownText.Of($"{module}.{name}")}, "
+                + "which could run code where Python loads it. Use no file from a source that you do not trust")
             : new PickleGlobal(module, name);
 
     /// <summary>What a persistent id stands for: <c>("storage", type, key, location, count)</c>; anything else stays closed.</summary>
     public static object Storage(object? id)
-        => id is PickleTuple { Items: ["storage", PickleGlobal { Module: Torch } type, string key, _, long count] } && type.Name.EndsWith("Storage", StringComparison.Ordinal)
+        => id is PickleTuple { Items: ["storage", PickleGlobal { Module: Torch } type, string key, _, long count] }
+            && type.Name.EndsWith("Storage", StringComparison.Ordinal)
             ? new PickleStorage(type.Name[..^"Storage".Length], key, count)
             : new PickleOpaque("data outside of the pickle");
 
@@ -32,7 +37,8 @@ internal static class PickleGlobals
     public static object Call(PickleGlobal callee, object?[] arguments)
     {
         // A tensor with attributes of its own: (function, class, arguments, attributes).
-        while (callee is { Module: "torch._tensor", Name: "_rebuild_from_type" or "_rebuild_from_type_v2" } && arguments is [PickleGlobal inner, _, PickleTuple tuple, ..])
+        while (callee is { Module: "torch._tensor", Name: "_rebuild_from_type" or "_rebuild_from_type_v2" }
+            && arguments is [PickleGlobal inner, _, PickleTuple tuple, ..])
         {
             (callee, arguments) = (inner, tuple.Items);
         }
@@ -66,7 +72,8 @@ internal static class PickleGlobals
     }
 
     private static PickleTensor? Tensor(object?[] arguments)
-        => arguments is [PickleStorage storage, long offset, PickleTuple shape, PickleTuple strides, ..] && shape.Items.Length == strides.Items.Length
+        => arguments is [PickleStorage storage, long offset, PickleTuple shape, PickleTuple strides, ..]
+            && shape.Items.Length == strides.Items.Length
             && shape.Items.Concat(strides.Items).All(item => item is long)
             ? new PickleTensor(storage, offset, [.. shape.Items.Cast<long>()], [.. strides.Items.Cast<long>()])
             : null;

@@ -5,8 +5,8 @@ using System.Text;
 namespace PerceptionEncoder.Serialization.Weights;
 
 /// <summary>
-/// Reads the pickle of a checkpoint: containers, texts, numbers and tensors. Nothing of the file is executed: an object of any other class is passed over
-/// and stays closed (<see cref="PickleOpaque"/>). Memory is bounded by a budget, so that a small file cannot ask for much.
+/// Reads the pickle of a checkpoint: containers, texts, numbers and tensors. Nothing of the file is executed: an object of any other class
+/// is passed over and stays closed (<see cref="PickleOpaque"/>). Memory is bounded by a budget, so that a small file cannot ask for much.
 /// </summary>
 /// <remarks>Python's Lib/pickletools.py describes the opcodes.</remarks>
 internal sealed class PickleReader(byte[] pickle, long budget)
@@ -98,10 +98,12 @@ internal sealed class PickleReader(byte[] pickle, long budget)
             case (byte)'P': Push(PickleGlobals.Storage(Line())); break;                                 // PERSID
             case (byte)'Q': Push(PickleGlobals.Storage(Pop())); break;                                  // BINPERSID
             case (byte)'R' or 0x81: Call(PopMany(2)); break;                                            // REDUCE, NEWOBJ
-            case 0x92: Call(PopMany(3)[..2]); break;                                                    // NEWOBJ_EX, named arguments left out
+            // NEWOBJ_EX, named arguments left out
+            case 0x92: Call(PopMany(3)[..2]); break;
             case (byte)'i': Call([PickleGlobals.Named(Line(), Line()), Tuple(PopToMark())]); break;     // INST
             case (byte)'o': Make(PopToMark()); break;                                                   // OBJ
-            case (byte)'b': Pop(); Peek(); break;                                                       // BUILD: attributes such as _metadata
+            // BUILD: attributes such as _metadata
+            case (byte)'b': Pop(); Peek(); break;
             default: throw new FormatException($"its pickle has the opcode 0x{opcode:x2} at byte {at}, which no checkpoint needs");
         }
     }
@@ -109,7 +111,10 @@ internal sealed class PickleReader(byte[] pickle, long budget)
     private void PushStackGlobal()
     {
         var parts = PopMany(2);
-        Push(parts is [string module, string name] ? PickleGlobals.Named(module, name) : throw new FormatException("its pickle is damaged: a name is no text"));
+        Push(
+            parts is [string module, string name]
+                ? PickleGlobals.Named(module, name)
+                : throw new FormatException("its pickle is damaged: a name is no text"));
     }
 
     /// <param name="parts">What is called, and a tuple of arguments.</param>
@@ -159,7 +164,8 @@ internal sealed class PickleReader(byte[] pickle, long budget)
             return;
         }
 
-        var dictionary = Peek() as PickleDictionary ?? throw new FormatException("its pickle is damaged: it sets items of what is no dictionary");
+        var dictionary = Peek() as PickleDictionary
+            ?? throw new FormatException("its pickle is damaged: it sets items of what is no dictionary");
         Require(items.Length % 2 == 0, "its pickle is damaged: a key has no value");
         Spend(items.Length * 32L);
         for (var i = 0; i < items.Length; i += 2)
@@ -174,7 +180,11 @@ internal sealed class PickleReader(byte[] pickle, long budget)
         return new PickleTuple(items);
     }
 
-    private void Get(long index) => Push(memo.TryGetValue(index, out var value) ? value : throw new FormatException("its pickle is damaged: it refers to what is not there"));
+    private void Get(long index)
+        => Push(
+            memo.TryGetValue(index, out var value)
+                ? value
+                : throw new FormatException("its pickle is damaged: it refers to what is not there"));
 
     private void Put(long index)
     {

@@ -22,7 +22,8 @@ internal static class PickleText
     /// <summary>The keys of a dictionary and what they stand for.</summary>
     public static string Keys(PickleDictionary dictionary)
     {
-        var shown = dictionary.Items.Take(MaximumListed).Select(item => $"{(item.Key is string name ? ShownText.Of(name) : Describe(item.Key))} ({Describe(item.Value)})");
+        var shown = dictionary.Items.Take(MaximumListed)
+            .Select(item => $"{(item.Key is string name ? ShownText.Of(name) : Describe(item.Key))} ({Describe(item.Value)})");
         return dictionary.Items.Count == 0 ? "nothing" : string.Join(", ", shown) + (dictionary.Items.Count > MaximumListed ? ", ..." : "");
     }
 }

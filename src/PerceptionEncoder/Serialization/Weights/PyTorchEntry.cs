@@ -9,7 +9,14 @@ namespace PerceptionEncoder.Serialization.Weights;
 /// <param name="Begin">Offset in the file of the number at index zero.</param>
 /// <param name="Strides">Steps of each dimension, in numbers.</param>
 /// <param name="Extent">Numbers from the first to the last that the tensor touches, both included.</param>
-internal sealed record PyTorchEntry(string Name, ScalarType DType, IReadOnlyList<long> Shape, long Begin, IReadOnlyList<long> Strides, long Extent) : TensorEntry(Name, DType, Shape)
+internal sealed record PyTorchEntry(
+    string Name,
+    ScalarType DType,
+    IReadOnlyList<long> Shape,
+    long Begin,
+    IReadOnlyList<long> Strides,
+    long Extent)
+    : TensorEntry(Name, DType, Shape)
 {
     /// <summary>Whether no other tensor of the file is a view of the same storage.</summary>
     public bool IsAlone { get; init; }

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Serialization.Weights;
 
 /// <summary>
-/// A state dict as torch.save writes it: a zip archive with a pickle that describes the tensors and one member for each storage. The pickle is read, not
-/// executed. The dictionary may be one entry of a training checkpoint (<see cref="PyTorchWrapping"/>).
+/// A state dict as torch.save writes it: a zip archive with a pickle that describes the tensors and one member for each storage. The pickle
+/// is read, not executed. The dictionary may be one entry of a training checkpoint (<see cref="PyTorchWrapping"/>).
 /// </summary>
 public sealed class PyTorchFile : TensorFile
 {
@@ -53,7 +53,9 @@ public sealed class PyTorchFile : TensorFile
     }
 
     /// <summary>Opens and checks a file.</summary>
-    /// <exception cref="UserErrorException">The file is missing or damaged, of another format of PyTorch's, or holds no tensors by name; says what it holds.</exception>
+    /// <exception cref="UserErrorException">
+    /// The file is missing or damaged, of another format of PyTorch's, or holds no tensors by name; says what it holds.
+    /// </exception>
     public static new PyTorchFile Open(string path)
     {
         FileStream? stream = null;
@@ -67,7 +69,8 @@ public sealed class PyTorchFile : TensorFile
             stream?.Dispose();
             throw failure switch
             {
-                FormatException => new UserErrorException($"{path}: not a usable PyTorch file: {failure.Message}. Copy or download it again.", failure),
+                FormatException
+                    => new UserErrorException($"{path}: not a usable PyTorch file: {failure.Message}. Copy or download it again.", failure),
                 NotSupportedException => new UserErrorException($"{path}: {failure.Message}.", failure),
                 _ => Unreadable(path, failure),
             };
@@ -101,7 +104,8 @@ public sealed class PyTorchFile : TensorFile
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => pages.Dispose();
 
-    private static PyTorchEntry Own(TensorEntry entry) => entry as PyTorchEntry ?? throw new ArgumentException("An entry of another file.", nameof(entry));
+    private static PyTorchEntry Own(TensorEntry entry)
+        => entry as PyTorchEntry ?? throw new ArgumentException("An entry of another file.", nameof(entry));
 
     private static byte[] Head(FileStream stream)
     {
@@ -109,11 +113,14 @@ public sealed class PyTorchFile : TensorFile
         return head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
     }
 
-    /// <summary>PROTO 2 to 5. A safetensors file may begin with the same bytes, as its length, and then has the brace of its JSON.</summary>
+    /// <summary>
+    /// PROTO 2 to 5. A safetensors file may begin with the same bytes, as its length, and then has the brace of its JSON.
+    /// </summary>
     private static bool IsPickle(ReadOnlySpan<byte> head) => head is [0x80, >= 2 and <= 5, ..] && head.Length > 8 && head[8] != '{';
 
     /// <summary>The number that torch.save wrote first before PyTorch 1.6.</summary>
-    private static bool IsLegacy(ReadOnlySpan<byte> head) => head[3..].StartsWith((ReadOnlySpan<byte>)[10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19]);
+    private static bool IsLegacy(ReadOnlySpan<byte> head)
+        => head[3..].StartsWith((ReadOnlySpan<byte>)[10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19]);
 
     private static PyTorchStateDict ReadWeights(FileStream stream)
     {
@@ -121,29 +128,39 @@ public sealed class PyTorchFile : TensorFile
         if (IsPickle(head))
         {
             throw new NotSupportedException(IsLegacy(head)
-                ? "it is of the format before PyTorch 1.6. Load it once with a newer PyTorch and save it again: torch.save(torch.load(OLD), NEW)"
-                : "it is a plain Python pickle, not what torch.save writes. Load it where its code is and save the weights alone: torch.save(model.state_dict(), FILE)");
+                ? "it is of the format before PyTorch 1.6. Load it once with a newer PyTorch and save it again: "
+                    + "torch.save(torch.load(OLD), NEW)"
+                : "it is a plain Python pickle, not what torch.save writes. "
+                    + "Load it where its code is and save the weights alone: torch.save(model.state_dict(), FILE)");
         }
 
         var members = ZipDirectory.Read(stream).ToDictionary(member => member.Name);
-        if (members.Keys.FirstOrDefault(name => name.EndsWith("/constants.pkl", StringComparison.Ordinal) || name.Contains("/code/", StringComparison.Ordinal)) is not null)
+        if (members.Keys.FirstOrDefault(name => name.EndsWith("/constants.pkl", StringComparison.Ordinal)
+            || name.Contains("/code/", StringComparison.Ordinal)) is not null)
         {
-            throw new NotSupportedException("it is a TorchScript archive, which holds a program. Save its weights alone: torch.save(torch.jit.load(OLD).state_dict(), NEW)");
+            throw new NotSupportedException("it is a TorchScript archive, which holds a program. "
+                + "Save its weights alone: torch.save(torch.jit.load(OLD).state_dict(), NEW)");
         }
 
-        var pickle = members.Values.Where(member => member.Name.EndsWith("/data.pkl", StringComparison.Ordinal) && member.Name.Count(character => character == '/') == 1).ToArray() is [var only]
-            ? only.InPlace : throw new NotSupportedException($"it is a zip archive, but not one of torch.save: it has no data.pkl but {Sample(members.Keys)}. Name the weights file itself");
+        var pickle = members.Values.Where(member => member.Name.EndsWith("/data.pkl", StringComparison.Ordinal)
+            && member.Name.Count(character => character == '/') == 1).ToArray() is [var only]
+            ? only.InPlace
+            : throw new NotSupportedException("it is a zip archive, but not one of torch.save: "
+                + $"it has no data.pkl but {Sample(members.Keys)}. Name the weights file itself");
         var archive = pickle.Name[..^"data.pkl".Length];
-        if (members.TryGetValue(archive + "byteorder", out var order) && !Read(stream, order.InPlace, 16).AsSpan().SequenceEqual("little"u8))
+        if (members.TryGetValue(archive + "byteorder", out var order)
+            && !Read(stream, order.InPlace, 16).AsSpan().SequenceEqual("little"u8))
         {
-            throw new NotSupportedException("it was written on a machine of other byte order. Load and save it again on a little-endian one");
+            throw new NotSupportedException(
+                "it was written on a machine of other byte order. Load and save it again on a little-endian one");
         }
 
         var root = new PickleReader(Read(stream, pickle, MaximumPickle), (2 * stream.Length) + (1 << 20)).Read();
         return PyTorchStateDict.Of(root, key => members.GetValueOrDefault($"{archive}data/{key}")?.InPlace, stream.Length);
     }
 
-    private static string Sample(IEnumerable<string> names) => names.Take(3).Select(ShownText.Of).ToArray() is { Length: > 0 } some ? string.Join(", ", some) : "no members";
+    private static string Sample(IEnumerable<string> names)
+        => names.Take(3).Select(ShownText.Of).ToArray() is { Length: > 0 } some ? string.Join(", ", some) : "no members";
 
     private static byte[] Read(FileStream stream, ZipMember member, int maximum)
     {

@@ -5,14 +5,20 @@ namespace PerceptionEncoder.Serialization.Weights;
 /// <summary>The tensors of a pickle, with every number that says where they are checked.</summary>
 /// <param name="Entries">By name.</param>
 /// <param name="PassedOver">What else is among them, by name, and what it is.</param>
-/// <param name="Origin">Where in the file the weights are and what was chosen, for people; null where the file is the dictionary of weights.</param>
-internal sealed record PyTorchStateDict(IReadOnlyDictionary<string, TensorEntry> Entries, IReadOnlyDictionary<string, string> PassedOver, string? Origin)
+/// <param name="Origin">
+/// Where in the file the weights are and what was chosen, for people; null where the file is the dictionary of weights.
+/// </param>
+internal sealed record PyTorchStateDict(
+    IReadOnlyDictionary<string, TensorEntry> Entries,
+    IReadOnlyDictionary<string, string> PassedOver,
+    string? Origin)
 {
     private const int MaximumRank = 64;
 
     private static readonly Dictionary<string, ScalarType> Types = new()
     {
-        ["Float"] = float32, ["Half"] = float16, ["BFloat16"] = bfloat16, ["Double"] = float64, ["Long"] = int64, ["Int"] = int32, ["Short"] = int16, ["Char"] = int8, ["Byte"] = uint8,
+        ["Float"] = float32, ["Half"] = float16, ["BFloat16"] = bfloat16, ["Double"] = float64, ["Long"] = int64, ["Int"] = int32,
+        ["Short"] = int16, ["Char"] = int8, ["Byte"] = uint8,
         ["Bool"] = ScalarType.Bool,
     };
 
@@ -26,17 +32,25 @@ internal sealed record PyTorchStateDict(IReadOnlyDictionary<string, TensorEntry>
     /// <exception cref="FormatException">A tensor lies.</exception>
     public static PyTorchStateDict Of(object? root, Func<string, ZipMember?> findStorage, long fileLength)
     {
-        var top = root as PickleDictionary ?? throw new NotSupportedException($"it holds {PickleText.Describe(root)} and no dictionary of tensors. Where its code is, save the weights alone: torch.save(model.state_dict(), FILE)");
+        var top = root as PickleDictionary
+            ?? throw new NotSupportedException($"it holds {PickleText.Describe(root)} and no dictionary of tensors. "
+                + "Where its code is, save the weights alone: torch.save(model.state_dict(), FILE)");
         var wrapping = PyTorchWrapping.Find(top);
-        var named = wrapping.Weights.Items.Where(item => item.Key is string).Select(item => (Name: (string)item.Key!, item.Value)).ToArray();
-        (string Name, PickleTensor Tensor)[] tensors = [.. named.Where(item => item.Value is PickleTensor tensor && IsSupported(tensor)).Select(item => (item.Name, (PickleTensor)item.Value!))];
+        var named = wrapping.Weights.Items.Where(item => item.Key is string)
+            .Select(item => (Name: (string)item.Key!, item.Value)).ToArray();
+        (string Name, PickleTensor Tensor)[] tensors = [.. named.Where(item => item.Value is PickleTensor tensor && IsSupported(tensor))
+            .Select(item => (item.Name, (PickleTensor)item.Value!))];
         if (tensors.Length == 0)
         {
             var inner = wrapping.Path.Count > 0 ? $"; in {Place(wrapping)}: {PickleText.Keys(wrapping.Weights)}" : "";
-            throw new NotSupportedException($"it holds no tensors by name that can be read. Its entries: {PickleText.Keys(top)}{inner}. Where its code is, save the weights alone: torch.save(model.state_dict(), FILE)");
+            throw new NotSupportedException($"it holds no tensors by name that can be read. Its entries: {PickleText.Keys(top)}{inner}. "
+                + "Where its code is, save the weights alone: torch.save(model.state_dict(), FILE)");
         }
 
-        var shared = tensors.CountBy(tensor => tensor.Tensor.Storage.Key).Where(storage => storage.Value > 1).Select(storage => storage.Key).ToHashSet(StringComparer.Ordinal);
+        var shared = tensors.CountBy(tensor => tensor.Tensor.Storage.Key)
+            .Where(storage => storage.Value > 1)
+            .Select(storage => storage.Key)
+            .ToHashSet(StringComparer.Ordinal);
         var entries = new Dictionary<string, TensorEntry>(StringComparer.Ordinal);
         Int128 total = 0;
         foreach (var (name, tensor) in tensors)
@@ -56,7 +70,9 @@ internal sealed record PyTorchStateDict(IReadOnlyDictionary<string, TensorEntry>
         }
 
         var origin = wrapping.Path.Count == 0 ? null : $"its entry {Place(wrapping)}{(wrapping.Note is { } note ? $": {note}" : "")}";
-        return total <= 2 * (Int128)fileLength ? new PyTorchStateDict(entries, passedOver, origin) : throw new FormatException("its tensors together are more than twice the size of the file");
+        return total <= 2 * (Int128)fileLength
+            ? new PyTorchStateDict(entries, passedOver, origin)
+            : throw new FormatException("its tensors together are more than twice the size of the file");
     }
 
     private static string Place(PyTorchWrapping wrapping) => string.Join(" / ", wrapping.Path.Select(ShownText.Of));
@@ -64,7 +80,10 @@ internal sealed record PyTorchStateDict(IReadOnlyDictionary<string, TensorEntry>
     private static PyTorchEntry Entry(string name, PickleTensor tensor, Func<string, ZipMember?> findStorage)
     {
         var shown = ShownText.Of(name);
-        var type = Types.TryGetValue(tensor.Storage.TypeName, out var known) ? known : throw new FormatException($"its tensor {shown} has element type {ShownText.Of(tensor.Storage.TypeName)}, which is not supported");
+        var type = Types.TryGetValue(tensor.Storage.TypeName, out var known)
+            ? known
+            : throw new FormatException(
+                $"its tensor {shown} has element type {ShownText.Of(tensor.Storage.TypeName)}, which is not supported");
         var storage = findStorage(tensor.Storage.Key) ?? throw new FormatException($"the data of its tensor {shown} are missing");
         var size = SafetensorsDTypes.Of(type).Size;
         var count = tensor.Storage.Count;

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Serialization.Weights;
 
-/// <summary>Writes tensors as torch.save writes a state dict, so that torch.load, also with <c>weights_only=True</c>, reads them; flushed to disk.</summary>
+/// <summary>
+/// Writes tensors as torch.save writes a state dict, so that torch.load, also with <c>weights_only=True</c>, reads them; flushed to disk.
+/// </summary>
 internal static class PyTorchWriter
 {
     private const string Archive = "archive/";
@@ -14,7 +16,9 @@ internal static class PyTorchWriter
     private const ushort PaddingTag = 0x4246;   // torch.save's own, "FB"
 
     /// <summary>Writes <paramref name="tensors"/> in the order given, any device, contiguous or not.</summary>
-    /// <exception cref="IOException">The disk is full or the folder cannot be written; a part may be there. Write through <see cref="AtomicFile"/>.</exception>
+    /// <exception cref="IOException">
+    /// The disk is full or the folder cannot be written; a part may be there. Write through <see cref="AtomicFile"/>.
+    /// </exception>
     /// <exception cref="ArgumentException">Two tensors have one name, or the format has no such element type.</exception>
     public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
     {
@@ -52,7 +56,9 @@ internal static class PyTorchWriter
         archive.CloseEntry();
     }
 
-    /// <summary>Begins a stored member at the alignment of torch.save, so that its numbers can be used where they lie in the file.</summary>
+    /// <summary>
+    /// Begins a stored member at the alignment of torch.save, so that its numbers can be used where they lie in the file.
+    /// </summary>
     private static void Begin(ZipOutputStream archive, FileStream stream, string name, long length)
     {
         var entry = new ZipEntry(Archive + name) { CompressionMethod = CompressionMethod.Stored, Size = length, DateTime = Undated };

@@ -22,6 +22,8 @@ internal static class SafetensorsDTypes
     public static (string Name, int Size) Of(ScalarType type)
     {
         var row = Array.Find(Table, entry => entry.Type == type);
-        return row.Name is null ? throw new ArgumentException($"safetensors has no element type for {type}.", nameof(type)) : (row.Name, row.Size);
+        return row.Name is null
+            ? throw new ArgumentException($"safetensors has no element type for {type}.", nameof(type))
+            : (row.Name, row.Size);
     }
 }

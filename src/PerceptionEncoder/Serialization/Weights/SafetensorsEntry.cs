@@ -8,4 +8,5 @@ namespace PerceptionEncoder.Serialization.Weights;
 /// <param name="Shape">Sizes, outermost first; empty for a scalar.</param>
 /// <param name="Begin">Offset of the first byte from the start of the file.</param>
 /// <param name="Length">Bytes.</param>
-internal sealed record SafetensorsEntry(string Name, ScalarType DType, IReadOnlyList<long> Shape, long Begin, long Length) : TensorEntry(Name, DType, Shape);
+internal sealed record SafetensorsEntry(string Name, ScalarType DType, IReadOnlyList<long> Shape, long Begin, long Length)
+    : TensorEntry(Name, DType, Shape);

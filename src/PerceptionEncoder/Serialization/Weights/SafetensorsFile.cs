@@ -62,5 +62,6 @@ public sealed class SafetensorsFile : TensorFile
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => pages.Dispose();
 
-    private static long Begin(TensorEntry entry) => (entry as SafetensorsEntry ?? throw new ArgumentException("An entry of another file.", nameof(entry))).Begin;
+    private static long Begin(TensorEntry entry)
+        => (entry as SafetensorsEntry ?? throw new ArgumentException("An entry of another file.", nameof(entry))).Begin;
 }

@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace PerceptionEncoder.Serialization.Weights;
 
-/// <summary>The head of a safetensors file, checked whole: every tensor inside the file, of the size its shape asks for, and no byte unclaimed or claimed twice.</summary>
+/// <summary>
+/// The head of a safetensors file, checked whole: every tensor inside the file, of the size its shape asks for, and no byte unclaimed or
+/// claimed twice.
+/// </summary>
 internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> Entries, IReadOnlyDictionary<string, string> Metadata)
 {
     private const int LengthPrefix = 8;
@@ -85,7 +88,8 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry
         var shape = property.Value.GetProperty("shape").EnumerateArray().Select(side => side.GetInt64()).ToArray();
         var length = offsets[1] - offsets[0];
         return Bytes(shape, size) is not { } bytes ? throw new FormatException($"tensor {name} has an impossible shape")
-            : bytes != length ? throw new FormatException($"tensor {name} of shape [{string.Join(", ", shape)}] {typeName} does not have {length} bytes")
+            : bytes != length
+                ? throw new FormatException($"tensor {name} of shape [{string.Join(", ", shape)}] {typeName} does not have {length} bytes")
             : new SafetensorsEntry(property.Name, type, shape, dataStart + offsets[0], length);
     }
 
@@ -124,7 +128,8 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry
         }
     }
 
-    private static UserErrorException Broken(string path, string why) => new($"{path}: not a usable safetensors file: {why}. Copy or download it again.");
+    private static UserErrorException Broken(string path, string why)
+        => new($"{path}: not a usable safetensors file: {why}. Copy or download it again.");
 
     /// <summary>Text of a file that may be anything, fit for one line.</summary>
     private static string Quoted(string text)

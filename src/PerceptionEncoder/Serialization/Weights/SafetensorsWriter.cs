@@ -13,9 +13,16 @@ public static class SafetensorsWriter
     private const int Alignment = 8;
 
     /// <summary>Writes <paramref name="tensors"/> in the order given, any device, contiguous or not.</summary>
-    /// <exception cref="IOException">The disk is full or the folder cannot be written; a part may be there. Write into an <see cref="AtomicFolder"/>.</exception>
-    /// <exception cref="ArgumentException">Two tensors have one name, a name is the metadata's, or the format has no such element type.</exception>
-    public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    /// <exception cref="IOException">
+    /// The disk is full or the folder cannot be written; a part may be there. Write into an <see cref="AtomicFolder"/>.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// Two tensors have one name, a name is the metadata's, or the format has no such element type.
+    /// </exception>
+    public static void Write(
+        string path,
+        IReadOnlyList<(string Name, Tensor Tensor)> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null)
     {
         // Widest elements first, so that every tensor starts at a multiple of its element size, as readers that map the file expect.
         var ordered = tensors.OrderByDescending(entry => SafetensorsDTypes.Of(entry.Tensor.dtype).Size).ToArray();

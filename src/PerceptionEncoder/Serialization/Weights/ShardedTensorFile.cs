@@ -31,7 +31,9 @@ internal sealed class ShardedTensorFile : TensorFile
     public override IReadOnlyDictionary<string, TensorEntry> Entries { get; }
 
     /// <summary>Opens the index and every shard it names.</summary>
-    /// <exception cref="UserErrorException">The index or a shard is missing or damaged, leads out of its folder, or names a tensor that its shard lacks.</exception>
+    /// <exception cref="UserErrorException">
+    /// The index or a shard is missing or damaged, leads out of its folder, or names a tensor that its shard lacks.
+    /// </exception>
     public static new ShardedTensorFile Open(string path)
     {
         var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
@@ -47,7 +49,8 @@ internal sealed class ShardedTensorFile : TensorFile
                 }
 
                 shardOfTensor[tensor] = file.Entries.ContainsKey(tensor) ? file
-                    : throw new UserErrorException($"{path}: says that {tensor} is in {shard}, which does not hold it. Copy or download the shards again.");
+                    : throw new UserErrorException(
+                        $"{path}: says that {tensor} is in {shard}, which does not hold it. Copy or download the shards again.");
             }
 
             return new ShardedTensorFile(path, shards, shardOfTensor);
@@ -61,7 +64,8 @@ internal sealed class ShardedTensorFile : TensorFile
 
     /// <summary>The names of the shards of an index, each once.</summary>
     /// <exception cref="UserErrorException">The index is missing or damaged, or names a file outside its folder.</exception>
-    public static IReadOnlyList<string> Shards(string path) => [.. ReadMap(path).Select(entry => Inside(path, entry.Shard)).Distinct(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Shards(string path)
+        => [.. ReadMap(path).Select(entry => Inside(path, entry.Shard)).Distinct(StringComparer.Ordinal)];
 
     /// <inheritdoc/>
     internal override Tensor? Map(string name) => shardOfTensor.GetValueOrDefault(name)?.Map(name);
@@ -85,12 +89,17 @@ internal sealed class ShardedTensorFile : TensorFile
         try
         {
             using var document = JsonDocument.Parse(UserFile.ReadRegular(path, UserText.Limit));
-            (string, string)[] map = [.. document.RootElement.GetProperty("weight_map").EnumerateObject().Select(entry => (entry.Name, entry.Value.GetString()!))];
-            return map.Length > 0 ? map : throw new UserErrorException($"{path}: its weight_map names no tensor. Copy or download it again.");
+            (string, string)[] map = [.. document.RootElement.GetProperty("weight_map").EnumerateObject()
+                .Select(entry => (entry.Name, entry.Value.GetString()!))];
+            return map.Length > 0
+                ? map
+                : throw new UserErrorException($"{path}: its weight_map names no tensor. Copy or download it again.");
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            throw new UserErrorException($"{path}: not a usable index: no weight_map of tensor names to file names. Copy or download it again.", failure);
+            throw new UserErrorException(
+                $"{path}: not a usable index: no weight_map of tensor names to file names. Copy or download it again.",
+                failure);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -100,7 +109,11 @@ internal sealed class ShardedTensorFile : TensorFile
 
     /// <summary>The name, where it stays in the index's own folder.</summary>
     private static string Inside(string path, string shard)
-        => !string.IsNullOrEmpty(shard) && shard is not ("." or "..") && shard.IndexOfAny(['/', '\\', '\0']) < 0 && !shard.EndsWith(IndexSuffix, StringComparison.Ordinal)
+        => !string.IsNullOrEmpty(shard)
+            && shard is not ("." or "..")
+            && shard.IndexOfAny(['/', '\\', '\0']) < 0
+            && !shard.EndsWith(IndexSuffix, StringComparison.Ordinal)
             ? shard
-            : throw new UserErrorException($"{path}: names the shard '{shard}', which is not a plain file name beside it. Do not use an index from a source you do not trust.");
+            : throw new UserErrorException($"{path}: names the shard '{shard}', which is not a plain file name beside it. "
+                + "Do not use an index from a source you do not trust.");
 }

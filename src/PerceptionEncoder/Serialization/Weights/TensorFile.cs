@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Serialization.Weights;
 
-/// <summary>Named tensors on disk, whatever the format. Only the head is read when a file is opened; each tensor is read when it is asked for.</summary>
+/// <summary>
+/// Named tensors on disk, whatever the format. Only the head is read when a file is opened; each tensor is read when it is asked for.
+/// </summary>
 public abstract class TensorFile : IDisposable
 {
     private protected TensorFile(string path) => Path = path;
@@ -21,7 +23,9 @@ public abstract class TensorFile : IDisposable
     /// <summary>What stands among the tensors and is none that can be read, by name, and what it is.</summary>
     public virtual IReadOnlyDictionary<string, string> PassedOver => FrozenDictionary<string, string>.Empty;
 
-    /// <summary>Where in the file the tensors are and what was chosen where there was a choice, for people; null where the file is nothing else.</summary>
+    /// <summary>
+    /// Where in the file the tensors are and what was chosen where there was a choice, for people; null where the file is nothing else.
+    /// </summary>
     public virtual string? Origin => null;
 
     /// <summary>Opens weights in any format that can be read, told apart by what the file begins with.</summary>
@@ -50,7 +54,8 @@ public abstract class TensorFile : IDisposable
         var entry = Find(name);
         if (!entry.Shape.SequenceEqual(target.shape))
         {
-            throw new UserErrorException($"{Path}: tensor {name} is {entry.ShapeText}, expected [{string.Join(", ", target.shape)}]. Load a checkpoint of the same architecture.");
+            throw new UserErrorException($"{Path}: tensor {name} is {entry.ShapeText}, expected [{string.Join(", ", target.shape)}]. "
+                + "Load a checkpoint of the same architecture.");
         }
 
         using var scope = NewDisposeScope();
@@ -66,8 +71,9 @@ public abstract class TensorFile : IDisposable
     }
 
     /// <summary>
-    /// As <see cref="ReadInto"/>, but a float32 model on the CPU takes the file's own pages where they can be mapped: nothing is copied until something
-    /// is written. The file must not be overwritten in place as long as the tensor lives; to replace or delete it does no harm.
+    /// As <see cref="ReadInto"/>, but a float32 model on the CPU takes the file's own pages where they can be mapped: nothing is copied
+    /// until something is written. The file must not be overwritten in place as long as the tensor lives; to replace or delete it does no
+    /// harm.
     /// </summary>
     /// <exception cref="UserErrorException">The name is missing or the shapes differ.</exception>
     public void Attach(string name, Tensor target)
@@ -75,7 +81,10 @@ public abstract class TensorFile : IDisposable
         ArgumentNullException.ThrowIfNull(target);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        if (target.device_type == DeviceType.CPU && Map(name) is { } mapped && mapped.dtype == target.dtype && mapped.shape.SequenceEqual(target.shape))
+        if (target.device_type == DeviceType.CPU
+            && Map(name) is { } mapped
+            && mapped.dtype == target.dtype
+            && mapped.shape.SequenceEqual(target.shape))
         {
             target.set_(mapped);
         }
@@ -103,6 +112,8 @@ public abstract class TensorFile : IDisposable
 
     private protected TensorEntry Find(string name)
         => Entries.TryGetValue(name, out var entry) ? entry
-            : PassedOver.TryGetValue(name, out var what) ? throw new UserErrorException($"{Path}: {name} is {what} there, which cannot be read. Where its code is, save the weights as plain tensors.")
+            : PassedOver.TryGetValue(name, out var what)
+                ? throw new UserErrorException(
+                    $"{Path}: {name} is {what} there, which cannot be read. Where its code is, save the weights as plain tensors.")
             : throw new UserErrorException($"{Path}: no tensor named {name}. Load a checkpoint of the same architecture.");
 }

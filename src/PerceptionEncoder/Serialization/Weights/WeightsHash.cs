@@ -12,7 +12,9 @@ public static class WeightsHash
         ArgumentNullException.ThrowIfNull(file);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var folder = Path.GetDirectoryName(file) ?? "";
-        IEnumerable<string> shards = file.EndsWith(ShardedTensorFile.IndexSuffix, StringComparison.Ordinal) ? ShardedTensorFile.Shards(file).Order(StringComparer.Ordinal) : [];
+        IEnumerable<string> shards = file.EndsWith(ShardedTensorFile.IndexSuffix, StringComparison.Ordinal)
+            ? ShardedTensorFile.Shards(file).Order(StringComparer.Ordinal)
+            : [];
         var buffer = new byte[1 << 20];
         foreach (var part in shards.Select(shard => Path.Combine(folder, shard)).Prepend(file))
         {

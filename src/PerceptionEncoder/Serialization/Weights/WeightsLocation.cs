@@ -19,8 +19,14 @@ public static class WeightsLocation
     private const string Checkpoints = "checkpoints";
     private static readonly string[] Endings = [".safetensors", ".pt", ".pth", ".bin"];
 
-    /// <summary>The weights file of a path. Of a checkpoint with a moving average that is the average, which evaluations during training measure; <see cref="RawSuffix"/> asks for the other.</summary>
-    /// <param name="path">A weights file or index, a folder with exactly one, a run folder (its latest checkpoint), its <c>checkpoints/best</c> or <c>latest</c>, or an address (<see cref="RemoteAddress"/>), which is fetched.</param>
+    /// <summary>
+    /// The weights file of a path. Of a checkpoint with a moving average that is the average, which evaluations during training measure;
+    /// <see cref="RawSuffix"/> asks for the other.
+    /// </summary>
+    /// <param name="path">
+    /// A weights file or index, a folder with exactly one, a run folder (its latest checkpoint), its <c>checkpoints/best</c> or
+    /// <c>latest</c>, or an address (<see cref="RemoteAddress"/>), which is fetched.
+    /// </param>
     /// <exception cref="UserErrorException">Nothing usable is there, or more than one thing.</exception>
     public static string Find(string path)
     {
@@ -37,22 +43,32 @@ public static class WeightsLocation
         if (File.Exists(path))
         {
             return Path.GetFileName(path) is Latest or Best ? InFolder(Named(path), raw)
-                : raw ? throw new UserErrorException($"{named}: {RawSuffix} goes with a run or a checkpoint folder, and {path} is a file. Leave {RawSuffix} out.")
+                : raw
+                    ? throw new UserErrorException(
+                        $"{named}: {RawSuffix} goes with a run or a checkpoint folder, and {path} is a file. Leave {RawSuffix} out.")
                 : path;
         }
 
         if (!Directory.Exists(path))
         {
-            throw new UserErrorException($"{path}: no such file or folder. Name a run folder, a checkpoint folder, a .safetensors or .pt file, or hf://owner/name.");
+            throw new UserErrorException(
+                $"{path}: no such file or folder. Name a run folder, a checkpoint folder, a .safetensors or .pt file, or hf://owner/name.");
         }
 
         var checkpoints = Path.Combine(path, Checkpoints);
         return Directory.Exists(checkpoints)
-            ? InFolder(LatestCheckpoint(checkpoints) ?? throw new UserErrorException($"{path}: the run has no complete checkpoint yet. Wait for the first one, or name another run."), raw)
+            ? InFolder(
+                LatestCheckpoint(checkpoints)
+                    ?? throw new UserErrorException(
+                        $"{path}: the run has no complete checkpoint yet. Wait for the first one, or name another run."),
+                raw)
             : InFolder(path, raw);
     }
 
-    /// <summary>Which weights of a checkpoint a file holds: <c>average</c>, or <c>raw</c> where there is an average beside it; null where there is only one kind.</summary>
+    /// <summary>
+    /// Which weights of a checkpoint a file holds: <c>average</c>, or <c>raw</c> where there is an average beside it; null where there is
+    /// only one kind.
+    /// </summary>
     /// <param name="file">As <see cref="Find"/> gives it.</param>
     public static string? KindOf(string file)
     {
@@ -80,10 +96,12 @@ public static class WeightsLocation
         var folder = Path.Combine(Path.GetDirectoryName(pointer)!, name);
         return name.Length > 0 && Path.GetFileName(name) == name && Directory.Exists(folder)
             ? folder
-            : throw new UserErrorException($"{pointer}: names {name}, which is not a checkpoint in that folder. Write the name of an existing step-... folder into it.");
+            : throw new UserErrorException($"{pointer}: names {name}, which is not a checkpoint in that folder. "
+                + "Write the name of an existing step-... folder into it.");
     }
 
-    private static bool HasAverage(string folder) => File.Exists(Path.Combine(folder, AverageName)) && File.Exists(Path.Combine(folder, FileName));
+    private static bool HasAverage(string folder)
+        => File.Exists(Path.Combine(folder, AverageName)) && File.Exists(Path.Combine(folder, FileName));
 
     private static string InFolder(string folder, bool raw)
     {
@@ -100,12 +118,16 @@ public static class WeightsLocation
             }
         }
 
-        var candidates = Directory.GetFiles(folder).Where(file => Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal).ToArray();
+        var candidates = Directory.GetFiles(folder)
+            .Where(file => Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+            .Order(StringComparer.Ordinal).ToArray();
         return candidates.Length switch
         {
             1 => candidates[0],
             0 => throw new UserErrorException($"{folder}: no weights in it. Name a folder with {FileName}, or a .safetensors or .pt file."),
-            _ => throw new UserErrorException($"{folder}: holds several weights files ({string.Join(", ", candidates.Take(5).Select(Path.GetFileName))}{(candidates.Length > 5 ? ", ..." : "")}). Name one of them."),
+            _ => throw new UserErrorException($"{folder}: holds several weights files "
+                + $"({string.Join(", ", candidates.Take(5).Select(Path.GetFileName))}{(candidates.Length > 5 ? ", ..." : "")}). "
+                + "Name one of them."),
         };
     }
 

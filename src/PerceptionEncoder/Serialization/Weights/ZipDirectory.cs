@@ -4,14 +4,15 @@ using System.Text;
 namespace PerceptionEncoder.Serialization.Weights;
 
 /// <summary>
-/// Where the members of a zip archive are, so that they can be mapped into memory in place; .NET's own reader does not tell. Sizes and offsets are checked
-/// against the file, and members must not overlap. With ZIP64.
+/// Where the members of a zip archive are, so that they can be mapped into memory in place; .NET's own reader does not tell. Sizes and
+/// offsets are checked against the file, and members must not overlap. With ZIP64.
 /// </summary>
 /// <remarks>PKWARE APPNOTE 6.3, sections 4.3.7, 4.3.12 to 4.3.16 and 4.5.3.</remarks>
 internal static class ZipDirectory
 {
     private const int EndSize = 22, LocatorSize = 20, End64Size = 56, CentralSize = 46, LocalSize = 30, MaximumComment = 65535;
-    private const uint EndMark = 0x06054b50, LocatorMark = 0x07064b50, End64Mark = 0x06064b50, CentralMark = 0x02014b50, LocalMark = 0x04034b50;
+    private const uint EndMark = 0x06054b50, LocatorMark = 0x07064b50, End64Mark = 0x06064b50, CentralMark = 0x02014b50,
+    LocalMark = 0x04034b50;
 
     /// <exception cref="FormatException">The archive is damaged or lies.</exception>
     public static IReadOnlyList<ZipMember> Read(Stream stream)
@@ -74,7 +75,9 @@ internal static class ZipDirectory
         var extra = directory.AsSpan(at + CentralSize + nameLength, extraLength);
         long length = U32(directory, at + 24), stored = U32(directory, at + 20), offset = U32(directory, at + 42);
         Widen(extra, ref length, ref stored, ref offset);
-        Require((length == stored || !plain) && stored >= 0 && offset >= 0 && offset <= stream.Length - LocalSize, $"its member {Shown(name)} lies outside the file");
+        Require(
+            (length == stored || !plain) && stored >= 0 && offset >= 0 && offset <= stream.Length - LocalSize,
+            $"its member {Shown(name)} lies outside the file");
         var local = ReadAt(stream, offset, LocalSize);
         Require(U32(local, 0) == LocalMark, $"the head of its member {Shown(name)} is damaged");
         var begin = offset + LocalSize + U16(local, 26) + U16(local, 28);

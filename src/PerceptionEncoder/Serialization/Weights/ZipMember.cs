@@ -9,5 +9,8 @@ internal sealed record ZipMember(string Name, long Begin, long Length, bool IsSt
 {
     /// <summary>The member, where its bytes can be used in place.</summary>
     /// <exception cref="FormatException">They cannot.</exception>
-    public ZipMember InPlace => IsStored ? this : throw new FormatException($"its member {ShownText.Of(Name)} is compressed or encrypted, which torch.save never does");
+    public ZipMember InPlace
+        => IsStored
+            ? this
+            : throw new FormatException($"its member {ShownText.Of(Name)} is compressed or encrypted, which torch.save never does");
 }

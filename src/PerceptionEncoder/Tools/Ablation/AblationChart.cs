@@ -26,7 +26,13 @@ internal static class AblationChart
         plot.SavePng(path, Width, Height);
     }
 
-    private static void Bars(Plot plot, IReadOnlyList<AblationRow> rows, string name, Func<AblationRow, double?> value, double offset, Color color)
+    private static void Bars(
+        Plot plot,
+        IReadOnlyList<AblationRow> rows,
+        string name,
+        Func<AblationRow, double?> value,
+        double offset,
+        Color color)
     {
         var bars = rows.Where(row => value(row) is not null).Select(row => new Bar
         {

@@ -7,4 +7,10 @@ namespace PerceptionEncoder.Tools.Ablation;
 /// <param name="Robustness">Mean of <paramref name="Sets"/>; null where there are none.</param>
 /// <param name="Sets">Each robustness metric, as SET/METRIC.</param>
 /// <param name="Seeds">Finished runs: no other counts.</param>
-public sealed record AblationRow(int Number, string Name, double? Accuracy, double? Robustness, IReadOnlyList<(string Metric, double? Value)> Sets, int Seeds);
+public sealed record AblationRow(
+    int Number,
+    string Name,
+    double? Accuracy,
+    double? Robustness,
+    IReadOnlyList<(string Metric, double? Value)> Sets,
+    int Seeds);

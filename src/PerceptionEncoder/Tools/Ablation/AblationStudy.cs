@@ -8,14 +8,20 @@ using PerceptionEncoder.Training.Reports;
 namespace PerceptionEncoder.Tools.Ablation;
 
 /// <summary>
-/// Trains every step of an ablation, one run folder each, and tells what each is worth. Finished runs are not trained again and interrupted ones go on, so that
-/// the same command ends in the same table.
+/// Trains every step of an ablation, one run folder each, and tells what each is worth. Finished runs are not trained again and interrupted
+/// ones go on, so that the same command ends in the same table.
 /// </summary>
 /// <param name="config">The steps.</param>
 /// <param name="file">The config's own path: its base is relative to it.</param>
 /// <param name="train">Trains one config to its end, from its last checkpoint where there is one.</param>
-/// <param name="problems">What prevents a run, asked of all that are not finished before the first is trained; null where nothing can.</param>
-public sealed class AblationStudy(AblationConfig config, string file, Action<PretrainConfig> train, Func<PretrainConfig, IReadOnlyList<string>>? problems = null)
+/// <param name="problems">
+/// What prevents a run, asked of all that are not finished before the first is trained; null where nothing can.
+/// </param>
+public sealed class AblationStudy(
+    AblationConfig config,
+    string file,
+    Action<PretrainConfig> train,
+    Func<PretrainConfig, IReadOnlyList<string>>? problems = null)
 {
     /// <summary>Folder of the runs, the table and the chart.</summary>
     public string Folder { get; } = Path.GetFullPath(Path.Combine(config.Output, config.Name));
@@ -32,7 +38,8 @@ public sealed class AblationStudy(AblationConfig config, string file, Action<Pre
             throw new UserErrorException($"--only {wrong}: the ablation has steps 1 to {config.Steps.Count}.");
         }
 
-        var runs = Enumerable.Range(0, config.Steps.Count).SelectMany(step => config.Seeds.Select(seed => (Step: step, Config: Resolve(step, seed)))).ToArray();
+        var runs = Enumerable.Range(0, config.Steps.Count)
+            .SelectMany(step => config.Seeds.Select(seed => (Step: step, Config: Resolve(step, seed)))).ToArray();
         var asked = runs.Where(run => only.Count == 0 || only.Contains(run.Step + 1)).ToArray();
         Demand(asked.Select(run => run.Config));
         AtomicFolder.Create(Folder);
@@ -62,7 +69,8 @@ public sealed class AblationStudy(AblationConfig config, string file, Action<Pre
         if (Array.Find(unfinished, IsOfAnotherConfig) is { } other)
         {
             var changes = string.Join("; ", Changes(other));
-            throw new UserErrorException($"{FolderOf(other)}: was trained with another config: {changes}. Choose another name for the ablation, or delete the folder.");
+            throw new UserErrorException($"{FolderOf(other)}: was trained with another config: {changes}. "
+                + "Choose another name for the ablation, or delete the folder.");
         }
 
         string[] found = [.. unfinished.SelectMany(run => problems?.Invoke(run) ?? []).Distinct()];
@@ -78,7 +86,9 @@ public sealed class AblationStudy(AblationConfig config, string file, Action<Pre
         var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, config.Base);
         try
         {
-            return ConfigLoader.Load<PretrainConfig>(path, [.. sets, $"run.name={NameOf(step, seed)}", $"run.output={Folder}", $"run.seed={seed}"]).Value;
+            return ConfigLoader.Load<PretrainConfig>(
+                path,
+                [.. sets, $"run.name={NameOf(step, seed)}", $"run.output={Folder}", $"run.seed={seed}"]).Value;
         }
         catch (ConfigException problem)
         {
@@ -92,43 +102,56 @@ public sealed class AblationStudy(AblationConfig config, string file, Action<Pre
 
     /// <summary>Other evaluations make another row; all else that a resumed run may change makes the same.</summary>
     private static IEnumerable<ConfigDifference> Changes(PretrainConfig run)
-        => RunReadiness.Changes(run, FolderOf(run)).Where(change => change.Key.StartsWith("evaluation.", StringComparison.Ordinal) || !RunReadiness.MayChange(change.Key));
+        => RunReadiness.Changes(run, FolderOf(run))
+            .Where(change => change.Key.StartsWith("evaluation.", StringComparison.Ordinal) || !RunReadiness.MayChange(change.Key));
 
     private static bool IsOfAnotherConfig(PretrainConfig run) => LastCheckpoint(run) is not null && Changes(run).Any();
 
     /// <summary>Whether a run of this config has trained and measured to its end.</summary>
     private static bool IsFinished(PretrainConfig run)
-        => LastCheckpoint(run) is { } last && last.Step == End(run) && CheckpointStore.ReadState(last).EvaluatedStep == last.Step && !Changes(run).Any();
+        => LastCheckpoint(run) is { } last
+            && last.Step == End(run)
+            && CheckpointStore.ReadState(last).EvaluatedStep == last.Step
+            && !Changes(run).Any();
 
     private static long End(PretrainConfig run) => StagePlan.Lay(run.Stages)[^1].End;
 
     private static CheckpointFolder? LastCheckpoint(PretrainConfig run)
-        => WeightsLocation.LatestCheckpoint(Path.Combine(FolderOf(run), RunFolder.CheckpointsName)) is { } latest ? CheckpointFolder.Parse(latest) : null;
+        => WeightsLocation.LatestCheckpoint(Path.Combine(FolderOf(run), RunFolder.CheckpointsName)) is { } latest
+            ? CheckpointFolder.Parse(latest)
+            : null;
 
     /// <summary>Of each step, what its finished runs have measured at their end.</summary>
-    private AblationRow[] Rows(IEnumerable<(int Step, PretrainConfig Config)> runs) => [.. runs.GroupBy(run => run.Step, run => run.Config).Select(step =>
-    {
-        var results = step.Where(IsFinished).Select(FinalEvaluations).ToArray();
-        return new AblationRow(
-            step.Key + 1,
-            config.Steps[step.Key].Name,
-            Mean(results, result => result[config.Accuracy]),
-            config.Robustness.Count == 0 ? null : Mean(results, result => config.Robustness.Average(metric => result[metric])),
-            [.. config.Robustness.Select(metric => (metric, Mean(results, result => result[metric])))],
-            results.Length);
-    })];
+    private AblationRow[] Rows(IEnumerable<(int Step, PretrainConfig Config)> runs)
+        => [.. runs.GroupBy(run => run.Step, run => run.Config).Select(step =>
+        {
+            var results = step.Where(IsFinished).Select(FinalEvaluations).ToArray();
+            return new AblationRow(
+                step.Key + 1,
+                config.Steps[step.Key].Name,
+                Mean(results, result => result[config.Accuracy]),
+                config.Robustness.Count == 0 ? null : Mean(results, result => config.Robustness.Average(metric => result[metric])),
+                [.. config.Robustness.Select(metric => (metric, Mean(results, result => result[metric])))],
+                results.Length);
+        })];
 
-    private static double? Mean(IReadOnlyDictionary<string, double>[] results, Func<IReadOnlyDictionary<string, double>, double> value) => results.Length == 0 ? null : results.Average(value);
+    private static double? Mean(IReadOnlyDictionary<string, double>[] results, Func<IReadOnlyDictionary<string, double>, double> value)
+        => results.Length == 0 ? null : results.Average(value);
 
     /// <summary>Every metric at a run's last step.</summary>
     private Dictionary<string, double> FinalEvaluations(PretrainConfig run)
     {
         var end = End(run);
         var final = RunMetrics.Read(Path.Combine(FolderOf(run), "metrics.jsonl")).Evaluations
-            .SelectMany(set => set.Where(point => point.Step == end).TakeLast(1).SelectMany(point => point.Metrics.Select(metric => ($"{set.Key}/{metric.Key}", metric.Value))))
+            .SelectMany(set => set.Where(point => point.Step == end)
+                .TakeLast(1)
+                .SelectMany(point => point.Metrics.Select(metric => ($"{set.Key}/{metric.Key}", metric.Value))))
             .ToDictionary(entry => entry.Item1, entry => entry.Value);
         var missing = config.Robustness.Prepend(config.Accuracy).FirstOrDefault(metric => !final.ContainsKey(metric));
-        return missing is null ? final : throw new UserErrorException($"{file}: {missing} is not measured by the runs; {config.Base} measures {string.Join(", ", final.Keys)}.");
+        return missing is null
+            ? final
+            : throw new UserErrorException(
+                $"{file}: {missing} is not measured by the runs; {config.Base} measures {string.Join(", ", final.Keys)}.");
     }
 
     private void Write(IReadOnlyList<AblationRow> rows)

@@ -15,7 +15,15 @@ internal static class AblationTable
         Row(text, ["---", "---", "---:", "---:", .. sets.Select(_ => "---:"), "---:"]);
         foreach (var row in rows)
         {
-            Row(text, [$"{row.Number}", row.Name, Percent(row.Accuracy), Percent(row.Robustness), .. row.Sets.Select(set => Percent(set.Value)), $"{row.Seeds}"]);
+            Row(text,
+            [
+                $"{row.Number}",
+                row.Name,
+                Percent(row.Accuracy),
+                Percent(row.Robustness),
+                .. row.Sets.Select(set => Percent(set.Value)),
+                $"{row.Seeds}",
+            ]);
         }
 
         return text.ToString();
@@ -23,10 +31,18 @@ internal static class AblationTable
 
     public static string Csv(IReadOnlyList<AblationRow> rows)
     {
-        var text = new StringBuilder(TableText.CsvLine(["step", "change", "accuracy", "robustness", .. rows[0].Sets.Select(set => set.Metric), "seeds"]));
+        var text = new StringBuilder(
+            TableText.CsvLine(["step", "change", "accuracy", "robustness", .. rows[0].Sets.Select(set => set.Metric), "seeds"]));
         foreach (var row in rows)
         {
-            text.Append(TableText.CsvLine([$"{row.Number}", row.Name, Number(row.Accuracy), Number(row.Robustness), .. row.Sets.Select(set => Number(set.Value)), $"{row.Seeds}"]));
+            text.Append(TableText.CsvLine([
+                $"{row.Number}",
+                row.Name,
+                Number(row.Accuracy),
+                Number(row.Robustness),
+                .. row.Sets.Select(set => Number(set.Value)),
+                $"{row.Seeds}",
+            ]));
         }
 
         return text.ToString();
@@ -34,7 +50,8 @@ internal static class AblationTable
 
     private static void Row(StringBuilder text, IEnumerable<string> cells) => text.Append(TableText.MarkdownLine(cells));
 
-    private static string Percent(double? value) => value is { } fraction ? (100 * fraction).ToString("0.0", CultureInfo.InvariantCulture) : "";
+    private static string Percent(double? value)
+        => value is { } fraction ? (100 * fraction).ToString("0.0", CultureInfo.InvariantCulture) : "";
 
     private static string Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";
 }

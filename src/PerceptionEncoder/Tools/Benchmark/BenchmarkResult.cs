@@ -14,8 +14,8 @@ public sealed record BenchmarkResult
     public required double Gflops { get; init; }
 
     /// <summary>
-    /// Best rate of plain matrix products at the tower's own shapes between the steps, in the same form and arithmetic; float32 with the faster library that is exact.
-    /// 10^9 a second, and never below the rate of the steps themselves.
+    /// Best rate of plain matrix products at the tower's own shapes between the steps, in the same form and arithmetic; float32 with the
+    /// faster library that is exact. 10^9 a second, and never below the rate of the steps themselves.
     /// </summary>
     [JsonPropertyName("peak_gflops")]
     public required double PeakGflops { get; init; }
@@ -32,7 +32,9 @@ public sealed record BenchmarkResult
     [JsonPropertyName("peak_memory_mb")]
     public required double PeakMemoryMb { get; init; }
 
-    /// <summary>Most memory of a step beyond what was there before the first, in MB, without the gradients of the parameters: what activations take.</summary>
+    /// <summary>
+    /// Most memory of a step beyond what was there before the first, in MB, without the gradients of the parameters: what activations take.
+    /// </summary>
     [JsonPropertyName("activation_memory_mb")]
     public required double ActivationMemoryMb { get; init; }
 

@@ -31,7 +31,14 @@ public sealed record ContrastiveBenchmark(double StepSeconds, long ExtraBytes)
     /// <param name="precision">Arithmetic of matrix products.</param>
     /// <param name="compute">Device and matmul library; null for the defaults.</param>
     /// <exception cref="UserErrorException">No such contrastive preset, or a micro-batch that does not divide the batch.</exception>
-    public static ContrastiveBenchmark Run(string preset, int batch, int microBatch, int recomputeEvery, MaskOptions? mask, Precision precision, ComputeOptions? compute = null)
+    public static ContrastiveBenchmark Run(
+        string preset,
+        int batch,
+        int microBatch,
+        int recomputeEvery,
+        MaskOptions? mask,
+        Precision precision,
+        ComputeOptions? compute = null)
     {
         if (batch < 1 || microBatch < 1 || batch % microBatch != 0)
         {
@@ -47,12 +54,17 @@ public sealed record ContrastiveBenchmark(double StepSeconds, long ExtraBytes)
         model.to(device);
         alignment?.to(device);
         var objective = new ContrastiveObjective(model, maxLogitScale: 100, alignment);
-        var (side, context, end) = (model.Options.Vision.ImageSize, model.Options.Text.ContextLength, model.Options.Text.VocabularySize - 1);
+        var (side, context, end) =
+            (model.Options.Vision.ImageSize, model.Options.Text.ContextLength, model.Options.Text.VocabularySize - 1);
         var batches = Enumerable.Range(0, batch / microBatch).Select(_ =>
         {
             var tokens = randint(1, end, [microBatch, context], int64);
             tokens.select(1, context - 1).fill_(end);
-            return new Batch(ImageTextBatch.Layout(side, context), [randint(0, 256, [microBatch, 3, side, side], uint8), tokens], new string[microBatch], DataPosition.Start);
+            return new Batch(
+                ImageTextBatch.Layout(side, context),
+                [randint(0, 256, [microBatch, 3, side, side], uint8), tokens],
+                new string[microBatch],
+                DataPosition.Start);
         }).ToArray();
 
         double Step()
@@ -63,7 +75,8 @@ public sealed record ContrastiveBenchmark(double StepSeconds, long ExtraBytes)
         }
 
         // The gradients of the parameters stay from the first step on: they are no activations.
-        var gradients = sizeof(float) * objective.Model.parameters().Concat(objective.TrainingOnly.Select(entry => entry.Parameter)).Sum(parameter => parameter.numel());
+        var gradients = sizeof(float) * objective.Model.parameters().Concat(objective.TrainingOnly.Select(entry => entry.Parameter))
+            .Sum(parameter => parameter.numel());
         ProcessUsage.ResetPeak();
         var before = ProcessUsage.Read().ResidentBytes;
         Step();

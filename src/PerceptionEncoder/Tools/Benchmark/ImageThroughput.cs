@@ -32,9 +32,12 @@ public sealed record ImageThroughput(int Images, double DecodeSeconds, double Tr
     {
         var extensions = new SourceOptions { Shards = "" }.Images;
         var files = SampleReader.ReadShards(shards, new BadSamples(), extensions.ToHashSet())
-            .SelectMany(sample => extensions.Where(sample.Members.ContainsKey).Take(1).Select(extension => sample.Members[extension].ToArray()))
+            .SelectMany(
+                sample => extensions.Where(sample.Members.ContainsKey).Take(1).Select(extension => sample.Members[extension].ToArray()))
             .ToArray();
-        return files.Length > 0 ? files : throw new UserErrorException($"{shards[0]}: no image in it. Name a data set with .{string.Join(", .", extensions)} members.");
+        return files.Length > 0
+            ? files
+            : throw new UserErrorException($"{shards[0]}: no image in it. Name a data set with .{string.Join(", .", extensions)} members.");
     }
 
     private static ImageThroughput Pass(IReadOnlyList<byte[]> files, IImageDecoder decoder, ImageTransform transform)

@@ -28,7 +28,8 @@ public sealed record LossBenchmark(double TiledSeconds, double? DenseSeconds, lo
     {
         (compute ?? new ComputeOptions()).Prepare();
         using var scope = NewDisposeScope();
-        var (image, text) = (functional.normalize(randn(batch, dimension), dim: -1), functional.normalize(randn(batch, dimension), dim: -1));
+        var (image, text) =
+            (functional.normalize(randn(batch, dimension), dim: -1), functional.normalize(randn(batch, dimension), dim: -1));
         var scale = tensor(14f);
         var (tiled, tiledBytes) = Measure(() => TiledContrastiveLoss.Of(image, text, scale, tile));
         if (!dense)
@@ -36,7 +37,10 @@ public sealed record LossBenchmark(double TiledSeconds, double? DenseSeconds, lo
             return new LossBenchmark(tiled, null, tiledBytes, null);
         }
 
-        var (whole, wholeBytes) = Measure(() => ContrastiveLoss.Symmetric(image.detach().requires_grad_(), text.detach().requires_grad_(), scale.detach().requires_grad_()).backward());
+        var (whole, wholeBytes) = Measure(() => ContrastiveLoss.Symmetric(
+            image.detach().requires_grad_(),
+            text.detach().requires_grad_(),
+            scale.detach().requires_grad_()).backward());
         return new LossBenchmark(tiled, whole, tiledBytes, wholeBytes);
     }
 

@@ -7,8 +7,9 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Tools.Benchmark;
 
 /// <summary>
-/// How fast this machine multiplies when it does nothing else: the products of a block's four linear layers for a whole batch, by the same code and in the same
-/// arithmetic as in the model. Only the fastest of many calls counts, so that a machine that is busy for a while does not pass for a slow one.
+/// How fast this machine multiplies when it does nothing else: the products of a block's four linear layers for a whole batch, by the same
+/// code and in the same arithmetic as in the model. Only the fastest of many calls counts, so that a machine that is busy for a while does
+/// not pass for a slow one.
 /// </summary>
 internal sealed class MatmulPeak : IDisposable
 {
@@ -33,14 +34,16 @@ internal sealed class MatmulPeak : IDisposable
         layers = Array.ConvertAll(
             new[] { (width, 3 * width), (width, width), (width, hidden), (hidden, width) },
             size => (Random(batch, tokens, size.Item1), Random(size.Item2, size.Item1), Random(size.Item2)));
-        fastest = (type == ScalarType.Float32 ? MatmulBackend.Exact : [MatmulBackend.Current]).ToDictionary(backend => backend, _ => Array.ConvertAll(layers, _ => double.MaxValue));
+        fastest = (type == ScalarType.Float32 ? MatmulBackend.Exact : [MatmulBackend.Current])
+            .ToDictionary(backend => backend, _ => Array.ConvertAll(layers, _ => double.MaxValue));
         Measure(1);                                             // the first call of a shape prepares it
 
         Tensor Random(params long[] shape) => rand(shape).to(type).DetachFromDisposeScope();
     }
 
     /// <summary>The best so far, 10^9 operations a second.</summary>
-    public double Gflops => layers.Sum(layer => 2.0 * layer.Tokens.numel() * layer.Weight.shape[0]) / fastest.Values.Min(seconds => seconds.Sum()) / 1e9;
+    public double Gflops
+        => layers.Sum(layer => 2.0 * layer.Tokens.numel() * layer.Weight.shape[0]) / fastest.Values.Min(seconds => seconds.Sum()) / 1e9;
 
     /// <summary>One product as the peak is measured with: [B, N, D], [E, D] and [E] to [B, N, E].</summary>
     public static Tensor Multiply(Tensor tokens, Tensor weight, Tensor bias) => Affine.Apply(tokens, weight, bias);

@@ -7,8 +7,9 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Tools.Benchmark;
 
 /// <summary>
-/// Repeats a forward pass or a training step of a vision tower on random images and compares its rate with what plain matrix products of the same
-/// shapes reach between these steps. A training step is forward and backward to the gradient of every parameter; loss and optimiser are not in it.
+/// Repeats a forward pass or a training step of a vision tower on random images and compares its rate with what plain matrix products of
+/// the same shapes reach between these steps. A training step is forward and backward to the gradient of every parameter; loss and
+/// optimiser are not in it.
 /// </summary>
 public static class ModelBenchmark
 {
@@ -76,7 +77,9 @@ public static class ModelBenchmark
             PeakGflops = Math.Max(peak.Gflops, rate),           // the work is products too: what it reaches, the machine can do
             StepSeconds = median,
             PeakMemoryMb = last.PeakResidentBytes / Megabyte,
-            ActivationMemoryMb = (last.PeakResidentBytes - resting - (options.Mode == BenchmarkMode.Train ? sizeof(float) * new ClipArchitecture(vision, null).ParameterCount : 0)) / Megabyte,
+            ActivationMemoryMb = (last.PeakResidentBytes
+                - resting
+                - (options.Mode == BenchmarkMode.Train ? sizeof(float) * new ClipArchitecture(vision, null).ParameterCount : 0)) / Megabyte,
             RssBeforeMb = first.ResidentBytes / Megabyte,
             RssAfterMb = last.ResidentBytes / Megabyte,
             LiveTensorsBefore = tensorsBefore,
@@ -98,7 +101,8 @@ public static class ModelBenchmark
         var side = options.ImageSize ?? vision.ImageSize;
         return side >= vision.PatchSize
             ? vision with { ImageSize = side }
-            : throw new UserErrorException($"bench: image size {side} is less than a patch of {vision.PatchSize} pixels. Choose a multiple of {vision.PatchSize}.");
+            : throw new UserErrorException(
+                $"bench: image size {side} is less than a patch of {vision.PatchSize} pixels. Choose a multiple of {vision.PatchSize}.");
     }
 
     private static void Step(VisionTransformer model, Tensor images, BenchmarkMode mode, ScalarType type)

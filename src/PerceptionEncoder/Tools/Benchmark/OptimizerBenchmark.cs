@@ -6,7 +6,10 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tools.Benchmark;
 
-/// <summary>An optimiser's step, against the time that moving its state through memory once takes: weights, gradient and both moments read, all but the gradient written.</summary>
+/// <summary>
+/// An optimiser's step, against the time that moving its state through memory once takes: weights, gradient and both moments read, all but
+/// the gradient written.
+/// </summary>
 /// <param name="Parameters">Numbers that are trained.</param>
 /// <param name="StepSeconds">Fastest step.</param>
 /// <param name="MemoryGigabytesPerSecond">Read plus written by a copy of a large tensor in the same run; the fastest.</param>

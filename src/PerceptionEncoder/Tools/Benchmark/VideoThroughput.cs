@@ -25,7 +25,14 @@ public sealed record VideoThroughput(int Clips, int Workers, double Seconds)
     /// <param name="passes">Number of passes; the first ones warm up.</param>
     /// <param name="cancellation">Stops the decoders.</param>
     /// <exception cref="UserErrorException">A clip cannot be decoded.</exception>
-    public static VideoThroughput Measure(IReadOnlyList<ReadOnlyMemory<byte>> files, IVideoReader reader, int frames, int side, int workers, int passes = 4, CancellationToken cancellation = default)
+    public static VideoThroughput Measure(
+        IReadOnlyList<ReadOnlyMemory<byte>> files,
+        IVideoReader reader,
+        int frames,
+        int side,
+        int workers,
+        int passes = 4,
+        CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(files.Count, 1, nameof(files));
         ArgumentOutOfRangeException.ThrowIfLessThan(passes, 1);
@@ -61,6 +68,8 @@ public sealed record VideoThroughput(int Clips, int Workers, double Seconds)
             .. SampleReader.ReadShards(ShardOrder.Find(shards), new BadSamples(), extensions.ToHashSet())
                 .SelectMany(sample => extensions.Where(sample.Members.ContainsKey).Take(1).Select(extension => sample.Members[extension])),
         ];
-        return files.Length > 0 ? files : throw new UserErrorException($"{shards}: no clip in it. Name shards with .{string.Join(", .", extensions)} members.");
+        return files.Length > 0
+            ? files
+            : throw new UserErrorException($"{shards}: no clip in it. Name shards with .{string.Join(", .", extensions)} members.");
     }
 }

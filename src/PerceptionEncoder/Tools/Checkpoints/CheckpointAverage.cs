@@ -52,7 +52,11 @@ public static class CheckpointAverage
         }
 
         var (tensors, _) = LayoutExport.Arrange(first!.OwnLayout, [.. sums.Select(entry => (entry.Key, entry.Value.to(types[entry.Key])))]);
-        WeightsWriter.Write(output, WeightsWriter.FormatOf(output), tensors, new Dictionary<string, string>(first.Metadata) { ["format"] = "pt" });
+        WeightsWriter.Write(
+            output,
+            WeightsWriter.FormatOf(output),
+            tensors,
+            new Dictionary<string, string>(first.Metadata) { ["format"] = "pt" });
     }
 
     private static double[] Shares(int inputs, IReadOnlyList<double> weights)
@@ -67,21 +71,27 @@ public static class CheckpointAverage
             return [.. Enumerable.Repeat(1.0 / inputs, inputs)];
         }
 
-        return weights.Count != inputs ? throw new UserErrorException($"--weights: {weights.Count} weights for {inputs} checkpoints. Give one for each.")
-            : Math.Abs(weights.Sum() - 1) > Tolerance ? throw new UserErrorException($"--weights: they add up to {weights.Sum():0.######}, not 1. Scale them.")
+        return weights.Count != inputs
+            ? throw new UserErrorException($"--weights: {weights.Count} weights for {inputs} checkpoints. Give one for each.")
+            : Math.Abs(weights.Sum() - 1) > Tolerance
+                ? throw new UserErrorException($"--weights: they add up to {weights.Sum():0.######}, not 1. Scale them.")
             : [.. weights];
     }
 
     private static void CheckSame(string firstPath, ModelArchitecture first, ModelWeights other)
     {
         var wanted = first.Tensors().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
-        var shapes = wanted.Where(tensor => !other.Tensors.Entries.TryGetValue(tensor.Key, out var found) || !found.Shape.SequenceEqual(tensor.Value))
-            .Select(tensor => $"{tensor.Key} is [{string.Join(", ", tensor.Value)}] there and {(other.Tensors.Entries.TryGetValue(tensor.Key, out var found) ? found.ShapeText : "missing")} here")
+        var shapes = wanted.Where(
+            tensor => !other.Tensors.Entries.TryGetValue(tensor.Key, out var found) || !found.Shape.SequenceEqual(tensor.Value))
+            .Select(tensor => $"{tensor.Key} is [{string.Join(", ", tensor.Value)}] "
+                + $"there and {(other.Tensors.Entries.TryGetValue(tensor.Key, out var found) ? found.ShapeText : "missing")} here")
             .Concat(other.Tensors.Entries.Keys.Where(name => !wanted.ContainsKey(name)).Select(name => $"{name} is only here"));
         string[] faults = [.. first.Differences(other.Architecture, "there", "here"), .. shapes];
         if (faults.Length > 0)
         {
-            throw new UserErrorException($"{other.Path}: is not of the architecture of {firstPath} ({faults.Length} differences: {string.Join("; ", faults.Take(5))}). Average checkpoints of one model; pe checkpoint convert --image-size brings them to one input size.");
+            throw new UserErrorException($"{other.Path}: is not of the architecture of {firstPath} ({faults.Length} differences: "
+                + $"{string.Join("; ", faults.Take(5))}). "
+                + "Average checkpoints of one model; pe checkpoint convert --image-size brings them to one input size.");
         }
     }
 }

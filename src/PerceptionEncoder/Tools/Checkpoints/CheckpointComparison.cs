@@ -5,7 +5,11 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Tools.Checkpoints;
 
 /// <summary>What differs between two checkpoints, tensor by tensor, under the published names whatever their layouts.</summary>
-public sealed record CheckpointComparison(IReadOnlyList<string> OnlyFirst, IReadOnlyList<string> OnlySecond, IReadOnlyList<TensorDifference> Different, int Same)
+public sealed record CheckpointComparison(
+    IReadOnlyList<string> OnlyFirst,
+    IReadOnlyList<string> OnlySecond,
+    IReadOnlyList<TensorDifference> Different,
+    int Same)
 {
     /// <summary>Reads both and compares every tensor that both have.</summary>
     /// <param name="first">A checkpoint.</param>
@@ -16,7 +20,8 @@ public sealed record CheckpointComparison(IReadOnlyList<string> OnlyFirst, IRead
         using var a = ModelFamilies.Open(first);
         using var b = ModelFamilies.Open(second);
         var common = a.Entries.Keys.Where(b.Entries.ContainsKey).ToArray();
-        var differences = common.Select(name => Compare(name, a, b)).OfType<TensorDifference>().OrderByDescending(difference => difference.Relative ?? double.PositiveInfinity).ToArray();
+        var differences = common.Select(name => Compare(name, a, b)).OfType<TensorDifference>()
+            .OrderByDescending(difference => difference.Relative ?? double.PositiveInfinity).ToArray();
         return new CheckpointComparison(
             [.. a.Entries.Keys.Where(name => !b.Entries.ContainsKey(name))],
             [.. b.Entries.Keys.Where(name => !a.Entries.ContainsKey(name))],
@@ -42,6 +47,11 @@ public sealed record CheckpointComparison(IReadOnlyList<string> OnlyFirst, IRead
 
         var scale = x.norm().item<double>();
         var largest = difference.abs().max().item<double>();
-        return new TensorDifference(name, left.ShapeText, right.ShapeText, largest, scale > 0 ? difference.norm().item<double>() / scale : double.PositiveInfinity);
+        return new TensorDifference(
+            name,
+            left.ShapeText,
+            right.ShapeText,
+            largest,
+            scale > 0 ? difference.norm().item<double>() / scale : double.PositiveInfinity);
     }
 }

@@ -29,7 +29,9 @@ public sealed record CheckpointConversion
 
     /// <summary>Reads, arranges and writes.</summary>
     /// <returns>What there is to know about the file that was written.</returns>
-    /// <exception cref="UserErrorException">The input is not usable, the layout needs a text tower it has not, or the output cannot be written.</exception>
+    /// <exception cref="UserErrorException">
+    /// The input is not usable, the layout needs a text tower it has not, or the output cannot be written.
+    /// </exception>
     public ConvertedCheckpoint Run()
     {
         using var scope = NewDisposeScope();
@@ -38,8 +40,11 @@ public sealed record CheckpointConversion
         weights.CheckTensors();
         var architecture = weights.Architecture.At(ImageSize);
         var layout = architecture.LayoutNamed(Layout, weights.Path);
-        var tensors = architecture.Tensors().Select(wanted => (wanted.Name, Tensor: weights.Read(wanted.Name, wanted.Shape, architecture))).ToArray();
-        var (arranged, leftOut) = LayoutExport.Arrange(layout, [.. tensors.Select(entry => (entry.Name, DType is { } type ? entry.Tensor.to(type.ToScalarType()) : entry.Tensor))]);
+        var tensors = architecture.Tensors().Select(wanted => (wanted.Name, Tensor: weights.Read(wanted.Name, wanted.Shape, architecture)))
+            .ToArray();
+        var (arranged, leftOut) = LayoutExport.Arrange(
+            layout,
+            [.. tensors.Select(entry => (entry.Name, DType is { } type ? entry.Tensor.to(type.ToScalarType()) : entry.Tensor))]);
         var metadata = new Dictionary<string, string>(architecture.KeptBy(layout).Metadata) { ["format"] = "pt" };
         WeightsWriter.Write(Output, Format ?? WeightsWriter.FormatOf(Output), arranged, metadata);
         return new ConvertedCheckpoint(leftOut, weights.Tensors.Origin, architecture.NoteOn(layout));

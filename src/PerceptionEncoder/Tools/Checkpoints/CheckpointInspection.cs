@@ -9,7 +9,9 @@ namespace PerceptionEncoder.Tools.Checkpoints;
 /// <param name="FileBytes">Its size; of an index, that of its shards' tensors.</param>
 /// <param name="Layout">Whose layout it is, or null.</param>
 /// <param name="Model">The published model of its shape or a description of the architecture, or null.</param>
-/// <param name="Origin">The entry or the prefix in the file that the model is read from, and what was chosen; null where the file is nothing else.</param>
+/// <param name="Origin">
+/// The entry or the prefix in the file that the model is read from, and what was chosen; null where the file is nothing else.
+/// </param>
 /// <param name="Parameters">Numbers in all tensors.</param>
 /// <param name="Problems">Why it could not be loaded; empty where it can.</param>
 /// <param name="Metadata">Text beside the tensors.</param>
@@ -32,7 +34,8 @@ public sealed record CheckpointInspection(
     {
         var found = WeightsLocation.Find(path);
         using var file = TensorFile.Open(found);
-        InspectedTensor[] tensors = [.. file.Entries.Values.Select(entry => new InspectedTensor(entry.Name, entry.Shape, entry.DType.ToString().ToLowerInvariant(), entry.Bytes))];
+        InspectedTensor[] tensors = [.. file.Entries.Values.Select(
+            entry => new InspectedTensor(entry.Name, entry.Shape, entry.DType.ToString().ToLowerInvariant(), entry.Bytes))];
         var inspection = new CheckpointInspection(
             found,
             file is ShardedTensorFile ? tensors.Sum(tensor => tensor.Bytes) : new FileInfo(found).Length,
@@ -46,7 +49,9 @@ public sealed record CheckpointInspection(
         try
         {
             var published = PublishedTensorFile.Of(file, ModelFamilies.Layouts);
-            return Recognize(inspection with { Layout = $"{published.Layout.Name} ({published.Layout.Description})", Origin = published.Origin }, published);
+            return Recognize(
+                inspection with { Layout = $"{published.Layout.Name} ({published.Layout.Description})", Origin = published.Origin },
+                published);
         }
         catch (UserErrorException unknown)
         {

@@ -5,7 +5,11 @@ namespace PerceptionEncoder.Tools.Checkpoints;
 /// <param name="Shape">Sizes, outermost first.</param>
 /// <param name="DType">Element type.</param>
 /// <param name="Bytes">Bytes of its values.</param>
-public sealed record InspectedTensor(string Name, IReadOnlyList<long> Shape, [property: System.Text.Json.Serialization.JsonPropertyName("dtype")] string DType, long Bytes)
+public sealed record InspectedTensor(
+    string Name,
+    IReadOnlyList<long> Shape,
+    [property: System.Text.Json.Serialization.JsonPropertyName("dtype")] string DType,
+    long Bytes)
 {
     /// <summary>How many numbers it has.</summary>
     [System.Text.Json.Serialization.JsonIgnore]

@@ -31,7 +31,9 @@ public sealed record EncodeFeatures
     /// <summary>The last block to run, from 0; negative counts from the end; null for the whole tower. Not for texts.</summary>
     public int? Layer { get; init; }
 
-    /// <summary>All tokens, class token first, instead of the pooled feature; null for what the model itself gives. Not for texts.</summary>
+    /// <summary>
+    /// All tokens, class token first, instead of the pooled feature; null for what the model itself gives. Not for texts.
+    /// </summary>
     /// <remarks>Tokens of the whole tower come after its final norm, those of a layer as the block leaves them, as published.</remarks>
     public bool? Tokens { get; init; }
 
@@ -65,7 +67,10 @@ public sealed record EncodeFeatures
     /// <summary>The tokenizer's file or folder; null for the usual search.</summary>
     public string? Vocabulary { get; init; }
 
-    /// <summary>Share of unreadable inputs, and of features that are not finite, above which the run stops; looked at from 1,000 inputs on, of features also at the end.</summary>
+    /// <summary>
+    /// Share of unreadable inputs, and of features that are not finite, above which the run stops; looked at from 1,000 inputs on, of
+    /// features also at the end.
+    /// </summary>
     public double UnreadableLimit { get; init; } = 0.05;
 
     /// <summary>Encodes everything, or what an interrupted run of the same options left.</summary>
@@ -90,7 +95,11 @@ public sealed record EncodeFeatures
             }
 
             var input = new TextInput(clip.Tokenizer, clip.Model.Options.Text.ContextLength);
-            return Extract(input.Decode, input.Stack, ids => clip.Model.EncodeText(ids.to(device), usedLength: TextInput.UsedLength(ids)), [clip.Model.Options.Text.OutputDim]);
+            return Extract(
+                input.Decode,
+                input.Stack,
+                ids => clip.Model.EncodeText(ids.to(device), usedLength: TextInput.UsedLength(ids)),
+                [clip.Model.Options.Text.OutputDim]);
         }
 
         using var vision = LoadVision(weights, device, log);
@@ -108,10 +117,23 @@ public sealed record EncodeFeatures
             return Extract(input.Decode, input.Stack, images => Features(vision, images.to(device), tokens), row);
         }
 
-        var clips = new VideoInput(new FFmpegVideoReader(new VideoReaderOptions { Isolated = IsolateDecoder }), Frames, side, Transform, cancellation);
-        return Extract(clips.Decode, clips.Stack, frames => FramesToClip(frames.to(device), images => Features(vision, images, tokens), tokens), tokens ? [Frames, .. row] : row);
+        var clips = new VideoInput(
+            new FFmpegVideoReader(new VideoReaderOptions { Isolated = IsolateDecoder }),
+            Frames,
+            side,
+            Transform,
+            cancellation);
+        return Extract(
+            clips.Decode,
+            clips.Stack,
+            frames => FramesToClip(frames.to(device), images => Features(vision, images, tokens), tokens),
+            tokens ? [Frames, .. row] : row);
 
-        EncodingSummary Extract<T>(Func<MediaItem, T> decode, Func<IReadOnlyList<T>, Tensor> stack, Func<Tensor, Tensor> encode, long[] rowShape)
+        EncodingSummary Extract<T>(
+            Func<MediaItem, T> decode,
+            Func<IReadOnlyList<T>, Tensor> stack,
+            Func<Tensor, Tensor> encode,
+            long[] rowShape)
         {
             using var file = FeatureFile.Open(Output, DType.ToScalarType(), rowShape, Fingerprint(source, weights, products));
             if (WeightsLocation.KindOf(weights) is { } kind)
@@ -119,7 +141,8 @@ public sealed record EncodeFeatures
                 log($"weights: {weights} ({kind})");
             }
 
-            return new FeatureExtraction<T>(decode, stack, batch => Finish(encode, batch, device), Batch, UnreadableLimit).Run(source, file, log, report, cancellation) with { Products = products };
+            return new FeatureExtraction<T>(decode, stack, batch => Finish(encode, batch, device), Batch, UnreadableLimit)
+                .Run(source, file, log, report, cancellation) with { Products = products };
         }
     }
 
@@ -129,7 +152,9 @@ public sealed record EncodeFeatures
         Require(Frames >= 1, $"--frames {Frames}: take at least one frame of a clip.");
         Require(UnreadableLimit is >= 0 and <= 1, $"--unreadable-limit {UnreadableLimit}: is a share between 0 and 1.");
         FeatureFile.CheckType(Output, DType.ToScalarType());
-        Require(Kind != MediaKind.Text || (Layer is null && Tokens is null), "texts have one feature each: leave the layer and tokens out.");
+        Require(
+            Kind != MediaKind.Text || (Layer is null && Tokens is null),
+            "texts have one feature each: leave the layer and tokens out.");
     }
 
     private static void Require(bool holds, string problem)
@@ -198,5 +223,8 @@ public sealed record EncodeFeatures
         ' ',
         source.Fingerprint(),
         WeightsHash.Of(weights),
-        string.Create(CultureInfo.InvariantCulture, $"layer={Layer} tokens={Tokens} normalize={Normalize} frames={Frames} image_size={ImageSize} transform={Transform} batch={Batch} products={products} vocabulary={Vocabulary}"));
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"layer={Layer} tokens={Tokens} normalize={Normalize} frames={Frames} image_size={ImageSize} transform={Transform} "
+            + $"batch={Batch} products={products} vocabulary={Vocabulary}"));
 }

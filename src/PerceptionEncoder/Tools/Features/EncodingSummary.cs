@@ -9,7 +9,15 @@ namespace PerceptionEncoder.Tools.Features;
 /// <param name="Seconds">Time of this session.</param>
 /// <param name="RowsPerSecond">Of this session.</param>
 /// <param name="EncoderShare">Share of the time that the encoder was at work; the rest is waiting for inputs and writing.</param>
-public sealed record EncodingSummary(string Output, long Rows, long Inputs, long DamagedShards, long ResumedRows, double Seconds, double RowsPerSecond, double EncoderShare)
+public sealed record EncodingSummary(
+    string Output,
+    long Rows,
+    long Inputs,
+    long DamagedShards,
+    long ResumedRows,
+    double Seconds,
+    double RowsPerSecond,
+    double EncoderShare)
 {
     /// <summary>What multiplied: precision and, on a CPU, the library of float32 products.</summary>
     public string Products { get; init; } = "";

@@ -10,16 +10,27 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Tools.Features;
 
 /// <summary>
-/// Encodes any number of inputs into a feature file. Reading and decoding run ahead on background threads; rows keep the order of the inputs. What cannot
-/// be read is logged, counted and has no row. A run that is stopped or killed goes on where it was, and ends in the same bytes.
+/// Encodes any number of inputs into a feature file. Reading and decoding run ahead on background threads; rows keep the order of the
+/// inputs. What cannot be read is logged, counted and has no row. A run that is stopped or killed goes on where it was, and ends in the
+/// same bytes.
 /// </summary>
 /// <typeparam name="T">A decoded input: pixels, token ids, frames.</typeparam>
-/// <param name="decode">Called on several threads; throws <see cref="BadSampleException"/> or <see cref="ImageException"/> for what cannot be used.</param>
+/// <param name="decode">
+/// Called on several threads; throws <see cref="BadSampleException"/> or <see cref="ImageException"/> for what cannot be used.
+/// </param>
 /// <param name="stack">Makes a batch of decoded inputs, [B, ...].</param>
 /// <param name="encode">Batch to features, [B, row shape of the file...], on any device.</param>
 /// <param name="batch">Inputs encoded at once.</param>
-/// <param name="unreadableLimit">Share of unreadable inputs, and of features that are not finite, above which the run stops; looked at from 1,000 inputs on, of features also at the end. 1 never stops.</param>
-internal sealed class FeatureExtraction<T>(Func<MediaItem, T> decode, Func<IReadOnlyList<T>, Tensor> stack, Func<Tensor, Tensor> encode, int batch, double unreadableLimit = 1)
+/// <param name="unreadableLimit">
+/// Share of unreadable inputs, and of features that are not finite, above which the run stops; looked at from 1,000 inputs on, of features
+/// also at the end. 1 never stops.
+/// </param>
+internal sealed class FeatureExtraction<T>(
+    Func<MediaItem, T> decode,
+    Func<IReadOnlyList<T>, Tensor> stack,
+    Func<Tensor, Tensor> encode,
+    int batch,
+    double unreadableLimit = 1)
 {
     private const int EnoughInputs = 1000;
 
@@ -34,7 +45,12 @@ internal sealed class FeatureExtraction<T>(Func<MediaItem, T> decode, Func<IRead
     /// <param name="cancellation">Stops between two batches; the partial file is kept.</param>
     /// <exception cref="UserErrorException">Not one input can be used, one cannot be opened, or the disk is full.</exception>
     /// <exception cref="OperationCanceledException">Stopped; what was encoded is flushed.</exception>
-    public EncodingSummary Run(MediaSource source, FeatureFile file, Action<string> log, Action<EncodingProgress>? report, CancellationToken cancellation)
+    public EncodingSummary Run(
+        MediaSource source,
+        FeatureFile file,
+        Action<string> log,
+        Action<EncodingProgress>? report,
+        CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         var encoding = new Stopwatch();
@@ -46,11 +62,18 @@ internal sealed class FeatureExtraction<T>(Func<MediaItem, T> decode, Func<IRead
                 log($"{file.Path}: going on after {resumed} rows of an interrupted run");
             }
 
-            Action<BadSample> fault = bad => log($"{bad.Shard}{(bad.Key is null ? "" : $", sample {bad.Key}")}: {bad.Reason}: {bad.Detail}");
+            Action<BadSample> fault = bad => log(
+                $"{bad.Shard}{(bad.Key is null ? "" : $", sample {bad.Key}")}: {bad.Reason}: {bad.Detail}");
             source.Faults.Found += fault;
             try
             {
-                EncodeAll(source, file, log, () => report?.Invoke(new EncodingProgress(file.Rows, file.Inputs - file.Rows, Rate(), Share())), encoding, cancellation);
+                EncodeAll(
+                    source,
+                    file,
+                    log,
+                    () => report?.Invoke(new EncodingProgress(file.Rows, file.Inputs - file.Rows, Rate(), Share())),
+                    encoding,
+                    cancellation);
             }
             catch (OperationCanceledException)
             {
@@ -65,13 +88,22 @@ internal sealed class FeatureExtraction<T>(Func<MediaItem, T> decode, Func<IRead
         }
 
         var damaged = source.Faults.FaultsByReason.GetValueOrDefault(BadSamples.DamagedShard);
-        return new EncodingSummary(file.Path, file.Rows, file.Inputs, damaged, resumed, clock.Elapsed.TotalSeconds, Rate(), Share()) { NotFinite = file.NotFinite };
+        return new EncodingSummary(file.Path, file.Rows, file.Inputs, damaged, resumed, clock.Elapsed.TotalSeconds, Rate(), Share())
+        {
+            NotFinite = file.NotFinite,
+        };
 
         double Rate() => (file.Rows - resumed) / clock.Elapsed.TotalSeconds;
         double Share() => encoding.Elapsed / clock.Elapsed;
     }
 
-    private void EncodeAll(MediaSource source, FeatureFile file, Action<string> log, Action report, Stopwatch encoding, CancellationToken cancellation)
+    private void EncodeAll(
+        MediaSource source,
+        FeatureFile file,
+        Action<string> log,
+        Action report,
+        Stopwatch encoding,
+        CancellationToken cancellation)
     {
         using var casts = Autocast.KeepCasts();
         var inputs = file.Inputs;
@@ -120,7 +152,8 @@ internal sealed class FeatureExtraction<T>(Func<MediaItem, T> decode, Func<IRead
             var notFinite = file.Append(waiting.ConvertAll(decoded => decoded.Item.Key), features, inputs);
             if (before == 0 && notFinite.Count > 0)
             {
-                log($"{Describe(waiting[notFinite[0]].Item, "its feature has a number that is not finite")}; it is written, and more are counted without a line");
+                log($"{Describe(waiting[notFinite[0]].Item, "its feature has a number that is not finite")}; "
+                    + "it is written, and more are counted without a line");
             }
 
             waiting.Clear();
@@ -138,7 +171,8 @@ internal sealed class FeatureExtraction<T>(Func<MediaItem, T> decode, Func<IRead
         if (inputs >= EnoughInputs && unreadable > unreadableLimit * inputs)
         {
             file.Flush();
-            throw new UserErrorException($"{file.Path}: {unreadable} of the first {inputs} inputs are unreadable, more than the limit of {unreadableLimit:P0}. Mend the inputs, or raise the limit and run again: the rows so far are kept.");
+            throw new UserErrorException($"{file.Path}: {unreadable} of the first {inputs} inputs are unreadable, more than the limit of "
+                + $"{unreadableLimit:P0}. Mend the inputs, or raise the limit and run again: the rows so far are kept.");
         }
     }
 
@@ -147,7 +181,9 @@ internal sealed class FeatureExtraction<T>(Func<MediaItem, T> decode, Func<IRead
         if (file.NotFinite > unreadableLimit * file.Rows)
         {
             file.Flush();
-            throw new UserErrorException($"{file.Path}: {file.NotFinite} of {file.Rows} features have a number that is not finite, more than the limit of {unreadableLimit:P0}. Check the weights, choose float32 for arithmetic and file, or raise the limit and run again: the rows so far are kept.");
+            throw new UserErrorException($"{file.Path}: {file.NotFinite} of {file.Rows} features have a number that is not finite, "
+                + $"more than the limit of {unreadableLimit:P0}. "
+                + "Check the weights, choose float32 for arithmetic and file, or raise the limit and run again: the rows so far are kept.");
         }
     }
 

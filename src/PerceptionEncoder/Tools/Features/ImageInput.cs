@@ -10,7 +10,11 @@ namespace PerceptionEncoder.Tools.Features;
 /// <param name="width">Of the model's input, in pixels.</param>
 /// <param name="fit">What happens to the aspect ratio.</param>
 /// <param name="maximumPixels">Larger images are unreadable.</param>
-internal sealed class ImageInput(int height, int width, ImageFit fit = ImageFit.Squash, long maximumPixels = IImageDecoder.DefaultMaximumPixels)
+internal sealed class ImageInput(
+    int height,
+    int width,
+    ImageFit fit = ImageFit.Squash,
+    long maximumPixels = IImageDecoder.DefaultMaximumPixels)
 {
     private readonly IImageDecoder decoder = ImageDecoders.Default;
     private readonly ImageTransform transform = new(height, width, fit);

@@ -9,7 +9,12 @@ namespace PerceptionEncoder.Tools.Features;
 /// <param name="LogitScale">The model's factor on similarities.</param>
 /// <param name="Similarities">Cosines, one row an image.</param>
 /// <param name="Probabilities">Softmax of the scaled similarities over the texts, one row an image.</param>
-public sealed record ImageTextSimilarity(IReadOnlyList<string> Images, IReadOnlyList<string> Texts, double LogitScale, IReadOnlyList<float[]> Similarities, IReadOnlyList<float[]> Probabilities)
+public sealed record ImageTextSimilarity(
+    IReadOnlyList<string> Images,
+    IReadOnlyList<string> Texts,
+    double LogitScale,
+    IReadOnlyList<float[]> Similarities,
+    IReadOnlyList<float[]> Probabilities)
 {
     /// <summary>What multiplied: precision and, on a CPU, the library of float32 products.</summary>
     public string Products { get; init; } = "";

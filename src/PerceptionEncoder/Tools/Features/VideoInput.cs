@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tools.Features;
 
-/// <summary>Clips as the encoder takes them: frames spread evenly from first to last, each prepared as an image in evaluation. Safe to share between threads.</summary>
+/// <summary>
+/// Clips as the encoder takes them: frames spread evenly from first to last, each prepared as an image in evaluation. Safe to share between
+/// threads.
+/// </summary>
 /// <param name="reader">The decoder.</param>
 /// <param name="frames">Frames of a clip; repeated where it has fewer.</param>
 /// <param name="side">Of the model's input, in pixels.</param>
@@ -15,7 +18,10 @@ namespace PerceptionEncoder.Tools.Features;
 /// <param name="cancellation">Stops the decoders.</param>
 internal sealed class VideoInput(IVideoReader reader, int frames, int side, ImageFit fit, CancellationToken cancellation)
 {
-    private readonly ClipTransform transform = new(new ClipDecoder(reader, frames, squarePixels: fit != ImageFit.Squash, cancellation: cancellation), side, fit);
+    private readonly ClipTransform transform = new(
+        new ClipDecoder(reader, frames, squarePixels: fit != ImageFit.Squash, cancellation: cancellation),
+        side,
+        fit);
 
     /// <returns>[frames, 3, side, side] RGB, 8 bits.</returns>
     /// <exception cref="BadSampleException">It is no usable clip.</exception>

@@ -9,8 +9,8 @@ using PerceptionEncoder.Serialization;
 namespace PerceptionEncoder.Tools.Frames;
 
 /// <summary>
-/// Shards of clips to shards of their frames, so that training does not decode video again: each clip member becomes <see cref="FrameMembers"/>, every other member stays.
-/// A shard has its name once it is complete, and a complete one is not written again.
+/// Shards of clips to shards of their frames, so that training does not decode video again: each clip member becomes
+/// <see cref="FrameMembers"/>, every other member stays. A shard has its name once it is complete, and a complete one is not written again.
 /// </summary>
 /// <param name="options">What is stored.</param>
 /// <param name="reader">Decodes the clips.</param>
@@ -26,13 +26,19 @@ public sealed class FrameExtraction(FrameExtractionOptions options, IVideoReader
     /// <param name="progress">Told the number of clips stored so far.</param>
     /// <param name="cancellation">Stops between clips; complete shards stay.</param>
     /// <exception cref="UserErrorException">A shard cannot be read or written, or two have one name.</exception>
-    public FrameExtractionSummary Run(string shards, string folder, BadSamples bad, Action<long>? progress = null, CancellationToken cancellation = default)
+    public FrameExtractionSummary Run(
+        string shards,
+        string folder,
+        BadSamples bad,
+        Action<long>? progress = null,
+        CancellationToken cancellation = default)
     {
         var clock = Stopwatch.StartNew();
         var paths = ShardOrder.Find(shards);
         if (paths.GroupBy(Path.GetFileName).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
-            throw new UserErrorException($"{twice.First()} and {twice.Last()} would both become {Path.Combine(folder, twice.Key!)}: extract their folders one by one.");
+            throw new UserErrorException($"{twice.First()} and {twice.Last()} would both become {Path.Combine(folder, twice.Key!)}: "
+                + "extract their folders one by one.");
         }
 
         AtomicFolder.Create(folder);
@@ -53,7 +59,13 @@ public sealed class FrameExtraction(FrameExtractionOptions options, IVideoReader
         return new FrameExtractionSummary(paths.Count, resumed, stored, bad.Skipped - before, clock.Elapsed.TotalSeconds);
     }
 
-    private long Extract(string path, string target, ClipDecoder clips, BadSamples bad, Action<long> progress, CancellationToken cancellation)
+    private long Extract(
+        string path,
+        string target,
+        ClipDecoder clips,
+        BadSamples bad,
+        Action<long> progress,
+        CancellationToken cancellation)
     {
         if (Path.GetFullPath(path) == Path.GetFullPath(target))
         {
@@ -68,7 +80,11 @@ public sealed class FrameExtraction(FrameExtractionOptions options, IVideoReader
             foreach (var samples in SampleReader.ReadShards([path], bad).Chunk(ClipsAtOnce))
             {
                 var extracted = new (IReadOnlyList<(string, ReadOnlyMemory<byte>)>? Members, BadSample? Fault)[samples.Length];
-                ParallelWork.ForEach(Enumerable.Range(0, samples.Length), workers, i => extracted[i] = Extract(samples[i], clips), cancellation);
+                ParallelWork.ForEach(
+                    Enumerable.Range(0, samples.Length),
+                    workers,
+                    i => extracted[i] = Extract(samples[i], clips),
+                    cancellation);
                 foreach (var (sample, (members, fault)) in samples.Zip(extracted))
                 {
                     bad.AddDraw(fault);
@@ -95,7 +111,8 @@ public sealed class FrameExtraction(FrameExtractionOptions options, IVideoReader
             var frames = clips.Read(sample, ClipExtensions);
             return ([
                 .. frames.Select((frame, index) => (FrameMembers.Extension(index, format), (ReadOnlyMemory<byte>)Encode(frame))),
-                .. sample.Members.Where(member => !ClipExtensions.Contains(member.Key) && !FrameMembers.Extensions.Contains(member.Key)).Select(member => (member.Key, member.Value)),
+                .. sample.Members.Where(member => !ClipExtensions.Contains(member.Key) && !FrameMembers.Extensions.Contains(member.Key))
+                    .Select(member => (member.Key, member.Value)),
             ], null);
         }
         catch (BadSampleException bad)

@@ -11,7 +11,9 @@ public sealed record FrameExtractionOptions
     [Range(1, FrameMembers.Most)]
     public int Frames { get; init; } = 8;
 
-    /// <summary>Frames are brought to this many pixels on their shorter side, proportions kept; null, or a smaller clip, leaves their size.</summary>
+    /// <summary>
+    /// Frames are brought to this many pixels on their shorter side, proportions kept; null, or a smaller clip, leaves their size.
+    /// </summary>
     [Range(1, 16384)]
     public int? ShortSide { get; init; }
 

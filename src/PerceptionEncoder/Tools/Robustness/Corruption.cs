@@ -2,7 +2,10 @@ using PerceptionEncoder.Data.Shards;
 
 namespace PerceptionEncoder.Tools.Robustness;
 
-/// <summary>One way in which a picture leaves the distribution a model was trained on. Sizes are shares of the picture's side, so that any resolution is hit alike.</summary>
+/// <summary>
+/// One way in which a picture leaves the distribution a model was trained on. Sizes are shares of the picture's side, so that any
+/// resolution is hit alike.
+/// </summary>
 /// <param name="Name">Name of the set.</param>
 /// <param name="Apply">The picture, changed; all randomness comes from the generator.</param>
 internal sealed record Corruption(string Name, Func<PlanarImage, SampleRandom, PlanarImage> Apply)
@@ -31,7 +34,8 @@ internal sealed record Corruption(string Name, Func<PlanarImage, SampleRandom, P
     {
         var deviation = BlurDeviation * Math.Min(image.Height, image.Width);
         var reach = (int)Math.Ceiling(3 * deviation);
-        var kernel = Enumerable.Range(-reach, (2 * reach) + 1).Select(offset => Math.Exp(-offset * offset / (2 * deviation * deviation))).ToArray();
+        var kernel = Enumerable.Range(-reach, (2 * reach) + 1)
+            .Select(offset => Math.Exp(-offset * offset / (2 * deviation * deviation))).ToArray();
         var sum = kernel.Sum();
 
         // One axis: the pixels of its line lie `stride` apart, the first of them at `start`, and this one is the `at`-th of `length`.
@@ -53,7 +57,8 @@ internal sealed record Corruption(string Name, Func<PlanarImage, SampleRandom, P
             rows[i] = Along(pixels, i - (i % image.Width), 1, i % image.Width, image.Width);
         }
 
-        return image.Map(i => Along(rows, (i / image.Area * image.Area) + (i % image.Width), image.Width, i % image.Area / image.Width, image.Height));
+        return image.Map(
+            i => Along(rows, (i / image.Area * image.Area) + (i % image.Width), image.Width, i % image.Area / image.Width, image.Height));
     }
 
     /// <summary>Dark lines on white where brightness changes, by Sobel's operator: a sketch without colour or texture.</summary>
@@ -64,7 +69,8 @@ internal sealed record Corruption(string Name, Func<PlanarImage, SampleRandom, P
         return image.Map(i =>
         {
             var (y, x) = (i % image.Area / image.Width, i % image.Width);
-            var across = At(y - 1, x + 1) + (2 * At(y, x + 1)) + At(y + 1, x + 1) - At(y - 1, x - 1) - (2 * At(y, x - 1)) - At(y + 1, x - 1);
+            var across = At(y - 1, x + 1) + (2 * At(y, x + 1)) + At(y + 1, x + 1) - At(y - 1, x - 1) - (2 * At(y, x - 1))
+                - At(y + 1, x - 1);
             var down = At(y + 1, x - 1) + (2 * At(y + 1, x)) + At(y + 1, x + 1) - At(y - 1, x - 1) - (2 * At(y - 1, x)) - At(y - 1, x + 1);
             return 255 - (EdgeStrength * Math.Sqrt((across * across) + (down * down)) / 4);
         });

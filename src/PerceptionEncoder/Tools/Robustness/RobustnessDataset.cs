@@ -8,8 +8,8 @@ using PerceptionEncoder.Serialization;
 namespace PerceptionEncoder.Tools.Robustness;
 
 /// <summary>
-/// Copies of an evaluation set whose pictures are blurred, noisy, dark, reduced to edges, turned in hue or partly covered: what accuracy is left on them says how
-/// robust a model is. Byte for byte the same for the same set and seed.
+/// Copies of an evaluation set whose pictures are blurred, noisy, dark, reduced to edges, turned in hue or partly covered: what accuracy is
+/// left on them says how robust a model is. Byte for byte the same for the same set and seed.
 /// </summary>
 public static class RobustnessDataset
 {
@@ -18,7 +18,9 @@ public static class RobustnessDataset
     /// <summary>The sets that are written, in order.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Corruption.All.Select(corruption => corruption.Name)];
 
-    /// <summary>Writes one folder for each of <see cref="Names"/>, laid out as the set itself, into one that is complete or absent.</summary>
+    /// <summary>
+    /// Writes one folder for each of <see cref="Names"/>, laid out as the set itself, into one that is complete or absent.
+    /// </summary>
     /// <param name="data">A set in CLIP-benchmark's layout.</param>
     /// <param name="split">Its split.</param>
     /// <param name="output">New or empty folder.</param>
@@ -26,8 +28,16 @@ public static class RobustnessDataset
     /// <param name="log">Takes one line for each sample that cannot be used.</param>
     /// <param name="cancellation">Stops the writing; nothing is left of it.</param>
     /// <returns>Pictures of each set.</returns>
-    /// <exception cref="UserErrorException">The set cannot be read or has no usable picture, or the output is not empty or cannot be written.</exception>
-    public static int Write(string data, string split, string output, ulong seed, Action<string> log, CancellationToken cancellation = default)
+    /// <exception cref="UserErrorException">
+    /// The set cannot be read or has no usable picture, or the output is not empty or cannot be written.
+    /// </exception>
+    public static int Write(
+        string data,
+        string split,
+        string output,
+        ulong seed,
+        Action<string> log,
+        CancellationToken cancellation = default)
     {
         var source = ClipBenchmarkFolder.Open(data, split);
         if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
@@ -62,13 +72,19 @@ public static class RobustnessDataset
 
             if (written == 0)
             {
-                throw new UserErrorException($"data set {data}: no usable picture in {split}. Give a folder of image members in CLIP-benchmark's layout.");
+                throw new UserErrorException(
+                    $"data set {data}: no usable picture in {split}. Give a folder of image members in CLIP-benchmark's layout.");
             }
         });
         return written;
     }
 
-    private static int Write(ClipBenchmarkFolder source, List<ShardWriter> shards, ulong seed, Action<string> log, CancellationToken cancellation)
+    private static int Write(
+        ClipBenchmarkFolder source,
+        List<ShardWriter> shards,
+        ulong seed,
+        Action<string> log,
+        CancellationToken cancellation)
     {
         var faults = new BadSamples();
         faults.Found += fault => log($"{fault.Reason}: {fault.Shard}{(fault.Key is null ? "" : $", sample {fault.Key}")}: {fault.Detail}");
@@ -84,7 +100,8 @@ public static class RobustnessDataset
                 try
                 {
                     var image = Decode(decoder, samples[i]);
-                    pictures[i] = [.. Corruption.All.Select((corruption, number) => Encode(corruption.Apply(image, Random(seed, number, first + i))))];
+                    pictures[i] = [.. Corruption.All.Select(
+                        (corruption, number) => Encode(corruption.Apply(image, Random(seed, number, first + i))))];
                 }
                 catch (Exception bad) when (bad is BadSampleException or ImageException)
                 {
@@ -100,7 +117,8 @@ public static class RobustnessDataset
                     continue;
                 }
 
-                var others = sample.Members.Where(member => !MediaFiles.Images.Contains(member.Key)).Select(member => (member.Key, member.Value)).ToArray();
+                var others = sample.Members.Where(member => !MediaFiles.Images.Contains(member.Key))
+                    .Select(member => (member.Key, member.Value)).ToArray();
                 for (var number = 0; number < shards.Count; number++)
                 {
                     shards[number].Write(sample.Key, [("png", pictures[i][number]), .. others]);
@@ -123,7 +141,9 @@ public static class RobustnessDataset
         var file = MediaFiles.Images.Where(sample.Members.ContainsKey).Select(extension => sample.Members[extension]).FirstOrDefault();
         if (file.IsEmpty)
         {
-            throw new BadSampleException(CaptionedImage.MissingImage, $"no {string.Join(", ", MediaFiles.Images)} of at least one byte among {sample.List()}");
+            throw new BadSampleException(
+                CaptionedImage.MissingImage,
+                $"no {string.Join(", ", MediaFiles.Images)} of at least one byte among {sample.List()}");
         }
 
         var decoded = decoder.Decode(file.Span, IImageDecoder.DefaultMaximumPixels);

@@ -1,11 +1,15 @@
 namespace PerceptionEncoder.Tools.Scenes;
 
-/// <summary>Two objects of different colours: "a red circle left of a blue square on a white background". Only the order of words tells it from its mirror.</summary>
+/// <summary>
+/// Two objects of different colours: "a red circle left of a blue square on a white background". Only the order of words tells it from its
+/// mirror.
+/// </summary>
 /// <param name="First">The one that is left of, above or inside the other.</param>
 /// <param name="Relation">How the first stands to the second.</param>
 /// <param name="Second">The other.</param>
 /// <param name="Background">Colour of the background.</param>
-internal sealed record PairScene(SceneObject First, SceneRelation Relation, SceneObject Second, SceneBackground Background) : SceneDescription(Background)
+internal sealed record PairScene(SceneObject First, SceneRelation Relation, SceneObject Second, SceneBackground Background)
+    : SceneDescription(Background)
 {
     /// <summary>The same with the objects changed over.</summary>
     public PairScene Mirrored => this with { First = Second, Second = First };
@@ -20,7 +24,8 @@ internal sealed record PairScene(SceneObject First, SceneRelation Relation, Scen
         {
             var (words, inverse) = Words(Relation);
 
-            // Seldom the other way round: said both ways equally often, order means nothing without the word between, and a run of minutes does not get there.
+            // Seldom the other way round: said both ways equally often, order means nothing without the word between, and a run of minutes
+            // does not get there.
             return
             [
                 $"a {SceneWords.Of(First.Color)} shape {words} a {SceneWords.Of(Second.Color)} shape",
@@ -51,7 +56,9 @@ internal sealed record PairScene(SceneObject First, SceneRelation Relation, Scen
         }
 
         var (along, across) = (random.Between(0.23, 0.26), random.Between(0.4, 0.6));
-        var (first, second) = Relation == SceneRelation.LeftOf ? ((along, across), (1 - along, across)) : ((across, along), (across, 1 - along));
+        var (first, second) = Relation == SceneRelation.LeftOf
+            ? ((along, across), (1 - along, across))
+            : ((across, along), (across, 1 - along));
         return
         [
             PlacedShape.Near(First, first.Item1, first.Item2, 0.01, random.Between(0.17, 0.21), ref random),

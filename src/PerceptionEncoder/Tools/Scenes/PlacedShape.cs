@@ -7,5 +7,10 @@ internal readonly record struct PlacedShape(SceneObject Object, double X, double
 
     /// <summary>An object up to <paramref name="spread"/> away from a point, turned by up to 12 degrees.</summary>
     public static PlacedShape Near(SceneObject what, double x, double y, double spread, double radius, ref SceneRandom random)
-        => new(what, random.Between(x - spread, x + spread), random.Between(y - spread, y + spread), radius, random.Between(-LargestAngle, LargestAngle));
+        => new(
+            what,
+            random.Between(x - spread, x + spread),
+            random.Between(y - spread, y + spread),
+            radius,
+            random.Between(-LargestAngle, LargestAngle));
 }

@@ -11,10 +11,13 @@ internal sealed record RelationClass(string Name, IReadOnlyList<PairScene> Scene
     /// <summary>Six pairs of objects, four classes each: side by side and one above the other, both ways round.</summary>
     public static IReadOnlyList<RelationClass> All { get; } =
     [
-        .. Candidates().Take(ObjectPairs).SelectMany(pair => Axes.SelectMany(axis => new[] { Of(pair.First, axis, pair.Second), Of(pair.Second, axis, pair.First) })),
+        .. Candidates().Take(ObjectPairs)
+            .SelectMany(pair => Axes.SelectMany(axis => new[] { Of(pair.First, axis, pair.Second), Of(pair.Second, axis, pair.First) })),
     ];
 
-    /// <summary>Pairs that differ in colour and shape and have held-out scenes on both axes, in an order that is arbitrary but always the same.</summary>
+    /// <summary>
+    /// Pairs that differ in colour and shape and have held-out scenes on both axes, in an order that is arbitrary but always the same.
+    /// </summary>
     private static IEnumerable<(SceneObject First, SceneObject Second)> Candidates()
         => from first in SceneObject.OfPairs
            from second in SceneObject.OfPairs

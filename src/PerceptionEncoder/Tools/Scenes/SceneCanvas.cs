@@ -2,7 +2,10 @@ using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Tools.Scenes;
 
-/// <summary>A square RGB picture that shapes are painted on, antialiased: a pixel's coverage is its signed distance to the outline, clamped to half a pixel either side.</summary>
+/// <summary>
+/// A square RGB picture that shapes are painted on, antialiased: a pixel's coverage is its signed distance to the outline, clamped to half
+/// a pixel either side.
+/// </summary>
 internal sealed class SceneCanvas
 {
     // The farthest any outline reaches from its centre, in radii.
@@ -35,7 +38,10 @@ internal sealed class SceneCanvas
             for (var column = left; column < right; column++)
             {
                 var (x, y) = ((column + 0.5 - centreX) / radius, (row + 0.5 - centreY) / radius);
-                var distance = radius * SceneOutline.SignedDistance(shape.Object.Shape, (cosine * x) + (sine * y), (cosine * y) - (sine * x));
+                var distance = radius * SceneOutline.SignedDistance(
+                    shape.Object.Shape,
+                    (cosine * x) + (sine * y),
+                    (cosine * y) - (sine * x));
                 Blend(((row * size) + column) * 3, color, Math.Clamp(0.5 - distance, 0, 1));
             }
         }

@@ -10,7 +10,10 @@ namespace PerceptionEncoder.Tools.Scenes;
 /// <c>train/{00000..}.tar</c> is laid out as img2dataset writes it; the others as CLIP-benchmark reads them:
 /// <list type="bullet">
 /// <item><c>classification</c>: single objects, one class for each colour and shape.</item>
-/// <item><c>retrieval</c>: every picture has one exact caption, true of no other; each pair comes with its mirror, whose caption has the same words.</item>
+/// <item>
+/// <c>retrieval</c>: every picture has one exact caption, true of no other; each pair comes with its mirror, whose caption has the same
+/// words.
+/// </item>
 /// <item><c>relations</c>: 24 classes, six pairs of objects in four arrangements each: which is left of, or above, the other? A model
 /// that ignores the order of words cannot tell an arrangement from its mirror, so it gets at most half of them right.</item>
 /// </list>
@@ -28,9 +31,13 @@ public static class SceneDataset
     /// <param name="trainCount">Training pairs.</param>
     /// <param name="testCount">Samples of each held-out set.</param>
     /// <param name="seed">Seed of all sets; which scenes are held out does not depend on it.</param>
-    /// <param name="progress">Told the number of samples written so far, of <paramref name="trainCount"/> + 3 <paramref name="testCount"/>.</param>
+    /// <param name="progress">
+    /// Told the number of samples written so far, of <paramref name="trainCount"/> + 3 <paramref name="testCount"/>.
+    /// </param>
     /// <param name="size">Side of the pictures in pixels.</param>
-    /// <param name="cancellation">Stops the writing; what is written stays, an unfinished shard under a name that ends in <c>.partial</c>.</param>
+    /// <param name="cancellation">
+    /// Stops the writing; what is written stays, an unfinished shard under a name that ends in <c>.partial</c>.
+    /// </param>
     /// <exception cref="UserErrorException">The counts are out of range, the folder has files in it, or it cannot be written.</exception>
     public static void Write(
         string folder,
@@ -43,7 +50,8 @@ public static class SceneDataset
     {
         if (trainCount < 1 || testCount is < 1 or > LargestTestCount)
         {
-            throw new UserErrorException($"scenes: {trainCount} training and {testCount} test samples asked for; give at least 1, and at most {LargestTestCount} for the test");
+            throw new UserErrorException($"scenes: {trainCount} training and {testCount} test samples asked for; "
+                + $"give at least 1, and at most {LargestTestCount} for the test");
         }
 
         try
@@ -61,7 +69,9 @@ public static class SceneDataset
         }
         catch (Exception problem) when (AtomicFolder.IsRefusal(problem))
         {
-            throw new UserErrorException($"{folder}: the scenes cannot be written ({problem.Message}); make room or name another folder", problem);
+            throw new UserErrorException(
+                $"{folder}: the scenes cannot be written ({problem.Message}); make room or name another folder",
+                problem);
         }
     }
 
@@ -73,7 +83,9 @@ public static class SceneDataset
             writer.Write(
                 Path.Combine(folder, "train", $"{shard:D5}.tar"),
                 Math.Min(SamplesPerShard, count - first),
-                within => SceneMembers.ImageText($"{number:D5}{within:D4}", SceneGenerator.Generate(writer.Seed, (number * (long)SamplesPerShard) + within, SceneSplit.Train, writer.Size)));
+                within => SceneMembers.ImageText(
+                    $"{number:D5}{within:D4}",
+                    SceneGenerator.Generate(writer.Seed, (number * (long)SamplesPerShard) + within, SceneSplit.Train, writer.Size)));
         }
     }
 
@@ -109,7 +121,10 @@ public static class SceneDataset
         {
             var label = index % classes.Count;
             var scenes = classes[label].Scenes;
-            return SceneMembers.Labelled(index, SceneGenerator.Render(scenes[index / classes.Count % scenes.Count], writer.Seed, index, writer.Size), label);
+            return SceneMembers.Labelled(
+                index,
+                SceneGenerator.Render(scenes[index / classes.Count % scenes.Count], writer.Seed, index, writer.Size),
+                label);
         });
         WriteLines(folder, "test/nshards.txt", "1");
         WriteLines(folder, "classnames.txt", [.. classes.Select(each => each.Name)]);

@@ -9,7 +9,9 @@ internal readonly record struct SceneObject(SceneColor Color, SceneShape Shape)
     public static IReadOnlyList<SceneObject> All { get; } =
         [.. from color in Enum.GetValues<SceneColor>() from shape in Enum.GetValues<SceneShape>() select new SceneObject(color, shape)];
 
-    /// <summary>Those that pairs are made of: few colours, so that a batch holds many pairs that only shapes and relation tell apart.</summary>
+    /// <summary>
+    /// Those that pairs are made of: few colours, so that a batch holds many pairs that only shapes and relation tell apart.
+    /// </summary>
     public static IReadOnlyList<SceneObject> OfPairs { get; } =
         [.. All.Where(what => what.Color is SceneColor.Red or SceneColor.Green or SceneColor.Blue or SceneColor.Yellow)];
 

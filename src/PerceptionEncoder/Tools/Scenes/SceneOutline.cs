@@ -54,7 +54,9 @@ internal static class SceneOutline
         return inside ? -Math.Sqrt(nearest) : Math.Sqrt(nearest);
     }
 
-    /// <summary>Corners alternately on two circles, the first one upwards; with half the radius for the second circle, three points make a triangle.</summary>
+    /// <summary>
+    /// Corners alternately on two circles, the first one upwards; with half the radius for the second circle, three points make a triangle.
+    /// </summary>
     private static (double X, double Y)[] Star(int points, double outer, double inner)
     {
         var corners = new (double X, double Y)[2 * points];

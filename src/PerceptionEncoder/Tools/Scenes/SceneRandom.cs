@@ -1,6 +1,8 @@
 namespace PerceptionEncoder.Tools.Scenes;
 
-/// <summary>SplitMix64 (Steele, Lea and Flood 2014): the same numbers on every machine, and cheap enough to start anew for each scene.</summary>
+/// <summary>
+/// SplitMix64 (Steele, Lea and Flood 2014): the same numbers on every machine, and cheap enough to start anew for each scene.
+/// </summary>
 internal struct SceneRandom
 {
     private const ulong Golden = 0x9E3779B97F4A7C15;

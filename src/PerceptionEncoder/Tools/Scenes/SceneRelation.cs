@@ -1,6 +1,8 @@
 namespace PerceptionEncoder.Tools.Scenes;
 
-/// <summary>How the first of two objects stands to the second. Right of, below and around are the same scenes told from the second object.</summary>
+/// <summary>
+/// How the first of two objects stands to the second. Right of, below and around are the same scenes told from the second object.
+/// </summary>
 internal enum SceneRelation
 {
     /// <summary>The first is left of the second.</summary>

@@ -3,7 +3,10 @@ using PerceptionEncoder.Serialization;
 
 namespace PerceptionEncoder.Tools.Scenes;
 
-/// <summary>Writes tar shards that are the same from run to run: samples are made on all cores and stored in order, with no clock or user in the headers.</summary>
+/// <summary>
+/// Writes tar shards that are the same from run to run: samples are made on all cores and stored in order, with no clock or user in the
+/// headers.
+/// </summary>
 internal sealed class SceneShardWriter(ulong seed, int size, IProgress<int>? progress, CancellationToken cancellation)
 {
     private const int SamplesAtOnce = 512;
@@ -28,7 +31,11 @@ internal sealed class SceneShardWriter(ulong seed, int size, IProgress<int>? pro
             for (var first = 0; first < count; first += SamplesAtOnce)
             {
                 var many = Math.Min(SamplesAtOnce, count - first);
-                Parallel.For(0, many, new ParallelOptions { CancellationToken = cancellation }, within => made[within] = sample(first + within));
+                Parallel.For(
+                    0,
+                    many,
+                    new ParallelOptions { CancellationToken = cancellation },
+                    within => made[within] = sample(first + within));
                 foreach (var member in made.Take(many).SelectMany(members => members))
                 {
                     Store(tar, member);
@@ -45,6 +52,7 @@ internal sealed class SceneShardWriter(ulong seed, int size, IProgress<int>? pro
     private static void Store(TarWriter tar, SceneMember member)
     {
         using var content = new MemoryStream(member.Content, writable: false);
-        tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, member.Name) { DataStream = content, ModificationTime = DateTimeOffset.UnixEpoch });
+        tar.WriteEntry(
+            new UstarTarEntry(TarEntryType.RegularFile, member.Name) { DataStream = content, ModificationTime = DateTimeOffset.UnixEpoch });
     }
 }

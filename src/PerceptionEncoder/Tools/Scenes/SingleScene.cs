@@ -5,7 +5,8 @@ namespace PerceptionEncoder.Tools.Scenes;
 /// <param name="Size">How large.</param>
 /// <param name="Place">Where.</param>
 /// <param name="Background">Colour of the background.</param>
-internal sealed record SingleScene(SceneObject Object, SceneSize Size, ScenePlace Place, SceneBackground Background) : SceneDescription(Background)
+internal sealed record SingleScene(SceneObject Object, SceneSize Size, ScenePlace Place, SceneBackground Background)
+    : SceneDescription(Background)
 {
     /// <inheritdoc/>
     public override IReadOnlyList<string> Captions

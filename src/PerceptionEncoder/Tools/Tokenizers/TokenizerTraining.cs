@@ -14,14 +14,20 @@ public static class TokenizerTraining
     /// <param name="log">Takes a line for each sample without a usable caption.</param>
     /// <param name="stop">Ends the reading.</param>
     /// <exception cref="UserErrorException">No captions, a size too small, or an unwritable folder.</exception>
-    public static TokenizerSummary Run(SourceOptions source, int vocabularySize, string outputFolder, Action<string> log, CancellationToken stop)
+    public static TokenizerSummary Run(
+        SourceOptions source,
+        int vocabularySize,
+        string outputFolder,
+        Action<string> log,
+        CancellationToken stop)
     {
         var faults = new BadSamples();
         faults.Found += bad => log($"bad sample: {bad.Reason}: {bad.Key} in {bad.Shard} ({bad.Detail})");
         var captions = CaptionedImage.ReadCaptions(source, faults, stop).ToList();
         if (captions.Count == 0)
         {
-            throw new UserErrorException($"{source.Shards}: no captions in these shards. Name shards with .txt members or a caption in .json.");
+            throw new UserErrorException(
+                $"{source.Shards}: no captions in these shards. Name shards with .txt members or a caption in .json.");
         }
 
         var tokenizer = BpeTrainer.Train(captions, vocabularySize);

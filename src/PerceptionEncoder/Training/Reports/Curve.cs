@@ -20,7 +20,11 @@ internal static class Curve
     public static List<(double X, double Y)> Thinned(IReadOnlyList<(double X, double Y)> points)
     {
         var together = Math.Max(1, (int)Math.Ceiling((double)points.Count / LargestPoints));
-        return [.. points.SkipLast(1).Chunk(together).Select(chunk => (chunk.Average(point => point.X), chunk.Average(point => point.Y))), .. points.TakeLast(1)];
+        return
+        [
+            .. points.SkipLast(1).Chunk(together).Select(chunk => (chunk.Average(point => point.X), chunk.Average(point => point.Y))),
+            .. points.TakeLast(1),
+        ];
     }
 
     /// <summary>Mean over a window around each point, cut off at the ends.</summary>

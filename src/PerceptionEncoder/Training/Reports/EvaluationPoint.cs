@@ -11,7 +11,11 @@ internal sealed record EvaluationPoint(long Step, double Samples, IReadOnlyDicti
 {
     private static readonly string[] Transforms = [.. Enum.GetNames<ImageFit>().Select(name => $"{SnakeCase.Of(name)}_")];
 
-    /// <summary>The figures of some measurements that a page has room for: those of single transforms, of which the better one stands beside them, are left out.</summary>
+    /// <summary>
+    /// The figures of some measurements that a page has room for: those of single transforms, of which the better one stands beside them,
+    /// are left out.
+    /// </summary>
     public static string[] Figures(IEnumerable<EvaluationPoint> points)
-        => [.. points.SelectMany(point => point.Metrics.Keys).Distinct().Where(name => !Transforms.Any(transform => name.StartsWith(transform, StringComparison.Ordinal)))];
+        => [.. points.SelectMany(point => point.Metrics.Keys).Distinct()
+            .Where(name => !Transforms.Any(transform => name.StartsWith(transform, StringComparison.Ordinal)))];
 }

@@ -61,7 +61,10 @@ internal static class ReportCharts
                 Series =
                 [
                     .. from name in EvaluationPoint.Figures(set)
-                       select new ChartSeries(name, [.. set.Where(point => point.Metrics.ContainsKey(name)).Select(point => (point.Samples, point.Metrics[name]))], Marked: true),
+                       select new ChartSeries(
+                           name,
+                           [.. set.Where(point => point.Metrics.ContainsKey(name)).Select(point => (point.Samples, point.Metrics[name]))],
+                           Marked: true),
                 ],
                 Axis = NumberText.ShortPercent,
                 Value = NumberText.Percent,
@@ -75,5 +78,7 @@ internal static class ReportCharts
         => [.. metrics.Stages.Select(stage => (stage.Samples, $"{stage.Resolution:0} px"))];
 
     private static double LastX(RunMetrics metrics)
-        => metrics.Training.Select(point => point.Samples).Concat(metrics.Evaluations.SelectMany(set => set).Select(point => point.Samples)).DefaultIfEmpty(1).Max();
+        => metrics.Training.Select(point => point.Samples)
+            .Concat(metrics.Evaluations.SelectMany(set => set).Select(point => point.Samples))
+            .DefaultIfEmpty(1).Max();
 }

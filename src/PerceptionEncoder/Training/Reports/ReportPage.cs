@@ -14,7 +14,11 @@ internal static class ReportPage
             "head",
             null,
             Html.Element("meta", null, Html.Attribute("charset", "utf-8")),
-            Html.Element("meta", null, Html.Attribute("name", "viewport"), Html.Attribute("content", "width=device-width, initial-scale=1")),
+            Html.Element(
+                "meta",
+                null,
+                Html.Attribute("name", "viewport"),
+                Html.Attribute("content", "width=device-width, initial-scale=1")),
             Html.Element("title", null, $"{content.Name} · run report"),
             Html.Element("style", null, ReportStyle.Sheet)),
         Html.Element(
@@ -28,16 +32,34 @@ internal static class ReportPage
                 Section("Training", Html.Element("div", "charts", [.. ReportCharts.Training(metrics)])),
                 Evaluations(metrics),
                 BadSamples(content.BadSamples),
-                config is null ? null : Section("Configuration", Html.Element("details", "card", Html.Element("summary", null, "config.yaml, as resolved"), Html.Element("pre", null, config)))))).WithoutEmptyTags();
+                config is null
+                    ? null
+                    : Section(
+                        "Configuration",
+                        Html.Element(
+                            "details",
+                            "card",
+                            Html.Element("summary", null, "config.yaml, as resolved"),
+                            Html.Element("pre", null, config)))))).WithoutEmptyTags();
 
     private static XElement Head(RunReportContent content, RunMetrics metrics)
     {
         var steps = metrics.Training.Count == 0 ? 0 : metrics.Training[^1].Step;
-        var unreadable = metrics.UnreadableLines == 0 ? string.Empty : $" · {metrics.UnreadableLines} unreadable lines of metrics.jsonl left out";
+        var unreadable = metrics.UnreadableLines == 0
+            ? string.Empty
+            : $" · {metrics.UnreadableLines} unreadable lines of metrics.jsonl left out";
         return Html.Element(
             "header",
             null,
-            Html.Element("h1", null, content.Name, " ", Html.Element("span", $"status {content.Status.ToString().ToLowerInvariant()}", content.Status.ToString().ToLowerInvariant())),
+            Html.Element(
+                "h1",
+                null,
+                content.Name,
+                " ",
+                Html.Element(
+                    "span",
+                    $"status {content.Status.ToString().ToLowerInvariant()}",
+                    content.Status.ToString().ToLowerInvariant())),
             Html.Element("p", "muted", $"{content.Date:d MMMM yyyy, HH:mm} · {steps} steps{unreadable}"));
     }
 
@@ -57,7 +79,9 @@ internal static class ReportPage
     private static XElement EvaluationTable(string dataset, EvaluationPoint[] points)
     {
         var names = EvaluationPoint.Figures(points);
-        var best = names.ToDictionary(name => name, name => points.Max(point => point.Metrics.GetValueOrDefault(name, double.NegativeInfinity)));
+        var best = names.ToDictionary(
+            name => name,
+            name => points.Max(point => point.Metrics.GetValueOrDefault(name, double.NegativeInfinity)));
         var rows = points.Select(point => names
             .Select(name => !point.Metrics.TryGetValue(name, out var value) ? "–"
                 : value == best[name] ? Html.Element("strong", null, NumberText.Percent(value)) : (object)NumberText.Percent(value))
@@ -72,7 +96,9 @@ internal static class ReportPage
             return null;
         }
 
-        var rows = reasons.OrderByDescending(reason => reason.Value).ThenBy(reason => reason.Key, StringComparer.Ordinal).Select(reason => new object[] { reason.Key, $"{reason.Value}" });
+        var rows = reasons.OrderByDescending(reason => reason.Value)
+            .ThenBy(reason => reason.Key, StringComparer.Ordinal)
+            .Select(reason => new object[] { reason.Key, $"{reason.Value}" });
         return Section("Skipped samples", Html.Element("div", "card narrow", Html.Table(["reason", "samples"], rows)));
     }
 
@@ -82,7 +108,8 @@ internal static class ReportPage
     /// <summary>A browser reads an empty &lt;div/&gt; as one never closed.</summary>
     private static XElement WithoutEmptyTags(this XElement page)
     {
-        foreach (var element in page.Descendants().Where(element => element.IsEmpty && element.Name.LocalName is "div" or "p" or "pre" or "td" or "th" or "span" or "style" or "summary"))
+        foreach (var element in page.Descendants().Where(element => element.IsEmpty
+            && element.Name.LocalName is "div" or "p" or "pre" or "td" or "th" or "span" or "style" or "summary"))
         {
             element.Value = string.Empty;
         }

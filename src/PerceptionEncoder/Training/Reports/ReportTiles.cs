@@ -18,7 +18,10 @@ internal static class ReportTiles
             if (name is not null)
             {
                 var best = set.Where(point => point.Metrics.ContainsKey(name)).MaxBy(point => point.Metrics[name])!;
-                yield return Tile($"{set.Key} {name.Replace('_', ' ')}", NumberText.Percent(best.Metrics[name]), $"best, at {NumberText.Short(best.Samples)} samples");
+                yield return Tile(
+                    $"{set.Key} {name.Replace('_', ' ')}",
+                    NumberText.Percent(best.Metrics[name]),
+                    $"best, at {NumberText.Short(best.Samples)} samples");
             }
         }
     }

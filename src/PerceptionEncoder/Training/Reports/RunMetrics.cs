@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace PerceptionEncoder.Training.Reports;
 
-/// <summary>The contents of <c>metrics.jsonl</c>, in the order of steps. A resumed run logs some steps again: the later line counts.</summary>
+/// <summary>
+/// The contents of <c>metrics.jsonl</c>, in the order of steps. A resumed run logs some steps again: the later line counts.
+/// </summary>
 internal sealed class RunMetrics
 {
     private readonly List<TrainingPoint> training = [];
@@ -62,7 +64,9 @@ internal sealed class RunMetrics
         {
             using var document = JsonDocument.Parse(line);
             var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("step", out var stepValue) || !stepValue.TryGetInt64(out var step))
+            if (root.ValueKind != JsonValueKind.Object
+                || !root.TryGetProperty("step", out var stepValue)
+                || !stepValue.TryGetInt64(out var step))
             {
                 return false;
             }

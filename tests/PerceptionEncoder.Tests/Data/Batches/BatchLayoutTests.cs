@@ -8,13 +8,21 @@ public class BatchLayoutTests
 {
     /// <summary>A task of no model here: points of varying number with a mass each, and one yes or no.</summary>
     private static readonly BatchLayout Cloud = new(
-        new BatchField("points", ScalarType.Float32, 4, 2) { Padding = -1 }, new BatchField("masses", ScalarType.Int32, 4) { Padding = 9 }, new BatchField("bound", ScalarType.Bool));
+        new BatchField("points", ScalarType.Float32, 4, 2) { Padding = -1 }, new BatchField("masses", ScalarType.Int32, 4) { Padding = 9 },
+        new BatchField("bound", ScalarType.Bool));
 
     [Fact]
     public void A_task_of_its_own_fields_comes_in_batches_padded_to_the_layout()
     {
         using var folder = new ShardFolder();
-        using var loader = new DataLoader(new DataOptions { Train = [folder.AddSource("s", [6])], ShuffleWindow = 1 }, 3, Cloud, Decode, seed: 3, DataPosition.Start, new BadSamples());
+        using var loader = new DataLoader(
+            new DataOptions { Train = [folder.AddSource("s", [6])], ShuffleWindow = 1 },
+            3,
+            Cloud,
+            Decode,
+            seed: 3,
+            DataPosition.Start,
+            new BadSamples());
         for (var i = 0; i < 16; i++)
         {
             using var batch = loader.Next();
@@ -26,8 +34,12 @@ public class BatchLayoutTests
                 var number = int.Parse(batch.Keys[row].AsSpan(1));
                 var count = number % 5;
                 Assert.Equal((count, count), (batch.Lengths("points")[row], batch.Lengths("masses")[row]));
-                Assert.Equal([.. Enumerable.Repeat(number + 0.5f, 2 * count), .. Enumerable.Repeat(-1f, 2 * (4 - count))], batch["points"][row].data<float>().ToArray());
-                Assert.Equal([.. Enumerable.Repeat(number, count), .. Enumerable.Repeat(9, 4 - count)], batch["masses"][row].data<int>().ToArray());
+                Assert.Equal(
+                    [.. Enumerable.Repeat(number + 0.5f, 2 * count), .. Enumerable.Repeat(-1f, 2 * (4 - count))],
+                    batch["points"][row].data<float>().ToArray());
+                Assert.Equal(
+                    [.. Enumerable.Repeat(number, count), .. Enumerable.Repeat(9, 4 - count)],
+                    batch["masses"][row].data<int>().ToArray());
                 Assert.Equal(number % 2 == 1, batch["bound"][row].item<bool>());
             }
         }

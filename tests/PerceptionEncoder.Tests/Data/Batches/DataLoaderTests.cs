@@ -19,7 +19,9 @@ public class DataLoaderTests
         using var folder = new ShardFolder();
         var options = new DataOptions { Train = [folder.AddSource("a", [7, 9]), folder.AddSource("b", [5])], ShuffleWindow = 6 };
         var expected = Describe(options with { Workers = 1 }, DataPosition.Start, batches: 8);
-        Assert.All([2, 3, 4], workers => Assert.Equal(expected, Describe(options with { Workers = workers }, DataPosition.Start, batches: 8)));
+        Assert.All(
+            [2, 3, 4],
+            workers => Assert.Equal(expected, Describe(options with { Workers = workers }, DataPosition.Start, batches: 8)));
     }
 
     [Fact]
@@ -28,7 +30,13 @@ public class DataLoaderTests
             (trained, window, workers) =>
             {
                 using var folder = new ShardFolder();
-                var options = new DataOptions { Train = [folder.AddSource("a", [7, 0, 9]), folder.AddSource("b", [5], weight: 0.4)], ShuffleWindow = window, Workers = workers, BadSampleLimit = 1 };
+                var options = new DataOptions
+                {
+                    Train = [folder.AddSource("a", [7, 0, 9]), folder.AddSource("b", [5], weight: 0.4)],
+                    ShuffleWindow = window,
+                    Workers = workers,
+                    BadSampleLimit = 1,
+                };
                 var whole = Describe(options, DataPosition.Start, batches: trained + 4);
                 var start = trained == 0 ? DataPosition.Start : JsonSerializer.Deserialize<DataPosition>(whole[trained - 1].Next)!;
                 Assert.Equal(whole[trained..], Describe(options, start, batches: 4));
@@ -61,7 +69,11 @@ public class DataLoaderTests
         var bad = new BadSamples();
         var logged = new List<BadSample>();
         bad.Found += logged.Add;
-        using var loader = Loader(new DataOptions { Train = [source], BadSampleLimit = 0.5, Prefetch = 1 }, 9, bad, (sample, options, seed, fields) => Decode(
+        using var loader = Loader(
+            new DataOptions { Train = [source], BadSampleLimit = 0.5, Prefetch = 1 },
+            9,
+            bad,
+            (sample, options, seed, fields) => Decode(
             sample.Key switch
             {
                 "s00003" => throw new ImageException("truncated image", "3 bytes"),
@@ -86,7 +98,8 @@ public class DataLoaderTests
         Assert.InRange(bad.SkippedByReason["truncated image"], 2, 4);
         Assert.Equal(bad.Skipped, bad.SkippedByReason.Values.Sum());
 
-        // The loader may be ahead; what it says for a checkpoint is what the batches handed out have passed over: two epochs, less what follows their last sample.
+        // The loader may be ahead; what it says for a checkpoint is what the batches handed out have passed over: two epochs, less what
+        // follows their last sample.
         Assert.InRange(loader.Skipped.Values.Sum(), 2, 4);
     }
 
@@ -127,11 +140,18 @@ public class DataLoaderTests
     {
         // A bad sample of one source is often followed by good ones of the other: its own position must move on all the same.
         using var folder = new ShardFolder();
-        var options = new DataOptions { Train = [folder.AddSource("a", [13]), folder.AddSource("b", [11])], ShuffleWindow = 4, BadSampleLimit = 1 };
+        var options = new DataOptions
+        {
+            Train = [folder.AddSource("a", [13]), folder.AddSource("b", [11])],
+            ShuffleWindow = 4,
+            BadSampleLimit = 1,
+        };
         static void DropSome(Sample sample, SourceOptions source, ulong seed, SampleFields fields)
             => Decode(int.Parse(sample.Key.AsSpan(1)) % 3 == 0 ? throw new BadSampleException("bad", "") : sample, source, seed, fields);
         var whole = Describe(options, DataPosition.Start, 14, DropSome);
-        Assert.All(Enumerable.Range(0, 12), i => Assert.Equal(whole[i + 1], Describe(options, JsonSerializer.Deserialize<DataPosition>(whole[i].Next)!, 1, DropSome).Single()));
+        Assert.All(Enumerable.Range(0, 12), i => Assert.Equal(
+            whole[i + 1],
+            Describe(options, JsonSerializer.Deserialize<DataPosition>(whole[i].Next)!, 1, DropSome).Single()));
 
         var bad = new BadSamples();
         using var loader = new DataLoader(options, 5, Layout, DropSome, seed: 3, DataPosition.Start, bad);
@@ -313,7 +333,9 @@ public class DataLoaderTests
     {
         using var folder = new ShardFolder();
         var source = new SourceOptions { Shards = folder.PathOf("{0..4}.tar") };
-        Assert.Contains("0.tar does not exist", Assert.Throws<UserErrorException>(() => Loader(new DataOptions { Train = [source] }, 4)).Message);
+        Assert.Contains(
+            "0.tar does not exist",
+            Assert.Throws<UserErrorException>(() => Loader(new DataOptions { Train = [source] }, 4)).Message);
     }
 
     private static DataLoader Loader(DataOptions options, int batch, BadSamples? bad = null, SampleDecoder? decode = null)
@@ -334,13 +356,20 @@ public class DataLoaderTests
     }
 
     /// <summary>Keys, seeds and position of some batches.</summary>
-    private static (string Keys, string Tokens, string Next)[] Describe(DataOptions options, DataPosition start, int batches, SampleDecoder? decode = null)
+    private static (string Keys, string Tokens, string Next)[] Describe(
+        DataOptions options,
+        DataPosition start,
+        int batches,
+        SampleDecoder? decode = null)
     {
         using var loader = new DataLoader(options, 5, Layout, decode ?? Decode, seed: 3, start, new BadSamples());
         return [.. Enumerable.Range(0, batches).Select(_ =>
         {
             using var batch = loader.Next();
-            return (string.Join(' ', batch.Keys), string.Join(' ', batch["tokens"].data<long>().ToArray()), JsonSerializer.Serialize(batch.Next));
+            return (
+                string.Join(' ', batch.Keys),
+                string.Join(' ', batch["tokens"].data<long>().ToArray()),
+                JsonSerializer.Serialize(batch.Next));
         })];
     }
 

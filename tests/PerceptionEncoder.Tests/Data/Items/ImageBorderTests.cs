@@ -16,7 +16,9 @@ public class ImageBorderTests
         var inside = ImageBorder.Remove(image, 1);
 
         Assert.Equal((3, 2, channels), (inside.Width, inside.Height, inside.Channels));
-        Assert.Equal(new[] { 6, 7, 8, 11, 12, 13 }.SelectMany(pixel => Enumerable.Range(pixel * channels, channels)).Select(i => (byte)i), inside.Pixels);
+        Assert.Equal(
+            new[] { 6, 7, 8, 11, 12, 13 }.SelectMany(pixel => Enumerable.Range(pixel * channels, channels)).Select(i => (byte)i),
+            inside.Pixels);
     }
 
     [Fact]

@@ -35,7 +35,9 @@ public sealed class ImageFolderTests : IDisposable
             File.WriteAllText(Path.Combine(root, name), "");
         }
 
-        Assert.Equal(["cat/b.JPEG", "cat/deep/a.png"], ImageFolder.Open(root).Images("cat").Select(path => Path.GetRelativePath(root, path)));
+        Assert.Equal(
+            ["cat/b.JPEG", "cat/deep/a.png"],
+            ImageFolder.Open(root).Images("cat").Select(path => Path.GetRelativePath(root, path)));
     }
 
     [Fact]

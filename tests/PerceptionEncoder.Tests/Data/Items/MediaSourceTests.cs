@@ -32,7 +32,8 @@ public sealed class MediaSourceTests : IDisposable
         Directory.CreateSymbolicLink(folder.PathOf("entry"), folder.PathOf("root"));
         Assert.Equal(["root/a/x.jpg", "root/gone.jpg", "root/other/y.jpg"], Keys(MediaKind.Image, folder.PathOf("root")));
         Assert.Equal(["entry/a/x.jpg", "entry/gone.jpg", "entry/other/y.jpg"], Keys(MediaKind.Image, folder.PathOf("entry")));
-        var gone = new MediaSource(MediaKind.Image, [folder.PathOf("root")]).Read().Single(item => item.Key.EndsWith("gone.jpg", StringComparison.Ordinal));
+        var gone = new MediaSource(MediaKind.Image, [folder.PathOf("root")]).Read()
+            .Single(item => item.Key.EndsWith("gone.jpg", StringComparison.Ordinal));
         Assert.Equal(MediaItem.UnreadableFile, Assert.Throws<BadSampleException>(() => gone.ReadBytes()).Reason);
     }
 
@@ -44,14 +45,20 @@ public sealed class MediaSourceTests : IDisposable
     {
         Touch("b.jpg", "a.jpg");
         var shard = folder.AddShard("s.tar", "k0", "k1");
-        File.WriteAllText(folder.PathOf(name), $"{folder.PathOf("b.jpg")}{behind}\r\n\n{shard}\n{folder.PathOf("absent.jpg")}\n{folder.PathOf("a.jpg")}");
+        File.WriteAllText(
+            folder.PathOf(name),
+            $"{folder.PathOf("b.jpg")}{behind}\r\n\n{shard}\n{folder.PathOf("absent.jpg")}\n{folder.PathOf("a.jpg")}");
         Assert.Equal(["b.jpg", "k0", "k1", "absent.jpg", "a.jpg"], Keys(MediaKind.Image, mark + folder.PathOf(name)));
     }
 
     [Fact]
     public void A_line_of_a_list_is_one_path_literally()
     {
-        string[] names = ["--batch 7.jpg", "two  blanks .jpg", "\"quoted\".jpg", "# no comment.jpg", "a,b\ttab.jpg", "größer.jpg", "{0..9}*.jpg", " first.jpg"];
+        string[] names =
+        [
+            "--batch 7.jpg", "two  blanks .jpg", "\"quoted\".jpg", "# no comment.jpg", "a,b\ttab.jpg", "größer.jpg", "{0..9}*.jpg",
+            " first.jpg",
+        ];
         Touch(names);
         File.WriteAllText(folder.PathOf("list"), string.Join('\n', names.Select(folder.PathOf)), Encoding.Unicode);
         Assert.Equal(names, Keys(MediaKind.Image, "@" + folder.PathOf("list")));
@@ -62,7 +69,9 @@ public sealed class MediaSourceTests : IDisposable
     public void A_list_in_another_encoding_is_refused_with_its_line()
     {
         File.WriteAllBytes(folder.PathOf("list"), Encoding.Latin1.GetBytes("a.jpg\ngrößer.jpg\n"));
-        AssertNames($"{folder.PathOf("list")}:2: not UTF-8", () => _ = new MediaSource(MediaKind.Image, ["@" + folder.PathOf("list")]).Read().Count());
+        AssertNames(
+            $"{folder.PathOf("list")}:2: not UTF-8",
+            () => _ = new MediaSource(MediaKind.Image, ["@" + folder.PathOf("list")]).Read().Count());
     }
 
     [Fact]
@@ -75,7 +84,9 @@ public sealed class MediaSourceTests : IDisposable
         source.Fingerprint();
         Assert.Equal(["a.jfif", "b.JPE"], source.Read().Select(item => Path.GetFileName(item.Key)));
         var fault = Assert.Single(reported);
-        Assert.Equal((BadSamples.PassedOver, folder.PathOf("in"), "2 .tif, 1 without ending, 1 .heic"), (fault.Reason, fault.Shard, fault.Detail));
+        Assert.Equal(
+            (BadSamples.PassedOver, folder.PathOf("in"), "2 .tif, 1 without ending, 1 .heic"),
+            (fault.Reason, fault.Shard, fault.Detail));
         AssertNames("but 2 .tif", () => _ = new MediaSource(MediaKind.Video, [folder.PathOf("in")]).Read().Count());
     }
 
@@ -98,7 +109,8 @@ public sealed class MediaSourceTests : IDisposable
     [Fact]
     public void An_address_is_refused_without_its_password()
     {
-        var failure = Assert.Throws<UserErrorException>(() => new MediaSource(MediaKind.Image, ["ftp://me:secret@host/x.tar?token=secret"]));
+        var failure = Assert.Throws<UserErrorException>(
+            () => new MediaSource(MediaKind.Image, ["ftp://me:secret@host/x.tar?token=secret"]));
         Assert.StartsWith("ftp://host...: data is read from folders", failure.Message, StringComparison.Ordinal);
     }
 
@@ -126,7 +138,11 @@ public sealed class MediaSourceTests : IDisposable
     {
         using (var writer = new ShardWriter(folder.PathOf("s.tar")))
         {
-            writer.Write("compound", ShardFolder.Member("txt", "a dog"), ShardFolder.Member("image.jpg", "image"), ShardFolder.Member("seg.png", "mask"));
+            writer.Write(
+                "compound",
+                ShardFolder.Member("txt", "a dog"),
+                ShardFolder.Member("image.jpg", "image"),
+                ShardFolder.Member("seg.png", "mask"));
             writer.Write("both", ShardFolder.Member("input.jpg", "input"), ShardFolder.Member("jpg", "image"));
         }
 
@@ -232,7 +248,8 @@ public sealed class MediaSourceTests : IDisposable
     }
 
     private string[] Keys(MediaKind kind, string input)
-        => [.. new MediaSource(kind, [input]).Read().Select(item => item.Key.StartsWith(folder.Root, StringComparison.Ordinal) ? Path.GetRelativePath(folder.Root, item.Key) : item.Key)];
+        => [.. new MediaSource(kind, [input]).Read().Select(
+            item => item.Key.StartsWith(folder.Root, StringComparison.Ordinal) ? Path.GetRelativePath(folder.Root, item.Key) : item.Key)];
 
     private void Touch(params string[] names)
     {

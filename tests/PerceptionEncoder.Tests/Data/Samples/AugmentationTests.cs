@@ -14,7 +14,8 @@ public class AugmentationTests
         => Gen.Select(TestImages.Any, Gen.Int[1, 40], Gen.Int[1, 40], Gen.ULong).Sample((image, height, width, seed) =>
         {
             var first = Default.Apply(image, height, width, seed);
-            return first.Length == 3 * height * width && first.SequenceEqual(new Augmentation(new AugmentationOptions()).Apply(image, height, width, seed));
+            return first.Length == 3 * height * width
+                && first.SequenceEqual(new Augmentation(new AugmentationOptions()).Apply(image, height, width, seed));
         }, iter: 300);
 
     [Fact]
@@ -22,13 +23,17 @@ public class AugmentationTests
     {
         var image = TestImages.Noise(60, 50, 3, 1);
 
-        Assert.Equal(100, Enumerable.Range(0, 100).Select(seed => Convert.ToHexString(Default.Apply(image, 8, 8, (ulong)seed))).Distinct().Count());
+        Assert.Equal(
+            100,
+            Enumerable.Range(0, 100).Select(seed => Convert.ToHexString(Default.Apply(image, 8, 8, (ulong)seed))).Distinct().Count());
     }
 
     [Fact]
     public void With_everything_switched_off_it_is_the_transform_of_evaluation()
         => Gen.Select(TestImages.Any, Gen.ULong).Sample((image, seed)
-            => new Augmentation(AugmentationOptions.None).Apply(image, 12, 17, seed).SequenceEqual(new ImageTransform(12, 17).Apply(image)), iter: 100);
+            => new Augmentation(AugmentationOptions.None)
+                .Apply(image, 12, 17, seed)
+                .SequenceEqual(new ImageTransform(12, 17).Apply(image)), iter: 100);
 
     [Fact]
     public void A_flip_mirrors_every_row()
@@ -69,7 +74,9 @@ public class AugmentationTests
         var without = new Augmentation(new AugmentationOptions());
         var with = new Augmentation(new AugmentationOptions { Contrast = 0.5, Hue = 0.5 });
 
-        Assert.All(Enumerable.Range(0, 200), seed => Assert.Equal(without.Apply(image, 1, 1, (ulong)seed), with.Apply(image, 1, 1, (ulong)seed)));
+        Assert.All(
+            Enumerable.Range(0, 200),
+            seed => Assert.Equal(without.Apply(image, 1, 1, (ulong)seed), with.Apply(image, 1, 1, (ulong)seed)));
     }
 
     [Theory]
@@ -80,7 +87,10 @@ public class AugmentationTests
         var image = TestImages.Noise(12, 12, 3, 1);
         var augmentation = new Augmentation(AugmentationOptions.None with { Contrast = contrast, Hue = hue });
 
-        Assert.InRange(Enumerable.Range(0, 50).Select(seed => Convert.ToHexString(augmentation.Apply(image, 12, 12, (ulong)seed))).Distinct().Count(), 30, 50);
+        Assert.InRange(
+            Enumerable.Range(0, 50).Select(seed => Convert.ToHexString(augmentation.Apply(image, 12, 12, (ulong)seed))).Distinct().Count(),
+            30,
+            50);
     }
 
     [Fact]
@@ -88,8 +98,16 @@ public class AugmentationTests
     {
         var image = TestImages.Noise(6, 6, 3, 1);
         var straight = new ImageTransform(6, 6).Apply(image);
-        var options = AugmentationOptions.None with { Brightness = 0.3, Saturation = 0.3, Contrast = 0.3, Hue = 0.3, JitterProbability = 0.25 };
-        int Kept(AugmentationOptions used) => Enumerable.Range(0, 1000).Count(seed => new Augmentation(used).Apply(image, 6, 6, (ulong)seed).SequenceEqual(straight));
+        var options = AugmentationOptions.None with
+        {
+            Brightness = 0.3,
+            Saturation = 0.3,
+            Contrast = 0.3,
+            Hue = 0.3,
+            JitterProbability = 0.25,
+        };
+        int Kept(AugmentationOptions used)
+            => Enumerable.Range(0, 1000).Count(seed => new Augmentation(used).Apply(image, 6, 6, (ulong)seed).SequenceEqual(straight));
 
         Assert.InRange(Kept(options), 700, 800);
         Assert.Equal((1000, 0), (Kept(options with { JitterProbability = 0 }), Kept(options with { JitterProbability = 1 })));

@@ -51,7 +51,9 @@ public class CaptionedImageTests
 
     [Theory]
     [InlineData("{\"width\": NaN, \"score\": -Infinity, \"other\": [Infinity], \"caption\": \"a NaN \\\" Infinity\"}", "a NaN \" Infinity")]
-    [InlineData("{\"caption\": \"half \\ud83d of a pair, \\uDC00 and \\ud83d\\ude00\", \"b\\udc00\": 1}", "half \ufffd of a pair, \ufffd and 😀")]
+    [InlineData(
+        "{\"caption\": \"half \\ud83d of a pair, \\uDC00 and \\ud83d\\ude00\", \"b\\udc00\": 1}",
+        "half \ufffd of a pair, \ufffd and 😀")]
     [InlineData("{\"caption\": \"first\", \"n\": 1e999, \"i\": 123456789012345678901234567890, \"caption\": \"last\"}", "last")]
     [InlineData("\uFEFF{\"caption\": \"with mark\"}", "with mark")]
     public void Json_is_read_as_Python_writes_it(string json, string expected)
@@ -59,7 +61,9 @@ public class CaptionedImageTests
 
     [Fact]
     public void A_caption_that_is_not_a_number_is_missing()
-        => Assert.Equal(CaptionedImage.MissingCaption, Assert.Throws<BadSampleException>(() => CaptionedImage.From(Sample(null, "{\"caption\": NaN}"), Options)).Reason);
+        => Assert.Equal(
+            CaptionedImage.MissingCaption,
+            Assert.Throws<BadSampleException>(() => CaptionedImage.From(Sample(null, "{\"caption\": NaN}"), Options)).Reason);
 
     [Theory]
     [InlineData("{\"caption\": 3}", "json.caption is a number")]
@@ -76,7 +80,9 @@ public class CaptionedImageTests
     public void Of_a_list_of_captions_one_is_drawn_by_the_seed_and_the_first_without_one()
     {
         var sample = Sample(null, "{\"caption\": [\"a\", \" \", null, \"b\", \"c\"]}");
-        var drawn = Enumerable.Range(0, 300).Select(seed => CaptionedImage.From(sample, Options, (ulong)seed).Caption).CountBy(caption => caption).ToDictionary();
+        var drawn = Enumerable.Range(0, 300)
+            .Select(seed => CaptionedImage.From(sample, Options, (ulong)seed).Caption)
+            .CountBy(caption => caption).ToDictionary();
         Assert.Equal(["a", "b", "c"], drawn.Keys.Order());
         Assert.All(drawn.Values, count => Assert.InRange(count, 60, 140));
         Assert.Equal("a", CaptionedImage.From(sample, Options).Caption);
@@ -88,14 +94,20 @@ public class CaptionedImageTests
         using var folder = new ShardFolder();
         using (var writer = new ShardWriter(folder.PathOf("0.tar")))
         {
-            writer.Write("k", ShardFolder.Member("input.jpg", "pixels"), ShardFolder.Member("outputs.txt", "a cat"), ShardFolder.Member("meta.json", "{\"text\": {\"en\": \"a dog\"}}"));
+            writer.Write(
+                "k",
+                ShardFolder.Member("input.jpg", "pixels"),
+                ShardFolder.Member("outputs.txt", "a cat"),
+                ShardFolder.Member("meta.json", "{\"text\": {\"en\": \"a dog\"}}"));
         }
 
         Assert.Equal("a cat", Find("outputs.txt"));
         Assert.Equal("a dog", Find("meta.json.text.en"));
         var options = new SourceOptions { Shards = "s" };
         var sample = SampleReader.ReadShards([folder.PathOf("0.tar")], new BadSamples(), options.Members()).Single();
-        Assert.Contains("among input.jpg, outputs.txt, meta.json", Assert.Throws<BadSampleException>(() => CaptionedImage.From(sample, options)).Message);
+        Assert.Contains(
+            "among input.jpg, outputs.txt, meta.json",
+            Assert.Throws<BadSampleException>(() => CaptionedImage.From(sample, options)).Message);
 
         string Find(string place)
         {
@@ -108,7 +120,11 @@ public class CaptionedImageTests
     [Fact]
     public void A_caption_in_UTF_16_with_its_mark_is_read()
     {
-        var members = new Dictionary<string, ReadOnlyMemory<byte>> { ["png"] = new byte[1], ["txt"] = (byte[])[.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("größer\r\n")] };
+        var members = new Dictionary<string, ReadOnlyMemory<byte>>
+        {
+            ["png"] = new byte[1],
+            ["txt"] = (byte[])[.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("größer\r\n")],
+        };
         Assert.Equal("größer", CaptionedImage.From(new Sample("k", "s", members), Options).Caption);
     }
 

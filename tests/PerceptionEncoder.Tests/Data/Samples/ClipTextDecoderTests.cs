@@ -39,16 +39,24 @@ public class ClipTextDecoderTests
 
     [Fact]
     public void Frames_keep_their_order_and_are_spread_over_those_stored()
-        => Assert.Equal([0, 40, 80, 120], LastColumn(Decode(StoredClips.Sample("k", 7, ("txt", "caption")), Clips, AugmentationOptions.None, 4, 0)));
+        => Assert.Equal(
+            [0, 40, 80, 120],
+            LastColumn(Decode(StoredClips.Sample("k", 7, ("txt", "caption")), Clips, AugmentationOptions.None, 4, 0)));
 
     [Fact]
     public void Too_few_stored_frames_repeat()
-        => Assert.Equal([0, 0, 0, 20], LastColumn(Decode(StoredClips.Sample("k", 2, ("txt", "caption")), Clips, AugmentationOptions.None, 4, 0)));
+        => Assert.Equal(
+            [0, 0, 0, 20],
+            LastColumn(Decode(StoredClips.Sample("k", 2, ("txt", "caption")), Clips, AugmentationOptions.None, 4, 0)));
 
     [Fact]
     public void An_image_fills_the_first_frame_only()
     {
-        var sample = new Sample("k", "s", new Dictionary<string, ReadOnlyMemory<byte>> { ["png"] = PngEncoder.Encode(StoredClips.Picture(3)), ["txt"] = "caption"u8.ToArray() });
+        var sample = new Sample("k", "s", new Dictionary<string, ReadOnlyMemory<byte>>
+        {
+            ["png"] = PngEncoder.Encode(StoredClips.Picture(3)),
+            ["txt"] = "caption"u8.ToArray(),
+        });
         var pixels = Decode(sample, Images, AugmentationOptions.None, 4, 0);
         Assert.Equal(60, pixels[FrameLength - 1]);
         Assert.All(pixels[FrameLength..], value => Assert.Equal(0, value));
@@ -57,7 +65,8 @@ public class ClipTextDecoderTests
     [Fact]
     public void A_sample_without_clip_is_bad()
     {
-        var error = Assert.Throws<BadSampleException>(() => Decode(StoredClips.Sample("k", 0, ("txt", "caption")), Clips, AugmentationOptions.None, 4, 0));
+        var error = Assert.Throws<BadSampleException>(
+            () => Decode(StoredClips.Sample("k", 0, ("txt", "caption")), Clips, AugmentationOptions.None, 4, 0));
         Assert.Equal(ClipDecoder.MissingVideo, error.Reason);
     }
 
@@ -65,8 +74,14 @@ public class ClipTextDecoderTests
     public void Weighted_captions_are_drawn_in_proportion_among_those_that_are_there()
     {
         var source = Clips with { Captions = ["json.human", "json.model", "json.title", "txt"], CaptionWeights = [2, 1, 5, 0] };
-        var sample = StoredClips.Sample("k", 1, ("json", """{"human": "by a person", "model": "by a model", "title": " "}"""), ("txt", "never"));
-        var drawn = Enumerable.Range(0, 3000).Select(seed => CaptionedImage.FindCaption(sample, source, (ulong)seed)).CountBy(caption => caption).ToDictionary();
+        var sample = StoredClips.Sample(
+            "k",
+            1,
+            ("json", """{"human": "by a person", "model": "by a model", "title": " "}"""),
+            ("txt", "never"));
+        var drawn = Enumerable.Range(0, 3000)
+            .Select(seed => CaptionedImage.FindCaption(sample, source, (ulong)seed))
+            .CountBy(caption => caption).ToDictionary();
         Assert.Equal(["by a model", "by a person"], drawn.Keys.Order());
         Assert.InRange(drawn["by a person"], 1900, 2100);
         Assert.Equal(CaptionedImage.FindCaption(sample, source, 5), CaptionedImage.FindCaption(sample, source, 5));
@@ -90,7 +105,9 @@ public class ClipTextDecoderTests
         using var loader = Loader(Mixed(folder), frames: 3, only: null, DataPosition.Start);
         using var batch = loader.Next();
         Assert.Equal([8, 3, 3, Side, Side], new ClipTextBatch(batch).Frames.shape);
-        Assert.Equal(batch.Keys.Select(key => key.StartsWith("clip", StringComparison.Ordinal) ? 3 : 1), new ClipTextBatch(batch).FrameCounts);
+        Assert.Equal(
+            batch.Keys.Select(key => key.StartsWith("clip", StringComparison.Ordinal) ? 3 : 1),
+            new ClipTextBatch(batch).FrameCounts);
         Assert.Contains(1, new ClipTextBatch(batch).FrameCounts);
         Assert.Contains(3, new ClipTextBatch(batch).FrameCounts);
     }
@@ -115,11 +132,23 @@ public class ClipTextDecoderTests
         Assert.All(following.Keys, key => Assert.StartsWith("clip", key, StringComparison.Ordinal));
         Assert.All(new ClipTextBatch(following).FrameCounts, count => Assert.Equal(3, count));
         Assert.Equal(next.Sources[1], following.Next.Sources[1]);
-        Assert.Contains("media: video", Assert.Throws<UserErrorException>(() => Loader(options with { Train = [options.Train[1]] }, 3, MediaKind.Video, DataPosition.Start)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "media: video",
+            Assert.Throws<UserErrorException>(
+                () => Loader(options with { Train = [options.Train[1]] }, 3, MediaKind.Video, DataPosition.Start)).Message,
+            StringComparison.Ordinal);
     }
 
     private static DataLoader Loader(DataOptions options, int frames, MediaKind? only, DataPosition start)
-        => new(options, 8, ClipTextBatch.Layout(frames, Side, 3), Decoder(AugmentationOptions.None, 3).Decode, seed: 3, start, new BadSamples(), only);
+        => new(
+            options,
+            8,
+            ClipTextBatch.Layout(frames, Side, 3),
+            Decoder(AugmentationOptions.None, 3).Decode,
+            seed: 3,
+            start,
+            new BadSamples(),
+            only);
 
     private static DataOptions Mixed(ShardFolder folder)
     {
@@ -127,7 +156,9 @@ public class ClipTextDecoderTests
         {
             for (var i = 0; i < 10; i++)
             {
-                writer.Write($"clip{i}", StoredClips.Sample("k", 4, ("txt", "a clip")).Members.Select(member => (member.Key, member.Value)));
+                writer.Write(
+                    $"clip{i}",
+                    StoredClips.Sample("k", 4, ("txt", "a clip")).Members.Select(member => (member.Key, member.Value)));
             }
         }
 
@@ -139,12 +170,16 @@ public class ClipTextDecoderTests
             }
         }
 
-        return new DataOptions { Train = [Clips with { Shards = folder.PathOf("clips.tar") }, Images with { Shards = folder.PathOf("images.tar") }] };
+        return new DataOptions
+        {
+            Train = [Clips with { Shards = folder.PathOf("clips.tar") }, Images with { Shards = folder.PathOf("images.tar") }],
+        };
     }
 
     private static int[] LastColumn(byte[] pixels) => [.. pixels.Chunk(FrameLength).Select(frame => (int)frame[^1])];
 
-    private static ClipTextDecoder Decoder(AugmentationOptions options, int frames) => new(StoredClips.Decoder(frames), new Augmentation(options), _ => [1, 2, 0], Side, 1_000_000);
+    private static ClipTextDecoder Decoder(AugmentationOptions options, int frames)
+        => new(StoredClips.Decoder(frames), new Augmentation(options), _ => [1, 2, 0], Side, 1_000_000);
 
     /// <summary>The frames as they stand in a batch.</summary>
     private static byte[] Decode(Sample sample, SourceOptions source, AugmentationOptions options, int frames, ulong seed)

@@ -4,7 +4,10 @@ using PerceptionEncoder.Data.Shards;
 
 namespace PerceptionEncoder.Tests.Data.Samples;
 
-/// <summary>Expected values were recorded from PIL's ImageEnhance; those of contrast and hue reckoned apart by PIL's formulas in their mixed precision.</summary>
+/// <summary>
+/// Expected values were recorded from PIL's ImageEnhance; those of contrast and hue reckoned apart by PIL's formulas in their mixed
+/// precision.
+/// </summary>
 public class ColourJitterTests
 {
     /// <summary>Six pixels as red, green and blue planes.</summary>

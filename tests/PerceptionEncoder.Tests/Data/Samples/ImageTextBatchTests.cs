@@ -24,7 +24,9 @@ public class ImageTextBatchTests
             new BadSamples());
         using var batch = loader.Next();
         Assert.Equal(expected, new ImageTextBatch(batch).UsedTokens);
-        Assert.Equal(longest.Select(id => (long)id), new ImageTextBatch(batch).Tokens[batch.Keys.ToList().FindIndex(key => key[^1] == '2')].data<long>().ToArray());
+        Assert.Equal(
+            longest.Select(id => (long)id),
+            new ImageTextBatch(batch).Tokens[batch.Keys.ToList().FindIndex(key => key[^1] == '2')].data<long>().ToArray());
     }
 
     [Fact]

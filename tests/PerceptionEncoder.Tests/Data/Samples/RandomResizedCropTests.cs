@@ -15,7 +15,12 @@ public class RandomResizedCropTests
         => Gen.Select(Gen.Int[1, 5000], Gen.Int[1, 5000], Gen.ULong).Sample((width, height, seed) =>
         {
             var box = Draw(width, height, seed);
-            return box.Left >= 0 && box.Top >= 0 && box.Width > 0 && box.Height > 0 && box.Left + box.Width <= width && box.Top + box.Height <= height;
+            return box.Left >= 0
+                && box.Top >= 0
+                && box.Width > 0
+                && box.Height > 0
+                && box.Left + box.Width <= width
+                && box.Top + box.Height <= height;
         });
 
     [Fact]
@@ -51,14 +56,16 @@ public class RandomResizedCropTests
     [Fact]
     public void Wide_and_tall_crops_are_equally_likely()
     {
-        // Uniform in the logarithm of the ratio: half the crops are taller than wide, and the mean of the logarithm is 0. Uniform in the ratio it would be 0.2.
+        // Uniform in the logarithm of the ratio: half the crops are taller than wide, and the mean of the logarithm is 0. Uniform in the
+        // ratio it would be 0.2.
         var logs = Enumerable.Range(0, 4000).Select(seed =>
         {
             var random = new SampleRandom((ulong)seed);
             var box = RandomResizedCrop.Draw(1000, 1000, new Interval(0.1, 0.1), new Interval(0.25, 4), ref random);
             return Math.Log((double)box.Width / box.Height);
         }).ToArray();
-        Assert.InRange(logs.Average(), -0.065, 0.065);                                          // five standard deviations of 0.8 / sqrt(4000)
+        // five standard deviations of 0.8 / sqrt(4000)
+        Assert.InRange(logs.Average(), -0.065, 0.065);
         Assert.InRange(logs.Count(log => log > 0) / 4000.0, 0.46, 0.54);
     }
 

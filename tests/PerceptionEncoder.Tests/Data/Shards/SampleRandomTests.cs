@@ -41,7 +41,10 @@ public class SampleRandomTests
     [Fact]
     public void Hashes_depend_on_every_counter_and_its_place()
     {
-        var hashes = from a in Enumerable.Range(0, 20) from b in Enumerable.Range(0, 20) from c in Enumerable.Range(0, 20) select SampleRandom.Mix((ulong)a, (ulong)b, (ulong)c);
+        var hashes = from a in Enumerable.Range(0, 20)
+            from b in Enumerable.Range(0, 20)
+            from c in Enumerable.Range(0, 20)
+            select SampleRandom.Mix((ulong)a, (ulong)b, (ulong)c);
         Assert.Equal(8000, hashes.Distinct().Count());
         Assert.NotEqual(SampleRandom.Mix(0), SampleRandom.Mix(0, 0));
     }

@@ -49,7 +49,9 @@ public class SampleReaderTests
         var reported = new List<BadSample>();
         bad.Found += reported.Add;
         var samples = SampleReader.ReadShards([folder.PathOf("0.tar")], bad).ToArray();
-        Assert.Equal(["first", "between", "later"], samples.Select(sample => System.Text.Encoding.UTF8.GetString(sample.Members["txt"].Span)));
+        Assert.Equal(
+            ["first", "between", "later"],
+            samples.Select(sample => System.Text.Encoding.UTF8.GetString(sample.Members["txt"].Span)));
         var fault = Assert.Single(reported);
         Assert.Equal((BadSamples.RepeatedMember, "a", folder.PathOf("0.tar")), (fault.Reason, fault.Key, fault.Shard));
     }
@@ -174,7 +176,9 @@ public class SampleReaderTests
     public void A_tar_whose_first_name_begins_like_another_kind_is_a_tar()
     {
         using var folder = new ShardFolder();
-        Assert.Equal(["PAR1/a"], SampleReader.ReadShards([folder.AddShard("0.tar", "PAR1/a")], new BadSamples()).Select(sample => sample.Key));
+        Assert.Equal(
+            ["PAR1/a"],
+            SampleReader.ReadShards([folder.AddShard("0.tar", "PAR1/a")], new BadSamples()).Select(sample => sample.Key));
     }
 
     [Fact]
@@ -187,7 +191,10 @@ public class SampleReaderTests
         {
             foreach (var (name, length) in new[] { ("a.jpg", 3), ("a.txt", 65 << 20), ("b.jpg", 3), ("b.txt", 3) })
             {
-                tar.WriteEntry(new System.Formats.Tar.GnuTarEntry(System.Formats.Tar.TarEntryType.RegularFile, name) { DataStream = new MemoryStream(new byte[length]) });
+                tar.WriteEntry(new System.Formats.Tar.GnuTarEntry(System.Formats.Tar.TarEntryType.RegularFile, name)
+                {
+                    DataStream = new MemoryStream(new byte[length]),
+                });
             }
         }
 
@@ -222,7 +229,9 @@ public class SampleReaderTests
         foreach (var path in paths)
         {
             using var writer = new ShardWriter(path);
-            foreach (var (extension, key) in from extension in new[] { "jpg", "txt" } from key in new[] { "a", "b" } select (extension, key))
+            foreach (var (extension, key) in from extension in new[] { "jpg", "txt" }
+                from key in new[] { "a", "b" }
+                select (extension, key))
             {
                 writer.Write(key, ShardFolder.Member(extension, "x"));
             }

@@ -16,7 +16,11 @@ public class SampleSequenceTests
             {
                 using var folder = new ShardFolder();
                 var source = folder.AddSource("s", counts);
-                using var sequence = new SampleSequence(new DataOptions { Train = [source], ShuffleWindow = window }, seed, DataPosition.Start, new BadSamples());
+                using var sequence = new SampleSequence(
+                    new DataOptions { Train = [source], ShuffleWindow = window },
+                    seed,
+                    DataPosition.Start,
+                    new BadSamples());
                 var total = counts.Sum();
                 var draws = Draw(sequence, 3 * total);
                 var expected = Enumerable.Range(0, total).Select(i => $"s{i:D5}");
@@ -72,7 +76,12 @@ public class SampleSequenceTests
                 foreach (var (kind, draws, window, bytes) in stages)
                 {
                     var options = new DataOptions { Train = sources, ShuffleWindow = window, ShuffleBytes = bytes };
-                    using var sequence = new SampleSequence(options, setup.Seed, position, new BadSamples(), kind == 2 ? null : (MediaKind)kind);
+                    using var sequence = new SampleSequence(
+                        options,
+                        setup.Seed,
+                        position,
+                        new BadSamples(),
+                        kind == 2 ? null : (MediaKind)kind);
                     var positions = sequence.Start.ToArray();
                     foreach (var draw in Draw(sequence, draws))
                     {
@@ -83,7 +92,9 @@ public class SampleSequenceTests
                     position = new DataPosition(position.Draws + draws, positions);
                 }
 
-                Assert.All(drawn.Zip(sizes), source => Assert.All(source.First.Chunk(source.Second), epoch => Assert.Equal(epoch.Length, epoch.Distinct().Count())));
+                Assert.All(
+                    drawn.Zip(sizes),
+                    source => Assert.All(source.First.Chunk(source.Second), epoch => Assert.Equal(epoch.Length, epoch.Distinct().Count())));
             },
             iter: 60,
             threads: 1);
@@ -133,7 +144,9 @@ public class SampleSequenceTests
         using var sequence = new SampleSequence(options, seed: 1, DataPosition.Start, new BadSamples());
 
         // Places inside their windows: windows permuted alike would repeat one list.
-        var permutations = Draw(sequence, 128).Chunk(16).Select(window => string.Join(' ', window.Select(draw => int.Parse(draw.Sample.Key.AsSpan(1)) % 16))).ToArray();
+        var permutations = Draw(sequence, 128)
+            .Chunk(16)
+            .Select(window => string.Join(' ', window.Select(draw => int.Parse(draw.Sample.Key.AsSpan(1)) % 16))).ToArray();
         Assert.Equal(8, permutations.Distinct().Count());
         Assert.DoesNotContain(string.Join(' ', Enumerable.Range(0, 16)), permutations);
     }
@@ -158,7 +171,8 @@ public class SampleSequenceTests
             using var sequence = new SampleSequence(options, 1, new DataPosition(1, [position]), new BadSamples());
             sequence.Draw(default);
         }).Message));
-        Assert.Throws<UserErrorException>(() => new SampleSequence(options, 1, new DataPosition(1, [foreign[2], foreign[2]]), new BadSamples()));
+        Assert.Throws<UserErrorException>(
+            () => new SampleSequence(options, 1, new DataPosition(1, [foreign[2], foreign[2]]), new BadSamples()));
     }
 
     [Fact]
@@ -175,19 +189,28 @@ public class SampleSequenceTests
             (good with { Train = [source with { Images = [] }] }, ".images: "),
             (good with { Train = [source with { Captions = [] }] }, ".captions: "),
             (good with { ShuffleWindow = 0 }, "data.shuffle_window: "),
-            (good with { Train = [source with { Captions = ["txt", "json.caption"], CaptionWeights = [1, -1] }] }, "data.train[0].caption_weights[1]: expected"),
+            (
+                good with { Train = [source with { Captions = ["txt", "json.caption"], CaptionWeights = [1, -1] }] },
+                "data.train[0].caption_weights[1]: expected"),
             (good with { ShuffleBytes = 0 }, "data.shuffle_bytes: "),
             (good with { Workers = -1 }, "data.workers: "),
             (good with { Prefetch = 0 }, "data.prefetch: "),
             (good with { MaxPixels = 0 }, "data.max_pixels: "),
             (good with { BadSampleLimit = 2 }, "data.bad_sample_limit: "),
         ];
-        Assert.All(cases, item => Assert.Contains(item.Field, Assert.Throws<UserErrorException>(() => new SampleSequence(item.Options, 1, DataPosition.Start, new BadSamples())).Message));
+        Assert.All(cases, item => Assert.Contains(
+            item.Field,
+            Assert.Throws<UserErrorException>(() => new SampleSequence(item.Options, 1, DataPosition.Start, new BadSamples())).Message));
 
-        new SampleSequence(good with { Train = [source with { Captions = ["txt", "json.caption"], CaptionWeights = [2, 1] }] }, 1, DataPosition.Start, new BadSamples()).Dispose();
+        new SampleSequence(
+            good with { Train = [source with { Captions = ["txt", "json.caption"], CaptionWeights = [2, 1] }] },
+            1,
+            DataPosition.Start,
+            new BadSamples()).Dispose();
     }
 
-    private static List<SampleDraw> Draw(SampleSequence sequence, int count) => [.. Enumerable.Range(0, count).Select(_ => sequence.Draw(default))];
+    private static List<SampleDraw> Draw(SampleSequence sequence, int count)
+        => [.. Enumerable.Range(0, count).Select(_ => sequence.Draw(default))];
 
     private static (string Key, ulong Seed, SourcePosition Next) Identity(SampleDraw draw) => (draw.Sample.Key, draw.Seed, draw.Next);
 

@@ -24,7 +24,9 @@ public class ShardOrderTests
         folder.AddShard("0.tar");
         File.WriteAllBytes(folder.PathOf("1.tar.zst"), [0x28, 0xB5, 0x2F, 0xFD, 0, 0]);
         Assert.Equal([folder.PathOf("0.tar"), folder.PathOf("1.tar.zst")], ShardOrder.Find(folder.Root));
-        Assert.Contains("is a zstd file", Assert.Throws<UserErrorException>(() => new MediaSource(MediaKind.Image, [folder.PathOf("1.tar.zst")]).Read().Count()).Message);
+        Assert.Contains(
+            "is a zstd file",
+            Assert.Throws<UserErrorException>(() => new MediaSource(MediaKind.Image, [folder.PathOf("1.tar.zst")]).Read().Count()).Message);
         Assert.Empty(new MediaSource(MediaKind.Image, [folder.Root]).Read());
     }
 
@@ -37,7 +39,8 @@ public class ShardOrderTests
             Directory.CreateDirectory(folder.PathOf(name));
         }
 
-        string[] shards = [folder.AddShard("p1/0.tar"), folder.AddShard("p2/0.TAR"), folder.AddShard("p2/deep/1.tar"), folder.AddShard("q/0.tar")];
+        string[] shards =
+            [folder.AddShard("p1/0.tar"), folder.AddShard("p2/0.TAR"), folder.AddShard("p2/deep/1.tar"), folder.AddShard("q/0.tar")];
         File.WriteAllText(folder.PathOf("p1/._0.tar"), "left by another system");
         Assert.Equal([shards[0], shards[1]], ShardOrder.Find(folder.PathOf("p*/0.*")));
         Assert.Equal([shards[0], shards[1]], ShardOrder.Find(folder.PathOf("p?")));

@@ -6,7 +6,10 @@ using PerceptionEncoder.Media.Video;
 
 namespace PerceptionEncoder.Tests.Data.Video;
 
-/// <summary>Samples whose clips are stored as frames, so that no decoder of video is needed: frame i is a picture of grey 20 i with a white left half.</summary>
+/// <summary>
+/// Samples whose clips are stored as frames, so that no decoder of video is needed: frame i is a picture of grey 20 i with a white left
+/// half.
+/// </summary>
 internal static class StoredClips
 {
     public const int Width = 12;
@@ -29,7 +32,12 @@ internal static class StoredClips
     }
 
     public static DecodedImage Picture(int frame)
-        => new(Width, Height, 3, [.. Enumerable.Range(0, Width * Height * 3).Select(i => i / 3 % Width < Width / 2 ? byte.MaxValue : (byte)(20 * frame))], Indexed: false);
+        => new(
+            Width,
+            Height,
+            3,
+            [.. Enumerable.Range(0, Width * Height * 3).Select(i => i / 3 % Width < Width / 2 ? byte.MaxValue : (byte)(20 * frame))],
+            Indexed: false);
 
     public static ClipDecoder Decoder(int frames) => new(new NoReader(), frames);
 
@@ -38,8 +46,10 @@ internal static class StoredClips
     {
         public VideoInfo Probe(string path, CancellationToken cancellation) => throw new InvalidOperationException("asked to probe");
 
-        public DecodedClip Read(string path, FrameRequest request, CancellationToken cancellation) => throw new InvalidOperationException("asked to read");
+        public DecodedClip Read(string path, FrameRequest request, CancellationToken cancellation)
+            => throw new InvalidOperationException("asked to read");
 
-        public DecodedClip Read(ReadOnlySpan<byte> file, FrameRequest request, CancellationToken cancellation) => throw new InvalidOperationException("asked to read");
+        public DecodedClip Read(ReadOnlySpan<byte> file, FrameRequest request, CancellationToken cancellation)
+            => throw new InvalidOperationException("asked to read");
     }
 }

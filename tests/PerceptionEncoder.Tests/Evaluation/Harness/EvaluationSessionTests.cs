@@ -1,7 +1,5 @@
 using PerceptionEncoder.Evaluation.Harness;
-using PerceptionEncoder.Evaluation.Retrieval;
 using PerceptionEncoder.Evaluation.Sets;
-using PerceptionEncoder.Evaluation.ZeroShot;
 using PerceptionEncoder.Training;
 using static PerceptionEncoder.Tests.Evaluation.ColourSet;
 using static TorchSharp.torch;
@@ -34,7 +32,8 @@ public sealed class EvaluationSessionTests : IDisposable
         imagesEncoded = 0;
         using (var stop = new CancellationTokenSource())
         {
-            Assert.ThrowsAny<OperationCanceledException>(() => Evaluator(type, Session(), images => imagesEncoded == 2 * batches ? stop.Cancel : null).Evaluate(stop.Token));
+            Assert.ThrowsAny<OperationCanceledException>(
+                () => Evaluator(type, Session(), images => imagesEncoded == 2 * batches ? stop.Cancel : null).Evaluate(stop.Token));
         }
 
         var before = imagesEncoded;
@@ -56,7 +55,9 @@ public sealed class EvaluationSessionTests : IDisposable
         textsEncoded = 0;
         using (var stop = new CancellationTokenSource())
         {
-            Assert.ThrowsAny<OperationCanceledException>(() => Evaluator(EvaluationType.Retrieval, Session(), afterTexts: () => textsEncoded == 4 ? stop.Cancel : null).Evaluate(stop.Token));
+            Assert.ThrowsAny<OperationCanceledException>(
+                () => Evaluator(EvaluationType.Retrieval, Session(), afterTexts: () => textsEncoded == 4 ? stop.Cancel : null)
+                    .Evaluate(stop.Token));
         }
 
         Assert.Equal(whole.Metrics, Evaluator(EvaluationType.Retrieval, Session()).Evaluate(default).Metrics);
@@ -74,7 +75,9 @@ public sealed class EvaluationSessionTests : IDisposable
         Assert.Equal(7, imagesEncoded);
         Assert.Equal((7, 3), (again.Samples, again.Unreadable));
         session.Complete();
-        Assert.Equal("classifiers", Path.GetFileName(Path.GetDirectoryName(Assert.Single(Directory.GetFiles(cache, "*", SearchOption.AllDirectories)))));
+        Assert.Equal(
+            "classifiers",
+            Path.GetFileName(Path.GetDirectoryName(Assert.Single(Directory.GetFiles(cache, "*", SearchOption.AllDirectories)))));
     }
 
     [Fact]
@@ -114,7 +117,8 @@ public sealed class EvaluationSessionTests : IDisposable
             set.AddShard(Labelled("red", "0"));
         }
 
-        Evaluator(EvaluationType.Zeroshot, Session(changed == "weights" ? "b" : "a"), batch: changed == "options" ? 3 : 2).Evaluate(default);
+        Evaluator(EvaluationType.Zeroshot, Session(changed == "weights" ? "b" : "a"), batch: changed == "options" ? 3 : 2)
+            .Evaluate(default);
         Assert.Equal(7 + (changed == "data" ? 8 : 7), imagesEncoded);
     }
 
@@ -128,20 +132,39 @@ public sealed class EvaluationSessionTests : IDisposable
         Assert.InRange(session.Clock.EncoderShare + session.Clock.MetricsShare, 0.2, 1);
     }
 
-    /// <summary>Two shards with seven good samples of fourteen captions; two bad ones and, at the end of the first shard, a damaged one.</summary>
+    /// <summary>
+    /// Two shards with seven good samples of fourteen captions; two bad ones and, at the end of the first shard, a damaged one.
+    /// </summary>
     private void AddSamples()
     {
-        (string, byte[])[] Good(string colour, string label) => [("png", Picture(colour)), ("cls", System.Text.Encoding.ASCII.GetBytes(label)), ("txt", System.Text.Encoding.ASCII.GetBytes($"{colour}\na {colour} square"))];
-        set.AddShard(Good("red", "0"), Good("blue", "1"), [("png", [1, 2, 3]), ("cls", "0"u8.ToArray()), ("txt", "red"u8.ToArray())], Good("green", "1"), Good("red", "0"), Good("red", "2"));
+        (string, byte[])[] Good(string colour, string label) =>
+        [
+            ("png", Picture(colour)),
+            ("cls", System.Text.Encoding.ASCII.GetBytes(label)),
+            ("txt", System.Text.Encoding.ASCII.GetBytes($"{colour}\na {colour} square")),
+        ];
+        set.AddShard(
+            Good("red", "0"),
+            Good("blue", "1"),
+            [("png", [1, 2, 3]), ("cls", "0"u8.ToArray()), ("txt", "red"u8.ToArray())],
+            Good("green", "1"),
+            Good("red", "0"),
+            Good("red", "2"));
         var shard = Path.Combine(set.Root, "test", "0.tar");
         var bytes = File.ReadAllBytes(shard);
         File.WriteAllBytes(shard, bytes[..(bytes.Length - 1024 - 512 + 10)]); // inside the last caption
         set.AddShard(Good("green", "1"), Good("blue", "2"), Good("green", "0"), [("cls", "0"u8.ToArray()), ("txt", "red"u8.ToArray())]);
     }
 
-    private EvaluationSession Session(string weights = "a") => new(cache, weights.PadRight(64, '0'), "encoder", 3) { Report = progress.Add };
+    private EvaluationSession Session(string weights = "a")
+        => new(cache, weights.PadRight(64, '0'), "encoder", 3) { Report = progress.Add };
 
-    private IEvaluator Evaluator(EvaluationType type, EvaluationSession? session, Func<Tensor, Action?>? afterImages = null, Func<Action?>? afterTexts = null, int batch = 2)
+    private IEvaluator Evaluator(
+        EvaluationType type,
+        EvaluationSession? session,
+        Func<Tensor, Action?>? afterImages = null,
+        Func<Action?>? afterTexts = null,
+        int batch = 2)
     {
         Tensor Images(Tensor images)
         {
@@ -157,8 +180,6 @@ public sealed class EvaluationSessionTests : IDisposable
             return EncodeTexts(texts);
         }
 
-        return type == EvaluationType.Zeroshot
-            ? new ZeroShotEvaluator(set.Options(type, batch), Images, Texts, Side, set.Log.Add, session)
-            : new RetrievalEvaluator(set.Options(type, batch), Images, Texts, Side, set.Log.Add, session);
+        return ColourSet.Evaluator(set.Options(type, batch), Encoder with { Images = Images, Texts = Texts }, set.Log, session);
     }
 }

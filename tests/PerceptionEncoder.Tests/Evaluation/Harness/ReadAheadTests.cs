@@ -43,7 +43,11 @@ public class ReadAheadTests
         var seen = new List<int>();
         var failure = Assert.Throws<UserErrorException>(() =>
         {
-            foreach (var result in ReadAhead.InOrder(Enumerable.Range(0, 9), input => input == 3 ? throw new UserErrorException("three") : input, ahead: 4, default))
+            foreach (var result in ReadAhead.InOrder(
+                Enumerable.Range(0, 9),
+                input => input == 3 ? throw new UserErrorException("three") : input,
+                ahead: 4,
+                default))
             {
                 seen.Add(result);
             }
@@ -96,7 +100,8 @@ public class ReadAheadTests
     public void Cancelling_stops_the_caller()
     {
         using var cancellation = new CancellationTokenSource();
-        using var results = ReadAhead.InOrder(Enumerable.Range(0, int.MaxValue), input => input, ahead: 4, cancellation.Token).GetEnumerator();
+        using var results = ReadAhead.InOrder(Enumerable.Range(0, int.MaxValue), input => input, ahead: 4, cancellation.Token)
+            .GetEnumerator();
         Assert.True(results.MoveNext());
         cancellation.Cancel();
 

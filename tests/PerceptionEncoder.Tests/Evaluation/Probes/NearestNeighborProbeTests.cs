@@ -1,3 +1,4 @@
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Probes;
 using PerceptionEncoder.Tensors;
 using TorchSharp;
@@ -53,7 +54,8 @@ public sealed class NearestNeighborProbeTests : IDisposable
         using var train = Rows("train", new float[,] { { 1, 0 }, { 1, 0.05f }, { 1, -0.05f }, { 0, 1 } });
         using var test = Rows("test", new float[,] { { 0, 2 }, { 1, 0 } });
         var data = new ProbeData(train, [1, 0, 0, 1], new ProbeSplit([0, 1, 2], [3], [0, 1, 2, 3]), test, [1, 0], 2);
-        var score = new NearestNeighborProbe(new ProbeOptions { Protocol = ProbeProtocol.Published, Neighbors = [1, 3] }, CPU).Measure(data, default);
+        var score = new NearestNeighborProbe(new ProbeOptions { Protocol = ProbeProtocol.Published, Neighbors = [1, 3] }, CPU)
+            .Measure(data, default);
         Assert.Equal([("k", 3.0)], score.Chosen);
         Assert.Equal((1, 0.5, 1), (score.Metrics["acc1"], score.Metrics["k1_acc1"], score.Metrics["k3_acc1"]));
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Probes;
 using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Models.Clip;
@@ -8,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tests.Evaluation.Probes;
 
-/// <summary>A labelled set on disk: noise with a cast of red, green or blue, to train on and to test; and a small tower with fresh weights.</summary>
+/// <summary>
+/// A labelled set on disk: noise with a cast of red, green or blue, to train on and to test; and a small tower with fresh weights.
+/// </summary>
 public sealed class PictureSet : IDisposable
 {
     private const int Side = 8;
@@ -21,7 +24,8 @@ public sealed class PictureSet : IDisposable
         File.WriteAllText(Path.Combine(Root, "classnames.txt"), "red\ngreen\nblue\n");
         File.WriteAllText(Path.Combine(Root, "zeroshot_classification_templates.txt"), "a {c} square\n");
         manual_seed(8);
-        Tower = new VisionTransformer(new VisionOptions { Width = 24, Layers = 3, Heads = 3, PoolingHeads = 2, PatchSize = 4, ImageSize = 8, OutputDim = 3 });
+        Tower = new VisionTransformer(
+            new VisionOptions { Width = 24, Layers = 3, Heads = 3, PoolingHeads = 2, PatchSize = 4, ImageSize = 8, OutputDim = 3 });
         Tower.eval();
     }
 
@@ -31,9 +35,17 @@ public sealed class PictureSet : IDisposable
 
     public List<string> Log { get; } = [];
 
-    public LayerProbes Probes(IReadOnlyList<int> layers, params ProbeTask[] tasks) => Probes(layers, new ProbeOptions { Epochs = 20, Batch = 16, Neighbors = [1, 5], L2 = [1e-2, 1e-4], LearningRates = [1e-3, 1e-2], HeldOut = 0.2 }, tasks);
+    public LayerWork Work => new() { Log = Log.Add, Cache = Root };
 
-    public LayerProbes Probes(IReadOnlyList<int> layers, ProbeOptions options, params ProbeTask[] tasks) => new()
+    public LayerProbes Probes(IReadOnlyList<int> layers, params ProbeTask[] tasks) => Probes(
+        layers,
+        new ProbeOptions { Epochs = 20, Batch = 16, Neighbors = [1, 5], L2 = [1e-2, 1e-4], LearningRates = [1e-3, 1e-2], HeldOut = 0.2 },
+        tasks);
+
+    public LayerProbes Probes(IReadOnlyList<int> layers, ProbeOptions options, params ProbeTask[] tasks)
+        => Probes(layers, options, Work, tasks);
+
+    public LayerProbes Probes(IReadOnlyList<int> layers, ProbeOptions options, LayerWork work, params ProbeTask[] tasks) => new()
     {
         Vision = Tower,
         Device = CPU,
@@ -41,8 +53,9 @@ public sealed class PictureSet : IDisposable
         Layers = layers,
         Tasks = tasks,
         Options = options,
-        EncodeTexts = texts => stack(texts.Select(text => tensor(new[] { "red", "green", "blue" }.Select(name => text.Contains(name, StringComparison.Ordinal) ? 1f : 0).ToArray())).ToArray()),
-        Cache = Root,
+        EncodeTexts = texts => stack(texts.Select(text => tensor(
+            new[] { "red", "green", "blue" }.Select(name => text.Contains(name, StringComparison.Ordinal) ? 1f : 0).ToArray())).ToArray()),
+        Work = work,
     };
 
     public void Dispose()
@@ -69,7 +82,12 @@ public sealed class PictureSet : IDisposable
                 }
 
                 var picture = PngEncoder.Encode(new DecodedImage(Side, Side, 3, pixels, Indexed: false));
-                writer.Write($"s{i:000000}", [("png", picture), ("cls", Encoding.ASCII.GetBytes($"{label}\n")), ("json", Encoding.ASCII.GetBytes($$"""{"class_index": {{label}}}"""))]);
+                writer.Write($"s{i:000000}",
+                [
+                    ("png", picture),
+                    ("cls", Encoding.ASCII.GetBytes($"{label}\n")),
+                    ("json", Encoding.ASCII.GetBytes($$"""{"class_index": {{label}}}""")),
+                ]);
             }
 
             if (part == "train")

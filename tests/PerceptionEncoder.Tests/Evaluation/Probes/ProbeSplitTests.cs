@@ -30,8 +30,12 @@ public sealed class ProbeSplitTests
     [Fact]
     public void What_is_drawn_depends_on_the_seed_alone()
     {
-        Assert.Equal(ProbeSplit.Draw(Labels, new ProbeOptions { Seed = 1 }).HeldOut, ProbeSplit.Draw(Labels, new ProbeOptions { Seed = 1 }).HeldOut);
-        Assert.NotEqual(ProbeSplit.Draw(Labels, new ProbeOptions { Seed = 1 }).HeldOut, ProbeSplit.Draw(Labels, new ProbeOptions { Seed = 2 }).HeldOut);
+        Assert.Equal(
+            ProbeSplit.Draw(Labels, new ProbeOptions { Seed = 1 }).HeldOut,
+            ProbeSplit.Draw(Labels, new ProbeOptions { Seed = 1 }).HeldOut);
+        Assert.NotEqual(
+            ProbeSplit.Draw(Labels, new ProbeOptions { Seed = 1 }).HeldOut,
+            ProbeSplit.Draw(Labels, new ProbeOptions { Seed = 2 }).HeldOut);
         Assert.Equal(12 + 12 + 1, ProbeSplit.Shots([.. Labels, -1], 8, 1).Count);
     }
 

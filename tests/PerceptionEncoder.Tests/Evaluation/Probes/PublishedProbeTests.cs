@@ -16,13 +16,14 @@ public sealed class PublishedProbeTests : IDisposable
     [Fact]
     public void Each_probe_learns_and_says_what_it_was_trained_with()
     {
-        var layer = set.Probes([0], Published, ProbeTask.Knn, ProbeTask.Linear, ProbeTask.Attention).Run(set.Log.Add, null, default).Layers[0];
+        var layer = set.Probes([0], Published, ProbeTask.Knn, ProbeTask.Linear, ProbeTask.Attention).Run(default).Layers[0];
 
         Assert.True(layer.Metrics["linear_acc1"] > 0.6, $"linear {layer.Metrics["linear_acc1"]}");
         Assert.True(layer.Metrics["attention_acc1"] > 0.6, $"attention {layer.Metrics["attention_acc1"]}");
         Assert.Equal(Math.Max(layer.Metrics["knn_k1_acc1"], layer.Metrics["knn_k5_acc1"]), layer.Metrics["knn_acc1"]);
         Assert.Equal(["knn_k", "linear_learning_rate", "attention_learning_rate", "attention_weight_decay"], layer.Chosen.Keys);
-        Assert.Equal(0.1 * 60 / 512, layer.Chosen["linear_learning_rate"], 1e-12);          // 0.1 for every 512 images of a batch, of which there are 60
+        // 0.1 for every 512 images of a batch, of which there are 60
+        Assert.Equal(0.1 * 60 / 512, layer.Chosen["linear_learning_rate"], 1e-12);
         Assert.Contains(layer.Chosen["attention_learning_rate"], new[] { 5e-5, 1e-4, 2e-4, 3e-4, 5e-4, 1e-3, 2e-3 });
         Assert.Contains(layer.Chosen["attention_weight_decay"], new[] { 0.05, 0.1 });
     }
@@ -31,8 +32,8 @@ public sealed class PublishedProbeTests : IDisposable
     public void A_layer_has_the_figures_that_it_has_alone()
     {
         var tasks = new[] { ProbeTask.Linear, ProbeTask.Attention };
-        var sweep = set.Probes([0, 2], Published with { Epochs = 2 }, tasks).Run(set.Log.Add, null, default);
-        Assert.Equal(set.Probes([2], Published with { Epochs = 2 }, tasks).Run(set.Log.Add, null, default).Layers[0].Metrics, sweep.Layers[1].Metrics);
+        var sweep = set.Probes([0, 2], Published with { Epochs = 2 }, tasks).Run(default);
+        Assert.Equal(set.Probes([2], Published with { Epochs = 2 }, tasks).Run(default).Layers[0].Metrics, sweep.Layers[1].Metrics);
     }
 
     [Fact]
@@ -69,7 +70,8 @@ public sealed class PublishedProbeTests : IDisposable
         {
             var keys = matmul(normed, parameters["keys.weight"].narrow(0, h * HeadWidth, HeadWidth).t());
             var values = matmul(normed, parameters["values.weight"].narrow(0, h * HeadWidth, HeadWidth).t());
-            var weights = (matmul(keys, parameters["query"].narrow(0, h * HeadWidth, HeadWidth)) / Math.Sqrt(HeadWidth)).softmax(1);       // [3, 5]
+            // [3, 5]
+            var weights = (matmul(keys, parameters["query"].narrow(0, h * HeadWidth, HeadWidth)) / Math.Sqrt(HeadWidth)).softmax(1);
             expected.narrow(1, h * HeadWidth, HeadWidth).copy_((weights.unsqueeze(2) * values).sum(1));
         }
 
@@ -80,7 +82,12 @@ public sealed class PublishedProbeTests : IDisposable
     [InlineData(60, 1024, true, 1, 60)]
     [InlineData(2500, 1024, true, 2, 1024)]
     [InlineData(2500, 1024, false, 3, 1024)]
-    public void A_smaller_last_batch_is_left_out_where_the_publication_leaves_it_out(int images, int batch, bool dropLast, int steps, int first)
+    public void A_smaller_last_batch_is_left_out_where_the_publication_leaves_it_out(
+        int images,
+        int batch,
+        bool dropLast,
+        int steps,
+        int first)
     {
         var plan = new HeadTrainingPlan(10, batch, 3, dropLast);
         var batches = plan.Batches([.. Enumerable.Range(0, images)], epoch: 1).ToArray();

@@ -29,8 +29,8 @@ public class RetrievalMetricsTests
     public void The_length_of_a_clips_feature_counts_so_that_frames_that_disagree_rank_lower()
     {
         using var scope = NewDisposeScope();
-        // Clip 0: two frames at (0.8, 0.6). Clip 1: frames at (1, 0) and (0, 1), mean (0.5, 0.5). The text (1, 1) / sqrt 2 belongs to clip 1, whose direction it has:
-        // its products are 0.990 and 0.707, while its cosines are 0.990 and 1.
+        // Clip 0: two frames at (0.8, 0.6). Clip 1: frames at (1, 0) and (0, 1), mean (0.5, 0.5). The text (1, 1) / sqrt 2 belongs to clip
+        // 1, whose direction it has: its products are 0.990 and 0.707, while its cosines are 0.990 and 1.
         var clips = tensor(new float[,] { { 0.8f, 0.6f }, { 0.5f, 0.5f } });
         var texts = tensor(new float[,] { { 0.70710678f, 0.70710678f } });
 
@@ -43,8 +43,9 @@ public class RetrievalMetricsTests
     public void Re_weighting_takes_the_length_of_a_clips_feature_too()
     {
         using var scope = NewDisposeScope();
-        // Products s: text 0 (0.9, 0.5), text 1 (0.6, 0.55). s * softmax over texts: text 0 (0.9 * 0.574, 0.5 * 0.488) finds clip 0; text 1 (0.6 * 0.426, 0.55 * 0.512)
-        // finds clip 1, which is second by s alone. Were the clips of unit length, s alone would find it: (0.555, 0.740).
+        // Products s: text 0 (0.9, 0.5), text 1 (0.6, 0.55). s * softmax over texts: text 0 (0.9 * 0.574, 0.5 * 0.488) finds clip 0; text 1
+        // (0.6 * 0.426, 0.55 * 0.512) finds clip 1, which is second by s alone. Were the clips of unit length, s alone would find it:
+        // (0.555, 0.740).
         var clips = tensor(new float[,] { { 0.9f, 0.6f }, { 0.5f, 0.55f } });
         var texts = eye(2);
 
@@ -60,7 +61,9 @@ public class RetrievalMetricsTests
     [InlineData(100_000, 500_000, 64)]
     public void Memory_holds_a_part_of_the_scores_however_many_pairs_there_are(int images, int texts, int width)
     {
-        Skip.If(string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PE_ACCEPTANCE")), "an acceptance run of minutes: set PE_ACCEPTANCE=1");
+        Skip.If(
+            string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PE_ACCEPTANCE")),
+            "an acceptance run of minutes: set PE_ACCEPTANCE=1");
         using var scope = NewDisposeScope();
         var imageFeatures = nn.functional.normalize(randn(images, width), dim: 1);
         var textFeatures = imageFeatures.repeat_interleave(texts / images, dim: 0).add_(randn(texts, width), 0.01f);

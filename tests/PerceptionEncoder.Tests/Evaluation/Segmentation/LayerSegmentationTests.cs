@@ -1,3 +1,4 @@
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Segmentation;
 using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Models.Clip;
@@ -19,7 +20,8 @@ public sealed class LayerSegmentationTests : IDisposable
         Write("train", 20, 1);
         Write("test", 8, 2);
         manual_seed(8);
-        tower = new VisionTransformer(new VisionOptions { Width = 24, Layers = 3, Heads = 3, PoolingHeads = 2, PatchSize = 4, ImageSize = Side, OutputDim = 3 });
+        tower = new VisionTransformer(
+            new VisionOptions { Width = 24, Layers = 3, Heads = 3, PoolingHeads = 2, PatchSize = 4, ImageSize = Side, OutputDim = 3 });
         tower.eval();
     }
 
@@ -32,12 +34,13 @@ public sealed class LayerSegmentationTests : IDisposable
     [Fact]
     public void Halves_of_two_colours_are_told_apart_and_each_layer_has_the_figures_that_it_has_alone()
     {
-        var sweep = Probe([0, 1, 2]).Run(log.Add, null, default);
+        var sweep = Probe([0, 1, 2]).Run(default);
         Assert.True(sweep.Layers[0].Metrics["segmentation_miou"] > 0.8, $"{sweep.Layers[0].Metrics["segmentation_miou"]}");
+        Assert.Equal(Probe([0, 1, 2]).Metrics, sweep.Result.Metrics.Keys);
         Assert.Equal((8, 0, 20, 0), (sweep.Samples, sweep.Unreadable, sweep.TrainSamples, sweep.TrainUnreadable));
         foreach (var layer in sweep.Layers)
         {
-            Assert.Equal(Probe([layer.Layer]).Run(log.Add, null, default).Layers[0].Metrics, layer.Metrics);
+            Assert.Equal(Probe([layer.Layer]).Run(default).Layers[0].Metrics, layer.Metrics);
         }
     }
 
@@ -45,7 +48,7 @@ public sealed class LayerSegmentationTests : IDisposable
     public void Of_penalties_that_do_equally_well_the_strongest_is_chosen_whatever_their_order()
     {
         // So weak that none changes an answer.
-        var probe = Probe([0], [1e-12, 1e-10, 1e-11]).Run(log.Add, null, default);
+        var probe = Probe([0], [1e-12, 1e-10, 1e-11]).Run(default);
         Assert.Equal(1e-10, probe.Layers[0].Chosen["segmentation_l2"]);
     }
 
@@ -53,7 +56,7 @@ public sealed class LayerSegmentationTests : IDisposable
     public void An_image_without_mask_is_counted_and_left_out()
     {
         File.Delete(Path.Combine(root, "testannot", "3.png"));
-        var result = Probe([0]).Run(log.Add, null, default);
+        var result = Probe([0]).Run(default);
         Assert.Equal((7, 1), (result.Samples, result.Unreadable));
         Assert.Contains("testannot/3.png", Assert.Single(log), StringComparison.Ordinal);
     }
@@ -62,16 +65,27 @@ public sealed class LayerSegmentationTests : IDisposable
     public void A_missing_folder_is_an_error_that_shows_the_layout()
     {
         Directory.Delete(Path.Combine(root, "trainannot"), recursive: true);
-        Assert.Contains("trainannot/NAME.png", Assert.Throws<UserErrorException>(() => Probe([0]).Run(log.Add, null, default)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "trainannot/NAME.png",
+            Assert.Throws<UserErrorException>(() => Probe([0]).Run(default)).Message,
+            StringComparison.Ordinal);
     }
 
     private LayerSegmentation Probe(IReadOnlyList<int> layers, params double[] penalties) => new()
     {
         Vision = tower,
         Device = CPU,
-        Set = new SegmentationSetOptions { Name = "halves", Data = root, Classes = 2, Unlabelled = 11, Batch = 8, L2 = penalties.Length > 0 ? penalties : [1e-2, 1e-4] },
+        Set = new SegmentationSetOptions
+        {
+            Name = "halves",
+            Data = root,
+            Classes = 2,
+            Unlabelled = 11,
+            Batch = 8,
+            L2 = penalties.Length > 0 ? penalties : [1e-2, 1e-4],
+        },
         Layers = layers,
-        Cache = root,
+        Work = new LayerWork { Log = log.Add, Cache = root },
     };
 
     /// <summary>Noise, red on the left and blue on the right of a line that is unlabelled.</summary>
@@ -91,8 +105,12 @@ public sealed class LayerSegmentationTests : IDisposable
                 pixels[(3 * pixel) + (left ? 0 : 2)] = (byte)random.Next(100, 256);
             }
 
-            File.WriteAllBytes(Path.Combine(root, part, $"{i}.png"), PngEncoder.Encode(new DecodedImage(Side, Side, 3, pixels, Indexed: false)));
-            File.WriteAllBytes(Path.Combine(root, part + "annot", $"{i}.png"), PngEncoder.Encode(new DecodedImage(Side, Side, 1, mask, Indexed: false)));
+            File.WriteAllBytes(
+                Path.Combine(root, part, $"{i}.png"),
+                PngEncoder.Encode(new DecodedImage(Side, Side, 3, pixels, Indexed: false)));
+            File.WriteAllBytes(
+                Path.Combine(root, part + "annot", $"{i}.png"),
+                PngEncoder.Encode(new DecodedImage(Side, Side, 1, mask, Indexed: false)));
         }
     }
 }

@@ -51,7 +51,10 @@ public sealed class SegmentationMetricsTests : IDisposable
         var shares = new SegmentationMask(2, 4, [0, 1, 2, 2, 1, 1, 11, 2]).CellShares(1, 3);
         Assert.Equal([1, 3], shares.shape);
         Assert.Equal([1 / 8f, 3 / 8f, 3 / 8f], shares.data<float>().ToArray());
-        Assert.Equal([0f, 1, 0], new SegmentationMask(4, 4, [.. Enumerable.Range(0, 16).Select(i => (byte)(i / 8))]).CellShares(2, 3)[2].data<float>().ToArray());
+        Assert.Equal(
+            [0f, 1, 0],
+            new SegmentationMask(4, 4, [.. Enumerable.Range(0, 16).Select(i => (byte)(i / 8))])
+                .CellShares(2, 3)[2].data<float>().ToArray());
     }
 
     [Fact]

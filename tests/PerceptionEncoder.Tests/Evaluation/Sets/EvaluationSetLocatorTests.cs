@@ -11,7 +11,9 @@ public sealed class EvaluationSetLocatorTests : IDisposable
     [Fact]
     public void Robustness_stands_for_the_six_sets_of_the_table()
     {
-        Assert.Equal(["imagenet", "imagenet-v2", "objectnet", "imagenet-a", "imagenet-r", "imagenet-sketch", "mine"], EvaluationSetLocator.Expand(["robustness", "mine", "imagenet"]));
+        Assert.Equal(
+            ["imagenet", "imagenet-v2", "objectnet", "imagenet-a", "imagenet-r", "imagenet-sketch", "mine"],
+            EvaluationSetLocator.Expand(["robustness", "mine", "imagenet"]));
         Assert.True(EvaluationSetLocator.AsksForMean(["robustness"]));
         Assert.False(EvaluationSetLocator.AsksForMean(["imagenet"]));
     }

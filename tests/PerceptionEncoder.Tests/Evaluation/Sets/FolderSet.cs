@@ -1,6 +1,6 @@
 using OpenCvSharp;
 using PerceptionEncoder.Evaluation.Sets;
-using PerceptionEncoder.Evaluation.ZeroShot;
+using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 
@@ -41,16 +41,27 @@ public sealed class FolderSet : IDisposable
     /// <summary>Names and templates of a family of sets, as CLIP-benchmark's files hold them.</summary>
     public void Prompts(string folder, params string[] names)
     {
-        Write($"{folder}/en_classnames.json", $$"""{"imagenet1k": [{{string.Join(", ", names.Select(name => $"\"{name}\""))}}], "other": ["x"]}""");
+        Write(
+            $"{folder}/en_classnames.json",
+            $$"""{"imagenet1k": [{{string.Join(", ", names.Select(name => $"\"{name}\""))}}], "other": ["x"]}""");
         Write($"{folder}/en_zeroshot_classification_templates.json", """{"imagenet1k": ["a photo of a {c}."], "plain": ["{c}"]}""");
     }
 
     public EvaluationResult Evaluate(string name, string folder, string? prompts = null)
-        => new ZeroShotEvaluator(
-            new EvaluationSetOptions { Type = EvaluationType.Zeroshot, Name = name, Data = At(folder), Prompts = prompts is null ? null : At(prompts), Batch = 2 },
-            ColourSet.EncodeImages, ColourSet.EncodeTexts, ColourSet.Side, Log.Add).Evaluate(default);
+        => ColourSet.Evaluator(
+            new EvaluationSetOptions
+            {
+                Type = EvaluationType.Zeroshot,
+                Name = name,
+                Data = At(folder),
+                Prompts = prompts is null ? null : At(prompts),
+                Batch = 2,
+                Transform = ImageFit.Squash,
+            },
+            ColourSet.Encoder, Log).Evaluate(default);
 
-    public string Failure(string name, string folder, string? prompts = null) => Assert.ThrowsAny<UserErrorException>(() => Evaluate(name, folder, prompts)).Message;
+    public string Failure(string name, string folder, string? prompts = null)
+        => Assert.ThrowsAny<UserErrorException>(() => Evaluate(name, folder, prompts)).Message;
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
 

@@ -47,7 +47,9 @@ public sealed class ImageFolderEvaluationTests : IDisposable
         var result = sets.Evaluate("plain", "set");
 
         Assert.Equal((4, 0), (result.Samples, result.Unreadable));
-        Assert.Equal(["plain: passed over 2 folders that are no classes: __MACOSX, empty", "plain: passed over files that are no images: 1 .tif"], sets.Log);
+        Assert.Equal(
+            ["plain: passed over 2 folders that are no classes: __MACOSX, empty", "plain: passed over files that are no images: 1 .tif"],
+            sets.Log);
     }
 
     [Fact]

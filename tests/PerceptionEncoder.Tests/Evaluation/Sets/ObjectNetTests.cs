@@ -29,7 +29,9 @@ public sealed class ObjectNetTests : IDisposable
     public void All_classes_are_asked_for_where_the_whole_set_is_named()
     {
         Archive("objectnet/mappings", "objectnet/images");
-        sets.Write("objectnet/mappings/folder_to_objectnet_label.json", """{"leaf": "Green leaf", "warm": "Warm thing with red", "nothing": "Blue nothing"}""");
+        sets.Write(
+            "objectnet/mappings/folder_to_objectnet_label.json",
+            """{"leaf": "Green leaf", "warm": "Warm thing with red", "nothing": "Blue nothing"}""");
         sets.Picture("objectnet/images/nothing/1.png", "blue");
 
         var result = sets.Evaluate("objectnet-all", "objectnet", "prompts");
@@ -44,10 +46,16 @@ public sealed class ObjectNetTests : IDisposable
     public void The_whole_set_lies_where_ObjectNet_lies_has_its_border_and_is_no_set_of_the_robustness_mean()
     {
         Directory.CreateDirectory(sets.At("all/objectnet-1.0"));
-        Assert.Equal(("objectnet-all", sets.At("all/objectnet-1.0")), EvaluationSetLocator.Locate("objectnet-all", sets.At("all"), "test", alone: false));
+        Assert.Equal(
+            ("objectnet-all", sets.At("all/objectnet-1.0")),
+            EvaluationSetLocator.Locate("objectnet-all", sets.At("all"), "test", alone: false));
         Assert.Equal(2, NamedSet.Find("objectnet-all")!.Border);
         Assert.DoesNotContain("objectnet-all", EvaluationSetLocator.Expand(["robustness"]));
-        EvaluationResult[] results = [new("objectnet", "zeroshot_classification", new Dictionary<string, double> { ["acc1"] = 0.5 }, 1, 0), new("objectnet-all", "zeroshot_classification", new Dictionary<string, double> { ["acc1"] = 1 }, 1, 0)];
+        EvaluationResult[] results =
+        [
+            new("objectnet", "zeroshot_classification", new Dictionary<string, double> { ["acc1"] = 0.5 }, 1, 0),
+            new("objectnet-all", "zeroshot_classification", new Dictionary<string, double> { ["acc1"] = 1 }, 1, 0),
+        ];
         Assert.Equal(0.5, RobustnessMean.Of(results).Metrics["acc1"]);
     }
 
@@ -94,18 +102,28 @@ public sealed class ObjectNetTests : IDisposable
     {
         Archive("objectnet/mappings", "objectnet/images");
         sets.Write("objectnet/mappings/objectnet_to_imagenet_1k.json", """{"Green leaf": "moss", "Warm thing": "red, ruby"}""");
-        Assert.Contains("'moss' is no line of imagenet_to_label_2012_v2", sets.Failure("objectnet", "objectnet", "prompts"), StringComparison.Ordinal);
+        Assert.Contains(
+            "'moss' is no line of imagenet_to_label_2012_v2",
+            sets.Failure("objectnet", "objectnet", "prompts"),
+            StringComparison.Ordinal);
 
         sets.Write("objectnet/mappings/objectnet_to_imagenet_1k.json", "no json");
         Assert.Contains("objectnet_to_imagenet_1k.json", sets.Failure("objectnet", "objectnet", "prompts"), StringComparison.Ordinal);
     }
 
-    /// <summary>Four ImageNet classes, numbered otherwise than they are listed; two classes of ObjectNet that overlap with them and one that does not.</summary>
+    /// <summary>
+    /// Four ImageNet classes, numbered otherwise than they are listed; two classes of ObjectNet that overlap with them and one that does
+    /// not.
+    /// </summary>
     private void Archive(string mappings, string images)
     {
         sets.Prompts("prompts", "red", "other", "green", "blue");
-        sets.Write($"{mappings}/folder_to_objectnet_label.json", """{"leaf": "Green leaf", "warm": "Warm thing with red", "nothing": "Nothing"}""");
-        sets.Write($"{mappings}/objectnet_to_imagenet_1k.json", """{"Warm thing with red": "red, ruby; blue", "Green leaf": "green, emerald"}""");
+        sets.Write(
+            $"{mappings}/folder_to_objectnet_label.json",
+            """{"leaf": "Green leaf", "warm": "Warm thing with red", "nothing": "Nothing"}""");
+        sets.Write(
+            $"{mappings}/objectnet_to_imagenet_1k.json",
+            """{"Warm thing with red": "red, ruby; blue", "Green leaf": "green, emerald"}""");
         sets.Write($"{mappings}/imagenet_to_label_2012_v2", "blue\ngreen, emerald\nother\nred, ruby\n");
         sets.Write($"{mappings}/pytorch_to_imagenet_2012_id.json", """{"0": 3, "1": 2, "2": 1, "3": 0}""");
         sets.Picture($"{images}/leaf/1.png", "green");

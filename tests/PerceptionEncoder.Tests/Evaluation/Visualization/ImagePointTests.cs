@@ -26,5 +26,8 @@ public sealed class ImagePointTests
 
     [Fact]
     public void A_point_outside_of_an_image_is_an_error_that_names_the_image()
-        => Assert.StartsWith("a.jpg: ", Assert.Throws<UserErrorException>(() => ImagePoint.Parse("100,10").In("a.jpg", 100, 50)).Message, StringComparison.Ordinal);
+        => Assert.StartsWith(
+            "a.jpg: ",
+            Assert.Throws<UserErrorException>(() => ImagePoint.Parse("100,10").In("a.jpg", 100, 50)).Message,
+            StringComparison.Ordinal);
 }

@@ -43,7 +43,8 @@ public sealed class PrincipalComponentsTests : IDisposable
         var found = PrincipalComponents.Of(rows, 3).Directions;
 
         Assert.True((found - PrincipalComponents.Of(rows.flip(0), 3).Directions).abs().max().ToDouble() < 1e-9);
-        Assert.True((found - PrincipalComponents.Of(2 * rows.mean([0]) - rows, 3).Directions).abs().max().ToDouble() < 1e-9);   // mirrored rows
+        // mirrored rows
+        Assert.True((found - PrincipalComponents.Of(2 * rows.mean([0]) - rows, 3).Directions).abs().max().ToDouble() < 1e-9);
         Assert.True((found.gather(0, found.abs().argmax(0, keepdim: true)) > 0).all().item<bool>());
     }
 }

@@ -1,5 +1,6 @@
+using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Sets;
-using PerceptionEncoder.Evaluation.ZeroShot;
 using static PerceptionEncoder.Tests.Evaluation.ColourSet;
 using static TorchSharp.torch;
 
@@ -70,14 +71,30 @@ public sealed class ZeroShotEvaluatorTests : IDisposable
         Assert.All(set.Log, line => Assert.Contains("0.tar, sample s0", line, StringComparison.Ordinal));
     }
 
-    [Theory]
-    [InlineData("multilabel", "is a multilabel set")]
-    [InlineData("retrieval", "Use pe eval retrieval")]
-    public void A_set_of_another_kind_says_what_it_is(string type, string expected)
+    [Fact]
+    public void A_set_of_another_kind_says_what_it_is()
     {
         set.AddShard(Labelled("red", "0"));
-        File.WriteAllText(Path.Combine(set.Root, "dataset_type.txt"), type + "\n");
-        Assert.Contains(expected, Assert.Throws<UserErrorException>(() => set.ZeroShot()).Message, StringComparison.Ordinal);
+        set.Write("dataset_type.txt", "retrieval\n");
+        Assert.Contains("Use pe eval retrieval", Assert.Throws<UserErrorException>(() => set.ZeroShot()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_set_is_opened_once_for_both_transforms_and_every_model()
+    {
+        set.AddShard(Labelled("red", "0"), Labelled("blue", "2"));
+        set.Write("classnames.txt", "red\n\nblue\n");
+        var opened = OpenedSet.Open(set.Options(EvaluationType.Zeroshot) with { Transform = null }, set.Log.Add);
+        File.Delete(Path.Combine(set.Root, "classnames.txt"));
+        File.Delete(Path.Combine(set.Root, "zeroshot_classification_templates.txt"));
+
+        foreach (var encoder in new[] { Encoder, Encoder with { Images = images => EncodeImages(images) * 2 } })
+        {
+            var metrics = Evaluators.Create(opened, encoder, set.Log.Add, EvaluationSession.None).Evaluate(default).Metrics;
+            Assert.Equal((1, 1, 1), (metrics["acc1"], metrics["squash_acc1"], metrics["center_crop_acc1"]));
+        }
+
+        Assert.Contains("class names are blank", Assert.Single(set.Log), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -125,7 +142,8 @@ public sealed class ZeroShotEvaluatorTests : IDisposable
     [Fact]
     public void A_missing_data_set_is_an_error_before_anything_is_measured()
     {
-        var failure = Assert.Throws<UserErrorException>(() => new ZeroShotEvaluator(set.Options(EvaluationType.Zeroshot) with { Data = "no/such/folder" }, EncodeImages, EncodeTexts, Side, set.Log.Add));
+        var failure = Assert.Throws<UserErrorException>(
+            () => Evaluator(set.Options(EvaluationType.Zeroshot) with { Data = "no/such/folder" }, Encoder, set.Log));
         Assert.Contains("no/such/folder", failure.Message, StringComparison.Ordinal);
     }
 
@@ -133,9 +151,15 @@ public sealed class ZeroShotEvaluatorTests : IDisposable
     public void Features_that_are_not_finite_are_an_error()
     {
         set.AddShard(Labelled("red", "0"));
-        var evaluator = new ZeroShotEvaluator(set.Options(EvaluationType.Zeroshot), images => EncodeImages(images) * float.NaN, EncodeTexts, Side, set.Log.Add);
+        var evaluator = Evaluator(
+            set.Options(EvaluationType.Zeroshot),
+            Encoder with { Images = images => EncodeImages(images) * float.NaN },
+            set.Log);
 
-        Assert.Contains("not finite", Assert.Throws<UserErrorException>(() => evaluator.Evaluate(default)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "not finite",
+            Assert.Throws<UserErrorException>(() => evaluator.Evaluate(default)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -143,7 +167,8 @@ public sealed class ZeroShotEvaluatorTests : IDisposable
     {
         set.AddShard(Labelled("red", "0"));
         long[] shape = [];
-        var evaluator = new ZeroShotEvaluator(set.Options(EvaluationType.Zeroshot) with { Resolution = 9 }, images => { shape = images.shape; return images.to(float32).mean([2, 3]); }, EncodeTexts, Side, set.Log.Add);
+        var shaped = Encoder with { Images = images => { shape = images.shape; return images.to(float32).mean([2, 3]); } };
+        var evaluator = Evaluator(set.Options(EvaluationType.Zeroshot) with { Resolution = 9 }, shaped, set.Log);
         evaluator.Evaluate(default);
 
         Assert.Equal([1, 3, 9, 9], shape);

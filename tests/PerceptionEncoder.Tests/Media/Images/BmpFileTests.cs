@@ -25,7 +25,9 @@ public class BmpFileTests
         var file = new byte[54 + (4 * masks.Length) + 12];
         "BM"u8.CopyTo(file);
         var pixels = 54 + (4 * masks.Length);
-        foreach (var (at, value) in new[] { (2, file.Length), (10, pixels), (14, 40), (18, Values.Length), (22, 1), (26, 1 | (16 << 16)), (30, masks.Length), (34, 12) })
+        (int At, int Value)[] fields =
+            [(2, file.Length), (10, pixels), (14, 40), (18, Values.Length), (22, 1), (26, 1 | (16 << 16)), (30, masks.Length), (34, 12)];
+        foreach (var (at, value) in fields)
         {
             BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(at), value);
         }

@@ -33,8 +33,16 @@ public class GifFileTests
     [Fact]
     public void A_picture_smaller_than_its_canvas_lies_in_the_first_colour_and_a_larger_one_enlarges_it()
     {
-        byte[] small = [.. "GIF89a"u8, 5, 0, 2, 0, 0x80, 0, 0, 10, 20, 30, 200, 100, 50, 0x2C, 1, 0, 1, 0, 3, 0, 1, 0, 0, 2, 2, 0x44, 0x52, 0, 0x3B];
-        byte[] large = [.. "GIF89a"u8, 2, 0, 1, 0, 0x80, 0, 0, 10, 20, 30, 200, 100, 50, 0x2C, 0, 0, 0, 0, 3, 0, 1, 0, 0, 2, 2, 0x44, 0x52, 0, 0x3B];
+        byte[] small =
+        [
+            .. "GIF89a"u8, 5, 0, 2, 0, 0x80, 0, 0, 10, 20, 30, 200, 100, 50,
+            0x2C, 1, 0, 1, 0, 3, 0, 1, 0, 0, 2, 2, 0x44, 0x52, 0, 0x3B,
+        ];
+        byte[] large =
+        [
+            .. "GIF89a"u8, 2, 0, 1, 0, 0x80, 0, 0, 10, 20, 30, 200, 100, 50,
+            0x2C, 0, 0, 0, 0, 3, 0, 1, 0, 0, 2, 2, 0x44, 0x52, 0, 0x3B,
+        ];
 
         var red = ImageDecoders.Default.Decode(small, 100).Pixels.Where((_, i) => i % 3 == 0);
 
@@ -45,7 +53,11 @@ public class GifFileTests
     [Fact]
     public void Codes_that_end_before_the_picture_does_are_a_cut()
     {
-        byte[] file = [.. "GIF89a"u8, 4, 0, 1, 0, 0x80, 0, 0, 10, 20, 30, 200, 100, 50, 0x2C, 0, 0, 0, 0, 4, 0, 1, 0, 0, 2, 2, 0x44, 0x52, 0, 0x3B];
+        byte[] file =
+        [
+            .. "GIF89a"u8, 4, 0, 1, 0, 0x80, 0, 0, 10, 20, 30, 200, 100, 50,
+            0x2C, 0, 0, 0, 0, 4, 0, 1, 0, 0, 2, 2, 0x44, 0x52, 0, 0x3B,
+        ];
 
         Assert.Equal("truncated image", Assert.Throws<ImageException>(() => ImageDecoders.Default.Decode(file, 100)).Reason);
     }

@@ -11,16 +11,27 @@ public class ImageTransformTests
 
     [Fact]
     public void Every_size_and_filter_agrees_with_the_plain_algorithm()
-        => Gen.Select(TestImages.Any.Where(image => image.Channels is 1 or 3), Gen.Int[1, 60], Gen.Int[1, 60], Filters).Sample((image, height, width, filter) =>
+        => Gen.Select(
+            TestImages.Any.Where(image => image.Channels is 1 or 3),
+            Gen.Int[1, 60],
+            Gen.Int[1, 60],
+            Filters).Sample((image, height, width, filter) =>
         {
-            var planes = Enumerable.Range(0, 3).Select(c => PlainResampler.Resize(TestImages.Channel(image, Math.Min(c, image.Channels - 1)), height, width, filter));
+            var planes = Enumerable.Range(0, 3)
+                .Select(c => PlainResampler.Resize(TestImages.Channel(image, Math.Min(c, image.Channels - 1)), height, width, filter));
             var expected = planes.SelectMany(plane => plane.Cast<byte>());
             return expected.SequenceEqual(new ImageTransform(height, width, ImageFit.Squash, filter).Apply(image));
         }, iter: 300);
 
     [Fact]
     public void A_box_is_resized_as_if_it_were_the_whole_image()
-        => Gen.Select(TestImages.Any, Gen.Double[0, 1], Gen.Double[0, 1], Gen.Double[0, 1], Gen.Double[0, 1], Filters).Sample((image, a, b, c, d, filter) =>
+        => Gen.Select(
+            TestImages.Any,
+            Gen.Double[0, 1],
+            Gen.Double[0, 1],
+            Gen.Double[0, 1],
+            Gen.Double[0, 1],
+            Filters).Sample((image, a, b, c, d, filter) =>
         {
             var (left, top) = ((int)(a * (image.Width - 1)), (int)(b * (image.Height - 1)));
             var box = new PixelBox(left, top, 1 + (int)(c * (image.Width - left - 1)), 1 + (int)(d * (image.Height - top - 1)));

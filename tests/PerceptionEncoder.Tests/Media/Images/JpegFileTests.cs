@@ -21,7 +21,9 @@ public class JpegFileTests
 
     [Fact]
     public void A_progressive_file_without_its_end_marker_is_cut_as_it_is_in_PIL()
-        => Assert.Equal("truncated image", Fault([.. Encoded(new ImageEncodingParam(ImwriteFlags.JpegProgressive, 1))[..^2], .. new byte[16]]).Reason);
+        => Assert.Equal(
+            "truncated image",
+            Fault([.. Encoded(new ImageEncodingParam(ImwriteFlags.JpegProgressive, 1))[..^2], .. new byte[16]]).Reason);
 
     [Fact]
     public void Zeros_before_the_first_row_are_no_picture()

@@ -16,17 +16,29 @@ internal static class PngBytes
 
     /// <param name="rows">Packed scan lines of one picture, one after the other.</param>
     /// <param name="extra">Chunks between header and data: type and content.</param>
-    public static byte[] Write(int width, int height, byte bits, byte colourType, ReadOnlySpan<byte> rows, params (string Type, byte[] Data)[] extra)
+    public static byte[] Write(
+        int width,
+        int height,
+        byte bits,
+        byte colourType,
+        ReadOnlySpan<byte> rows,
+        params (string Type, byte[] Data)[] extra)
         =>
         [
-            .. Signature, .. Header(width, height, bits, colourType, interlaced: false), .. extra.SelectMany(chunk => Chunk(chunk.Type, chunk.Data)),
+            .. Signature, .. Header(width, height, bits, colourType, interlaced: false), .. extra
+                .SelectMany(chunk => Chunk(chunk.Type, chunk.Data)),
             .. Chunk("IDAT", Pack(rows, height)), .. Chunk("IEND", []),
         ];
 
     /// <summary>An interlaced picture (Adam7).</summary>
     /// <param name="passes">Of all seven passes: each row behind its filter byte.</param>
     public static byte[] WriteInterlaced(int width, int height, byte bits, byte colourType, byte[] passes)
-        => [.. Signature, .. Header(width, height, bits, colourType, interlaced: true), .. Chunk("IDAT", Compress(passes)), .. Chunk("IEND", [])];
+        => [
+            .. Signature,
+            .. Header(width, height, bits, colourType, interlaced: true),
+            .. Chunk("IDAT", Compress(passes)),
+            .. Chunk("IEND", []),
+        ];
 
     /// <summary>Rows of one picture as the data of IDAT.</summary>
     public static byte[] Pack(ReadOnlySpan<byte> rows, int height)

@@ -21,7 +21,9 @@ public class PngEncoderTests
             {
                 // OpenCV keeps blue first.
                 var theirs = channels >= 3 && channel < 3 ? 2 - channel : channel;
-                Assert.Equal(pixels[(pixel * channels) + channel], System.Runtime.InteropServices.Marshal.ReadByte(stored.Ptr(pixel / 7, pixel % 7), theirs));
+                Assert.Equal(
+                    pixels[(pixel * channels) + channel],
+                    System.Runtime.InteropServices.Marshal.ReadByte(stored.Ptr(pixel / 7, pixel % 7), theirs));
             }
         }
     }

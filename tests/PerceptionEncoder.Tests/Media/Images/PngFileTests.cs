@@ -18,8 +18,11 @@ public class PngFileTests
     {
         byte[] animation =
         [
-            .. Still[..33], .. PngBytes.Chunk("acTL", [.. PngBytes.Number(first ? 2u : 1), .. PngBytes.Number(0)]), .. first ? Frame(0) : [],
-            .. Still[33..^12], .. Frame(first ? 1u : 0), .. PngBytes.Chunk("fdAT", [.. PngBytes.Number(first ? 2u : 1), .. PngBytes.Pack(Other, 1)]), .. Still[^12..],
+            .. Still[..33], .. PngBytes.Chunk("acTL", [.. PngBytes.Number(first ? 2u : 1), .. PngBytes.Number(0)]), .. first
+                ? Frame(0)
+                : [],
+            .. Still[33..^12], .. Frame(first ? 1u : 0), .. PngBytes
+                .Chunk("fdAT", [.. PngBytes.Number(first ? 2u : 1), .. PngBytes.Pack(Other, 1)]), .. Still[^12..],
         ];
 
         Assert.Equal(Rows, Decoder.Decode(animation, Limit).Pixels);
@@ -41,7 +44,9 @@ public class PngFileTests
             Assert.Equal(Rows, Decoder.Decode(Still.AsSpan(0, Still.Length - cut), Limit).Pixels);
         }
 
-        Assert.Equal("truncated image", Assert.Throws<ImageException>(() => Decoder.Decode(Still.AsSpan(0, Still.Length - 26), Limit)).Reason);
+        Assert.Equal(
+            "truncated image",
+            Assert.Throws<ImageException>(() => Decoder.Decode(Still.AsSpan(0, Still.Length - 26), Limit)).Reason);
     }
 
     [Fact]
@@ -70,7 +75,9 @@ public class PngFileTests
         var short_ = PngBytes.WriteInterlaced(3, 3, 8, PngBytes.Grey, [0, 1, 0, 3, 0, 7, 9, 0, 2, 0, 8, 0, 4, 5]);
 
         Assert.Equal(new byte[] { 1, 2, 3, 4, 5, 6, 7, 8, 9 }, Decoder.Decode(file.AsSpan(0, file.Length - 12), Limit).Pixels);
-        Assert.Equal("truncated image", Assert.Throws<ImageException>(() => Decoder.Decode(short_.AsSpan(0, short_.Length - 12), Limit)).Reason);
+        Assert.Equal(
+            "truncated image",
+            Assert.Throws<ImageException>(() => Decoder.Decode(short_.AsSpan(0, short_.Length - 12), Limit)).Reason);
     }
 
     [Fact]
@@ -84,5 +91,9 @@ public class PngFileTests
     }
 
     private static byte[] Frame(uint number)
-        => PngBytes.Chunk("fcTL", [.. PngBytes.Number(number), .. PngBytes.Number(2), .. PngBytes.Number(1), .. PngBytes.Number(0), .. PngBytes.Number(0), 0, 1, 0, 10, 0, 0]);
+        => PngBytes.Chunk("fcTL",
+        [
+            .. PngBytes.Number(number), .. PngBytes.Number(2), .. PngBytes.Number(1), .. PngBytes.Number(0), .. PngBytes.Number(0), 0, 1, 0,
+            10, 0, 0,
+        ]);
 }

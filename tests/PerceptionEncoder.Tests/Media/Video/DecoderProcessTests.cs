@@ -45,26 +45,35 @@ public sealed class DecoderProcessTests : IDisposable
     [Fact]
     public void A_decoder_that_dies_within_a_frame_gives_a_reason()
     {
-        var reader = Scripted("""echo "[Parsed_showinfo_0 @ 0x1] [info] n:   0 pts: 0 pts_time:0 pos: 1" >&2; printf 'P6\n4 4\n255\nabc'; exit 1""");
+        var reader = Scripted(
+            """echo "[Parsed_showinfo_0 @ 0x1] [info] n:   0 pts: 0 pts_time:0 pos: 1" >&2; printf 'P6\n4 4\n255\nabc'; exit 1""");
         Assert.Equal("damaged clip", Assert.Throws<VideoException>(() => reader.Read(file, Middle, default)).Reason);
     }
 
     [Fact]
     public void An_old_ffmpeg_is_refused_in_one_line_that_says_how_to_install()
     {
-        var reader = Scripted("echo 'ffmpeg version 3.4.8-0ubuntu0.2 Copyright' >&2; echo \"[error] Option 'checksum' not found\" >&2; exit 1");
+        var reader = Scripted(
+            "echo 'ffmpeg version 3.4.8-0ubuntu0.2 Copyright' >&2; echo \"[error] Option 'checksum' not found\" >&2; exit 1");
         var failure = Assert.Throws<UserErrorException>(() => reader.Read(file, Middle, default));
-        Assert.Equal("ffmpeg 3.4 is too old, 4.4 or later is needed: install it with: apt-get install -y ffmpeg (or run scripts/prerequisites.sh).", failure.Message);
+        Assert.Equal(
+            "ffmpeg 3.4 is too old, 4.4 or later is needed: install it with: apt-get install -y ffmpeg (or run scripts/prerequisites.sh).",
+            failure.Message);
     }
 
     [Fact]
     public void A_missing_ffmpeg_is_one_line_that_says_how_to_install()
     {
-        var failure = Assert.Throws<UserErrorException>(() => new FFmpegVideoReader(new VideoReaderOptions { BinaryFolder = folder.FullName }));
-        Assert.Equal($"ffmpeg, which reads video, is not in {folder.FullName}: install it with: apt-get install -y ffmpeg (or run scripts/prerequisites.sh).", failure.Message);
+        var failure = Assert.Throws<UserErrorException>(
+            () => new FFmpegVideoReader(new VideoReaderOptions { BinaryFolder = folder.FullName }));
+        Assert.Equal(
+            $"ffmpeg, which reads video, is not in {folder.FullName}: install it with: "
+            + "apt-get install -y ffmpeg (or run scripts/prerequisites.sh).",
+            failure.Message);
     }
 
-    private FFmpegVideoReader Sleeper(TimeSpan timeout) => Scripted($"echo $$ > {folder.FullName}/parent; sleep 60 & echo $! > {folder.FullName}/child; wait", timeout);
+    private FFmpegVideoReader Sleeper(TimeSpan timeout)
+        => Scripted($"echo $$ > {folder.FullName}/parent; sleep 60 & echo $! > {folder.FullName}/child; wait", timeout);
 
     private FFmpegVideoReader Scripted(string script, TimeSpan? timeout = null)
     {
@@ -76,7 +85,8 @@ public sealed class DecoderProcessTests : IDisposable
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 
-        return new FFmpegVideoReader(new VideoReaderOptions { BinaryFolder = folder.FullName, Timeout = timeout ?? TimeSpan.FromMinutes(1) });
+        return new FFmpegVideoReader(
+            new VideoReaderOptions { BinaryFolder = folder.FullName, Timeout = timeout ?? TimeSpan.FromMinutes(1) });
     }
 
     private void AssertNoneLeft()

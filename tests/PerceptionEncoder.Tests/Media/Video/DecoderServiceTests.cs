@@ -5,7 +5,10 @@ using PerceptionEncoder.Media.Video;
 
 namespace PerceptionEncoder.Tests.Media.Video;
 
-/// <summary>Decoding in a process that serves for many clips: what passes between the two, and, on shell scripts in its place, what becomes of one that fails.</summary>
+/// <summary>
+/// Decoding in a process that serves for many clips: what passes between the two, and, on shell scripts in its place, what becomes of one
+/// that fails.
+/// </summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class DecoderServiceTests : IDisposable
 {
@@ -37,7 +40,8 @@ public sealed class DecoderServiceTests : IDisposable
         Assert.Equal(DecoderMessages.Greeting, reader.ReadString());
         FrameRequest[] all =
         [
-            FrameRequest.Uniform(4), FrameRequest.Uniform(2) with { Size = (20, 10), SquarePixels = false }, FrameRequest.All, FrameRequest.AtRate(5),
+            FrameRequest.Uniform(4), FrameRequest.Uniform(2) with { Size = (20, 10), SquarePixels = false }, FrameRequest.All,
+            FrameRequest.AtRate(5),
             FrameRequest.AtRate(12).Within(TimeSpan.FromSeconds(0.1), TimeSpan.FromSeconds(0.3)),
         ];
         foreach (var request in all)
@@ -51,12 +55,30 @@ public sealed class DecoderServiceTests : IDisposable
             Assert.Equal(expected with { Frames = clip.Frames, Indices = clip.Indices, Seconds = clip.Seconds }, clip);
         }
 
-        DecoderMessages.WriteRequest(writer, memory.Path, made.Path, FrameRequest.Uniform(4) with { MaximumPixels = 10 }, new VideoReaderOptions());
-        Assert.Equal("too many pixels", Assert.Throws<VideoException>(() => DecoderMessages.ReadAnswer(reader, memory, FrameRequest.Uniform(4))).Reason);
+        DecoderMessages.WriteRequest(
+            writer,
+            memory.Path,
+            made.Path,
+            FrameRequest.Uniform(4) with { MaximumPixels = 10 },
+            new VideoReaderOptions());
+        Assert.Equal(
+            "too many pixels",
+            Assert.Throws<VideoException>(() => DecoderMessages.ReadAnswer(reader, memory, FrameRequest.Uniform(4))).Reason);
         DecoderMessages.WriteRequest(writer, memory.Path, "/nowhere.mp4", FrameRequest.Uniform(4), new VideoReaderOptions());
-        Assert.Contains("/nowhere.mp4", Assert.Throws<VideoException>(() => DecoderMessages.ReadAnswer(reader, memory, FrameRequest.Uniform(4))).Detail, StringComparison.Ordinal);
-        DecoderMessages.WriteRequest(writer, memory.Path, made.Path, FrameRequest.Uniform(4), new VideoReaderOptions { BinaryFolder = folder.FullName });
-        Assert.Contains(folder.FullName, Assert.Throws<UserErrorException>(() => DecoderMessages.ReadAnswer(reader, memory, FrameRequest.Uniform(4))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "/nowhere.mp4",
+            Assert.Throws<VideoException>(() => DecoderMessages.ReadAnswer(reader, memory, FrameRequest.Uniform(4))).Detail,
+            StringComparison.Ordinal);
+        DecoderMessages.WriteRequest(
+            writer,
+            memory.Path,
+            made.Path,
+            FrameRequest.Uniform(4),
+            new VideoReaderOptions { BinaryFolder = folder.FullName });
+        Assert.Contains(
+            folder.FullName,
+            Assert.Throws<UserErrorException>(() => DecoderMessages.ReadAnswer(reader, memory, FrameRequest.Uniform(4))).Message,
+            StringComparison.Ordinal);
         requests.Dispose();
         Assert.True(service.Wait(TimeSpan.FromSeconds(20)), "it serves on without requests");
     }
@@ -87,10 +109,13 @@ public sealed class DecoderServiceTests : IDisposable
     public void One_that_dies_makes_its_clip_a_damaged_one()
     {
         var reader = Scripted($"{Greet}; head -c 1 > /dev/null; exit 139");
-        Assert.Equal("damaged clip: the decoder died of it with exit code 139", Assert.Throws<VideoException>(() => reader.Read([1, 2, 3], FrameRequest.Uniform(1), default)).Message);
+        Assert.Equal(
+            "damaged clip: the decoder died of it with exit code 139",
+            Assert.Throws<VideoException>(() => reader.Read([1, 2, 3], FrameRequest.Uniform(1), default)).Message);
     }
 
-    // Of the answer: its kind (0 is a clip), width and height, frames promised and decoded, shortened or not, the number of frames, and each frame's index and time.
+    // Of the answer: its kind (0 is a clip), width and height, frames promised and decoded, shortened or not, the number of frames, and
+    // each frame's index and time.
     [SkippableTheory]
     [InlineData(@"\007", "an answer of kind 7")]
     [InlineData(@"\000\002\0\0\0\002\0\0\0\001\0\0\0\001\0\0\0\0\002\0\0\0", "2 frames of 2x2, which were not asked for")]
@@ -100,7 +125,10 @@ public sealed class DecoderServiceTests : IDisposable
     public void An_answer_that_was_not_asked_for_makes_its_clip_a_bad_one(string answer, string reason)
     {
         var reader = Scripted($"{Greet}; head -c 1 > /dev/null; printf '{answer}'; sleep 60");
-        Assert.Contains(reason, Assert.Throws<VideoException>(() => reader.Read([1, 2, 3], FrameRequest.Uniform(1), default)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            reason,
+            Assert.Throws<VideoException>(() => reader.Read([1, 2, 3], FrameRequest.Uniform(1), default)).Message,
+            StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -127,7 +155,10 @@ public sealed class DecoderServiceTests : IDisposable
     [InlineData("exit 0")]
     [InlineData("printf '\016decode-clips 0'")]
     public void A_program_that_does_not_serve_is_an_error_of_the_installation_not_of_the_clip(string script)
-        => Assert.Contains("does not answer as a decoder", Assert.Throws<UserErrorException>(() => Scripted(script).Read([1, 2, 3], FrameRequest.Uniform(1), default)).Message, StringComparison.Ordinal);
+        => Assert.Contains(
+            "does not answer as a decoder",
+            Assert.Throws<UserErrorException>(() => Scripted(script).Read([1, 2, 3], FrameRequest.Uniform(1), default)).Message,
+            StringComparison.Ordinal);
 
     private FFmpegVideoReader Scripted(string script, TimeSpan? timeout = null)
     {
@@ -135,6 +166,7 @@ public sealed class DecoderServiceTests : IDisposable
         var path = Path.Combine(folder.FullName, "service");
         File.WriteAllText(path, $"#!/bin/sh\n{script}\n");
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return new FFmpegVideoReader(new VideoReaderOptions { Isolated = true, Service = path, Timeout = timeout ?? TimeSpan.FromMinutes(1) });
+        return new FFmpegVideoReader(
+            new VideoReaderOptions { Isolated = true, Service = path, Timeout = timeout ?? TimeSpan.FromMinutes(1) });
     }
 }

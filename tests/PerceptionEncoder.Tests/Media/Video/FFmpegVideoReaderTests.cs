@@ -42,7 +42,8 @@ public class FFmpegVideoReaderTests
         Assert.Equal([3, 5, 7], GeneratedClip.FrameNumbers(span));
         Assert.Equal([0.36, 1, 1.96], span.Seconds.Select(time => Math.Round(time, 3)));
         Assert.Equal(11, reader.Read(made.Path, FrameRequest.All, default).FrameCount);
-        var behind = Assert.Throws<VideoException>(() => reader.Read(made.Path, FrameRequest.All.Within(TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(7)), default));
+        var behind = Assert.Throws<VideoException>(
+            () => reader.Read(made.Path, FrameRequest.All.Within(TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(7)), default));
         Assert.Equal("no frame in the time span", behind.Reason);
     }
 
@@ -114,7 +115,9 @@ public class FFmpegVideoReaderTests
     {
         var reader = Reader();
         using var made = new GeneratedClip("clip.mkv", 1);
-        var sound = made.Derive(name, "-f", "lavfi", "-i", "sine=d=0.2", "-i", made.Path, "-map", "0", "-map", "1", "-c:v", "mjpeg", "-disposition:v", "attached_pic");
+        var sound = made.Derive(
+            name, "-f", "lavfi", "-i", "sine=d=0.2", "-i", made.Path, "-map", "0", "-map", "1", "-c:v", "mjpeg", "-disposition:v",
+            "attached_pic");
         Assert.Equal("no video stream", Assert.Throws<VideoException>(() => reader.Read(sound, FrameRequest.Uniform(2), default)).Reason);
     }
 
@@ -171,7 +174,10 @@ public class FFmpegVideoReaderTests
     public void What_is_no_clip_is_refused_with_a_reason(string text, string reason)
     {
         var reader = Reader();
-        Assert.Equal(reason, Assert.Throws<VideoException>(() => reader.Read(System.Text.Encoding.ASCII.GetBytes(text), FrameRequest.Uniform(8), default)).Reason);
+        Assert.Equal(
+            reason,
+            Assert.Throws<VideoException>(
+                () => reader.Read(System.Text.Encoding.ASCII.GetBytes(text), FrameRequest.Uniform(8), default)).Reason);
     }
 
     [SkippableFact]

@@ -3,7 +3,10 @@ using PerceptionEncoder.Media.Video;
 
 namespace PerceptionEncoder.Tests.Media.Video;
 
-/// <summary>Clips made by ffmpeg's own sources, in which the grey level of a frame is its number: without loss, so that each pixel tells where it is from.</summary>
+/// <summary>
+/// Clips made by ffmpeg's own sources, in which the grey level of a frame is its number: without loss, so that each pixel tells where it is
+/// from.
+/// </summary>
 public sealed class GeneratedClip : IDisposable
 {
     public const int Width = 64;
@@ -33,7 +36,8 @@ public sealed class GeneratedClip : IDisposable
     public static int[] FrameNumbers(DecodedClip clip)
     {
         var middle = ((clip.Height / 2 * clip.Width) + (clip.Width / 2)) * 3;
-        return [.. Enumerable.Range(0, clip.FrameCount).Select(i => (int)Math.Round(clip.Frame(i).Pixels[middle] * 219 / 255.0 / LumaStep))];
+        return [.. Enumerable.Range(0, clip.FrameCount)
+            .Select(i => (int)Math.Round(clip.Frame(i).Pixels[middle] * 219 / 255.0 / LumaStep))];
     }
 
     public static void SkipWithoutFFmpeg()
@@ -51,7 +55,8 @@ public sealed class GeneratedClip : IDisposable
 
     private static void Run(IEnumerable<string> arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("ffmpeg", ["-nostdin", "-y", "-loglevel", "error", .. arguments]) { RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("ffmpeg", ["-nostdin", "-y", "-loglevel", "error", .. arguments]) { RedirectStandardError = true })!;
         var complaints = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, complaints);

@@ -13,7 +13,10 @@ public sealed class HostileClipTests(HostileClipTests.Secret secret) : IClassFix
 {
     private static readonly string[] Texts =
     [
-            """<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-on-demand:2011" type="static" mediaPresentationDuration="PT2S" minBufferTime="PT1S"><Period><AdaptationSet mimeType="video/mp4"><Representation id="1" bandwidth="1000" width="64" height="48"><BaseURL>file:SECRET</BaseURL></Representation></AdaptationSet></Period></MPD>""",
+            """<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-on-demand:2011" """
+                + """type="static" mediaPresentationDuration="PT2S" minBufferTime="PT1S"><Period><AdaptationSet mimeType="video/mp4">"""
+                + """<Representation id="1" bandwidth="1000" width="64" height="48"><BaseURL>file:SECRET</BaseURL></Representation>"""
+                + """</AdaptationSet></Period></MPD>""",
             "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nSECRET\n#EXT-X-ENDLIST\n",
             "ID3\u0003\0\0\0\0\0\n0123456789#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nSECRET\n#EXT-X-ENDLIST\n",
             "ffconcat version 1.0\nfile SECRET\n",
@@ -46,7 +49,9 @@ public sealed class HostileClipTests(HostileClipTests.Secret secret) : IClassFix
         }
     }
 
-    /// <summary>QuickTime may keep its frames in another file, which its data reference names: by address, or by a Macintosh alias.</summary>
+    /// <summary>
+    /// QuickTime may keep its frames in another file, which its data reference names: by address, or by a Macintosh alias.
+    /// </summary>
     [SkippableTheory]
     [InlineData("url ", false)]
     [InlineData("url ", true)]
@@ -69,7 +74,8 @@ public sealed class HostileClipTests(HostileClipTests.Secret secret) : IClassFix
         using var made = new GeneratedClip("clip.mkv", 5);
         Assert.Equal(5, PacketIndex.Read(made.Path, TimeSpan.FromMinutes(1), default)!.Frames);
         Assert.Equal("time-out", Assert.Throws<VideoException>(() => PacketIndex.Read(made.Path, TimeSpan.Zero, default)).Reason);
-        Assert.Throws<OperationCanceledException>(() => PacketIndex.Read(made.Path, TimeSpan.FromMinutes(1), new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(
+            () => PacketIndex.Read(made.Path, TimeSpan.FromMinutes(1), new CancellationToken(canceled: true)));
     }
 
     [SkippableTheory]
@@ -81,7 +87,9 @@ public sealed class HostileClipTests(HostileClipTests.Secret secret) : IClassFix
         made.Derive("frame%03d.png", "-i", made.Path);
         var pattern = Path.Combine(Path.GetDirectoryName(made.Path)!, "frame%03d.png");
         File.Copy(Path.Combine(Path.GetDirectoryName(made.Path)!, "frame001.png"), pattern);
-        Assert.Equal("not a video", Assert.Throws<VideoException>(() => Reader(isolated).Read(pattern, FrameRequest.Uniform(3), default)).Reason);
+        Assert.Equal(
+            "not a video",
+            Assert.Throws<VideoException>(() => Reader(isolated).Read(pattern, FrameRequest.Uniform(3), default)).Reason);
     }
 
     [SkippableFact]
@@ -94,9 +102,16 @@ public sealed class HostileClipTests(HostileClipTests.Secret secret) : IClassFix
             var (pipe, device) = (Path.Combine(folder.FullName, "pipe.mp4"), Path.Combine(folder.FullName, "device.mp4"));
             Process.Start("mkfifo", pipe).WaitForExit();
             File.CreateSymbolicLink(device, "/dev/zero");
-            Assert.Equal("unreadable file", Assert.Throws<VideoException>(() => Reader(isolated: false).Read(pipe, FrameRequest.Uniform(3), default)).Reason);
-            Assert.Equal("empty file", Assert.Throws<VideoException>(() => Reader(isolated: false).Read(device, FrameRequest.Uniform(3), default)).Reason);
-            Assert.Equal("unreadable file", Assert.Throws<VideoException>(() => Reader(isolated: false).Read(folder.FullName, FrameRequest.Uniform(3), default)).Reason);
+            Assert.Equal(
+                "unreadable file",
+                Assert.Throws<VideoException>(() => Reader(isolated: false).Read(pipe, FrameRequest.Uniform(3), default)).Reason);
+            Assert.Equal(
+                "empty file",
+                Assert.Throws<VideoException>(() => Reader(isolated: false).Read(device, FrameRequest.Uniform(3), default)).Reason);
+            Assert.Equal(
+                "unreadable file",
+                Assert.Throws<VideoException>(
+                    () => Reader(isolated: false).Read(folder.FullName, FrameRequest.Uniform(3), default)).Reason);
         }
         finally
         {
@@ -115,8 +130,14 @@ public sealed class HostileClipTests(HostileClipTests.Secret secret) : IClassFix
         const int Pixels = 8 * GeneratedClip.Width * GeneratedClip.Height;
         var request = FrameRequest.Uniform(8);
         Assert.Equal(3 * Pixels, Reader(isolated).Read(made.Path, request with { MaximumPixels = Pixels }, default).CopyPixels().Length);
-        Assert.Equal("too many pixels", Assert.Throws<VideoException>(() => Reader(isolated).Read(made.Path, request with { MaximumPixels = Pixels - 1 }, default)).Reason);
-        Assert.Equal("too many pixels", Assert.Throws<VideoException>(() => Reader(isolated).Read(made.Path, FrameRequest.AtRate(25) with { MaximumPixels = Pixels }, default)).Reason);
+        Assert.Equal(
+            "too many pixels",
+            Assert.Throws<VideoException>(
+                () => Reader(isolated).Read(made.Path, request with { MaximumPixels = Pixels - 1 }, default)).Reason);
+        Assert.Equal(
+            "too many pixels",
+            Assert.Throws<VideoException>(
+                () => Reader(isolated).Read(made.Path, FrameRequest.AtRate(25) with { MaximumPixels = Pixels }, default)).Reason);
         Assert.Equal(8, Reader(isolated).Read(made.Path, request with { MaximumPixels = Pixels - 1, Size = (8, 8) }, default).FrameCount);
     }
 
@@ -178,7 +199,9 @@ public sealed class HostileClipTests(HostileClipTests.Secret secret) : IClassFix
     /// <summary>A clip that nobody has asked for.</summary>
     public sealed class Secret : IDisposable
     {
-        private readonly GeneratedClip? clip = Record.Exception(() => new FFmpegVideoReader()) is null ? new GeneratedClip("clip.mp4", 5, encoder: GeneratedClip.H264) : null;
+        private readonly GeneratedClip? clip = Record.Exception(() => new FFmpegVideoReader()) is null
+            ? new GeneratedClip("clip.mp4", 5, encoder: GeneratedClip.H264)
+            : null;
 
         public string Path => clip?.Path ?? "";
 

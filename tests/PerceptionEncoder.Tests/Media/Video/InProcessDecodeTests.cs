@@ -22,7 +22,9 @@ public class InProcessDecodeTests
         Assert.Equal(outside.CopyPixels(), inside.CopyPixels());
         Assert.Equal(outside.Indices, inside.Indices);
         Assert.Equal(outside.Seconds, inside.Seconds, (one, other) => Math.Abs(one - other) < 1e-5);
-        Assert.Equal((outside.Width, outside.Height, outside.FramesPromised, outside.FramesDecoded), (inside.Width, inside.Height, inside.FramesPromised, inside.FramesDecoded));
+        Assert.Equal(
+            (outside.Width, outside.Height, outside.FramesPromised, outside.FramesDecoded),
+            (inside.Width, inside.Height, inside.FramesPromised, inside.FramesDecoded));
     }
 
     [SkippableTheory]
@@ -37,7 +39,13 @@ public class InProcessDecodeTests
         using var made = new GeneratedClip(name, 25, encoder: encoder);
         Assert.Equal(25, PacketIndex.Read(made.Path, Minute, default)?.Frames);
         var request = FrameRequest.Uniform(6) with { Size = (40, 40) };
-        var inside = InProcessDecode.Read(made.Path, PacketIndex.Read(made.Path, Minute, default)!, request, new VideoReaderOptions(), new FrameArrays(), default)!;
+        var inside = InProcessDecode.Read(
+            made.Path,
+            PacketIndex.Read(made.Path, Minute, default)!,
+            request,
+            new VideoReaderOptions(),
+            new FrameArrays(),
+            default)!;
         var outside = new FFmpegVideoReader(new VideoReaderOptions { Isolated = true }).Read(made.Path, request, default);
         Assert.Equal(outside.CopyPixels(), inside.CopyPixels());
         Assert.Equal(outside.Indices, inside.Indices);
@@ -51,8 +59,13 @@ public class InProcessDecodeTests
         Skip.If(LibAv.Instance is null, "FFmpeg's libraries are not installed");
         using var made = new GeneratedClip("clip.mkv", 5, encoder: GeneratedClip.H264);
         Assert.True(PacketIndex.Read(made.Path, Minute, default)!.Upright);
-        Assert.False(PacketIndex.Read(made.Derive("turned.mov", "-i", made.Path, "-c", "copy", "-metadata:s:v:0", "rotate=90"), Minute, default)!.Upright);
-        Assert.Equal((3, 2), PacketIndex.Read(made.Derive("oblong.mkv", "-i", made.Path, "-c", "copy", "-aspect", "2"), Minute, default)!.PixelAspect);
+        Assert.False(PacketIndex.Read(
+            made.Derive("turned.mov", "-i", made.Path, "-c", "copy", "-metadata:s:v:0", "rotate=90"),
+            Minute,
+            default)!.Upright);
+        Assert.Equal(
+            (3, 2),
+            PacketIndex.Read(made.Derive("oblong.mkv", "-i", made.Path, "-c", "copy", "-aspect", "2"), Minute, default)!.PixelAspect);
         Assert.Equal((3, 2), Mp4Index.Read(made.Derive("oblong.mp4", "-i", made.Path, "-c", "copy", "-aspect", "2"))!.PixelAspect);
         Assert.Null(PacketIndex.Read(made.Derive("two.mkv", "-i", made.Path, "-map", "0:v", "-map", "0:v", "-c", "copy"), Minute, default));
         Assert.Equal("time-out", Assert.Throws<VideoException>(() => PacketIndex.Read(made.Path, TimeSpan.Zero, default)).Reason);
@@ -71,7 +84,13 @@ public class InProcessDecodeTests
         Assert.NotNull(InProcessDecode.Read(made.Path, Promise(5), request, new VideoReaderOptions(), new FrameArrays(), default));
         Assert.Null(InProcessDecode.Read(made.Path, Promise(4), request, new VideoReaderOptions(), new FrameArrays(), default));
         Assert.Null(InProcessDecode.Read(made.Path, Promise(6), request, new VideoReaderOptions(), new FrameArrays(), default));
-        Assert.Null(InProcessDecode.Read(made.Path, Promise(5) with { Size = (8192, 8192) }, request, new VideoReaderOptions(), new FrameArrays(), default));
+        Assert.Null(InProcessDecode.Read(
+            made.Path,
+            Promise(5) with { Size = (8192, 8192) },
+            request,
+            new VideoReaderOptions(),
+            new FrameArrays(),
+            default));
         File.WriteAllText(made.Path, "no clip");
         Assert.Null(InProcessDecode.Read(made.Path, Promise(5), request, new VideoReaderOptions(), new FrameArrays(), default));
     }
@@ -82,8 +101,22 @@ public class InProcessDecodeTests
         GeneratedClip.SkipWithoutFFmpeg();
         Skip.If(LibAv.Instance is null, "FFmpeg's libraries are not installed");
         using var made = new GeneratedClip("clip.mp4", 5, encoder: GeneratedClip.H264);
-        Assert.ThrowsAny<OperationCanceledException>(() => InProcessDecode.Read(made.Path, Promise(5), FrameRequest.Uniform(2), new VideoReaderOptions(), new FrameArrays(), new CancellationToken(canceled: true)));
-        Assert.Equal("time-out", Assert.Throws<VideoException>(() => InProcessDecode.Read(made.Path, Promise(5), FrameRequest.Uniform(2), new VideoReaderOptions { Timeout = TimeSpan.Zero }, new FrameArrays(), default)).Reason);
+        Assert.ThrowsAny<OperationCanceledException>(() => InProcessDecode.Read(
+            made.Path,
+            Promise(5),
+            FrameRequest.Uniform(2),
+            new VideoReaderOptions(),
+            new FrameArrays(),
+            new CancellationToken(canceled: true)));
+        Assert.Equal(
+            "time-out",
+            Assert.Throws<VideoException>(() => InProcessDecode.Read(
+                made.Path,
+                Promise(5),
+                FrameRequest.Uniform(2),
+                new VideoReaderOptions { Timeout = TimeSpan.Zero },
+                new FrameArrays(),
+                default)).Reason);
     }
 
     private static ContainerPromise Promise(int frames) => new("mov", frames, Upright: true, PixelAspect: null);

@@ -36,7 +36,9 @@ public class VideoCornerCaseTests
         var clip = reader.Read(path, request, default);
         Assert.Equal(Frames * clip.Width * clip.Height * 3, clip.CopyPixels().Length);
         Assert.Equal(FrameIndices.Uniform(Frames, clip.FramesDecoded), clip.Indices);
-        Assert.Equal(new FFmpegVideoReader(new VideoReaderOptions { Isolated = true }).Read(path, request, default).CopyPixels(), clip.CopyPixels());
+        Assert.Equal(
+            new FFmpegVideoReader(new VideoReaderOptions { Isolated = true }).Read(path, request, default).CopyPixels(),
+            clip.CopyPixels());
         Assert.Equal(clip.FramesDecoded < clip.FramesPromised, clip.Shortened);
         if (expected.GetProperty("decodable").ValueKind == JsonValueKind.True)
         {
@@ -44,7 +46,9 @@ public class VideoCornerCaseTests
             Assert.Equal(expected.GetProperty("frames").GetInt32(), info.FrameCount);
             Assert.Equal(info.FrameCount, clip.FramesDecoded);
             Assert.Equal((Number(expected, "width"), Number(expected, "height")), (info.StoredWidth, info.StoredHeight));
-            Assert.Equal((Number(expected, "display_width", "width"), Number(expected, "display_height", "height")), (clip.Width, clip.Height));
+            Assert.Equal(
+                (Number(expected, "display_width", "width"), Number(expected, "display_height", "height")),
+                (clip.Width, clip.Height));
             Assert.Equal(expected.TryGetProperty("rotation", out var rotation) ? rotation.GetInt32() : 0, info.Rotation);
         }
         else if (expected.GetProperty("note").GetString()!.Contains("promises", StringComparison.Ordinal))

@@ -54,7 +54,10 @@ public sealed class ArchitectureMetadataTests : IDisposable
         var (tensors, memory) = (LiveTensors.Count(), GC.GetAllocatedBytesForCurrentThread());
 
         AssertOneLine(expected, Assert.Throws<UserErrorException>(() => Load(checkpoint => checkpoint.LoadClip())).Message);
-        AssertOneLine(expected, Assert.Throws<UserErrorException>(() => new CheckpointConversion { Input = File, Output = Path.Combine(folder, "out.pt"), Layout = "meta" }.Run()).Message);
+        AssertOneLine(
+            expected,
+            Assert.Throws<UserErrorException>(
+                () => new CheckpointConversion { Input = File, Output = Path.Combine(folder, "out.pt"), Layout = "meta" }.Run()).Message);
         AssertOneLine(expected, Assert.Single(CheckpointInspection.Of(File).Problems));
         Assert.Equal(tensors, LiveTensors.Count());
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - memory, 0, 64 << 20);
@@ -65,7 +68,9 @@ public sealed class ArchitectureMetadataTests : IDisposable
     {
         Write(Small.Write().Replace("\"width\":24", "\"width\":60000", StringComparison.Ordinal));
         var tensors = LiveTensors.Count();
-        AssertOneLine("the model wants [60000, 3, 4, 4]", Assert.Throws<UserErrorException>(() => Load(checkpoint => checkpoint.LoadVision())).Message);
+        AssertOneLine(
+            "the model wants [60000, 3, 4, 4]",
+            Assert.Throws<UserErrorException>(() => Load(checkpoint => checkpoint.LoadVision())).Message);
         Assert.Equal(tensors, LiveTensors.Count());
     }
 
@@ -76,7 +81,9 @@ public sealed class ArchitectureMetadataTests : IDisposable
     public void An_input_size_that_no_machine_can_take_is_one_line(int imageSize)
     {
         Write(Small.Write());
-        AssertOneLine($"--image-size {imageSize}", Assert.Throws<UserErrorException>(() => Load(checkpoint => checkpoint.LoadVision(imageSize))).Message);
+        AssertOneLine(
+            $"--image-size {imageSize}",
+            Assert.Throws<UserErrorException>(() => Load(checkpoint => checkpoint.LoadVision(imageSize))).Message);
     }
 
     private static void AssertOneLine(string expected, string message)
@@ -92,5 +99,8 @@ public sealed class ArchitectureMetadataTests : IDisposable
     }
 
     private void Write(string metadata)
-        => SafetensorsWriter.Write(File, [.. Small.Tensors().Select(tensor => (tensor.Name, zeros(tensor.Shape)))], new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = metadata });
+        => SafetensorsWriter.Write(
+            File,
+            [.. Small.Tensors().Select(tensor => (tensor.Name, zeros(tensor.Shape)))],
+            new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = metadata });
 }

@@ -62,7 +62,9 @@ public class AttentionTests
         const int Size = 8;
         var rotations = rotate ? new Rope2D(Size, useClassToken: false).Rotations(GridHeight, GridWidth, CPU) : null;
         var projected = randn([Batch, Length, 3, Heads, Size]);
-        var mixed = matmul(Attention.Weights(projected, rotations, causal), projected.select(2, 2).transpose(1, 2)).transpose(1, 2).flatten(2);
+        var mixed = matmul(Attention.Weights(projected, rotations, causal), projected.select(2, 2).transpose(1, 2))
+            .transpose(1, 2)
+            .flatten(2);
         Assert.True((mixed - Attention.Apply(projected, rotations, causal)).abs().max().item<float>() < 1e-5);
     }
 

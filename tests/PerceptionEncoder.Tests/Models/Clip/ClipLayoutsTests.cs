@@ -34,9 +34,25 @@ public sealed class ClipLayoutsTests : IDisposable
 
     private static readonly Dictionary<string, ClipArchitecture> Architectures = new()
     {
-        ["clip"] = new(new VisionOptions { Width = 24, Layers = 2, Heads = 3, PatchSize = 4, ImageSize = 12, OutputDim = 12 }, new TextOptions { Width = 16, Layers = 1, Heads = 2, ContextLength = 10, VocabularySize = 40, OutputDim = 12 }),
+        ["clip"] = new(
+            new VisionOptions { Width = 24, Layers = 2, Heads = 3, PatchSize = 4, ImageSize = 12, OutputDim = 12 },
+            new TextOptions { Width = 16, Layers = 1, Heads = 2, ContextLength = 10, VocabularySize = 40, OutputDim = 12 }),
         ["core"] = new(new VisionOptions { Width = 24, Layers = 2, Heads = 3, PatchSize = 4, ImageSize = 12, OutputDim = 12 }, null),
-        ["lang"] = new(new VisionOptions { Width = 16, Layers = 1, Heads = 2, PatchSize = 4, ImageSize = 8, OutputDim = null, Pooling = Pooling.None, UseLnPost = false, LayerScale = 0.1, UseClassToken = false }, null),
+        ["lang"] = new(
+            new VisionOptions
+            {
+                Width = 16,
+                Layers = 1,
+                Heads = 2,
+                PatchSize = 4,
+                ImageSize = 8,
+                OutputDim = null,
+                Pooling = Pooling.None,
+                UseLnPost = false,
+                LayerScale = 0.1,
+                UseClassToken = false,
+            },
+            null),
     };
 
     public void Dispose()
@@ -70,14 +86,26 @@ public sealed class ClipLayoutsTests : IDisposable
     public void Timm_has_the_published_names_with_query_rows_apart_and_the_head_transposed()
     {
         var published = Tensors(Architectures["core"]).ToDictionary(tensor => tensor.Name, tensor => tensor.Tensor);
-        var arranged = LayoutExport.Arrange(Layouts.Timm, [.. published.Select(entry => (entry.Key, entry.Value))]).Tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Tensor);
+        var arranged = LayoutExport.Arrange(Layouts.Timm, [.. published.Select(entry => (entry.Key, entry.Value))]).Tensors
+            .ToDictionary(tensor => tensor.Name, tensor => tensor.Tensor);
 
-        string[] block = ["norm1.weight", "norm1.bias", "attn.qkv.weight", "attn.qkv.bias", "attn.proj.weight", "attn.proj.bias", "norm2.weight", "norm2.bias", "mlp.fc1.weight", "mlp.fc1.bias", "mlp.fc2.weight", "mlp.fc2.bias"];
-        string[] pool = ["latent", "q.weight", "q.bias", "kv.weight", "kv.bias", "proj.weight", "proj.bias", "norm.weight", "norm.bias", "mlp.fc1.weight", "mlp.fc1.bias", "mlp.fc2.weight", "mlp.fc2.bias"];
+        string[] block =
+        [
+            "norm1.weight", "norm1.bias", "attn.qkv.weight", "attn.qkv.bias", "attn.proj.weight", "attn.proj.bias", "norm2.weight",
+            "norm2.bias", "mlp.fc1.weight", "mlp.fc1.bias", "mlp.fc2.weight", "mlp.fc2.bias",
+        ];
+        string[] pool =
+        [
+            "latent", "q.weight", "q.bias", "kv.weight", "kv.bias", "proj.weight", "proj.bias", "norm.weight", "norm.bias",
+            "mlp.fc1.weight", "mlp.fc1.bias", "mlp.fc2.weight", "mlp.fc2.bias",
+        ];
         string[] expected =
         [
-            "cls_token", "pos_embed", "patch_embed.proj.weight", "norm_pre.weight", "norm_pre.bias", "norm.weight", "norm.bias", "head.weight", "head.bias",
-            .. block.Select(name => "blocks.0." + name), .. block.Select(name => "blocks.1." + name), .. pool.Select(name => "attn_pool." + name),
+            "cls_token", "pos_embed", "patch_embed.proj.weight", "norm_pre.weight", "norm_pre.bias", "norm.weight", "norm.bias",
+            "head.weight", "head.bias",
+            .. block.Select(name => "blocks.0." + name), .. block
+                .Select(name => "blocks.1." + name), .. pool
+                .Select(name => "attn_pool." + name),
         ];
         Assert.Equal(expected.Order(StringComparer.Ordinal), arranged.Keys.Order(StringComparer.Ordinal));
         Assert.Equal([1, 1, 24], arranged["cls_token"].shape);
@@ -102,7 +130,9 @@ public sealed class ClipLayoutsTests : IDisposable
     public void A_head_bias_that_is_not_zero_is_an_error()
     {
         var (tensors, _) = LayoutExport.Arrange(Layouts.Timm, Tensors(Architectures["core"]));
-        SafetensorsWriter.Write(File, [.. tensors.Select(tensor => tensor.Name == "head.bias" ? (tensor.Name, tensor.Tensor + 1) : tensor)]);
+        SafetensorsWriter.Write(
+            File,
+            [.. tensors.Select(tensor => tensor.Name == "head.bias" ? (tensor.Name, tensor.Tensor + 1) : tensor)]);
         Assert.Contains("head.bias is not zero", Assert.Throws<UserErrorException>(() => ModelFamilies.Open(File)).Message);
     }
 
@@ -113,5 +143,6 @@ public sealed class ClipLayoutsTests : IDisposable
         Assert.Contains("encoder.stem.weight", Assert.Throws<UserErrorException>(() => ModelFamilies.Open(File)).Message);
     }
 
-    private static (string Name, Tensor Tensor)[] Tensors(ClipArchitecture architecture) => [.. architecture.Tensors().Select(tensor => (tensor.Name, randn(tensor.Shape)))];
+    private static (string Name, Tensor Tensor)[] Tensors(ClipArchitecture architecture)
+        => [.. architecture.Tensors().Select(tensor => (tensor.Name, randn(tensor.Shape)))];
 }

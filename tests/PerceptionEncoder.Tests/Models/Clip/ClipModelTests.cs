@@ -37,7 +37,8 @@ public sealed class ClipModelTests : IDisposable
     public void A_text_feature_is_read_at_the_largest_id_and_not_at_the_last_one()
     {
         using var model = new ClipModel(Tiny);
-        var longer = tensor(new long[] { 38, 5, 39, 7, 9, 4, 0, 0, 0, 0, 38, 5, 39, 0, 0, 0, 0, 0, 0, 0, 38, 5, 6, 0, 0, 0, 0, 0, 0, 0 }).view(3, 10);
+        var longer = tensor(new long[] { 38, 5, 39, 7, 9, 4, 0, 0, 0, 0, 38, 5, 39, 0, 0, 0, 0, 0, 0, 0, 38, 5, 6, 0, 0, 0, 0, 0, 0, 0 })
+            .view(3, 10);
         var features = model.EncodeText(longer);
         Assert.Equal(0, (features[0] - features[1]).abs().max().item<float>(), 1e-6f);
 

@@ -43,6 +43,7 @@ public class DropPathTests
         block.train();
         var paths = block.DrawPaths(zeros(4000, 1, 8))!;
         var both = (paths.Attention > 0).logical_and(paths.Mlp > 0).to(float64).mean().item<double>();
-        Assert.InRange(both, 0.25 - 0.035, 0.25 + 0.035);         // five standard deviations of 4,000 draws; one draw for both would give 0.5
+        // five standard deviations of 4,000 draws; one draw for both would give 0.5
+        Assert.InRange(both, 0.25 - 0.035, 0.25 + 0.035);
     }
 }

@@ -13,12 +13,14 @@ public sealed class FreezeOptionsTests : IDisposable
         TorchRuntime.Initialize();
         model = new ClipModel(new ClipOptions
         {
-            Vision = new VisionOptions { ImageSize = 16, PatchSize = 8, Width = 16, Layers = 3, Heads = 2, PoolingHeads = 2, OutputDim = 8 },
+            Vision =
+                new VisionOptions { ImageSize = 16, PatchSize = 8, Width = 16, Layers = 3, Heads = 2, PoolingHeads = 2, OutputDim = 8 },
             Text = new TextOptions { ContextLength = 8, VocabularySize = 20, Width = 16, Layers = 2, Heads = 2, OutputDim = 8 },
         });
     }
 
-    private IEnumerable<string> Trained => model.named_parameters().Where(entry => entry.parameter.requires_grad).Select(entry => entry.name);
+    private IEnumerable<string> Trained
+        => model.named_parameters().Where(entry => entry.parameter.requires_grad).Select(entry => entry.name);
 
     [Fact]
     public void Nothing_is_frozen_by_default()
@@ -41,8 +43,11 @@ public sealed class FreezeOptionsTests : IDisposable
     {
         new FreezeOptions { VisionLayers = 2 }.Apply(model);
         var vision = Trained.Where(name => name.StartsWith("visual.", StringComparison.Ordinal)).ToArray();
-        Assert.DoesNotContain(vision, name => name.StartsWith("visual.conv1", StringComparison.Ordinal) || name is "visual.class_embedding" or "visual.positional_embedding" or "visual.ln_pre.weight");
-        Assert.DoesNotContain(vision, name => name.Contains("resblocks.0.", StringComparison.Ordinal) || name.Contains("resblocks.1.", StringComparison.Ordinal));
+        Assert.DoesNotContain(vision, name => name.StartsWith("visual.conv1", StringComparison.Ordinal)
+            || name is "visual.class_embedding" or "visual.positional_embedding" or "visual.ln_pre.weight");
+        Assert.DoesNotContain(
+            vision,
+            name => name.Contains("resblocks.0.", StringComparison.Ordinal) || name.Contains("resblocks.1.", StringComparison.Ordinal));
         Assert.Contains("visual.transformer.resblocks.2.ln_1.weight", vision);
         Assert.Contains("visual.proj", vision);
         Assert.Contains("token_embedding.weight", Trained);
@@ -60,7 +65,10 @@ public sealed class FreezeOptionsTests : IDisposable
     [Fact]
     public void A_name_that_fits_nothing_and_a_model_without_anything_to_train_are_errors()
     {
-        Assert.Contains("visaul.*", Assert.Throws<UserErrorException>(() => new FreezeOptions { Names = ["visaul.*"] }.Apply(model)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "visaul.*",
+            Assert.Throws<UserErrorException>(() => new FreezeOptions { Names = ["visaul.*"] }.Apply(model)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<UserErrorException>(() => new FreezeOptions { Names = ["*"] }.Apply(model));
         Assert.Single(new FreezeOptions { Vision = true, Text = true }.Problems());
     }

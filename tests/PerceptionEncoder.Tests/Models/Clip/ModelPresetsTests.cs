@@ -6,7 +6,9 @@ namespace PerceptionEncoder.Tests.Models.Clip;
 
 public class ModelPresetsTests
 {
-    /// <summary>Parameters of the vision tower, worked out by hand from Tab. 17; they agree with what timm lists for its vit_pe_* models.</summary>
+    /// <summary>
+    /// Parameters of the vision tower, worked out by hand from Tab. 17; they agree with what timm lists for its vit_pe_* models.
+    /// </summary>
     [Theory]
     [InlineData("PE-Core-T16-384", 6_140_544, 63_405_056)]
     [InlineData("PE-Core-S16-384", 23_782_656, 63_405_056)]
@@ -38,7 +40,9 @@ public class ModelPresetsTests
 
     [Fact]
     public void Every_contrastive_preset_is_valid_and_found_whatever_the_case_of_its_name()
-        => Assert.All(ModelPresets.Names.Where(name => name.Contains("Core", StringComparison.Ordinal)), name => Assert.Same(ModelPresets.Find(name).Vision, ModelPresets.FindClip(name.ToUpperInvariant()).Validated().Vision));
+        => Assert.All(
+            ModelPresets.Names.Where(name => name.Contains("Core", StringComparison.Ordinal)),
+            name => Assert.Same(ModelPresets.Find(name).Vision, ModelPresets.FindClip(name.ToUpperInvariant()).Validated().Vision));
 
     [Fact]
     public void An_unknown_preset_is_an_error_that_lists_the_names()
@@ -55,7 +59,12 @@ public class ModelPresetsTests
     [InlineData(true, true, true, Pooling.Attention, null)]
     [InlineData(false, true, true, Pooling.Average, 0.1)]
     [InlineData(true, false, false, Pooling.Token, null)]
-    public void Names_and_shapes_without_allocation_are_those_of_the_real_model(bool classToken, bool absolutePositions, bool normBefore, Pooling pooling, double? layerScale)
+    public void Names_and_shapes_without_allocation_are_those_of_the_real_model(
+        bool classToken,
+        bool absolutePositions,
+        bool normBefore,
+        Pooling pooling,
+        double? layerScale)
     {
         TorchRuntime.Initialize();
         var options = new ClipOptions
@@ -63,12 +72,15 @@ public class ModelPresetsTests
             Vision = new VisionOptions
             {
                 Width = 24, Layers = 2, Heads = 3, PatchSize = 4, ImageSize = 12, OutputDim = 12, MlpRatio = 3.3, UseLnPre = normBefore,
-                UseClassToken = classToken, UseAbsolutePositions = absolutePositions, Pooling = pooling, LayerScale = layerScale, UseLnPost = layerScale is null,
+                UseClassToken = classToken, UseAbsolutePositions = absolutePositions, Pooling = pooling, LayerScale = layerScale,
+                UseLnPost = layerScale is null,
             },
             Text = new TextOptions { Width = 16, Layers = 2, Heads = 2, ContextLength = 10, VocabularySize = 40, OutputDim = 12 },
         };
         using var model = new ClipModel(options);
-        Assert.Equal(Sorted(model.state_dict().Select(entry => (entry.Key, entry.Value.shape))), Sorted(new ClipArchitecture(options).Tensors()));
+        Assert.Equal(
+            Sorted(model.state_dict().Select(entry => (entry.Key, entry.Value.shape))),
+            Sorted(new ClipArchitecture(options).Tensors()));
         Assert.Equal(model.parameters().Sum(parameter => parameter.numel()), new ClipArchitecture(options).ParameterCount);
     }
 

@@ -9,7 +9,18 @@ public sealed class RecomputedBlockTests
 {
     private static readonly ClipOptions Small = new()
     {
-        Vision = new VisionOptions { ImageSize = 16, PatchSize = 4, Width = 16, Layers = 5, Heads = 2, PoolingHeads = 2, OutputDim = 8, DropPath = 0.4, LayerScale = 0.5 },
+        Vision = new VisionOptions
+        {
+            ImageSize = 16,
+            PatchSize = 4,
+            Width = 16,
+            Layers = 5,
+            Heads = 2,
+            PoolingHeads = 2,
+            OutputDim = 8,
+            DropPath = 0.4,
+            LayerScale = 0.5,
+        },
         Text = new TextOptions { ContextLength = 8, VocabularySize = 20, Width = 16, Layers = 3, Heads = 2, OutputDim = 8 },
     };
 
@@ -80,7 +91,10 @@ public sealed class RecomputedBlockTests
         model.train();
         foreach (var (name, parameter) in model.named_parameters())
         {
-            parameter.requires_grad = !(frozenEmbedding && (name.Contains("embedding", StringComparison.Ordinal) || name.Contains("conv1", StringComparison.Ordinal) || name.Contains("ln_pre", StringComparison.Ordinal)));
+            parameter.requires_grad = !(frozenEmbedding
+                && (name.Contains("embedding", StringComparison.Ordinal)
+                    || name.Contains("conv1", StringComparison.Ordinal)
+                    || name.Contains("ln_pre", StringComparison.Ordinal)));
         }
 
         manual_seed(2);
@@ -94,6 +108,9 @@ public sealed class RecomputedBlockTests
         }
 
         loss.backward();
-        return (model.named_parameters().Where(entry => entry.parameter.grad is not null).ToDictionary(entry => entry.name, entry => entry.parameter.grad!.data<float>().ToArray()), loss.item<float>());
+        return (
+            model.named_parameters().Where(entry => entry.parameter.grad is not null)
+                .ToDictionary(entry => entry.name, entry => entry.parameter.grad!.data<float>().ToArray()),
+            loss.item<float>());
     }
 }

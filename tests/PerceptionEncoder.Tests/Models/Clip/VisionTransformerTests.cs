@@ -7,7 +7,8 @@ namespace PerceptionEncoder.Tests.Models.Clip;
 
 public sealed class VisionTransformerTests : IDisposable
 {
-    private static readonly VisionOptions Tiny = new() { Width = 24, Layers = 3, Heads = 3, PoolingHeads = 2, PatchSize = 4, ImageSize = 16, OutputDim = 10 };
+    private static readonly VisionOptions Tiny =
+        new() { Width = 24, Layers = 3, Heads = 3, PoolingHeads = 2, PatchSize = 4, ImageSize = 16, OutputDim = 10 };
 
     private readonly DisposeScope scope;
 
@@ -48,7 +49,9 @@ public sealed class VisionTransformerTests : IDisposable
         {
             using var noGradient = no_grad();
             var grid = learned.narrow(0, 1, 64).view(1, 8, 8, 24).permute(0, 3, 1, 2);
-            var half = nn.functional.interpolate(grid, [4, 4], mode: InterpolationMode.Bilinear, align_corners: false).permute(0, 2, 3, 1).reshape(-1, 24);
+            var half = nn.functional.interpolate(grid, [4, 4], mode: InterpolationMode.Bilinear, align_corners: false)
+                .permute(0, 2, 3, 1)
+                .reshape(-1, 24);
             tensor.copy_(name == "positional_embedding" ? cat([learned.narrow(0, 0, 1), half]) : model.state_dict()[name]);
         }
 
@@ -194,7 +197,8 @@ public sealed class VisionTransformerTests : IDisposable
     [InlineData(24, 7, "pooling_heads")]
     public void Widths_that_heads_do_not_divide_are_an_error_of_one_line(int width, int poolingHeads, string named)
     {
-        var error = Assert.Throws<UserErrorException>(() => new VisionTransformer(Tiny with { Width = width, PoolingHeads = poolingHeads }));
+        var error = Assert.Throws<UserErrorException>(
+            () => new VisionTransformer(Tiny with { Width = width, PoolingHeads = poolingHeads }));
         Assert.Contains(named, error.Message);
     }
 
@@ -248,5 +252,6 @@ public sealed class VisionTransformerTests : IDisposable
         return swap ? cat([right, left], 3) : cat([left, right], 3);
     }
 
-    private static double Difference(Tensor left, Tensor right) => (left.detach().to(float64) - right.detach().to(float64)).abs().max().item<double>();
+    private static double Difference(Tensor left, Tensor right)
+        => (left.detach().to(float64) - right.detach().to(float64)).abs().max().item<double>();
 }

@@ -22,7 +22,9 @@ public sealed class FeatureFileTests : IDisposable
         Assert.Equal([7, 2, 3], shape);
         Assert.Equal(FeatureFolder.ExpectedNumbers(10), MemoryMarshal.Cast<byte, float>(data).ToArray());
         Assert.Equal(FeatureFolder.ExpectedKeys(10), File.ReadAllLines(path + ".keys.txt"));
-        Assert.Equal(["f.npy", "f.npy.keys.txt"], Directory.GetFiles(folder.PathOf("deeper")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["f.npy", "f.npy.keys.txt"],
+            Directory.GetFiles(folder.PathOf("deeper")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -129,7 +131,8 @@ public sealed class FeatureFileTests : IDisposable
             iter: 60,
             threads: 1);
 
-        static string[] Contents(FeatureFolder folder) => [.. folder.Names().Select(file => $"{file} {Convert.ToHexString(File.ReadAllBytes(folder.PathOf(file)))}")];
+        static string[] Contents(FeatureFolder folder)
+            => [.. folder.Names().Select(file => $"{file} {Convert.ToHexString(File.ReadAllBytes(folder.PathOf(file)))}")];
     }
 
     [Theory]
@@ -147,7 +150,9 @@ public sealed class FeatureFileTests : IDisposable
             File.Copy(path + ".partial.json", folder.PathOf("journal"));
         }
 
-        var complete = File.ReadAllText(folder.PathOf("journal")).Replace("\"inputs\":9", "\"inputs\":10", StringComparison.Ordinal).Replace("\"complete\":false", "\"complete\":true", StringComparison.Ordinal);
+        var complete = File.ReadAllText(folder.PathOf("journal"))
+            .Replace("\"inputs\":9", "\"inputs\":10", StringComparison.Ordinal)
+            .Replace("\"complete\":false", "\"complete\":true", StringComparison.Ordinal);
         File.Delete(folder.PathOf("journal"));
         string[] moves = [".keys.txt", ""];
         for (var done = name == "f.npy" ? 0 : 2; done <= 2; done++)
@@ -192,8 +197,15 @@ public sealed class FeatureFileTests : IDisposable
         }
 
         var before = File.ReadAllBytes(path + ".partial");
-        AssertOneLine(Assert.Throws<UserErrorException>(() => FeatureFolder.Open(path, "weights 2, inputs 2")), path, "Delete", "another output");
-        AssertOneLine(Assert.Throws<UserErrorException>(() => FeatureFile.Open(path, ScalarType.Float32, [6], FeatureFolder.Fingerprint)), path, "Delete");
+        AssertOneLine(
+            Assert.Throws<UserErrorException>(() => FeatureFolder.Open(path, "weights 2, inputs 2")),
+            path,
+            "Delete",
+            "another output");
+        AssertOneLine(
+            Assert.Throws<UserErrorException>(() => FeatureFile.Open(path, ScalarType.Float32, [6], FeatureFolder.Fingerprint)),
+            path,
+            "Delete");
         AssertOneLine(Assert.Throws<UserErrorException>(() => FeatureFolder.Open(path, type: ScalarType.Float16)), path, "Delete");
         Assert.Equal(before, File.ReadAllBytes(path + ".partial"));
         using var resumed = FeatureFolder.Open(path);
@@ -339,7 +351,10 @@ public sealed class FeatureFileTests : IDisposable
     public void Unknown_formats_and_float16_parquet_are_refused_in_one_line()
     {
         AssertOneLine(Assert.Throws<UserErrorException>(() => FeatureFolder.Open(folder.PathOf("f.csv"))), "f.csv", ".npy", ".parquet");
-        AssertOneLine(Assert.Throws<UserErrorException>(() => FeatureFolder.Open(folder.PathOf("f.parquet"), type: ScalarType.Float16)), "f.parquet", "fp32");
+        AssertOneLine(
+            Assert.Throws<UserErrorException>(() => FeatureFolder.Open(folder.PathOf("f.parquet"), type: ScalarType.Float16)),
+            "f.parquet",
+            "fp32");
     }
 
     [Fact]

@@ -28,11 +28,15 @@ internal sealed class FeatureFolder : IDisposable
 
     public string PathOf(string name) => Path.Combine(Root, name);
 
-    public string[] Names() => [.. Directory.GetFileSystemEntries(Root, "*", new EnumerationOptions { AttributesToSkip = 0 }).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+    public string[] Names()
+        => [.. Directory.GetFileSystemEntries(Root, "*", new EnumerationOptions { AttributesToSkip = 0 })
+            .Select(path => Path.GetFileName(path))
+            .Order(StringComparer.Ordinal)];
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
 
-    public static FeatureFile Open(string path, string fingerprint = Fingerprint, ScalarType type = ScalarType.Float32) => FeatureFile.Open(path, type, RowShape, fingerprint);
+    public static FeatureFile Open(string path, string fingerprint = Fingerprint, ScalarType type = ScalarType.Float32)
+        => FeatureFile.Open(path, type, RowShape, fingerprint);
 
     /// <summary>Every third input is unreadable.</summary>
     public static bool IsReadable(long input) => input % 3 != 1;
@@ -66,9 +70,11 @@ internal sealed class FeatureFolder : IDisposable
         file.Complete(inputs);
     }
 
-    public static float[] ExpectedNumbers(long inputs) => [.. Enumerable.Range(0, (int)inputs).Where(i => IsReadable(i)).SelectMany(i => RowOf(i))];
+    public static float[] ExpectedNumbers(long inputs)
+        => [.. Enumerable.Range(0, (int)inputs).Where(i => IsReadable(i)).SelectMany(i => RowOf(i))];
 
-    public static string[] ExpectedKeys(long inputs) => [.. Enumerable.Range(0, (int)inputs).Where(i => IsReadable(i)).Select(i => KeyOf(i))];
+    public static string[] ExpectedKeys(long inputs)
+        => [.. Enumerable.Range(0, (int)inputs).Where(i => IsReadable(i)).Select(i => KeyOf(i))];
 
     /// <summary>By the format's own description: magic, version, length, a Python dictionary, numbers.</summary>
     public static (string Type, long[] Shape, byte[] Data) ReadNpy(string path)
@@ -77,9 +83,15 @@ internal sealed class FeatureFolder : IDisposable
         Assert.Equal([0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', 1, 0], bytes[..8]);
         var end = 10 + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(8));
         Assert.Equal(0, end % 64);
-        var match = Regex.Match(Encoding.ASCII.GetString(bytes[10..end]), @"^\{'descr': '(<f[24])', 'fortran_order': False, 'shape': \(([\d, ]+)\), \} *\n$");
+        var match = Regex.Match(
+            Encoding.ASCII.GetString(bytes[10..end]),
+            @"^\{'descr': '(<f[24])', 'fortran_order': False, 'shape': \(([\d, ]+)\), \} *\n$");
         Assert.True(match.Success);
-        return (match.Groups[1].Value, [.. match.Groups[2].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(long.Parse)], bytes[end..]);
+        return (
+            match.Groups[1].Value,
+            [.. match.Groups[2].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(long.Parse)],
+            bytes[end..]);
     }
 
     public static (long[] Shape, float[] Numbers, string KeysFile) ReadSafetensors(string path)

@@ -35,7 +35,10 @@ internal sealed class LocalServer : IDisposable
 
         var from = int.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture);
         return from < content.Length
-            ? new Reply(206, content[from..]) { Headers = { ["ETag"] = etag, ["Content-Range"] = $"bytes {from}-{content.Length - 1}/{content.Length}" } }
+            ? new Reply(206, content[from..])
+            {
+                Headers = { ["ETag"] = etag, ["Content-Range"] = $"bytes {from}-{content.Length - 1}/{content.Length}" },
+            }
             : new Reply(416, []) { Headers = { ["Content-Range"] = $"bytes */{content.Length}" } };
     }
 

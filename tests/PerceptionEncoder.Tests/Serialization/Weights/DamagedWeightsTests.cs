@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Tests.Serialization.Weights;
 
 /// <summary>
-/// A damaged file is refused in one line or read whole, and never does anything else. 100,000 files of each format are tried where PE_ACCEPTANCE is
-/// set, a few hundred otherwise.
+/// A damaged file is refused in one line or read whole, and never does anything else. 100,000 files of each format are tried where
+/// PE_ACCEPTANCE is set, a few hundred otherwise.
 /// </summary>
 public sealed class DamagedWeightsTests : IDisposable
 {
@@ -27,7 +27,10 @@ public sealed class DamagedWeightsTests : IDisposable
         var path = Path.Combine(folder, "whole.safetensors");
         using (NewDisposeScope())
         {
-            SafetensorsWriter.Write(path, [("weight", ones(2, 3)), ("bias", ones(3)), ("step", tensor(7L))], new Dictionary<string, string> { ["config"] = "{}" });
+            SafetensorsWriter.Write(
+                path,
+                [("weight", ones(2, 3)), ("bias", ones(3)), ("step", tensor(7L))],
+                new Dictionary<string, string> { ["config"] = "{}" });
         }
 
         var whole = File.ReadAllBytes(path);
@@ -51,8 +54,21 @@ public sealed class DamagedWeightsTests : IDisposable
     /// <param name="head">Where damage is done; the rest is numbers, of which any are good.</param>
     private void Damage(byte[] whole, int head)
     {
-        var bytes = Gen.Select(Gen.Int[0, head - 1], Gen.OneOf(Gen.Byte, Gen.Const((byte)0), Gen.Const((byte)255), Gen.Char["{}[]\":,-0123456789e().()RQtu"].Select(character => (byte)character))).Array[0, 6];
-        var numbers = Gen.Select(Gen.Int[0, Math.Max(0, head - 9)], Gen.OneOf(Gen.Long, Gen.Int.Select(value => (long)value), Gen.Const(-1L), Gen.Const(long.MaxValue), Gen.Const(1L << 60))).Array[0, 1];
+        var bytes = Gen.Select(
+            Gen.Int[0, head - 1],
+            Gen.OneOf(
+                Gen.Byte,
+                Gen.Const((byte)0),
+                Gen.Const((byte)255),
+                Gen.Char["{}[]\":,-0123456789e().()RQtu"].Select(character => (byte)character))).Array[0, 6];
+        var numbers = Gen.Select(
+            Gen.Int[0, Math.Max(0, head - 9)],
+            Gen.OneOf(
+                Gen.Long,
+                Gen.Int.Select(value => (long)value),
+                Gen.Const(-1L),
+                Gen.Const(long.MaxValue),
+                Gen.Const(1L << 60))).Array[0, 1];
         var moves = Gen.Select(Gen.Int[0, head - 1], Gen.Int[0, head - 1], Gen.Int[1, 64]).Array[0, 1];
         Gen.Select(bytes, numbers, moves, Gen.OneOf(Gen.Const(whole.Length), Gen.Int[0, whole.Length])).Sample(
             (single, wide, moved, length) =>

@@ -8,7 +8,9 @@ internal sealed class DescribedTensors(IEnumerable<(string Name, long[] Shape)> 
 {
     public override IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
 
-    public override IReadOnlyDictionary<string, TensorEntry> Entries { get; } = tensors.ToDictionary(tensor => tensor.Name, tensor => new TensorEntry(tensor.Name, float32, tensor.Shape));
+    public override IReadOnlyDictionary<string, TensorEntry> Entries { get; } = tensors.ToDictionary(
+        tensor => tensor.Name,
+        tensor => new TensorEntry(tensor.Name, float32, tensor.Shape));
 
     private protected override void CopyInto(TensorEntry entry, Tensor target) => throw new NotSupportedException();
 

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tests.Serialization.Weights;
 
-/// <summary>What bits mean, against values worked out by hand: a file that is written and read with the same mistake comes back as it was.</summary>
+/// <summary>
+/// What bits mean, against values worked out by hand: a file that is written and read with the same mistake comes back as it was.
+/// </summary>
 public sealed class ElementTypeTests : IDisposable
 {
     private readonly DisposeScope scope = NewDisposeScope();

@@ -9,14 +9,17 @@ namespace PerceptionEncoder.Tests.Serialization.Weights;
 public sealed class PyTorchFileTests : IDisposable
 {
     private static readonly string Fixtures = Path.Combine(RepositoryPaths.Root, "tests/fixtures/pytorch");
-    private static readonly JsonElement Expected = JsonDocument.Parse(File.ReadAllText(Path.Combine(Fixtures, "expected.json"))).RootElement;
+    private static readonly JsonElement Expected = JsonDocument.Parse(
+        File.ReadAllText(Path.Combine(Fixtures, "expected.json"))).RootElement;
 
     private readonly DisposeScope scope = NewDisposeScope();
     private readonly string folder = Directory.CreateTempSubdirectory("pe-pt-").FullName;
 
-    public static TheoryData<string> Readable => new(Expected.EnumerateObject().Where(entry => entry.Value.TryGetProperty("tensors", out _)).Select(entry => entry.Name));
+    public static TheoryData<string> Readable
+        => new(Expected.EnumerateObject().Where(entry => entry.Value.TryGetProperty("tensors", out _)).Select(entry => entry.Name));
 
-    public static TheoryData<string> Refused => new(Expected.EnumerateObject().Where(entry => entry.Value.TryGetProperty("error", out _)).Select(entry => entry.Name));
+    public static TheoryData<string> Refused
+        => new(Expected.EnumerateObject().Where(entry => entry.Value.TryGetProperty("error", out _)).Select(entry => entry.Name));
 
     public void Dispose()
     {
@@ -37,7 +40,9 @@ public sealed class PyTorchFileTests : IDisposable
             var read = file.Read(tensor.Name);
             Assert.Equal(tensor.Value.GetProperty("shape").EnumerateArray().Select(side => side.GetInt64()), read.shape);
             Assert.Equal(TypeName(tensor.Value.GetProperty("dtype").GetString()!), read.dtype);
-            Assert.Equal(tensor.Value.GetProperty("values").EnumerateArray().Select(value => value.GetDouble()), read.numel() == 0 ? [] : read.to(float64).data<double>().ToArray());
+            Assert.Equal(
+                tensor.Value.GetProperty("values").EnumerateArray().Select(value => value.GetDouble()),
+                read.numel() == 0 ? [] : read.to(float64).data<double>().ToArray());
         }
     }
 
@@ -76,7 +81,13 @@ public sealed class PyTorchFileTests : IDisposable
     public void What_is_written_can_be_used_where_it_lies_and_is_the_same_bytes_each_time()
     {
         string[] paths = [Path.Combine(folder, "first.pt"), Path.Combine(folder, "second.pt")];
-        (string Name, Tensor Tensor)[] tensors = [("half", ones(3, dtype: float16)), ("odd", ones(5, dtype: uint8)), ("weight", arange(12.0f).view(3, 4)), ("bias", arange(7.0f))];
+        (string Name, Tensor Tensor)[] tensors =
+        [
+            ("half", ones(3, dtype: float16)),
+            ("odd", ones(5, dtype: uint8)),
+            ("weight", arange(12.0f).view(3, 4)),
+            ("bias", arange(7.0f)),
+        ];
         foreach (var path in paths)
         {
             PyTorchWriter.Write(path, tensors);

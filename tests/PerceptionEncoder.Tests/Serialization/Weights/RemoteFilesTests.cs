@@ -87,7 +87,8 @@ public sealed class RemoteFilesTests : IDisposable
     public void A_server_that_stays_down_is_one_line_and_keeps_what_came()
     {
         var answered = 0;
-        using var server = new LocalServer(request => LocalServer.File(request, Content) with { DropAfter = answered++ == 0 ? 100_000 : 0 });
+        using var server = new LocalServer(
+            request => LocalServer.File(request, Content) with { DropAfter = answered++ == 0 ? 100_000 : 0 });
         var address = new Uri(server.Root, "weights.pt").ToString();
         Assert.Matches("could not be fetched from 127.0.0.1 .*what has come is kept", Error(server, address));
         Assert.Equal(100_000, new FileInfo(Cached().Single(file => file.EndsWith(".part", StringComparison.Ordinal))).Length);
@@ -165,7 +166,8 @@ public sealed class RemoteFilesTests : IDisposable
     public void The_token_goes_to_its_own_host_only()
     {
         using var storage = new LocalServer(request => LocalServer.File(request, Content));
-        using var server = new LocalServer(_ => new Reply(302, []) { Headers = { ["Location"] = new Uri(storage.Root, "blob").ToString() } });
+        using var server = new LocalServer(
+            _ => new Reply(302, []) { Headers = { ["Location"] = new Uri(storage.Root, "blob").ToString() } });
         using var files = new RemoteFiles(Options(server) with { Token = "secret" });
         Assert.Equal(Content, System.IO.File.ReadAllBytes(files.Fetch($"hf://owner/name:{Weights}", report: null, CancellationToken.None)));
         Assert.Equal("Bearer secret", Assert.Single(server.Requests).Headers["Authorization"]);
@@ -210,7 +212,8 @@ public sealed class RemoteFilesTests : IDisposable
     [Fact]
     public void The_revision_is_asked_for_and_kept_apart()
     {
-        using var server = new LocalServer(request => LocalServer.File(request, request.Path.Contains("/v2/", StringComparison.Ordinal) ? [2] : [1]));
+        using var server = new LocalServer(
+            request => LocalServer.File(request, request.Path.Contains("/v2/", StringComparison.Ordinal) ? [2] : [1]));
         Assert.Equal([1], System.IO.File.ReadAllBytes(Fetch(server, "hf://owner/name:w.pt")));
         Assert.Equal([2], System.IO.File.ReadAllBytes(Fetch(server, "hf://owner/name@v2:w.pt")));
     }
@@ -259,7 +262,9 @@ public sealed class RemoteFilesTests : IDisposable
     [InlineData("%2Fetc%2Fw.safetensors", "/owner/name/resolve/main/%252Fetc%252Fw.safetensors")]
     public void A_name_of_a_listing_is_escaped_and_stays_below_the_repository(string name, string expected)
     {
-        using var server = new LocalServer(request => request.Path.StartsWith("/api/", StringComparison.Ordinal) ? Siblings($"[\"{name}\"]") : LocalServer.File(request, Content));
+        using var server = new LocalServer(request => request.Path.StartsWith("/api/", StringComparison.Ordinal)
+            ? Siblings($"[\"{name}\"]")
+            : LocalServer.File(request, Content));
         var path = Fetch(server, "hf://owner/name");
         Assert.Equal(expected, server.Requests.Last().Path);
         Assert.StartsWith(folder, Path.GetFullPath(path), StringComparison.Ordinal);
@@ -273,7 +278,9 @@ public sealed class RemoteFilesTests : IDisposable
     [InlineData("?a", "%3Fa")]
     public void A_shard_of_an_index_is_escaped_too(string shard, string expected)
     {
-        using var server = new LocalServer(request => request.Path.EndsWith(".json", StringComparison.Ordinal) ? Text($$$"""{"weight_map": {"a": "{{{shard}}}"}}""") : LocalServer.File(request, Content));
+        using var server = new LocalServer(request => request.Path.EndsWith(".json", StringComparison.Ordinal)
+            ? Text($$$"""{"weight_map": {"a": "{{{shard}}}"}}""")
+            : LocalServer.File(request, Content));
         Fetch(server, "hf://owner/name:sub/model.safetensors.index.json");
         Assert.Equal($"/owner/name/resolve/main/sub/{expected}", server.Requests.Last().Path);
     }
@@ -301,8 +308,14 @@ public sealed class RemoteFilesTests : IDisposable
         using var server = new LocalServer(request => LocalServer.File(request, Content));
         var address = new Uri(server.Root, "w.pt").ToString();
         Fetch(server, address);
-        Assert.Contains("is not in the cache", Error(server, address.Replace("http://", "https://", StringComparison.Ordinal), offline: true));
-        using var secure = new RemoteFiles(Options(server) with { Endpoint = new Uri(server.Root.ToString().Replace("http://", "https://", StringComparison.Ordinal)), Offline = true });
+        Assert.Contains(
+            "is not in the cache",
+            Error(server, address.Replace("http://", "https://", StringComparison.Ordinal), offline: true));
+        using var secure = new RemoteFiles(Options(server) with
+        {
+            Endpoint = new Uri(server.Root.ToString().Replace("http://", "https://", StringComparison.Ordinal)),
+            Offline = true,
+        });
         Fetch(server, "hf://owner/name:w.pt");
         Assert.Throws<UserErrorException>(() => secure.Fetch("hf://owner/name:w.pt", report: null, CancellationToken.None));
     }
@@ -311,7 +324,9 @@ public sealed class RemoteFilesTests : IDisposable
     public void Files_that_stand_beside_each_other_on_the_net_do_so_in_the_cache()
     {
         using var server = new LocalServer(request => LocalServer.File(request, Content));
-        Assert.Equal(Path.GetDirectoryName(Fetch(server, server.Root + "clip/vocab.json")), Path.GetDirectoryName(Fetch(server, server.Root + "clip/merges.txt")));
+        Assert.Equal(
+            Path.GetDirectoryName(Fetch(server, server.Root + "clip/vocab.json")),
+            Path.GetDirectoryName(Fetch(server, server.Root + "clip/merges.txt")));
     }
 
     [Fact]
@@ -319,7 +334,9 @@ public sealed class RemoteFilesTests : IDisposable
     {
         var found = true;
         using var other = new LocalServer(request => LocalServer.File(request, Content));
-        using var server = new LocalServer(request => request.Path.StartsWith("/moved", StringComparison.Ordinal) ? new Reply(302, []) { Headers = { ["Location"] = new Uri(other.Root, "blob?sig=s3cret").ToString() } }
+        var moved = new Uri(other.Root, "blob?sig=s3cret").ToString();
+        using var server = new LocalServer(request => request.Path.StartsWith("/moved", StringComparison.Ordinal)
+            ? new Reply(302, []) { Headers = { ["Location"] = moved } }
             : found ? LocalServer.File(request, Content) : NotFound);
         var host = server.Root.ToString().Replace("http://", "http://alice:s3cret@", StringComparison.Ordinal);
 
@@ -333,7 +350,8 @@ public sealed class RemoteFilesTests : IDisposable
         found = false;
         string[] messages =
         [
-            Error(server, host + "gone.pt?token=s3cret"), Error(server, host + "gone.pt?token=s3cret", offline: true), Error(server, host + "?token=s3cret"),
+            Error(server, host + "gone.pt?token=s3cret"), Error(server, host + "gone.pt?token=s3cret", offline: true),
+            Error(server, host + "?token=s3cret"),
             Error(server, host + "w.pt?token=s3cret#sha256=12"), Error(server, host + "w.pt?s3cret"),
         ];
         Assert.All(messages, message => Assert.DoesNotContain("s3cret", message, StringComparison.Ordinal));
@@ -369,15 +387,21 @@ public sealed class RemoteFilesTests : IDisposable
         using var server = new LocalServer(request => LocalServer.File(request, Content));
         System.IO.File.WriteAllText(Path.Combine(folder, "file"), "");
         using var files = new RemoteFiles(Options(server) with { Cache = Path.Combine(folder, "file") });
-        Assert.Contains("set PE_CACHE", Assert.Throws<UserErrorException>(() => files.Fetch("hf://owner/name:w.pt", report: null, CancellationToken.None)).Message);
+        Assert.Contains(
+            "set PE_CACHE",
+            Assert.Throws<UserErrorException>(() => files.Fetch("hf://owner/name:w.pt", report: null, CancellationToken.None)).Message);
     }
 
     private static Reply Siblings(string names)
-        => Text(names.StartsWith('{') ? names : $$"""{"siblings": [{{string.Join(", ", names.Trim('[', ']').Split(", ").Select(name => $$"""{"rfilename": {{name}}}"""))}}]}""");
+    {
+        var items = names.Trim('[', ']').Split(", ").Select(name => $$"""{"rfilename": {{name}}}""");
+        return Text(names.StartsWith('{') ? names : $$"""{"siblings": [{{string.Join(", ", items)}}]}""");
+    }
 
     private string[] Cached() => [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
-    private RemoteOptions Options(LocalServer server) => new() { Cache = folder, Endpoint = server.Root, Attempts = 3, Delay = TimeSpan.FromMilliseconds(1) };
+    private RemoteOptions Options(LocalServer server)
+        => new() { Cache = folder, Endpoint = server.Root, Attempts = 3, Delay = TimeSpan.FromMilliseconds(1) };
 
     private string Fetch(LocalServer server, string address, bool offline = false, bool refresh = false)
     {

@@ -34,7 +34,8 @@ public sealed class SafetensorsTests : IDisposable
         var grid = (arange(24, dtype: float32) - 7).view(4, 6).to(type);
         (string Name, Tensor Tensor)[] written =
         [
-            ("grid", grid), ("scalar", grid[1, 2]), ("empty", grid.narrow(0, 0, 0)), ("turned", grid.t()), ("part", grid.narrow(1, 1, 3)), ("spread", grid.narrow(1, 0, 1).expand(4, 5)),
+            ("grid", grid), ("scalar", grid[1, 2]), ("empty", grid.narrow(0, 0, 0)), ("turned", grid.t()), ("part", grid.narrow(1, 1, 3)),
+            ("spread", grid.narrow(1, 0, 1).expand(4, 5)),
             ("Grüße \"\\\n", grid.view(2, 2, 6)), ("", grid),
         ];
         SafetensorsWriter.Write(File, written, new Dictionary<string, string> { ["config"] = "{\"größe\": 1}" });
@@ -102,10 +103,13 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("""{"a": {"dtype": "F32", "shape": [4611686018427387904, 4], "data_offsets": [0, 4]}}""")]
     [InlineData("""{"a": {"dtype": "F32", "shape": [0, 4611686018427387904], "data_offsets": [0, 0]}}""")]
     [InlineData("""{"a": {"dtype": "F32", "shape": [99999999999999999999], "data_offsets": [0, 4]}}""")]
-    [InlineData("""{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}, "b": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}""")]
-    [InlineData("""{"a": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}, "b": {"dtype": "U8", "shape": [2], "data_offsets": [2, 4]}}""")]
+    [InlineData(
+        """{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}, "b": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}""")]
+    [InlineData(
+        """{"a": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}, "b": {"dtype": "U8", "shape": [2], "data_offsets": [2, 4]}}""")]
     [InlineData("""{"a": {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]}}""")]
-    [InlineData("""{"a": {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]}, "a": {"dtype": "U8", "shape": [2], "data_offsets": [2, 4]}}""")]
+    [InlineData(
+        """{"a": {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]}, "a": {"dtype": "U8", "shape": [2], "data_offsets": [2, 4]}}""")]
     [InlineData("""{"\ud800": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}""")]
     [InlineData("""{"__metadata__": {"n": 1}, "a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}""")]
     [InlineData("""{"two\nlines": {"dtype": "F32\n", "shape": [1], "data_offsets": [0, 4]}}""")]
@@ -118,7 +122,10 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void A_shape_of_very_many_sides_is_refused()
     {
-        Save(Encoding.UTF8.GetBytes($$$"""{"a": {"dtype": "F32", "shape": [{{{string.Join(",", Enumerable.Repeat(1, 100_000))}}}], "data_offsets": [0, 4]}}"""), new byte[4]);
+        Save(
+            Encoding.UTF8.GetBytes(
+                $$$"""{"a": {"dtype": "F32", "shape": [{{{string.Join(",", Enumerable.Repeat(1, 100_000))}}}], "data_offsets": [0, 4]}}"""),
+            new byte[4]);
         AssertRefusedInOneLine();
     }
 
@@ -154,7 +161,10 @@ public sealed class SafetensorsTests : IDisposable
     private byte[] Sample()
     {
         using var scope = NewDisposeScope();
-        SafetensorsWriter.Write(File, [("weight", ones(2, 3)), ("bias", ones(3)), ("step", tensor(7L))], new Dictionary<string, string> { ["config"] = "{}" });
+        SafetensorsWriter.Write(
+            File,
+            [("weight", ones(2, 3)), ("bias", ones(3)), ("step", tensor(7L))],
+            new Dictionary<string, string> { ["config"] = "{}" });
         return System.IO.File.ReadAllBytes(File);
     }
 

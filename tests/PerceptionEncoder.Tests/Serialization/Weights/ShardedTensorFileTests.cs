@@ -21,7 +21,8 @@ public sealed class ShardedTensorFileTests : IDisposable
         var (a, b) = (randn(2, 3), randn(4).to(bfloat16));
         SafetensorsWriter.Write(Path.Combine(folder, "model-00001-of-00002.safetensors"), [("a", a)]);
         SafetensorsWriter.Write(Path.Combine(folder, "model-00002-of-00002.safetensors"), [("b", b)]);
-        using var file = TensorFile.Open(Index("""{"metadata": {}, "weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}}"""));
+        using var file = TensorFile.Open(Index(
+            """{"metadata": {}, "weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}}"""));
 
         Assert.Equal(["a", "b"], file.Entries.Keys.Order(StringComparer.Ordinal));
         Assert.True(file.Read("a").allclose(a));

@@ -14,13 +14,16 @@ public sealed class WeightsLocationTests : IDisposable
         var (last, best) = (Checkpoint("step-000020", average: true), Checkpoint("step-000010", average: true));
         Point("latest", "step-000020");
         Point("best", "step-000010");
-        (string Named, string Folder)[] places = [(run, last), (At("checkpoints/latest"), last), (At("checkpoints/best"), best), (best, best)];
+        (string Named, string Folder)[] places =
+            [(run, last), (At("checkpoints/latest"), last), (At("checkpoints/best"), best), (best, best)];
         Assert.All(places, place =>
         {
             Assert.Equal(Path.Combine(place.Folder, "ema.safetensors"), WeightsLocation.Find(place.Named));
             Assert.Equal(Path.Combine(place.Folder, "model.safetensors"), WeightsLocation.Find(place.Named + ":raw"));
         });
-        Assert.Equal(("average", "raw"), (WeightsLocation.KindOf(WeightsLocation.Find(run)), WeightsLocation.KindOf(WeightsLocation.Find(run + ":raw"))));
+        Assert.Equal(
+            ("average", "raw"),
+            (WeightsLocation.KindOf(WeightsLocation.Find(run)), WeightsLocation.KindOf(WeightsLocation.Find(run + ":raw"))));
     }
 
     [Fact]
@@ -38,7 +41,10 @@ public sealed class WeightsLocationTests : IDisposable
     {
         var file = Path.Combine(Checkpoint("step-000020", average: true), "model.safetensors");
         Assert.Equal(file, WeightsLocation.Find(file));
-        Assert.Contains("Leave :raw out", Assert.Throws<UserErrorException>(() => WeightsLocation.Find(file + ":raw")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Leave :raw out",
+            Assert.Throws<UserErrorException>(() => WeightsLocation.Find(file + ":raw")).Message,
+            StringComparison.Ordinal);
         File.WriteAllText(At("odd:raw"), "");
         Assert.Equal(At("odd:raw"), WeightsLocation.Find(At("odd:raw")));
     }
@@ -50,7 +56,9 @@ public sealed class WeightsLocationTests : IDisposable
     private string Checkpoint(string name, bool average)
     {
         var folder = Directory.CreateDirectory(At($"checkpoints/{name}")).FullName;
-        string[] files = average ? ["model.safetensors", "ema.safetensors", "optimizer.safetensors"] : ["model.safetensors", "optimizer.safetensors"];
+        string[] files = average
+            ? ["model.safetensors", "ema.safetensors", "optimizer.safetensors"]
+            : ["model.safetensors", "optimizer.safetensors"];
         Array.ForEach(files, file => File.WriteAllText(Path.Combine(folder, file), ""));
         return folder;
     }

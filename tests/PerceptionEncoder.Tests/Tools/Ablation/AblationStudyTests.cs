@@ -12,11 +12,17 @@ public sealed class AblationStudyTests : IDisposable
 
     public AblationStudyTests() => File.WriteAllText(At("base.yaml"), """
         run: {name: base}
-        model: {vision: {patch_size: 8, width: 32, layers: 1, heads: 2, pooling_heads: 2, output_dim: 32}, text: {width: 32, layers: 1, heads: 2, output_dim: 32}}
+        model:
+          vision: {patch_size: 8, width: 32, layers: 1, heads: 2, pooling_heads: 2, output_dim: 32}
+          text: {width: 32, layers: 1, heads: 2, output_dim: 32}
         tokenizer: {vocabulary: nowhere}
         data: {train: [{shards: nowhere.tar}]}
         stages: [{resolution: 16, steps: 20, batch: 32}]
-        evaluation: {sets: [{type: zeroshot, name: plain, data: nowhere}, {type: zeroshot, name: blur, data: nowhere}, {type: zeroshot, name: noise, data: nowhere}]}
+        evaluation:
+          sets:
+            - {type: zeroshot, name: plain, data: nowhere}
+            - {type: zeroshot, name: blur, data: nowhere}
+            - {type: zeroshot, name: noise, data: nowhere}
         """);
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -34,7 +40,10 @@ public sealed class AblationStudyTests : IDisposable
         var table = File.ReadAllLines(At("runs/study/ablation.md"));
         Assert.Equal("| step | change | accuracy | robustness | blur | noise | seeds |", table[0]);
         Assert.Equal("| 2 | less decay | 21.5 | 8.1 | 10.8 | 5.4 | 2 |", table[3]);
-        Assert.StartsWith("step,change,accuracy,robustness,blur/acc1,noise/acc1,seeds\n1,base,0.115", File.ReadAllText(At("runs/study/ablation.csv")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "step,change,accuracy,robustness,blur/acc1,noise/acc1,seeds\n1,base,0.115",
+            File.ReadAllText(At("runs/study/ablation.csv")),
+            StringComparison.Ordinal);
         Assert.True(new FileInfo(At("runs/study/ablation.png")).Length > 10_000);
     }
 
@@ -46,7 +55,10 @@ public sealed class AblationStudyTests : IDisposable
         var rows = Study().Run([1, 3], _ => { }, CancellationToken.None);
         Assert.Equal(4, trained.Count);
         Assert.Null(rows[1].Accuracy);
-        Assert.Contains("was trained with another config", Assert.Throws<UserErrorException>(() => Study(decay: 0.3).Run([3], _ => { }, CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "was trained with another config",
+            Assert.Throws<UserErrorException>(() => Study(decay: 0.3).Run([3], _ => { }, CancellationToken.None)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,13 +78,17 @@ public sealed class AblationStudyTests : IDisposable
         var third = At("runs/study/step-3-seed-1/config.yaml");
         File.WriteAllText(third, File.ReadAllText(third).Replace("cpu_matmul: auto", "cpu_matmul: mkl", StringComparison.Ordinal));
         Assert.Equal(2, Study().Run([3], _ => { }, CancellationToken.None)[2].Seeds);
-        Assert.Contains("learning_rate: 0.003 -> 0.002", Assert.Throws<UserErrorException>(() => Study().Run([2], _ => { }, CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "learning_rate: 0.003 -> 0.002",
+            Assert.Throws<UserErrorException>(() => Study().Run([2], _ => { }, CancellationToken.None)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void What_a_step_lacks_is_told_before_the_first_is_trained_and_once()
     {
-        var failure = Assert.Throws<UserErrorException>(() => Study(problems: run => [$"no shards", $"{run.Stages[0].Steps} steps"]).Run([], _ => { }, CancellationToken.None));
+        var failure = Assert.Throws<UserErrorException>(
+            () => Study(problems: run => [$"no shards", $"{run.Stages[0].Steps} steps"]).Run([], _ => { }, CancellationToken.None));
         Assert.Equal("no shards\n20 steps\n40 steps", failure.Message);
         Assert.Empty(trained);
     }
@@ -87,14 +103,22 @@ public sealed class AblationStudyTests : IDisposable
     [Fact]
     public void A_step_that_is_not_valid_is_found_before_anything_is_trained()
     {
-        var failure = Assert.Throws<UserErrorException>(() => Study(last: "optimizer.learnin_rate=1").Run([], _ => { }, CancellationToken.None));
+        var failure = Assert.Throws<UserErrorException>(
+            () => Study(last: "optimizer.learnin_rate=1").Run([], _ => { }, CancellationToken.None));
         Assert.Contains("step 3 (longer)", failure.Message, StringComparison.Ordinal);
         Assert.Contains("learning_rate", failure.Message, StringComparison.Ordinal);
         Assert.Empty(trained);
-        Assert.Contains("has steps 1 to 3", Assert.Throws<UserErrorException>(() => Study().Run([4], _ => { }, CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has steps 1 to 3",
+            Assert.Throws<UserErrorException>(() => Study().Run([4], _ => { }, CancellationToken.None)).Message,
+            StringComparison.Ordinal);
     }
 
-    private AblationStudy Study(bool cumulative = true, double decay = 0.02, string last = "stages.0.steps=40", Func<PretrainConfig, IReadOnlyList<string>>? problems = null) => new(
+    private AblationStudy Study(
+        bool cumulative = true,
+        double decay = 0.02,
+        string last = "stages.0.steps=40",
+        Func<PretrainConfig, IReadOnlyList<string>>? problems = null) => new(
         new AblationConfig
         {
             Name = "study",
@@ -107,7 +131,11 @@ public sealed class AblationStudyTests : IDisposable
             Steps =
             [
                 new AblationStep { Name = "base" },
-                new AblationStep { Name = "less decay", Set = [string.Create(CultureInfo.InvariantCulture, $"optimizer.weight_decay={decay}")] },
+                new AblationStep
+                {
+                    Name = "less decay",
+                    Set = [string.Create(CultureInfo.InvariantCulture, $"optimizer.weight_decay={decay}")],
+                },
                 new AblationStep { Name = "longer", Set = [last] },
             ],
         },
@@ -132,7 +160,8 @@ public sealed class AblationStudyTests : IDisposable
     }
 
     private static string Line(long step, string set, double accuracy)
-        => "{\"step\": " + step + ", \"samples\": 1, \"evaluation\": {\"" + set + "\": {\"acc1\": " + accuracy.ToString(CultureInfo.InvariantCulture) + "}}}";
+        => "{\"step\": " + step + ", \"samples\": 1, \"evaluation\": {\"" + set + "\": {\"acc1\": "
+            + accuracy.ToString(CultureInfo.InvariantCulture) + "}}}";
 
     private string At(string name) => Path.Combine(folder, name);
 }

@@ -18,7 +18,8 @@ public sealed class ModelBenchmarkTests
     public void Steps_are_timed_and_leave_no_tensor_behind(BenchmarkMode mode, Precision precision)
     {
         var result = ModelBenchmark.Run(new BenchmarkOptions { Vision = Tiny, Mode = mode, Precision = precision, Batch = 2, Steps = 3 });
-        Assert.True(result.LiveTensorsAfter <= result.LiveTensorsBefore, "tensors are left behind");   // the collector may take others meanwhile
+        // the collector may take others meanwhile
+        Assert.True(result.LiveTensorsAfter <= result.LiveTensorsBefore, "tensors are left behind");
         Assert.Equal(2 / result.StepSeconds, result.ImagesPerSecond, 1e-9);
         Assert.Equal(result.Gflops / result.PeakGflops, result.PeakShare);
         Assert.True(result.PeakMemoryMb > 1 && result.PeakShare is > 0 and <= 1);
@@ -50,13 +51,18 @@ public sealed class ModelBenchmarkTests
     [Fact]
     public void Images_of_another_size_are_other_work()
     {
-        var result = ModelBenchmark.Run(new BenchmarkOptions { Vision = Tiny, Mode = BenchmarkMode.Encode, Batch = 1, Steps = 1, ImageSize = 48 });
+        var result = ModelBenchmark.Run(
+            new BenchmarkOptions { Vision = Tiny, Mode = BenchmarkMode.Encode, Batch = 1, Steps = 1, ImageSize = 48 });
         Assert.Equal(48, result.ImageSize);
         Assert.Equal(FlopCount.Vision(Tiny, 48, 48) / result.StepSeconds / 1e9, result.Gflops, 1e-9);
-        Assert.Contains("image size 7", Assert.Throws<UserErrorException>(() => ModelBenchmark.Run(new BenchmarkOptions { Vision = Tiny, ImageSize = 7 })).Message);
+        Assert.Contains(
+            "image size 7",
+            Assert.Throws<UserErrorException>(() => ModelBenchmark.Run(new BenchmarkOptions { Vision = Tiny, ImageSize = 7 })).Message);
     }
 
     [Fact]
     public void A_batch_of_nothing_is_an_error_of_one_line()
-        => Assert.Contains("batch 0", Assert.Throws<UserErrorException>(() => ModelBenchmark.Run(new BenchmarkOptions { Vision = Tiny, Batch = 0 })).Message);
+        => Assert.Contains(
+            "batch 0",
+            Assert.Throws<UserErrorException>(() => ModelBenchmark.Run(new BenchmarkOptions { Vision = Tiny, Batch = 0 })).Message);
 }

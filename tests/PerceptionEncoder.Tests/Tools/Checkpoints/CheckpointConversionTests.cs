@@ -11,7 +11,9 @@ namespace PerceptionEncoder.Tests.Tools.Checkpoints;
 
 public sealed class CheckpointConversionTests : IDisposable
 {
-    private static readonly ClipArchitecture Small = new(new VisionOptions { Width = 24, Layers = 1, Heads = 3, PatchSize = 4, ImageSize = 12, OutputDim = 12 }, null);
+    private static readonly ClipArchitecture Small = new(
+        new VisionOptions { Width = 24, Layers = 1, Heads = 3, PatchSize = 4, ImageSize = 12, OutputDim = 12 },
+        null);
 
     private readonly DisposeScope scope = NewDisposeScope();
     private readonly string folder = Directory.CreateTempSubdirectory("pe-conversion-").FullName;
@@ -30,8 +32,16 @@ public sealed class CheckpointConversionTests : IDisposable
     public void The_grid_that_timm_must_be_created_with_is_that_of_the_written_input_size(string layout, int? imageSize, int? grid)
     {
         Write(Small, "in.safetensors");
-        var converted = new CheckpointConversion { Input = At("in.safetensors"), Output = At("out.safetensors"), Layout = layout, ImageSize = imageSize }.Run();
-        Assert.Equal(grid is null ? null : $"img_size={imageSize ?? 12}, ref_feat_shape=({grid}, {grid})", converted.Note?.Split(": ")[0].Split("with ")[1]);
+        var converted = new CheckpointConversion
+        {
+            Input = At("in.safetensors"),
+            Output = At("out.safetensors"),
+            Layout = layout,
+            ImageSize = imageSize,
+        }.Run();
+        Assert.Equal(
+            grid is null ? null : $"img_size={imageSize ?? 12}, ref_feat_shape=({grid}, {grid})",
+            converted.Note?.Split(": ")[0].Split("with ")[1]);
         Assert.Null(converted.Origin);
     }
 
@@ -60,8 +70,17 @@ public sealed class CheckpointConversionTests : IDisposable
     [Fact]
     public void Inspection_tells_what_of_a_training_checkpoint_is_read()
     {
-        var weights = Small.Tensors().ToDictionary(tensor => "module." + tensor.Name, tensor => (object?)new PickledTensor(tensor.Shape, new byte[4 * tensor.Shape.Aggregate(1L, (product, side) => product * side)]));
-        PickledArchive.Save(At("training.pt"), new Dictionary<string, object?> { ["epoch"] = 3, ["model_ema"] = weights, ["model"] = weights, ["args"] = new PickledObject("argparse", "Namespace") });
+        var weights = Small.Tensors().ToDictionary(
+            tensor => "module." + tensor.Name,
+            tensor
+                => (object?)new PickledTensor(tensor.Shape, new byte[4 * tensor.Shape.Aggregate(1L, (product, side) => product * side)]));
+        PickledArchive.Save(At("training.pt"), new Dictionary<string, object?>
+        {
+            ["epoch"] = 3,
+            ["model_ema"] = weights,
+            ["model"] = weights,
+            ["args"] = new PickledObject("argparse", "Namespace"),
+        });
         var inspection = CheckpointInspection.Of(At("training.pt"));
         Assert.Equal("its entry model_ema: the average model_ema is taken, not the weights as trained, model", inspection.Origin);
         Assert.StartsWith("meta", inspection.Layout, StringComparison.Ordinal);
@@ -70,5 +89,8 @@ public sealed class CheckpointConversionTests : IDisposable
     private string At(string name) => Path.Combine(folder, name);
 
     private void Write(ClipArchitecture architecture, string name)
-        => SafetensorsWriter.Write(At(name), [.. architecture.Tensors().Select(tensor => (tensor.Name, zeros(tensor.Shape)))], new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = architecture.Write() });
+        => SafetensorsWriter.Write(
+            At(name),
+            [.. architecture.Tensors().Select(tensor => (tensor.Name, zeros(tensor.Shape)))],
+            new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = architecture.Write() });
 }

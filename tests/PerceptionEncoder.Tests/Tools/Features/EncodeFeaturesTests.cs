@@ -21,7 +21,9 @@ public sealed class EncodeFeaturesTests : IDisposable
         using var stop = new CancellationTokenSource();
         Assert.ThrowsAny<OperationCanceledException>(() => Encode(CpuMatmul.Mkl).Run(_ => { }, _ => stop.Cancel(), stop.Token));
 
-        Assert.Contains("options", Assert.Throws<UserErrorException>(() => Encode(MatmulBackend.Exact[^1]).Run(_ => { }, null, default)).Message);
+        Assert.Contains(
+            "options",
+            Assert.Throws<UserErrorException>(() => Encode(MatmulBackend.Exact[^1]).Run(_ => { }, null, default)).Message);
         var summary = Encode(CpuMatmul.Mkl).Run(_ => { }, null, default);
         Assert.Equal((4, 1), (summary.Rows, summary.ResumedRows));
         Assert.Equal("fp32 by mkl", summary.Products);

@@ -40,7 +40,9 @@ public sealed class FeatureExtractionTests : IDisposable
         int[] readable = [.. Enumerable.Range(0, 20).Where(i => i % 5 != 3)];
         Assert.Equal([16, 3], shape);
         Assert.Equal(readable.Select(i => At($"in/{i:D3}.png")), File.ReadAllLines(At("f.npy.keys.txt")));
-        Assert.Equal(readable.SelectMany(i => Colours.Select(colour => colour == Colours[i % 3] ? 255f : 0f)), MemoryMarshal.Cast<byte, float>(data).ToArray());
+        Assert.Equal(
+            readable.SelectMany(i => Colours.Select(colour => colour == Colours[i % 3] ? 255f : 0f)),
+            MemoryMarshal.Cast<byte, float>(data).ToArray());
         Assert.Equal((16, 20, 4, 0, 0), (summary.Rows, summary.Inputs, summary.Unreadable, summary.DamagedShards, summary.ResumedRows));
         Assert.Equal([3, 8, 13, 18], log.Select(line => int.Parse(Path.GetFileName(line.Split(": ")[0])[..3])));
         Assert.Equal(new long[] { 3, 6, 9, 12, 15, 16 }, progress.Select(report => report.Rows));
@@ -140,8 +142,12 @@ public sealed class FeatureExtractionTests : IDisposable
         for (var i = 0; i < 2; i++)
         {
             using var file = Open("f.npy");                                 // the second time nothing is left but to look at the limit
-            var failure = Assert.Throws<UserErrorException>(() => Spoiling(float.NaN, limit: 0.2).Run(Source(), file, log.Add, null, CancellationToken.None));
-            Assert.Contains("2 of 9 features have a number that is not finite, more than the limit of 20", failure.Message, StringComparison.Ordinal);
+            var failure = Assert.Throws<UserErrorException>(
+                () => Spoiling(float.NaN, limit: 0.2).Run(Source(), file, log.Add, null, CancellationToken.None));
+            Assert.Contains(
+                "2 of 9 features have a number that is not finite, more than the limit of 20",
+                failure.Message,
+                StringComparison.Ordinal);
             Assert.DoesNotContain('\n', failure.Message);
             Assert.False(File.Exists(At("f.npy")));
         }
@@ -203,7 +209,8 @@ public sealed class FeatureExtractionTests : IDisposable
         File.WriteAllText(At("t.txt"), "b\n\nab\n");
         var texts = new TextInput(new LetterTokenizer(), 4);
         using var file = FeatureFile.Open(At("f.npy"), ScalarType.Float32, [4], "texts");
-        new FeatureExtraction<int[]>(texts.Decode, texts.Stack, ids => ids.to(float32), 8).Run(new MediaSource(MediaKind.Text, [At("t.txt")]), file, log.Add, null, CancellationToken.None);
+        new FeatureExtraction<int[]>(texts.Decode, texts.Stack, ids => ids.to(float32), 8)
+            .Run(new MediaSource(MediaKind.Text, [At("t.txt")]), file, log.Add, null, CancellationToken.None);
         Assert.Equal([90, 98, 91, 0, 90, 97, 98, 91], MemoryMarshal.Cast<byte, float>(FeatureFolder.ReadNpy(At("f.npy")).Data).ToArray());
     }
 

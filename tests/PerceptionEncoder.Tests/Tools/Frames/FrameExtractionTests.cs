@@ -31,7 +31,9 @@ public sealed class FrameExtractionTests : IDisposable
         {
             Assert.Equal(["frame00.png", "frame01.png", "frame02.png", "frame03.png", "frame04.png", "txt"], sample.Members.Keys.Order());
             var original = before.Single(other => other.Key == sample.Key);
-            Assert.Equal(direct.Read(original, ["mov"]).Select(frame => frame.Pixels), stored.Read(sample, ["mov"]).Select(frame => frame.Pixels));
+            Assert.Equal(
+                direct.Read(original, ["mov"]).Select(frame => frame.Pixels),
+                stored.Read(sample, ["mov"]).Select(frame => frame.Pixels));
         }
     }
 
@@ -40,8 +42,11 @@ public sealed class FrameExtractionTests : IDisposable
     {
         GeneratedClip.SkipWithoutFFmpeg();
         Write(out _, new FrameExtractionOptions { Frames = 2, ShortSide = 16 });
-        Assert.All(Read(folder.PathOf("frames/clips.tar")), sample => Assert.All(StoredClips.Decoder(2).Read(sample, []), frame => Assert.Equal((16, 16), (frame.Width, frame.Height))));
-        var again = new FrameExtraction(new FrameExtractionOptions(), new FFmpegVideoReader()).Run(folder.PathOf("clips.tar"), folder.PathOf("frames"), new BadSamples());
+        Assert.All(
+            Read(folder.PathOf("frames/clips.tar")),
+            sample => Assert.All(StoredClips.Decoder(2).Read(sample, []), frame => Assert.Equal((16, 16), (frame.Width, frame.Height))));
+        var again = new FrameExtraction(new FrameExtractionOptions(), new FFmpegVideoReader())
+            .Run(folder.PathOf("clips.tar"), folder.PathOf("frames"), new BadSamples());
         Assert.Equal((1, 1, 0L), (again.Shards, again.Resumed, again.Clips));
     }
 
@@ -54,8 +59,13 @@ public sealed class FrameExtractionTests : IDisposable
         Write(out _, new FrameExtractionOptions { Frames = 2 });
         foreach (var place in new[] { "file", "file/inner", "taken" })
         {
-            var failure = Assert.Throws<UserErrorException>(() => new FrameExtraction(new FrameExtractionOptions { Frames = 2 }, new FFmpegVideoReader()).Run(folder.PathOf("clips.tar"), folder.PathOf(place), new BadSamples()));
-            Assert.StartsWith($"{folder.PathOf(place == "taken" ? "taken/clips.tar" : place)}: cannot be written", failure.Message, StringComparison.Ordinal);
+            var failure = Assert.Throws<UserErrorException>(
+                () => new FrameExtraction(new FrameExtractionOptions { Frames = 2 }, new FFmpegVideoReader())
+                    .Run(folder.PathOf("clips.tar"), folder.PathOf(place), new BadSamples()));
+            Assert.StartsWith(
+                $"{folder.PathOf(place == "taken" ? "taken/clips.tar" : place)}: cannot be written",
+                failure.Message,
+                StringComparison.Ordinal);
             Assert.Single(failure.Lines);
         }
     }
@@ -70,7 +80,10 @@ public sealed class FrameExtractionTests : IDisposable
         }
 
         var full = new FailingReader(new UserErrorException("no room"));
-        Assert.Equal("no room", Assert.Throws<UserErrorException>(() => new FrameExtraction(new FrameExtractionOptions(), full).Run(folder.PathOf("clips.tar"), folder.PathOf("out"), new BadSamples())).Message);
+        Assert.Equal(
+            "no room",
+            Assert.Throws<UserErrorException>(() => new FrameExtraction(new FrameExtractionOptions(), full)
+                .Run(folder.PathOf("clips.tar"), folder.PathOf("out"), new BadSamples())).Message);
 
         var slow = new FailingReader(new VideoException("time-out", "no result within 1 s"));
         var clips = VideoThroughput.ReadFiles(folder.PathOf("clips.tar"));
@@ -87,7 +100,10 @@ public sealed class FrameExtractionTests : IDisposable
             for (var i = 0; i < 3; i++)
             {
                 var scene = new MovingScene(default, (SceneMotion)i, default);
-                writer.Write($"clip{i}", ("mov", QuickTimeFile.Encode(scene.Render(1, i, 9, 32), 25)), ShardFolder.Member("txt", scene.FullCaption));
+                writer.Write(
+                    $"clip{i}",
+                    ("mov", QuickTimeFile.Encode(scene.Render(1, i, 9, 32), 25)),
+                    ShardFolder.Member("txt", scene.FullCaption));
             }
 
             writer.Write("words", ShardFolder.Member("mp4", "no video"), ShardFolder.Member("txt", "a caption"));

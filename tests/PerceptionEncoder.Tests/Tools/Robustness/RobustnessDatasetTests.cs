@@ -70,7 +70,10 @@ public sealed class RobustnessDatasetTests : IDisposable
     public void A_corruption_does_to_a_picture_what_its_name_says(string name)
     {
         // Left half dark red, right half light red.
-        var picture = new PlanarImage(Side, Side, [.. Enumerable.Range(0, 3 * Side * Side).Select(i => (byte)((i % Side < Side / 2 ? 60 : 180) * (i < Side * Side ? 1 : 0.5)))]);
+        var picture = new PlanarImage(
+            Side,
+            Side,
+            [.. Enumerable.Range(0, 3 * Side * Side).Select(i => (byte)((i % Side < Side / 2 ? 60 : 180) * (i < Side * Side ? 1 : 0.5)))]);
         var changed = Corruption.All.Single(corruption => corruption.Name == name).Apply(picture, new SampleRandom(7));
         var (before, after) = (picture.Luma(), changed.Luma());
         double Step(float[] luma) => luma[(Side / 2)] - luma[(Side / 2) - 1];
@@ -93,17 +96,22 @@ public sealed class RobustnessDatasetTests : IDisposable
                 Assert.Equal(changed.Planes[Side / 2], changed.Planes[(Side * Side) + (Side / 2)]);
                 break;
             case "colour":
-                Assert.True(changed.Planes[0] < Math.Max(changed.Planes[Side * Side], changed.Planes[2 * Side * Side]), "red is no longer the strongest channel");
+                Assert.True(
+                    changed.Planes[0] < Math.Max(changed.Planes[Side * Side], changed.Planes[2 * Side * Side]),
+                    "red is no longer the strongest channel");
                 break;
             default:
-                Assert.Equal(Math.Pow(Math.Round(0.45 * Side), 2), Enumerable.Range(0, Side * Side).Count(i => changed.Planes[i] == 128 && changed.Planes[(Side * Side) + i] == 128));
+                Assert.Equal(
+                    Math.Pow(Math.Round(0.45 * Side), 2),
+                    Enumerable.Range(0, Side * Side).Count(i => changed.Planes[i] == 128 && changed.Planes[(Side * Side) + i] == 128));
                 break;
         }
     }
 
     public void Dispose() => Directory.Delete(root, recursive: true);
 
-    private int Write(string output, ulong seed) => RobustnessDataset.Write(Path.Combine(root, "source"), "test", Path.Combine(root, output), seed, Assert.Fail);
+    private int Write(string output, ulong seed)
+        => RobustnessDataset.Write(Path.Combine(root, "source"), "test", Path.Combine(root, output), seed, Assert.Fail);
 
     private void WriteSource(int pictures, bool broken = false)
     {
@@ -114,7 +122,10 @@ public sealed class RobustnessDatasetTests : IDisposable
         using var shard = new ShardWriter(Path.Combine(folder, "test/0.tar"));
         for (var i = 0; i < pictures; i++)
         {
-            shard.Write($"s{i}", ("png", PngEncoder.Encode(TestImages.Noise(Side, Side, 3, (ulong)i))), ("cls", Encoding.ASCII.GetBytes($"{i % 2}")));
+            shard.Write(
+                $"s{i}",
+                ("png", PngEncoder.Encode(TestImages.Noise(Side, Side, 3, (ulong)i))),
+                ("cls", Encoding.ASCII.GetBytes($"{i % 2}")));
         }
 
         if (broken)

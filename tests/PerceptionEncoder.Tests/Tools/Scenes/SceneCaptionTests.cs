@@ -68,6 +68,9 @@ public partial class SceneCaptionTests
             Assert.Equal(pair.FullCaption.Split(' ').Order(), pair.Mirrored.FullCaption.Split(' ').Order());
         });
 
-    [GeneratedRegex(@"^((on the left|at the top|in the middle) )?a (?<one>\w+ \w+) ?(?<words>, on the right|, at the bottom|, around it|left of|right of|above|below|inside|around) a (?<other>\w+ \w+)( on a \w+ background)?$")]
+    [GeneratedRegex(
+        @"^((on the left|at the top|in the middle) )?a (?<one>\w+ \w+) ?"
+        + @"(?<words>, on the right|, at the bottom|, around it|left of|right of|above|below|inside|around) "
+        + @"a (?<other>\w+ \w+)( on a \w+ background)?$")]
     private static partial Regex RelationCaption();
 }

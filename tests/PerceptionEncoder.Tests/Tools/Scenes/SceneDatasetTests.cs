@@ -17,8 +17,11 @@ public sealed class SceneDatasetTests : IDisposable
     public void The_same_seed_writes_the_same_bytes_and_another_seed_others()
     {
         var (one, again, other) = (Write("one", 7), Write("again", 7), Write("other", 8));
-        var names = Directory.EnumerateFiles(one, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(one, path)).Order().ToArray();
-        Assert.Equal(names, Directory.EnumerateFiles(again, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(again, path)).Order());
+        var names = Directory.EnumerateFiles(one, "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(one, path)).Order().ToArray();
+        Assert.Equal(
+            names,
+            Directory.EnumerateFiles(again, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(again, path)).Order());
         Assert.All(names, name => Assert.Equal(File.ReadAllBytes(Path.Combine(one, name)), File.ReadAllBytes(Path.Combine(again, name))));
         Assert.NotEqual(File.ReadAllBytes(Path.Combine(one, "train/00000.tar")), File.ReadAllBytes(Path.Combine(other, "train/00000.tar")));
     }
@@ -42,7 +45,8 @@ public sealed class SceneDatasetTests : IDisposable
     public void No_retrieval_caption_is_repeated_or_describes_a_training_scene()
     {
         var folder = Write("set", 7);
-        var captions = Samples(Path.Combine(folder, "retrieval/test/0.tar")).Values.Select(members => Encoding.UTF8.GetString(members["txt"])).ToArray();
+        var captions = Samples(Path.Combine(folder, "retrieval/test/0.tar")).Values
+            .Select(members => Encoding.UTF8.GetString(members["txt"])).ToArray();
         Assert.Equal(TestCount, captions.Distinct().Count());
         var trained = Samples(Path.Combine(folder, "train/00000.tar")).Values.Select(members =>
         {
@@ -61,9 +65,12 @@ public sealed class SceneDatasetTests : IDisposable
         var folder = Path.Combine(Write("set", 7), set);
         var names = File.ReadAllLines(Path.Combine(folder, "classnames.txt"));
         Assert.Equal(classes, names.Distinct().Count());
-        Assert.All(File.ReadAllLines(Path.Combine(folder, "zeroshot_classification_templates.txt")), template => Assert.Contains("{c}", template, StringComparison.Ordinal));
+        Assert.All(
+            File.ReadAllLines(Path.Combine(folder, "zeroshot_classification_templates.txt")),
+            template => Assert.Contains("{c}", template, StringComparison.Ordinal));
         Assert.Equal("1\n", File.ReadAllText(Path.Combine(folder, "test/nshards.txt")));
-        var labels = Samples(Path.Combine(folder, "test/0.tar")).Values.Select(members => int.Parse(Encoding.ASCII.GetString(members["cls"]))).ToArray();
+        var labels = Samples(Path.Combine(folder, "test/0.tar")).Values
+            .Select(members => int.Parse(Encoding.ASCII.GetString(members["cls"]))).ToArray();
         Assert.Equal(TestCount, labels.Length);
         Assert.All(labels.GroupBy(label => label), group => Assert.Equal(TestCount / classes, group.Count()));
         Assert.Equal(classes, labels.Distinct().Count(label => label < names.Length));
@@ -93,7 +100,8 @@ public sealed class SceneDatasetTests : IDisposable
     {
         var folder = Path.Combine(root, "set");
         SceneDataset.Write(folder, 1, SceneDataset.LargestTestCount, 7, size: 8);
-        var captions = Samples(Path.Combine(folder, "retrieval/test/0.tar")).Values.Select(members => Encoding.UTF8.GetString(members["txt"]));
+        var captions = Samples(Path.Combine(folder, "retrieval/test/0.tar")).Values
+            .Select(members => Encoding.UTF8.GetString(members["txt"]));
         Assert.Equal(SceneDataset.LargestTestCount, captions.Distinct().Count());
     }
 

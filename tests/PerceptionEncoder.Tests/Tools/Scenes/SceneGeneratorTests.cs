@@ -27,7 +27,9 @@ public class SceneGeneratorTests
     {
         foreach (var split in Enum.GetValues<SceneSplit>())
         {
-            Assert.All(Enumerable.Range(0, 300), index => Assert.Equal(split, SceneGenerator.Generate(3, index, split, size: 8).Description.Split));
+            Assert.All(
+                Enumerable.Range(0, 300),
+                index => Assert.Equal(split, SceneGenerator.Generate(3, index, split, size: 8).Description.Split));
         }
     }
 
@@ -46,7 +48,8 @@ public class SceneGeneratorTests
     [Fact]
     public void A_pair_and_its_mirror_lie_on_the_same_side_of_the_split()
     {
-        var pairs = Enumerable.Range(0, 300).Select(index => SceneGenerator.Generate(3, index, size: 8).Description).OfType<PairScene>().ToArray();
+        var pairs = Enumerable.Range(0, 300)
+            .Select(index => SceneGenerator.Generate(3, index, size: 8).Description).OfType<PairScene>().ToArray();
         Assert.NotEmpty(pairs);
         Assert.All(pairs, pair => Assert.Equal(pair.Split, pair.Mirrored.Split));
     }
@@ -99,8 +102,12 @@ public class SceneGeneratorTests
     public void A_small_object_is_smaller_than_a_large_one_and_stands_where_the_caption_says()
     {
         var what = new SceneObject(SceneColor.Red, SceneShape.Circle);
-        var small = Extent(SceneGenerator.Render(new SingleScene(what, SceneSize.Small, ScenePlace.Left, SceneBackground.Black), 3, 0).Image, IsRed);
-        var large = Extent(SceneGenerator.Render(new SingleScene(what, SceneSize.Large, ScenePlace.Bottom, SceneBackground.Black), 3, 0).Image, IsRed);
+        var small = Extent(
+            SceneGenerator.Render(new SingleScene(what, SceneSize.Small, ScenePlace.Left, SceneBackground.Black), 3, 0).Image,
+            IsRed);
+        var large = Extent(
+            SceneGenerator.Render(new SingleScene(what, SceneSize.Large, ScenePlace.Bottom, SceneBackground.Black), 3, 0).Image,
+            IsRed);
         Assert.True(small.Right - small.Left < large.Right - large.Left);
         Assert.True(small.Right < 32);
         Assert.True(large.Top + large.Bottom > 70);
@@ -109,7 +116,10 @@ public class SceneGeneratorTests
     [Fact]
     public void Edges_are_antialiased()
     {
-        var picture = SceneGenerator.Render(new SingleScene(new(SceneColor.Red, SceneShape.Circle), SceneSize.Large, ScenePlace.Middle, SceneBackground.Black), 3, 0).Image;
+        var picture = SceneGenerator.Render(
+            new SingleScene(new(SceneColor.Red, SceneShape.Circle), SceneSize.Large, ScenePlace.Middle, SceneBackground.Black),
+            3,
+            0).Image;
         var reds = picture.Pixels.Where((_, index) => index % 3 == 0).ToArray();
         Assert.Contains(reds, value => value is > 60 and < 180);
     }
@@ -123,7 +133,9 @@ public class SceneGeneratorTests
 
     private static (int Left, int Right, int Top, int Bottom) Extent(DecodedImage picture, Func<byte, byte, byte, bool> isColor)
     {
-        var found = Mask(picture, isColor).Index().Where(pixel => pixel.Item).Select(pixel => (X: pixel.Index % picture.Width, Y: pixel.Index / picture.Width)).ToArray();
+        var found = Mask(picture, isColor).Index()
+            .Where(pixel => pixel.Item)
+            .Select(pixel => (X: pixel.Index % picture.Width, Y: pixel.Index / picture.Width)).ToArray();
         Assert.NotEmpty(found);
         return (found.Min(at => at.X), found.Max(at => at.X), found.Min(at => at.Y), found.Max(at => at.Y));
     }
@@ -143,8 +155,11 @@ public class SceneGeneratorTests
                 {
                     left[pixel] = false;
                     var (x, y) = (pixel % picture.Width, pixel / picture.Width);
-                    var around = from down in Enumerable.Range(y - 1, 3) from across in Enumerable.Range(x - 1, 3) select (X: across, Y: down);
-                    foreach (var next in around.Where(next => next.X >= 0 && next.X < picture.Width && next.Y >= 0 && next.Y < picture.Height))
+                    var around = from down in Enumerable.Range(y - 1, 3)
+                        from across in Enumerable.Range(x - 1, 3)
+                        select (X: across, Y: down);
+                    foreach (var next in around.Where(
+                        next => next.X >= 0 && next.X < picture.Width && next.Y >= 0 && next.Y < picture.Height))
                     {
                         open.Push((next.Y * picture.Width) + next.X);
                     }

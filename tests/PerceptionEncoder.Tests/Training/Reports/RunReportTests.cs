@@ -20,7 +20,9 @@ public sealed class RunReportTests : IDisposable
         var page = Write(Content);
         var titles = page.Descendants("figcaption").Select(caption => caption.Element("strong")!.Value).ToArray();
         Assert.Equal(["Loss", "Learning rate", "Throughput", "Data wait", "set"], titles);
-        Assert.All(page.Descendants("svg").Descendants("path"), path => Assert.StartsWith("M", path.Attribute("d")!.Value, StringComparison.Ordinal));
+        Assert.All(
+            page.Descendants("svg").Descendants("path"),
+            path => Assert.StartsWith("M", path.Attribute("d")!.Value, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -29,7 +31,9 @@ public sealed class RunReportTests : IDisposable
         Log(20, step => step <= 10 ? 16 : 32);
         var chart = Write(Content).Descendants("svg").First();
         Assert.Single(chart.Elements("line"), line => line.Attribute("class")!.Value == "stage");
-        Assert.Equal(["16 px", "32 px"], chart.Elements("text").Select(text => text.Value).Where(text => text.EndsWith("px", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["16 px", "32 px"],
+            chart.Elements("text").Select(text => text.Value).Where(text => text.EndsWith("px", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -49,7 +53,11 @@ public sealed class RunReportTests : IDisposable
         // The last value is the highest: line and dot end in the corner.
         var evaluation = charts[^1];
         Assert.EndsWith("L1000 0", evaluation.Descendants("path").Single().Attribute("d")!.Value, StringComparison.Ordinal);
-        Assert.Equal(("100%", "0%"), (evaluation.Descendants("circle").Last().Attribute("cx")!.Value, evaluation.Descendants("circle").Last().Attribute("cy")!.Value));
+        Assert.Equal(
+            ("100%", "0%"),
+            (
+                evaluation.Descendants("circle").Last().Attribute("cx")!.Value,
+                evaluation.Descendants("circle").Last().Attribute("cy")!.Value));
     }
 
     [Fact]
@@ -127,7 +135,8 @@ public sealed class RunReportTests : IDisposable
     {
         var lines = Enumerable.Range(1, steps).SelectMany(step => new[]
         {
-            $$"""{"step": {{step}}, "samples": {{step * 8}}, "loss": {{3.0 / step}}, "learning_rate": 1e-3, "images_per_second": 100, "data_wait": 0.01, "resolution": {{resolution?.Invoke(step) ?? 16}}}""",
+            $$"""{"step": {{step}}, "samples": {{step * 8}}, "loss": {{3.0 / step}}, "learning_rate": 1e-3,"""
+                + $$""" "images_per_second": 100, "data_wait": 0.01, "resolution": {{resolution?.Invoke(step) ?? 16}}}""",
             $"{{\"step\": {step}, \"evaluation\": {{\"set\": {{\"acc1\": {step / 10.0}}}}}}}",
         });
         File.AppendAllLines(Metrics, lines);

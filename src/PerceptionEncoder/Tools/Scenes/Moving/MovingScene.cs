@@ -18,10 +18,16 @@ internal sealed record MovingScene(SceneObject Object, SceneMotion Motion, Scene
     public string FullCaption => $"a {Object} {Words(Motion)} on a {SceneWords.Of(Background)} background";
 
     /// <summary>Captions that hold for the clip, from vague to exact.</summary>
-    public IReadOnlyList<string> Captions => [$"a {Object}", $"a {SceneWords.Of(Object.Shape)} {Words(Motion)}", $"a {Object} {Words(Motion)}", FullCaption];
+    public IReadOnlyList<string> Captions
+        => [$"a {Object}", $"a {SceneWords.Of(Object.Shape)} {Words(Motion)}", $"a {Object} {Words(Motion)}", FullCaption];
 
-    /// <summary>Training or test. A clip and the same played backwards are on one side, so that what is held out is the scene and not the direction.</summary>
-    public SceneSplit Split => SceneRandom.Hash((this with { Motion = (SceneMotion)((int)Motion & ~1) }).FullCaption) % TestShare == 0 ? SceneSplit.Test : SceneSplit.Train;
+    /// <summary>
+    /// Training or test. A clip and the same played backwards are on one side, so that what is held out is the scene and not the direction.
+    /// </summary>
+    public SceneSplit Split
+        => SceneRandom.Hash((this with { Motion = (SceneMotion)((int)Motion & ~1) }).FullCaption) % TestShare == 0
+            ? SceneSplit.Test
+            : SceneSplit.Train;
 
     /// <summary>Such as "moving from left to right".</summary>
     public static string Words(SceneMotion motion) => motion switch
@@ -33,7 +39,9 @@ internal sealed record MovingScene(SceneObject Object, SceneMotion Motion, Scene
         _ => SceneWords.Of(motion),
     };
 
-    /// <summary>Draws the clip: the same seed and index give the same frames, and those of <see cref="Reversed"/> in the opposite order.</summary>
+    /// <summary>
+    /// Draws the clip: the same seed and index give the same frames, and those of <see cref="Reversed"/> in the opposite order.
+    /// </summary>
     /// <param name="seed">Seed of the set.</param>
     /// <param name="index">Number of the clip in it.</param>
     /// <param name="frames">At least 2.</param>

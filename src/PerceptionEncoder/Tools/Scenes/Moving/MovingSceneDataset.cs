@@ -6,13 +6,17 @@ using PerceptionEncoder.Serialization;
 namespace PerceptionEncoder.Tools.Scenes.Moving;
 
 /// <summary>
-/// The video set that comes with the project: clips of one moving object, whose captions say how it moves. All are written byte for byte the same for the
-/// same arguments.
+/// The video set that comes with the project: clips of one moving object, whose captions say how it moves. All are written byte for byte
+/// the same for the same arguments.
 /// </summary>
 /// <remarks>
-/// <c>train/{00000..}.tar</c> holds <c>KEY.mov</c>, <c>KEY.txt</c> and <c>KEY.json</c>; the others are laid out as CLIP-benchmark reads them:
+/// <c>train/{00000..}.tar</c> holds <c>KEY.mov</c>, <c>KEY.txt</c> and <c>KEY.json</c>; the others are laid out as CLIP-benchmark reads
+/// them:
 /// <list type="bullet">
-/// <item><c>classification</c>: one class for each motion. A model that averages its frames cannot tell a clip from the same clip backwards, so it gets at most half of them right.</item>
+/// <item>
+/// <c>classification</c>: one class for each motion. A model that averages its frames cannot tell a clip from the same clip backwards, so
+/// it gets at most half of them right.
+/// </item>
 /// <item><c>retrieval</c>: every clip has one exact caption.</item>
 /// </list>
 /// No clip of a held-out set, nor the same played backwards, occurs in training.
@@ -30,7 +34,10 @@ public static class MovingSceneDataset
 
     private static readonly MovingScene[] All =
     [
-        .. from what in SceneObject.All from motion in Enum.GetValues<SceneMotion>() from background in Enum.GetValues<SceneBackground>() select new MovingScene(what, motion, background),
+        .. from what in SceneObject.All
+            from motion in Enum.GetValues<SceneMotion>()
+            from background in Enum.GetValues<SceneBackground>()
+            select new MovingScene(what, motion, background),
     ];
 
     private static readonly MovingScene[] Training = [.. All.Where(scene => scene.Split == SceneSplit.Train)];
@@ -47,11 +54,18 @@ public static class MovingSceneDataset
     /// <param name="size">Side of the pictures in pixels.</param>
     /// <param name="cancellation">Stops the writing; an unfinished shard keeps a name that ends in <c>.partial</c>.</param>
     /// <exception cref="UserErrorException">The counts are out of range, the folder has files in it, or it cannot be written.</exception>
-    public static void Write(string folder, int trainCount, int testCount, ulong seed, int size = SceneGenerator.DefaultSize, CancellationToken cancellation = default)
+    public static void Write(
+        string folder,
+        int trainCount,
+        int testCount,
+        ulong seed,
+        int size = SceneGenerator.DefaultSize,
+        CancellationToken cancellation = default)
     {
         if (trainCount < 1 || testCount < 1 || testCount > LargestTestCount)
         {
-            throw new UserErrorException($"moving scenes: {trainCount} training and {testCount} test clips asked for; give at least 1, and at most {LargestTestCount} for the test");
+            throw new UserErrorException($"moving scenes: {trainCount} training and {testCount} test clips asked for; "
+                + $"give at least 1, and at most {LargestTestCount} for the test");
         }
 
         try
@@ -71,15 +85,28 @@ public static class MovingSceneDataset
                     within => TrainingClip(start + within, writer));
             }
 
-            WriteHeldOut(writer, Path.Combine(folder, "classification"), testCount, (key, scene) => new($"{key}.cls", Encoding.ASCII.GetBytes($"{(int)scene.Motion}")));
+            WriteHeldOut(
+                writer,
+                Path.Combine(folder, "classification"),
+                testCount,
+                (key, scene) => new($"{key}.cls", Encoding.ASCII.GetBytes($"{(int)scene.Motion}")));
             WriteLines(folder, "classification/classnames.txt", [.. Enum.GetValues<SceneMotion>().Select(MovingScene.Words)]);
-            WriteLines(folder, "classification/zeroshot_classification_templates.txt", [.. Enum.GetValues<SceneShape>().Select(shape => $"a {SceneWords.Of(shape)} {{c}}")]);
-            WriteHeldOut(writer, Path.Combine(folder, "retrieval"), testCount, (key, scene) => new($"{key}.txt", Encoding.UTF8.GetBytes(scene.FullCaption)));
+            WriteLines(
+                folder,
+                "classification/zeroshot_classification_templates.txt",
+                [.. Enum.GetValues<SceneShape>().Select(shape => $"a {SceneWords.Of(shape)} {{c}}")]);
+            WriteHeldOut(
+                writer,
+                Path.Combine(folder, "retrieval"),
+                testCount,
+                (key, scene) => new($"{key}.txt", Encoding.UTF8.GetBytes(scene.FullCaption)));
             WriteLines(folder, "retrieval/dataset_type.txt", "retrieval");
         }
         catch (Exception problem) when (AtomicFolder.IsRefusal(problem))
         {
-            throw new UserErrorException($"{folder}: the clips cannot be written ({problem.Message}); make room or name another folder", problem);
+            throw new UserErrorException(
+                $"{folder}: the clips cannot be written ({problem.Message}); make room or name another folder",
+                problem);
         }
     }
 
@@ -92,7 +119,10 @@ public static class MovingSceneDataset
         [
             Clip(key, scene, index, writer),
             new($"{key}.txt", Encoding.UTF8.GetBytes(caption)),
-            new($"{key}.json", JsonSerializer.SerializeToUtf8Bytes(new { key, caption, description = scene.FullCaption, width = writer.Size, height = writer.Size, num_frames = Frames })),
+            new(
+                $"{key}.json",
+                JsonSerializer.SerializeToUtf8Bytes(
+                    new { key, caption, description = scene.FullCaption, width = writer.Size, height = writer.Size, num_frames = Frames })),
         ];
     }
 
@@ -100,7 +130,10 @@ public static class MovingSceneDataset
     private static void WriteHeldOut(SceneShardWriter writer, string folder, int count, Func<string, MovingScene, SceneMember> annotation)
     {
         MovingScene[] scenes = [.. Test.OrderBy(scene => SceneRandom.Hash(scene.FullCaption))];
-        writer.Write(Path.Combine(folder, "test", "0.tar"), count, index => [Clip($"s{index:D7}", scenes[index], index, writer), annotation($"s{index:D7}", scenes[index])]);
+        writer.Write(
+            Path.Combine(folder, "test", "0.tar"),
+            count,
+            index => [Clip($"s{index:D7}", scenes[index], index, writer), annotation($"s{index:D7}", scenes[index])]);
         WriteLines(folder, "test/nshards.txt", "1");
     }
 

@@ -29,7 +29,8 @@ public class MovingSceneTests
         {
             Assert.True(right == 0 ? Math.Abs(after.X - before.X) < 0.5 : right * (after.X - before.X) > 2);
             Assert.True(down == 0 ? Math.Abs(after.Y - before.Y) < 0.5 : down * (after.Y - before.Y) > 2);
-            Assert.True(larger == 0 ? Math.Abs(after.Pixels - before.Pixels) < 0.1 * before.Pixels : larger * (after.Pixels - before.Pixels) > 0);
+            Assert.True(
+                larger == 0 ? Math.Abs(after.Pixels - before.Pixels) < 0.1 * before.Pixels : larger * (after.Pixels - before.Pixels) > 0);
         }
     }
 
@@ -51,7 +52,8 @@ public class MovingSceneTests
     {
         GeneratedClip.SkipWithoutFFmpeg();
         var frames = Scene(SceneMotion.Rightwards).Render(3, 7, 16, 64);
-        var clip = new FFmpegVideoReader(new VideoReaderOptions { Isolated = isolated }).Read(QuickTimeFile.Encode(frames, 8), FrameRequest.All, default);
+        var clip = new FFmpegVideoReader(new VideoReaderOptions { Isolated = isolated })
+            .Read(QuickTimeFile.Encode(frames, 8), FrameRequest.All, default);
         Assert.Equal(16, clip.FrameCount);
         for (var i = 0; i < 16; i++)
         {
@@ -91,7 +93,9 @@ public class MovingSceneTests
             Assert.Equal(scene.Split, scene.Reversed.Split);
             Assert.Equal(scene, scene.Reversed.Reversed);
             Assert.NotEqual(scene.FullCaption, scene.Reversed.FullCaption);
-            Assert.Equal(scene.Render(1, 2, 5, 16).Reverse().Select(frame => frame.Pixels), scene.Reversed.Render(1, 2, 5, 16).Select(frame => frame.Pixels));
+            Assert.Equal(
+                scene.Render(1, 2, 5, 16).Reverse().Select(frame => frame.Pixels),
+                scene.Reversed.Render(1, 2, 5, 16).Select(frame => frame.Pixels));
         }
     }
 
@@ -103,23 +107,31 @@ public class MovingSceneTests
         Array.ForEach(roots, root => MovingSceneDataset.Write(root, 40, 16, seed: 5, size: 16));
         var files = Directory.GetFiles(roots[0], "*", SearchOption.AllDirectories);
         Assert.Equal(8, files.Length);
-        Assert.All(files, file => Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(file.Replace(roots[0], roots[1], StringComparison.Ordinal))));
+        Assert.All(
+            files,
+            file => Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(file.Replace(roots[0], roots[1], StringComparison.Ordinal))));
         var trained = Texts(Path.Combine(roots[0], "train/00000.tar"), "json");
         var heldOut = Texts(Path.Combine(roots[0], "retrieval/test/0.tar"), "txt");
         Assert.Equal(16, heldOut.Distinct().Count());
         Assert.DoesNotContain(heldOut, caption => trained.Any(json => json.Contains($"\"{caption}\"", StringComparison.Ordinal)));
-        Assert.Contains($"at most {MovingSceneDataset.LargestTestCount}", Assert.Throws<UserErrorException>(() => MovingSceneDataset.Write(folder.PathOf("three"), 40, 100_000, seed: 5)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"at most {MovingSceneDataset.LargestTestCount}",
+            Assert.Throws<UserErrorException>(() => MovingSceneDataset.Write(folder.PathOf("three"), 40, 100_000, seed: 5)).Message,
+            StringComparison.Ordinal);
     }
 
     private static MovingScene Scene(SceneMotion motion) => new(RedCircle, motion, SceneBackground.White);
 
     private static List<string> Texts(string shard, string extension)
-        => [.. SampleReader.ReadShards([shard], new BadSamples()).Select(sample => System.Text.Encoding.UTF8.GetString(sample.Members[extension].Span))];
+        => [.. SampleReader.ReadShards([shard], new BadSamples())
+            .Select(sample => System.Text.Encoding.UTF8.GetString(sample.Members[extension].Span))];
 
     /// <summary>Centre and number of the pixels that are red on white.</summary>
     private static (double X, double Y, double Pixels) Measure(DecodedImage frame)
     {
         var red = Enumerable.Range(0, frame.Width * frame.Height).Where(pixel => frame.Pixels[(3 * pixel) + 1] < 140).ToArray();
-        return red.Length == 0 ? (0, 0, 0) : (red.Average(pixel => pixel % frame.Width), red.Average(pixel => pixel / frame.Width), red.Length);
+        return red.Length == 0
+            ? (0, 0, 0)
+            : (red.Average(pixel => pixel % frame.Width), red.Average(pixel => pixel / frame.Width), red.Length);
     }
 }

@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Tensors;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Evaluation.Harness.Frozen;
+
+/// <summary>One forward pass over a set that shows every batch at every layer asked for, one layer in memory at a time.</summary>
+/// <param name="vision">In eval mode.</param>
+/// <param name="device">Where it is.</param>
+/// <param name="precision">Arithmetic of matrix products.</param>
+/// <param name="layers">Indices from 0.</param>
+internal sealed class LayerPass(VisionTransformer vision, Device device, Precision precision, IReadOnlyList<int> layers)
+{
+    /// <summary>Reads everything and encodes it.</summary>
+    /// <param name="reader">The set.</param>
+    /// <param name="take">Gets a layer, its tokens [B, N, D] and the batch's annotations, layer after layer for each batch; runs without
+    /// gradients and in a dispose scope of its own.</param>
+    /// <param name="report">Told of the images so far and their rate.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    public void Run<T>(
+        EvaluationReader<T> reader,
+        Action<int, Tensor, IReadOnlyList<T>> take,
+        Action<int, double>? report,
+        CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        using var casts = Autocast.KeepCasts();
+        foreach (var batch in reader.Batches(cancellation))
+        {
+            using var scope = NewDisposeScope();
+            using var noGradient = no_grad();
+            using (batch)
+            {
+                using var autocast = precision.Enter(device);
+                vision.ForwardLayers(
+                    Pixels.Normalize(batch.Images.to(device)),
+                    (layer, tokens) =>
+                    {
+                        if (layers.Contains(layer))
+                        {
+                            take(layer, tokens, batch.Annotations);
+                        }
+                    },
+                    layers.Max());
+            }
+
+            report?.Invoke(reader.Samples, reader.Samples / clock.Elapsed.TotalSeconds);
+        }
+    }
+}

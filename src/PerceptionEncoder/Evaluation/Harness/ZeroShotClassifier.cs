@@ -1,0 +1,68 @@
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Evaluation.Harness;
+
+// B batch · C classes · T templates · D embedding width
+/// <summary>A linear classifier made of text: one column a class, the ensemble of its prompts.</summary>
+/// <remarks>Perception Encoder, App. B.1.2; CLIP, §3.1.4.</remarks>
+public static class ZeroShotClassifier
+{
+    /// <summary>CLIP's fixed logit factor; it does not change any ranking.</summary>
+    private const double LogitFactor = 100;
+
+    /// <summary>Class weights from prompt embeddings: the normalised mean over templates of normalised embeddings.</summary>
+    /// <param name="templateEmbeddings">[C, T, D] text features, normalised or not.</param>
+    /// <returns>[D, C], columns of length 1.</returns>
+    public static Tensor Weights(Tensor templateEmbeddings)
+    {
+        using var scope = NewDisposeScope();
+        var mean = Normalize(templateEmbeddings).mean([1]);                                     // [C, D]
+        return Normalize(mean).t().contiguous().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Writes every class name into every template, encodes the prompts a chunk at a time and returns the class weights.</summary>
+    /// <param name="classNames">C names.</param>
+    /// <param name="templates">T prompts with <c>{c}</c> where the name goes.</param>
+    /// <param name="encodeTexts">n captions to [n, D]; called with at most <paramref name="chunk"/> captions.</param>
+    /// <param name="chunk">Captions per call.</param>
+    /// <param name="cancellation">Stops between chunks.</param>
+    /// <returns>[D, C] on the encoder's device.</returns>
+    public static Tensor Weights(
+        IReadOnlyList<string> classNames, IReadOnlyList<string> templates, Func<IReadOnlyList<string>, Tensor> encodeTexts, int chunk,
+        CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(chunk, 1);
+        using var scope = NewDisposeScope();
+        var classesAtOnce = Math.Max(1, chunk / templates.Count);
+        var columns = new List<Tensor>();
+        foreach (var names in classNames.Chunk(classesAtOnce))
+        {
+            using var chunkScope = NewDisposeScope();
+            var parts = new List<Tensor>();
+            foreach (var prompts in names.SelectMany(name => templates.Select(template => Prompt(template, name))).Chunk(chunk))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                parts.Add(encodeTexts(prompts));
+            }
+
+            var embeddings = cat(parts).view(names.Length, templates.Count, -1);
+            columns.Add(Weights(embeddings).MoveToOuterDisposeScope());
+        }
+
+        return cat(columns, dim: 1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>100 times the cosine of every image with every class.</summary>
+    /// <param name="imageFeatures">[B, D], normalised or not.</param>
+    /// <param name="weights">[D, C] from <see cref="Weights(Tensor)"/>.</param>
+    /// <returns>[B, C].</returns>
+    public static Tensor Logits(Tensor imageFeatures, Tensor weights)
+    {
+        using var scope = NewDisposeScope();
+        return (LogitFactor * Normalize(imageFeatures).matmul(weights)).MoveToOuterDisposeScope();
+    }
+
+    internal static string Prompt(string template, string className) => template.Replace("{c}", className, StringComparison.Ordinal);
+
+    private static Tensor Normalize(Tensor features) => nn.functional.normalize(features, p: 2, dim: -1);
+}
