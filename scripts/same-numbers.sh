@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Proves that a change leaves every number as it was: three shortened trainings (pretraining at three resolutions with mask regularisation and gradient
 # caching, video finetuning, distillation) by the code of a commit and by the working tree, compared to the last bit. Afterwards the speed of both, in turn.
-# Usage: scripts/same-numbers.sh [COMMIT]   (default: HEAD; takes about ten minutes on 2 cores and needs the data sets, see README.md)
+# Usage: scripts/same-numbers.sh [COMMIT]   (default: HEAD; takes seven to nine minutes on 2 cores and needs the data sets, see README.md)
 # Exit code: 0 where all is equal, 1 where something differs, 2 where it could not be tried.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -55,6 +55,25 @@ public sealed class LayerSweepTests : IDisposable
             Directory.GetFileSystemEntries(At("cut")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void A_figure_whose_file_is_damaged_is_measured_again()
+    {
+        Run(Config("whole"));
+        using (var stop = new CancellationTokenSource())
+        {
+            Assert.ThrowsAny<OperationCanceledException>(
+                () => Run(Config("cut"), each => StopAt(each, "casts layer 1 linear", stop), stop.Token));
+        }
+
+        string[] kept = [.. Directory.GetFiles(Path.Combine(At("cut"), "unfinished")).Order(StringComparer.Ordinal)];
+        Assert.Equal(3, kept.Length);
+        File.WriteAllText(kept[0], "{\"Layer\": 0, ");
+        File.WriteAllBytes(kept[1], [0xFF, 0x00, 0xC3]);
+        Run(Config("cut"));
+        Assert.Contains("casts: going on after 1 of 6 figures of an interrupted sweep", log);
+        Assert.Equal(Csv("whole"), Csv("cut"));
+    }
+
     [Theory]
     [InlineData("more layers", 1)]
     [InlineData("options", 2)]

@@ -32,7 +32,8 @@ public sealed class ContactSheetTests : IDisposable
     public void Longer_texts_are_wrapped_and_cut_within_the_cell()
     {
         using var plain = Write([Item(correct: true)]);
-        using var longer = Write([Item(correct: true) with { Title = string.Join(' ', Enumerable.Repeat("many words", 40)) + " ünïcödé" }]);
+        var title = string.Join(' ', Enumerable.Repeat("many words", 40)) + " ünïcödé";
+        using var longer = Write([Item(correct: true) with { Title = title }]);
         Assert.Equal(plain.Width, longer.Width);
         Assert.InRange(longer.Height - plain.Height, 1, 40);
     }

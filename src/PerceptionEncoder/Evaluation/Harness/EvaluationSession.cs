@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Serialization.Features;
@@ -88,24 +87,24 @@ public sealed class EvaluationSession
     /// <param name="measure">Gives the result, and the keys of the features that are then of no more use.</param>
     internal EvaluationResult Result(string key, Func<(EvaluationResult Result, string[] Features)> measure)
     {
-        if (folder is not null && File.Exists(ResultPath(key)))
+        if (folder is not null && KeptJson.Read<EvaluationResult>(ResultPath(key)) is { } kept)
         {
             finished.Add(ResultPath(key));
-            return JsonSerializer.Deserialize<EvaluationResult>(UserText.Read(ResultPath(key)))!;
+            return kept;
         }
 
         var (result, features) = EvaluationClock.Time(Clock.Total, measure);
         if (folder is not null)
         {
             CreateFolder(Evaluations);
-            AtomicFile.WriteAllText(ResultPath(key), JsonSerializer.Serialize(result));
+            KeptJson.Write(ResultPath(key), result);
             finished.Add(ResultPath(key));
         }
 
         foreach (var name in features)
         {
-            using var kept = OpenFeatures(name);
-            kept.Discard();
+            using var encoded = OpenFeatures(name);
+            encoded.Discard();
         }
 
         return result;

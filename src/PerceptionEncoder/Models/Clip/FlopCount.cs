@@ -21,7 +21,7 @@ internal static class FlopCount
         var tokens = patches + (options.UseClassToken ? 1 : 0);
         var embedding = 2 * patches * 3 * options.PatchSize * options.PatchSize * d;
         var pooling = options.Pooling == Pooling.Attention
-            ? (4 * tokens * d * options.PoolingHeads) + (4 * d * d) + (16 * d * d)     // scores and sum · value and output projection · MLP
+            ? (4 * tokens * d * options.PoolingHeads) + (4 * d * d) + (16 * d * d) // scores and sum, value and output projection, MLP
             : 0;
         var projected = options.Pooling == Pooling.None ? tokens : 1;
         return embedding + (options.Layers * Block(tokens, d, (int)(d * options.MlpRatio))) + pooling

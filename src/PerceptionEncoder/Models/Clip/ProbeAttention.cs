@@ -7,10 +7,10 @@ using static TorchSharp.torch.nn;
 namespace PerceptionEncoder.Models.Clip;
 
 /// <summary>
-/// Multi-head attention of one query that all images share. Because there is a single query, the key projection moves to the query's side
-/// (q · Wk x = Wkᵀq · x) and the value projection behind the weighted sum (Σ p Wv x = Wv Σ p x): the same result without projecting any
-/// token. The key bias shifts all scores of a head alike and drops out of the softmax; the weights sum to one, so the value bias is added
-/// once.
+/// Multi-head attention of one query that all images share. Because there is a single query, the key projection moves to the
+/// query's side (q · Wk x = Wkᵀq · x) and the value projection behind the weighted sum (Σ p Wv x = Wv Σ p x): the same result
+/// without projecting any token. The key bias shifts all scores of a head alike and drops out of the softmax; the weights sum to
+/// one, so the value bias is added once.
 /// </summary>
 internal sealed class ProbeAttention : nn.Module<Tensor, Tensor, Tensor>
 {

@@ -65,6 +65,16 @@ public sealed class EvaluationSessionTests : IDisposable
     }
 
     [Fact]
+    public void A_result_whose_file_is_damaged_is_measured_again()
+    {
+        AddSamples();
+        var first = Evaluator(EvaluationType.Zeroshot, Session()).Evaluate(default);
+        File.WriteAllText(Assert.Single(Directory.GetFiles(Path.Combine(cache, "evaluations"), "*.json")), "{\"Dataset\": ");
+        Assert.Equal(first.Metrics, Evaluator(EvaluationType.Zeroshot, Session()).Evaluate(default).Metrics);
+        Assert.Equal(14, imagesEncoded);
+    }
+
+    [Fact]
     public void A_finished_result_is_kept_until_all_are_and_then_only_classifiers_stay()
     {
         AddSamples();

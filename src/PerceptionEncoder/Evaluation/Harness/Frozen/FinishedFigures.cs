@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using PerceptionEncoder.Serialization;
 
 namespace PerceptionEncoder.Evaluation.Harness.Frozen;
@@ -36,9 +35,7 @@ internal sealed class FinishedFigures
 
     /// <summary>What a task reached at a layer; null where that is not known yet.</summary>
     public LayerFigures? Find(int layer, string task)
-        => folder is not null && File.Exists(PathOf(layer, task))
-            ? JsonSerializer.Deserialize<LayerFigures>(UserText.Read(PathOf(layer, task)))
-            : null;
+        => folder is null ? null : KeptJson.Read<LayerFigures>(PathOf(layer, task));
 
     /// <summary>Keeps what a task reached at a layer.</summary>
     /// <exception cref="UserErrorException">The folder cannot be written.</exception>
@@ -47,7 +44,7 @@ internal sealed class FinishedFigures
         if (folder is not null)
         {
             AtomicFolder.Create(folder);
-            AtomicFile.WriteAllText(PathOf(figures.Layer, figures.Task), JsonSerializer.Serialize(figures));
+            KeptJson.Write(PathOf(figures.Layer, figures.Task), figures);
         }
     }
 
