@@ -3,6 +3,7 @@ using PerceptionEncoder.Media.Images;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Formats;
 using SixLabors.ImageSharp.Formats.Bmp;
+using SixLabors.ImageSharp.Formats.Gif;
 using SixLabors.ImageSharp.Formats.Webp;
 using SixLabors.ImageSharp.PixelFormats;
 
@@ -29,6 +30,8 @@ internal static partial class NoisePicture
     public static byte[] LosslessWebP { get; } = Write(new WebpEncoder { FileFormat = WebpFileFormatType.Lossless });
 
     public static byte[] Bmp { get; } = Write(new BmpEncoder { BitsPerPixel = BmpBitsPerPixel.Pixel24 });
+
+    public static byte[] Gif { get; } = Write(new GifEncoder());
 
     private static byte[] Noise(int length)
     {
