@@ -10,14 +10,14 @@ internal static class LayerChart
     private const int LargestColumns = 3;
     private const double PanelWidth = 520;
     private const double Left = 64;
-    private const double Right = 24;
+    private const double Margin = 24;
     private const double Top = 44;
     private const double Height = 250;
     private const double LegendTop = Top + Height + 64;
     private const double LineHeight = 18;
     private const double KeyWidth = 28;
     private const double TextSize = 12;
-    private const double TextWidth = PanelWidth - (2 * Right) - KeyWidth;
+    private const double TextWidth = PanelWidth - (2 * Margin) - KeyWidth;
 
     /// <summary>The SVG file.</summary>
     public static string Svg(LayerTable table)
@@ -47,7 +47,7 @@ internal static class LayerChart
         {
             Left = Left,
             Top = Top,
-            Width = PanelWidth - Left - Right,
+            Width = PanelWidth - Left - Margin,
             Height = Height,
         };
         var (low, high) = table.Range(task);
@@ -62,10 +62,10 @@ internal static class LayerChart
         foreach (var (index, rows) in lines)
         {
             panel.Add(Curve(index, rows, area, table));
-            panel.Add(Line(index, Invariant($"M{Right} {baseline - 4}L{Right + 20} {baseline - 4}")));
+            panel.Add(Line(index, Invariant($"M{Margin} {baseline - 4}L{Margin + 20} {baseline - 4}")));
             foreach (var text in Legend(rows))
             {
-                panel.Add(SvgPicture.Words("words", Right + KeyWidth, baseline, text));
+                panel.Add(SvgPicture.Words("words", Margin + KeyWidth, baseline, text));
                 baseline += LineHeight;
             }
         }
