@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
+using PerceptionEncoder.Tensors;
 
 namespace PerceptionEncoder.Cli;
 
@@ -57,6 +58,7 @@ internal static class MachineLimits
             => $"{failure.Message.ReplaceLineEndings(" ")}. Raise the limit of open files (ulimit -n 4096) or use fewer workers.",
         IOException { HResult: NoSpace or QuotaExceeded }
             => $"{failure.Message.ReplaceLineEndings(" ")}. Free space or choose another folder.",
+        _ when OutOfMemory.Report(failure) is { } report => $"{report} Lower the batch.",
         { InnerException: { } inner } => Reached(inner),
         _ => null,
     };

@@ -79,7 +79,7 @@ public sealed class ContrastiveObjective(
 
     private EncodedTokens Encode(ImageTextBatch batch, int index, StepContext context)
     {
-        manual_seed(context.SeedOf(index));
+        Randomness.Seed(context.Device, context.SeedOf(index));
         using var autocast = context.Precision.Enter(context.Device);
         var pixels = Pixels.Normalize(batch.Images.to(context.Device, non_blocking: true));     // [b, 3, H, W] in [-1, 1]
         var captions = batch.Tokens.to(context.Device, non_blocking: true);                        // [b, L]
@@ -95,7 +95,7 @@ public sealed class ContrastiveObjective(
     /// <summary>The regulariser's part of the gradient, after the contrastive one has gone through its graph.</summary>
     private double AccumulateMasked(EncodedTokens encoded, long images, long ofStep, int index, StepContext context)
     {
-        manual_seed(unchecked((long)SampleRandom.Mix((ulong)context.SeedOf(index), MaskStream)));
+        Randomness.Seed(context.Device, unchecked((long)SampleRandom.Mix((ulong)context.SeedOf(index), MaskStream)));
         Tensor loss;
         using (context.Precision.Enter(context.Device))
         {
@@ -103,7 +103,7 @@ public sealed class ContrastiveObjective(
             loss = mask.Loss(model.Visual, encoded.Pixels.narrow(0, 0, images), targets) * ((double)images / ofStep);
         }
 
-        (loss * mask.Options.Weight).backward();
+        BackwardPass.Run(loss * mask.Options.Weight);
         return loss.item<float>();
     }
 

@@ -93,7 +93,7 @@ public sealed class DistillationObjective(
 
     private EncodedPairs Encode(ImageTextBatch batch, int index, StepContext context)
     {
-        manual_seed(context.SeedOf(index));
+        Randomness.Seed(context.Device, context.SeedOf(index));
         using var autocast = context.Precision.Enter(context.Device);
         // [b, 3, H, W]
         var pixels = ImageResize.To(batch.Images.to(context.Device, non_blocking: true), student.Options.Vision.ImageSize);

@@ -39,7 +39,7 @@ internal static class GradientCaching
         if (logLogitScale.requires_grad)
         {
             // Every rank has the whole derivative, and gradients are summed over ranks.
-            (logLogitScale.exp() * whole.LogitScale / world.Size).backward();
+            BackwardPass.Run(logLogitScale.exp() * whole.LogitScale / world.Size);
         }
 
         long start = world.Rank * images.shape[0];
@@ -48,8 +48,8 @@ internal static class GradientCaching
             using var scope = NewDisposeScope();
             var encoded = single ?? encode(microBatches.ReadAgain(), i);
             var size = encoded.Image.shape[0];
-            ((encoded.Image * whole.Image.narrow(0, start, size)).sum() + (encoded.Text * whole.Text.narrow(0, start, size)).sum())
-                .backward();
+            BackwardPass.Run(
+                (encoded.Image * whole.Image.narrow(0, start, size)).sum() + (encoded.Text * whole.Text.narrow(0, start, size)).sum());
             afterwards?.Invoke(i, encoded);
             start += size;
         }

@@ -59,7 +59,7 @@ public sealed class VideoContrastiveObjective(
 
     private EncodedClips Encode(ClipTextBatch batch, int index, StepContext context)
     {
-        manual_seed(context.SeedOf(index));
+        Randomness.Seed(context.Device, context.SeedOf(index));
         var frames = Frames.Of(batch, context.Device);
         Tensor texts;
         using (Enter(context))
@@ -96,7 +96,7 @@ public sealed class VideoContrastiveObjective(
         {
             using var scope = NewDisposeScope();
             var (first, count) = Chunks(frames)[chunk];
-            (EncodeChunk(frames, chunk, index, context) * gradients.narrow(0, first, count)).sum().backward();
+            BackwardPass.Run((EncodeChunk(frames, chunk, index, context) * gradients.narrow(0, first, count)).sum());
         }
     }
 
@@ -112,7 +112,9 @@ public sealed class VideoContrastiveObjective(
     {
         using var scope = NewDisposeScope();
         using var autocast = Enter(context);
-        manual_seed(unchecked((long)SampleRandom.Mix((ulong)context.SeedOf(index), FrameStream, (ulong)chunk)));
+        Randomness.Seed(
+            context.Device,
+            unchecked((long)SampleRandom.Mix((ulong)context.SeedOf(index), FrameStream, (ulong)chunk)));
         var (first, count) = Chunks(frames)[chunk];
         return model.EncodeImage(Pixels.Normalize(frames.Images.narrow(0, first, count)), normalize: true)
             .to(float32).MoveToOuterDisposeScope();

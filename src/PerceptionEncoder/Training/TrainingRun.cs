@@ -100,6 +100,13 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
             status = RunStatus.Interrupted;
             throw;
         }
+        catch (Exception failure) when (OutOfMemory.Report(failure) is not null)
+        {
+            throw new UserErrorException(
+                $"{Device}: {OutOfMemory.Report(failure)} Lower stages[].micro_batch, or set memory.recompute_every: 1; "
+                + "the run goes on from its last checkpoint with --resume.",
+                failure);
+        }
         finally
         {
             current?.Dispose();
@@ -112,7 +119,7 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
     /// </summary>
     private Trainee Enter(TrainingTask<TModel> task, StagePlan stage, Trainee? before, CheckpointFolder? checkpoint)
     {
-        manual_seed(unchecked((long)config.Run.Seed));
+        Randomness.Seed(Device, unchecked((long)config.Run.Seed));
         var architecture = task.Model(stage);
         var model = (TModel)architecture.Build();
         task.Prepare(model);

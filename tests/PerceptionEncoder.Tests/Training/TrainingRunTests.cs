@@ -6,6 +6,7 @@ using PerceptionEncoder.Recipes;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tests.Data;
+using PerceptionEncoder.Tests.Tensors;
 using PerceptionEncoder.Tests.Training;
 using PerceptionEncoder.Tokenization;
 using PerceptionEncoder.Training;
@@ -142,7 +143,24 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Contains("--resume", Assert.Throws<UserErrorException>(() => Run("run")).Message, StringComparison.Ordinal);
     }
 
-    private void Run(string name, bool resume = false, CancellationTokenSource? stop = null, int stopAfter = int.MaxValue)
+    [Fact]
+    public void Memory_that_is_used_up_is_one_line_that_says_what_to_lower()
+    {
+        var report = TorchFailure.Of("CUDA out of memory. Tried to allocate 20.00 MiB.\nException raised");
+        var failure = Assert.Throws<UserErrorException>(() => Run("run", loss: _ => throw report));
+        Assert.Equal(
+            "cpu: CUDA out of memory. Tried to allocate 20.00 MiB. Lower stages[].micro_batch, or set memory.recompute_every: 1; "
+            + "the run goes on from its last checkpoint with --resume.",
+            Assert.Single(failure.Lines));
+        Assert.Same(report, failure.InnerException);
+    }
+
+    private void Run(
+        string name,
+        bool resume = false,
+        CancellationTokenSource? stop = null,
+        int stopAfter = int.MaxValue,
+        Func<long, double>? loss = null)
     {
         var config = new PretrainConfig
         {
@@ -180,7 +198,7 @@ public sealed class TrainingRunTests : IDisposable
             Objective = model =>
             {
                 // Two steps of 1 and two of 0, whichever stage they fall in; a fresh token starts at 5.
-                objectives.Add(new PulledObjective(model, step => step < 2 ? 1 : 0, token: new Parameter(full([8], 5f))));
+                objectives.Add(new PulledObjective(model, step => step < 2 ? 1 : 0, loss, token: new Parameter(full([8], 5f))));
                 return objectives[^1];
             },
             Data = new StageData(

@@ -1,4 +1,5 @@
 using PerceptionEncoder.Optimization;
+using PerceptionEncoder.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -60,7 +61,7 @@ internal sealed class AttentionProbe(ProbeOptions options, int heads, Device dev
 
     private AttentionProbeHead Create(int width, int classes)
     {
-        manual_seed((long)options.Seed);
+        Randomness.Seed(device, (long)options.Seed);
         var probe = new AttentionProbeHead(width, heads, classes);
         probe.to(device);
         return probe;

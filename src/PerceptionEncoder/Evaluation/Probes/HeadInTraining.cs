@@ -1,4 +1,5 @@
 using PerceptionEncoder.Optimization;
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Probes;
@@ -58,7 +59,7 @@ internal sealed record HeadInTraining(
                     foreach (var candidate in candidates)
                     {
                         candidate.ZeroGradients();
-                        nn.functional.cross_entropy(candidate.Head.call(features), labels).backward();
+                        BackwardPass.Run(nn.functional.cross_entropy(candidate.Head.call(features), labels));
                         candidate.Step(candidate.Schedule.LearningRate(step, total, candidate.Rate));
                     }
 

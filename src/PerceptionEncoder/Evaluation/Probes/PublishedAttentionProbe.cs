@@ -1,4 +1,5 @@
 using PerceptionEncoder.Optimization;
+using PerceptionEncoder.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -54,7 +55,7 @@ internal sealed class PublishedAttentionProbe(ProbeOptions options, int heads, b
 
     private PublishedAttentionHead Create(int width, int classes)
     {
-        manual_seed((long)options.Seed);
+        Randomness.Seed(device, (long)options.Seed);
         var head = new PublishedAttentionHead(width, heads, classes);
         head.to(device);
         return head;

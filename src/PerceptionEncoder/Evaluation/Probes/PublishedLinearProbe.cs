@@ -1,4 +1,5 @@
 using PerceptionEncoder.Optimization;
+using PerceptionEncoder.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -36,7 +37,7 @@ internal sealed class PublishedLinearProbe(ProbeOptions options, Device device)
         var batch = Math.Min(LargestBatch, rows.Count);
         var rate = RateOf512 * batch / 512;
         var plan = new HeadTrainingPlan(Epochs, batch, options.Seed, DropLast: true);
-        manual_seed((long)options.Seed);
+        Randomness.Seed(device, (long)options.Seed);
         var head = new PublishedLinearHead((int)data.Train.All().shape[^1], data.Classes);
         head.to(device);
         var (metrics, _) = HeadInTraining.BestOnTest(

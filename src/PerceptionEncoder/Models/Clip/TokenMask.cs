@@ -1,3 +1,4 @@
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Models.Clip;
@@ -19,6 +20,6 @@ public sealed record TokenMask(Tensor Masked, Tensor Token)
     {
         using var scope = NewDisposeScope();
         var hidden = (long)Math.Round(patches * ratio);
-        return rand(images, patches, device: device).argsort(-1).argsort(-1).lt(hidden).MoveToOuterDisposeScope();
+        return Randomness.Uniform(device, images, patches).argsort(-1).argsort(-1).lt(hidden).MoveToOuterDisposeScope();
     }
 }

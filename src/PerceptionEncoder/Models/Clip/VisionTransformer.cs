@@ -1,4 +1,5 @@
 using PerceptionEncoder.Models.Common;
+using PerceptionEncoder.Tensors;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -270,7 +271,7 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         var (batch, classToken) = (tokens.shape[0], Options.UseClassToken ? 1 : 0);
         var patches = tokens.shape[1] - classToken;
         var keep = Math.Max(1, (long)Math.Round(patches * (1 - Options.PatchDropout)));
-        var kept = rand(batch, patches, device: tokens.device).argsort(-1).narrow(1, 0, keep) + classToken;
+        var kept = Randomness.Uniform(tokens.device, batch, patches).argsort(-1).narrow(1, 0, keep) + classToken;
         var index = cat([zeros(batch, classToken, int64, tokens.device), kept], 1);          // [B, N']
         return (
             tokens.gather(1, index.unsqueeze(-1).expand(-1, -1, tokens.shape[2])).MoveToOuterDisposeScope(),

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Models.Common;
@@ -10,13 +11,6 @@ namespace PerceptionEncoder.Models.Common;
 internal sealed class CpuAttention : autograd.SingleTensorFunction<CpuAttention>
 {
     // B batch · N tokens · H heads · h head size · G = B * H
-
-    /// <summary>
-    /// The last gradient given to autograd on this thread. Autograd has its own hold on it by the next call, so ours ends there: left to
-    /// the step's dispose scope, the gradients of all layers would stay until the end of the step.
-    /// </summary>
-    [ThreadStatic]
-    private static Tensor? handedOver;
 
     public override string Name => nameof(CpuAttention);
 
@@ -55,11 +49,15 @@ internal sealed class CpuAttention : autograd.SingleTensorFunction<CpuAttention>
         }
 
         ctx.save_for_backward(saved);
+        ctx.set_materialize_grads(false);
         return context.MoveToOuterDisposeScope();
     }
 
-    /// <summary>With P the weights and S the scores: dV = Pᵀ dO; dP = dO Vᵀ; dS = P (dP - Σ dO O); dQ = dS K; dK = dSᵀ Q.</summary>
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+        => BackwardPass.Answer(grad_output, () => Gradient(ctx, grad_output));
+
+    /// <summary>With P the weights and S the scores: dV = Pᵀ dO; dP = dO Vᵀ; dS = P (dP - Σ dO O); dQ = dS K; dK = dSᵀ Q.</summary>
+    private static Tensor Gradient(autograd.AutogradContext ctx, Tensor grad_output)
     {
         using var scope = NewDisposeScope();
         var saved = ctx.get_saved_variables();
@@ -82,9 +80,7 @@ internal sealed class CpuAttention : autograd.SingleTensorFunction<CpuAttention>
         Lay(dKey, dHeads[1], back);
         Lay(dValue, dHeads[2], null);
 
-        handedOver?.Dispose();
-        handedOver = dProjected.DetachFromDisposeScope();
-        return [dProjected, null!];
+        return dProjected.DetachFromDisposeScope();
     }
 
     private static (Tensor Context, Tensor Heads, Tensor Weights) Forward(Tensor projected, Settings settings)

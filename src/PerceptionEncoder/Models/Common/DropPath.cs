@@ -1,3 +1,4 @@
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Models.Common;
@@ -39,6 +40,6 @@ internal sealed class DropPath : nn.Module<Tensor, Tensor>
         var shape = new long[branch.dim()];
         Array.Fill(shape, 1);
         shape[0] = branch.shape[0];
-        return rand(shape, float32, branch.device).ge(rate).to(float32).div_(1 - rate).MoveToOuterDisposeScope();
+        return Randomness.Uniform(branch.device, shape).ge(rate).to(float32).div_(1 - rate).MoveToOuterDisposeScope();
     }
 }

@@ -9,10 +9,6 @@ namespace PerceptionEncoder.Models.Common;
 /// </summary>
 internal sealed class RecomputedBlock : autograd.SingleTensorFunction<RecomputedBlock>
 {
-    /// <summary>As in <see cref="CpuAttention"/>: autograd has its own hold on the last gradient by the next call.</summary>
-    [ThreadStatic]
-    private static Tensor? handedOver;
-
     public override string Name => nameof(RecomputedBlock);
 
     /// <param name="block">The block.</param>
@@ -34,6 +30,7 @@ internal sealed class RecomputedBlock : autograd.SingleTensorFunction<Recomputed
         var (input, pass) = ((Tensor)vars[0], (Pass)vars[1]);
         using var noGradient = no_grad();
         ctx.save_data(nameof(Pass), pass);
+        ctx.set_materialize_grads(false);
 
         // Saved, because their own dispose scopes end before the backward pass begins.
         ctx.save_for_backward([
@@ -45,6 +42,9 @@ internal sealed class RecomputedBlock : autograd.SingleTensorFunction<Recomputed
     }
 
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+        => BackwardPass.Answer(grad_output, () => Gradient(ctx, grad_output));
+
+    private static Tensor Gradient(autograd.AutogradContext ctx, Tensor grad_output)
     {
         using var scope = NewDisposeScope();
         using var gradients = enable_grad();
@@ -59,11 +59,8 @@ internal sealed class RecomputedBlock : autograd.SingleTensorFunction<Recomputed
             output = pass.Block.Run(input, rotations, paths);
         }
 
-        output.backward([grad_output]);
-        var gradient = input.grad!;
-        handedOver?.Dispose();
-        handedOver = gradient.DetachFromDisposeScope();
-        return [gradient, null!];
+        BackwardPass.Run(output, grad_output);
+        return input.grad!.DetachFromDisposeScope();
     }
 
     private sealed record Pass(ResidualAttentionBlock Block, Tensor? Rotations, DrawnPaths? Paths, ScalarType Narrow);

@@ -47,7 +47,7 @@ public sealed record ContrastiveBenchmark(double StepSeconds, long ExtraBytes)
 
         var device = (compute ?? new ComputeOptions()).Prepare();
         using var scope = NewDisposeScope();
-        manual_seed((long)Seed);
+        Randomness.Seed(device, (long)Seed);
         using var model = ModelPresets.FindClip(preset).Build();
         (model.Visual.RecomputeEvery, model.RecomputeEvery) = (recomputeEvery, recomputeEvery);
         using var alignment = mask is null ? null : new MaskedTokenAlignment(mask, model.Options.Vision.Width);

@@ -117,7 +117,7 @@ public static class ModelBenchmark
 
         if (mode == BenchmarkMode.Train)
         {
-            features.to(float32).sum().backward();
+            BackwardPass.Run(features.to(float32).sum());
             model.zero_grad();
         }
     }

@@ -18,7 +18,7 @@ public static class CheckpointCreation
         var architecture = ModelPresets.Find(preset);
         TorchRuntime.Initialize();
         using var scope = NewDisposeScope();
-        manual_seed(seed);
+        Randomness.Seed(CPU, seed);
         using var model = architecture.Build();
         WeightsWriter.Write(
             output,

@@ -46,4 +46,20 @@ public class DropPathTests
         // five standard deviations of 4,000 draws; one draw for both would give 0.5
         Assert.InRange(both, 0.25 - 0.035, 0.25 + 0.035);
     }
+
+    [Fact]
+    public void The_draw_comes_from_the_host_whatever_the_device_so_that_a_seed_replays_it_anywhere()
+    {
+        TorchRuntime.Initialize();
+        using var scope = NewDisposeScope();
+        using var drop = new DropPath(0.4);
+        drop.train();
+        manual_seed(5);
+        drop.Draw(zeros(7, 2, 3));
+        var next = rand(1).item<float>();
+        manual_seed(5);
+        var elsewhere = drop.Draw(zeros([7, 2, 3], device: META));      // a device whose own generator draws nothing
+        Assert.Equal(TorchSharp.DeviceType.META, elsewhere.device_type);
+        Assert.Equal(next, rand(1).item<float>());
+    }
 }

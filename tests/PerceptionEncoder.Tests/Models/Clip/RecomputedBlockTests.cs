@@ -82,6 +82,55 @@ public sealed class RecomputedBlockTests
         Assert.Equal(before, Live());
     }
 
+    [Fact]
+    public void A_backward_pass_on_a_thread_without_a_dispose_scope_leaves_no_tensors_to_the_collector()
+    {
+        // As autograd's own threads, which do the backward passes of a GPU, have none.
+        manual_seed(1);
+        using var model = new ClipModel(Small);
+        (model.Visual.RecomputeEvery, model.RecomputeEvery) = (1, 1);
+        model.train();
+        using var images = rand(3, 3, 16, 16);
+        void MicroBatch()
+        {
+            Tensor loss;
+            using (NewDisposeScope())
+            {
+                loss = model.EncodeImage(images).sum().DetachFromDisposeScope();
+            }
+
+            using (loss)
+            {
+                BackwardPass.Run(loss);
+            }
+        }
+
+        MicroBatch();
+        var before = LiveTensors.Count();
+        for (var i = 0; i < 30; i++)
+        {
+            MicroBatch();
+        }
+
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    [Fact]
+    public void A_failure_while_a_block_is_computed_again_does_not_end_the_process()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new ClipModel(Small);
+        (model.Visual.RecomputeEvery, model.RecomputeEvery) = (1, 1);
+        model.train();
+        var loss = model.EncodeImage(rand(3, 3, 16, 16)).sum();
+        var (name, parameter) = model.named_parameters().First(entry => entry.name == "visual.transformer.resblocks.2.mlp.c_fc.weight");
+        parameter.Dispose();
+        Assert.ThrowsAny<Exception>(() => BackwardPass.Run(loss));
+        Assert.All(
+            model.named_parameters().Where(entry => entry.name.StartsWith("visual.transformer.resblocks.1.", StringComparison.Ordinal)),
+            entry => Assert.True(entry.parameter.grad is null, $"{entry.name} has a gradient that went past {name}"));
+    }
+
     private static (Dictionary<string, float[]> ByName, float Loss) Gradients(int every, bool narrow, bool frozenEmbedding)
     {
         using var scope = NewDisposeScope();
