@@ -61,6 +61,13 @@ internal static class CommonOptions
 
     public static Option<CpuMatmul> CpuMatmul() => Choice("--cpu-matmul", "Library of float32 products on a CPU.", Tensors.CpuMatmul.Auto);
 
+    public static Option<string> Device() => new("--device")
+    {
+        Description = "Where the model runs. auto | cpu | cuda | cuda:N",
+        HelpName = "DEVICE",
+        DefaultValueFactory = _ => DeviceKind.Auto,
+    };
+
     public static Option<string?> Vocabulary() => new("--vocabulary")
     {
         Description = "The tokenizer's file or folder, where it is not beside the weights; PE_VOCAB by default.",

@@ -56,7 +56,7 @@ internal sealed class EncodeCommand
         HelpName = "SHARE",
         DefaultValueFactory = _ => 0.05,
     };
-    private readonly Option<DeviceKind> device = CommonOptions.Choice("--device", "Where the model runs.", DeviceKind.Auto);
+    private readonly Option<string> device = CommonOptions.Device();
     private readonly Option<Precision> precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
     private readonly Option<CpuMatmul> matmul = CommonOptions.CpuMatmul();
     private readonly Option<string?> json = CommonOptions.Json();
@@ -156,7 +156,7 @@ internal sealed class EncodeCommand
             Batch = result.GetValue(batch),
             DType = result.GetValue(dtype),
             Precision = result.GetValue(precision),
-            Compute = new ComputeOptions { Device = result.GetValue(device), CpuMatmul = result.GetValue(matmul) },
+            Compute = new ComputeOptions { Device = result.GetRequiredValue(device), CpuMatmul = result.GetValue(matmul) },
             UnreadableLimit = result.GetValue(unreadableLimit),
         };
         var next = ShowEvery;

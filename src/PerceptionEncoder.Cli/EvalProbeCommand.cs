@@ -88,7 +88,7 @@ internal sealed class EvalProbeCommand
         HelpName = "N",
         DefaultValueFactory = _ => 128,
     };
-    private readonly Option<DeviceKind> device = CommonOptions.Choice("--device", "Where the model runs.", DeviceKind.Auto);
+    private readonly Option<string> device = CommonOptions.Device();
     private readonly Option<Precision> precision = CommonOptions.Choice(
         "--precision",
         "Arithmetic of the tower's matrix products.",
@@ -130,13 +130,14 @@ internal sealed class EvalProbeCommand
     private void Run(ParseResult result)
     {
         NativeStartup.Prepare();
-        var compute = new ComputeOptions { Device = result.GetValue(device), CpuMatmul = result.GetValue(matmul) };
+        var compute = new ComputeOptions { Device = result.GetRequiredValue(device), CpuMatmul = result.GetValue(matmul) };
         using var tower = FrozenTower.Open(
             CommonOptions.Locate(result.GetRequiredValue(checkpoint)),
             compute,
             result.GetValue(imageSize),
             withTexts: result.GetValue(tasks)!.Contains(ProbeTask.Zeroshot),
             result.GetValue(precision));
+        compute.Prepare(Console.Error.WriteLine);
         CommonOptions.SayOrigin(tower.Path, tower.Origin);
         var request = new
         {

@@ -50,7 +50,7 @@ internal sealed class EvaluationCommandOptions(string sets)
         HelpName = "N",
         DefaultValueFactory = _ => 256,
     };
-    private readonly Option<DeviceKind> device = CommonOptions.Choice("--device", "Where the model runs.", DeviceKind.Auto);
+    private readonly Option<string> device = CommonOptions.Device();
     private readonly Option<Precision> precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
     private readonly Option<CpuMatmul> matmul = CommonOptions.CpuMatmul();
     private readonly TableFileOptions tables = new();
@@ -93,7 +93,7 @@ internal sealed class EvaluationCommandOptions(string sets)
         ImageSize = result.GetValue(imageSize),
         Vocabulary = result.GetValue(vocabulary),
         Precision = result.GetValue(precision),
-        Compute = new ComputeOptions { Device = result.GetValue(device), CpuMatmul = result.GetValue(matmul) },
+        Compute = new ComputeOptions { Device = result.GetRequiredValue(device), CpuMatmul = result.GetValue(matmul) },
         Cache = RemoteOptions.FromEnvironment().Cache,
     };
 

@@ -27,7 +27,7 @@ internal static class SimilarityCommand
         var checkpoint = CommonOptions.Checkpoint();
         var imageSize = CommonOptions.ImageSize();
         var vocabulary = CommonOptions.Vocabulary();
-        var device = CommonOptions.Choice("--device", "Where the model runs.", DeviceKind.Auto);
+        var device = CommonOptions.Device();
         var precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
         var matmul = CommonOptions.CpuMatmul();
         var json = CommonOptions.Json();
@@ -43,14 +43,16 @@ internal static class SimilarityCommand
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
+            var compute = new ComputeOptions { Device = result.GetRequiredValue(device), CpuMatmul = result.GetValue(matmul) };
             using var encoder = ClipEncoder.Open(
                 CommonOptions.Locate(result.GetRequiredValue(checkpoint)),
-                new ComputeOptions { Device = result.GetValue(device), CpuMatmul = result.GetValue(matmul) },
+                compute,
                 result.GetValue(precision),
                 result.GetValue(imageSize),
                 result.GetValue(vocabulary));
             CommonOptions.SayOrigin(result.GetRequiredValue(checkpoint), encoder.Origin);
             var similarity = ImageTextSimilarity.Of(encoder, result.GetRequiredValue(images), result.GetRequiredValue(texts));
+            compute.Prepare(Console.Error.WriteLine);
             Print(similarity);
             CommonOptions.WriteJson(result.GetValue(json), similarity);
         });

@@ -34,7 +34,7 @@ internal static class VisualizeCommand
         var foreground = new Option<bool>("--foreground") { Description = "Leave out the background before components are found." };
         var output = new Option<string>("--output") { Description = "The PNG to write.", HelpName = "FILE", Required = true };
         var imageSize = CommonOptions.ImageSize();
-        var device = CommonOptions.Choice("--device", "Where the model runs.", DeviceKind.Auto);
+        var device = CommonOptions.Device();
         var precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
         var matmul = CommonOptions.CpuMatmul();
         var json = CommonOptions.Json();
@@ -60,12 +60,13 @@ internal static class VisualizeCommand
                 Point = result.GetValue(point) is { } text ? ImagePoint.Parse(text) : null,
                 ForegroundOnly = result.GetValue(foreground),
             };
-            var compute = new ComputeOptions { Device = result.GetValue(device), CpuMatmul = result.GetValue(matmul) };
+            var compute = new ComputeOptions { Device = result.GetRequiredValue(device), CpuMatmul = result.GetValue(matmul) };
             using var tower = FrozenTower.Open(
                 CommonOptions.Locate(result.GetRequiredValue(checkpoint)),
                 compute,
                 result.GetValue(imageSize),
                 precision: result.GetValue(precision));
+            compute.Prepare(Console.Error.WriteLine);
             CommonOptions.SayOrigin(tower.Path, tower.Origin);
             var file = result.GetRequiredValue(output);
             var variance = request.Write(tower, file, StopSignals.Current.Token);

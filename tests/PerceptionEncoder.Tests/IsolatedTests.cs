@@ -13,12 +13,13 @@ namespace PerceptionEncoder.Tests;
 /// </summary>
 public sealed class IsolatedTests(IMessageSink sink) : XunitTestFramework(sink)
 {
-    /// <summary>Matmul library, threads and TF32, as a process starts with them.</summary>
+    /// <summary>Matmul library, threads, determinism and TF32, as a process starts with them.</summary>
     public static void Reset()
     {
         MatmulBackend.Use(CpuMatmul.Mkl);
         TorchRuntime.Threads = Environment.ProcessorCount;
-        TorchSharp.torch.backends.cuda.matmul.allow_tf32 = false;
+        Determinism.Require(false);
+        Tf32.Allow(false);
         TorchSharp.torch.backends.cudnn.allow_tf32 = true;
     }
 

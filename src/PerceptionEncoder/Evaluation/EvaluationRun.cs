@@ -101,8 +101,10 @@ public sealed record EvaluationRun
         string path, OpenedSet[] sets, Action<string> log, Action<EvaluationProgress>? progress, List<EvaluationSession> sessions,
         CancellationToken cancellation)
     {
-        var device = Compute.Prepare();
+        var lines = new List<string>();                         // said once the checkpoint is there: an error is one line
+        var device = Compute.Prepare(lines.Add);
         using var checkpoint = LoadedClip.Open(path, device, ImageSize, Vocabulary);
+        lines.ForEach(log);
         if (checkpoint.Origin is { } origin)
         {
             log($"{checkpoint.Path}: read from {origin}");

@@ -53,6 +53,11 @@ public sealed class LayerSweep(LayerSweepConfig config, Func<string, string> loc
                 model.ImageSize,
                 config.Sets.Any(set => set.Tasks.Contains(ProbeTask.Zeroshot)),
                 config.Precision);
+            if (rows.Count == 0)
+            {
+                config.Compute.Prepare(log);
+            }
+
             if (tower.Origin is { } origin)
             {
                 log($"{tower.Path}: read from {origin}");

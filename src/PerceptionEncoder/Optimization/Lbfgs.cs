@@ -1,3 +1,4 @@
+using PerceptionEncoder.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -28,6 +29,7 @@ internal sealed class Lbfgs(LbfgsOptions options)
         ArgumentNullException.ThrowIfNull(objective);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
+        using var exact = Tf32.Suspend();
         var point = start.detach().clone();
         var (value, gradient) = objective(point);
         var pairs = new Queue<(Tensor Step, Tensor Change, double Product)>();

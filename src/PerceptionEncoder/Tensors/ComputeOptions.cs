@@ -6,10 +6,11 @@ namespace PerceptionEncoder.Tensors;
 /// <summary>What computes: device, threads and, on the CPU, the library behind float32 matrix products.</summary>
 public sealed record ComputeOptions
 {
-    /// <summary>Where the model lives.</summary>
-    public DeviceKind Device { get; init; } = DeviceKind.Auto;
+    /// <summary>Where the model lives: <c>auto</c>, <c>cpu</c>, <c>cuda</c> or, of several GPUs, <c>cuda:N</c>.</summary>
+    [RegularExpression(DeviceKind.Pattern, ErrorMessage = DeviceKind.Problem)]
+    public string Device { get; init; } = DeviceKind.Auto;
 
-    /// <summary>Torch threads on the CPU; 0 takes one per core.</summary>
+    /// <summary>Torch threads on the CPU, where a GPU computes too; 0 takes one per core.</summary>
     [Range(0, 1024)]
     public int Threads { get; init; }
 
@@ -22,28 +23,32 @@ public sealed record ComputeOptions
     /// </summary>
     public bool Tf32 { get; init; }
 
+    /// <summary>
+    /// Only kernels that give the same bits on every run, for bit-exact resume on CUDA: slower, and an operator without such a kernel is an
+    /// error. On a CPU of one kind with as many threads the bits are the same anyway.
+    /// </summary>
+    public bool Deterministic { get; init; }
+
     /// <summary>Loads libtorch, sets threads and matmul library, and returns the device.</summary>
+    /// <param name="log">Takes a line that names the device and, where <c>auto</c> finds no GPU, says why.</param>
     /// <exception cref="UserErrorException">
-    /// libtorch cannot be loaded, CUDA is asked for and not there, or the matmul library would round.
+    /// libtorch cannot be loaded, the CUDA device that is asked for is not there, or the matmul library would round.
     /// </exception>
-    public Device Prepare()
+    public Device Prepare(Action<string>? log = null)
     {
         TorchRuntime.Initialize();
-        backends.cuda.matmul.allow_tf32 = Tf32;
-        backends.cudnn.allow_tf32 = Tf32;
-        if (Device != DeviceKind.Cpu && cuda.is_available())
-        {
-            return CUDA;
-        }
-
-        if (Device == DeviceKind.Cuda)
-        {
-            throw new UserErrorException("compute.device: cuda, but libtorch finds no CUDA device. "
-                + "Build with -p:TorchBackend=cuda on a machine with a driver, or set compute.device: cpu.");
-        }
-
         TorchRuntime.Threads = Threads > 0 ? Threads : Environment.ProcessorCount;
+        Tensors.Tf32.Allow(Tf32);
+        Determinism.Require(Deterministic);
+        var found = Device == DeviceKind.Cpu ? new CudaDevices(0, null) : CudaDevices.Find();
+        if (DeviceKind.Choose(Device, found) is { } index)
+        {
+            log?.Invoke($"device: cuda:{Math.Max(0, index)} of {found.Count}");
+            return index < 0 ? CUDA : new Device(TorchSharp.DeviceType.CUDA, index);
+        }
+
         MatmulBackend.Use(CpuMatmul);
+        log?.Invoke(found.Absence is { } absence ? $"device: cpu; no CUDA: {absence}" : "device: cpu");
         return CPU;
     }
 

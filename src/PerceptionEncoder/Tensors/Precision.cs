@@ -22,7 +22,7 @@ internal static class PrecisionScope
 
     /// <summary>
     /// What multiplies on a device that <see cref="ComputeOptions.Prepare"/> returned, for logs and results: <c>fp32 by mkl</c>;
-    /// <c>bf16, fp32 by mkl</c>; <c>bf16</c> on CUDA.
+    /// <c>bf16, fp32 by mkl</c>; <c>bf16 on cuda</c>; <c>tf32 on cuda</c> where float32 products may be rounded to it.
     /// </summary>
     public static string Products(this Precision precision, torch.Device device)
     {
@@ -30,9 +30,12 @@ internal static class PrecisionScope
         var name = precision == Precision.Bf16 ? "bf16" : "fp32";
         return (precision, device.type) switch
         {
-            (_, not DeviceType.CPU) => name,
+            (Precision.Fp32, not DeviceType.CPU) when Tf32.IsAllowed => $"tf32 on {Kind()}",
+            (_, not DeviceType.CPU) => $"{name} on {Kind()}",
             (Precision.Fp32, _) => $"fp32 by {MatmulBackend.Name}",
             _ => $"{name}, fp32 by {MatmulBackend.Name}",
         };
+
+        string Kind() => device.type.ToString().ToLowerInvariant();
     }
 }

@@ -23,7 +23,7 @@ internal static class ResumedCompute
     /// <param name="log">Is told where the library changes.</param>
     /// <exception cref="UserErrorException">This CPU cannot multiply as the run did.</exception>
     public static Device Prepare(ComputeOptions asked, RunFolder folder, ILogger log)
-        => Prepare(asked, folder, log, compute => compute.Prepare());
+        => Prepare(asked, folder, log, compute => compute.Prepare(line => log.Information("{Line:l}", line)));
 
     /// <summary>The same where the machine is given.</summary>
     internal static Device Prepare(ComputeOptions asked, RunFolder folder, ILogger log, Func<ComputeOptions, Device> machine)

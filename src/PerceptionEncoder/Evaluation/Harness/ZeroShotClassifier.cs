@@ -1,3 +1,4 @@
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Harness;
@@ -59,6 +60,7 @@ public static class ZeroShotClassifier
     public static Tensor Logits(Tensor imageFeatures, Tensor weights)
     {
         using var scope = NewDisposeScope();
+        using var exact = Tf32.Suspend();
         return (LogitFactor * Normalize(imageFeatures).matmul(weights)).MoveToOuterDisposeScope();
     }
 

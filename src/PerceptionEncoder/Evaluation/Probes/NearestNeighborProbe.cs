@@ -1,5 +1,6 @@
 using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Harness;
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Probes;
@@ -97,6 +98,7 @@ internal sealed class NearestNeighborProbe(ProbeOptions options, Device device)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
+        using var exact = Tf32.Suspend();
         var units = nn.functional.normalize(queries, p: 2, dim: -1);
         var best = empty([units.shape[0], 0], device: device);
         var classes = empty([units.shape[0], 0], int64, device);

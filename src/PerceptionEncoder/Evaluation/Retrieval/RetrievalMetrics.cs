@@ -1,3 +1,4 @@
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Retrieval;
@@ -50,6 +51,7 @@ public static class RetrievalMetrics
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
+        using var exact = Tf32.Suspend();
         long images = imageFeatures.shape[0], texts = textFeatures.shape[0];
         if (images == 0
             || texts != imageOfText.Count

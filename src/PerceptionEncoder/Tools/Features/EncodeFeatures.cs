@@ -84,7 +84,8 @@ public sealed record EncodeFeatures
         Validate();
         var weights = WeightsLocation.Find(Checkpoint);
         var source = new MediaSource(Kind, Inputs);
-        var device = Compute.Prepare();
+        var lines = new List<string>();                         // said once nothing more can be wrong: an error is one line
+        var device = Compute.Prepare(lines.Add);
         var products = Precision.Products(device);
         if (Kind == MediaKind.Text)
         {
@@ -136,6 +137,7 @@ public sealed record EncodeFeatures
             long[] rowShape)
         {
             using var file = FeatureFile.Open(Output, DType.ToScalarType(), rowShape, Fingerprint(source, weights, products));
+            lines.ForEach(log);
             if (WeightsLocation.KindOf(weights) is { } kind)
             {
                 log($"weights: {weights} ({kind})");

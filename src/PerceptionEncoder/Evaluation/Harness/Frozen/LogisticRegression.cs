@@ -1,4 +1,5 @@
 using PerceptionEncoder.Optimization;
+using PerceptionEncoder.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,6 +36,7 @@ internal sealed class LogisticRegression(Tensor features, Tensor targets, int cl
     public static Tensor Scores(Tensor rows, Tensor classifier)
     {
         using var scope = NewDisposeScope();
+        using var exact = Tf32.Suspend();
         var width = rows.shape[1];
         return addmm(classifier[width], rows, classifier.narrow(0, 0, width), 1, 1).MoveToOuterDisposeScope();
     }
