@@ -51,13 +51,13 @@ internal static class BenchCommand
             Description = "Side of the images in pixels; the model's own by default.",
             HelpName = "PIXELS",
         };
-        var matmul = CommonOptions.CpuMatmul();
+        var (device, matmul) = (CommonOptions.Device(), CommonOptions.CpuMatmul());
         var json = CommonOptions.Json();
         var command = new Command(
             name,
             $"{description}\n\nExample:\n  pe bench {name} --preset PE-Core-B16-224 --batch 8 --precision fp32 --json {name}.json")
         {
-            preset, batch, imageSize, steps, threads, precision, recompute, matmul, json,
+            preset, batch, imageSize, steps, threads, precision, recompute, device, matmul, json,
         };
         command.SetAction(result =>
         {
@@ -72,10 +72,12 @@ internal static class BenchCommand
                 Threads = result.GetValue(threads),
                 Precision = result.GetValue(precision),
                 RecomputeEvery = result.GetValue(recompute),
+                Device = result.GetRequiredValue(device),
                 CpuMatmul = result.GetValue(matmul),
             });
             Console.WriteLine($"{measured.ImagesPerSecond:F2} images/s  {measured.Gflops:F0} GFLOP/s = {measured.PeakShare:P1} of "
-                + $"{measured.PeakGflops:F0}  ({measured.Threads} threads, {measured.Products})");
+                + $"{measured.PeakGflops:F0}  ({measured.Threads} threads, {measured.Products})"
+                + Taken(measured.Device, measured.DeviceMemoryMb * (1 << 20)));
             Console.WriteLine(
                 $"memory {measured.RssBeforeMb:F0} -> {measured.RssAfterMb:F0} MB, peak {measured.PeakMemoryMb:F0} MB, activations "
                 + $"{measured.ActivationMemoryMb:F0} MB  live tensors {measured.LiveTensorsBefore} -> {measured.LiveTensorsAfter}  "
@@ -102,14 +104,14 @@ internal static class BenchCommand
         var recompute = Recompute();
         var mask = new Option<bool>("--mask") { Description = "Mask regularisation as in pretraining." };
         var precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
-        var matmul = CommonOptions.CpuMatmul();
+        var (device, matmul) = (CommonOptions.Device(), CommonOptions.CpuMatmul());
         var json = CommonOptions.Json();
         var command = new Command(
             "step",
             "A contrastive step of both towers without optimiser: time, and memory above model, gradients and batch.\n\n"
             + "Example:\n  pe bench step --preset PE-Core-B16-224 --batch 8 --micro-batch 4")
         {
-            preset, batch, micro, recompute, mask, precision, matmul, json,
+            preset, batch, micro, recompute, mask, precision, device, matmul, json,
         };
         command.SetAction(result =>
         {
@@ -121,9 +123,11 @@ internal static class BenchCommand
                 result.GetValue(recompute),
                 result.GetValue(mask) ? new MaskOptions() : null,
                 result.GetValue(precision),
-                new ComputeOptions { CpuMatmul = result.GetValue(matmul) });
+                new ComputeOptions { Device = result.GetRequiredValue(device), CpuMatmul = result.GetValue(matmul) });
             Console.WriteLine($"{measured.StepSeconds:F3} s a step, {result.GetValue(batch) / measured.StepSeconds:F2} pairs/s; "
-                + $"extra memory {SizeText.Of(measured.ExtraBytes)}; float32 by {measured.CpuMatmul}");
+                + $"{measured.PeakShare:P1} of the device's matmul rate; "
+                + $"extra memory {SizeText.Of(measured.ExtraBytes)}; float32 by {measured.CpuMatmul}"
+                + Taken(measured.Device, measured.DeviceBytes));
             CommonOptions.WriteJson(result.GetValue(json), measured, Layout);
         });
         return command;
@@ -145,14 +149,14 @@ internal static class BenchCommand
             DefaultValueFactory = _ => PairLoss.DefaultTile,
         };
         var dense = new Option<bool>("--dense") { Description = "Measure whole matrices too." };
-        var matmul = CommonOptions.CpuMatmul();
+        var (device, matmul) = (CommonOptions.Device(), CommonOptions.CpuMatmul());
         var json = CommonOptions.Json();
         var command = new Command(
             "loss",
             "The contrastive loss with its gradients, in tiles and as one matrix.\n\n"
             + "Example:\n  pe bench loss --batch 8192 --dimension 1024 --dense")
         {
-            batch, dimension, tile, dense, matmul, json,
+            batch, dimension, tile, dense, device, matmul, json,
         };
         command.SetAction(result =>
         {
@@ -162,9 +166,10 @@ internal static class BenchCommand
                 result.GetValue(dimension),
                 result.GetValue(tile),
                 result.GetValue(dense),
-                new ComputeOptions { CpuMatmul = result.GetValue(matmul) });
+                new ComputeOptions { Device = result.GetRequiredValue(device), CpuMatmul = result.GetValue(matmul) });
             Console.WriteLine($"in tiles {measured.TiledSeconds:F3} s, "
-                + $"extra memory {SizeText.Of(measured.TiledExtraBytes)}; float32 by {measured.CpuMatmul}");
+                + $"extra memory {SizeText.Of(measured.TiledExtraBytes)}; float32 by {measured.CpuMatmul}"
+                + Taken(measured.Device, measured.DeviceBytes));
             if (measured is { DenseSeconds: { } seconds, DenseExtraBytes: { } bytes })
             {
                 Console.WriteLine($"as one matrix {seconds:F3} s, extra memory {SizeText.Of(bytes)}: "
@@ -185,24 +190,33 @@ internal static class BenchCommand
             DefaultValueFactory = _ => "PE-Core-B16-224",
         };
         var type = CommonOptions.Choice("--type", "The update rule.", OptimizerKind.Lamb);
+        var device = CommonOptions.Device();
         var json = CommonOptions.Json();
         var command = new Command(
             "optimizer",
             "An optimiser's step, against moving its state through memory once.\n\n"
             + "Example:\n  pe bench optimizer --preset PE-Core-B16-224 --type lamb")
         {
-            preset, type, json,
+            preset, type, device, json,
         };
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
-            var measured = OptimizerBenchmark.Run(result.GetRequiredValue(preset), new OptimizerOptions { Type = result.GetValue(type) });
+            var measured = OptimizerBenchmark.Run(
+                result.GetRequiredValue(preset),
+                new OptimizerOptions { Type = result.GetValue(type) },
+                new ComputeOptions { Device = result.GetRequiredValue(device) });
             Console.WriteLine($"{measured.Parameters / 1e6:F1}M parameters: {measured.StepSeconds * 1e3:F0} ms a step, {measured.Ratio:F2} "
-                + $"times moving its state once ({measured.BoundSeconds * 1e3:F0} ms at {measured.MemoryGigabytesPerSecond:F1} GB/s)");
+                + $"times moving its state once ({measured.BoundSeconds * 1e3:F0} ms at {measured.MemoryGigabytesPerSecond:F1} GB/s)"
+                + Taken(measured.Device, null));
             CommonOptions.WriteJson(result.GetValue(json), measured, Layout);
         });
         return command;
     }
+
+    /// <summary>The memory of a device that has its own.</summary>
+    private static string Taken(string device, double? bytes)
+        => bytes is { } taken ? $"; {device}, {SizeText.Of((long)taken)} of its memory" : $"; {device}";
 
     private static Option<int> Recompute() => new("--recompute-every")
     {

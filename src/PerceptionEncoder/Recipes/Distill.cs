@@ -3,6 +3,7 @@ using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Serialization.Features;
 using PerceptionEncoder.Serialization.Weights;
+using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 using Serilog;
 
@@ -24,7 +25,7 @@ public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log,
         var run = new TrainingRun<ClipModel>(config, folder, log, display);
         var tokenizer = config.LoadTokenizer();
         using var loaded = LoadedClip.Open(config.Teacher.Checkpoint, run.Device, config.Teacher.Resolution, config.Tokenizer.Vocabulary);
-        using var cache = OpenCache(loaded);
+        using var cache = OpenCache(loaded, run.Device);
         var teacher = new DistillationTeacher(loaded.Model, cache);
         log.Information(
             "Teacher: {Path}{Kind:l}, {Resolution}px{Cached:l}",
@@ -68,10 +69,11 @@ public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log,
         run.Train(resume, task, stop);
     }
 
-    /// <summary>Features belong to one teacher at one input size in one precision.</summary>
-    private FeatureCache? OpenCache(LoadedClip teacher) => config.Teacher.Cache is not { } folder ? null
+    /// <summary>Features belong to one teacher at one input size in one precision on one kind of device.</summary>
+    private FeatureCache? OpenCache(LoadedClip teacher, TorchSharp.torch.Device device) => config.Teacher.Cache is not { } folder ? null
         : new FeatureCache(
             folder,
-            $"{teacher.Hash()[..16]}-{teacher.Model.Options.Vision.ImageSize}-{config.Precision.ToString().ToLowerInvariant()}",
+            $"{teacher.Hash()[..16]}-{teacher.Model.Options.Vision.ImageSize}-{config.Precision.ToString().ToLowerInvariant()}"
+                + (device.type == TorchSharp.DeviceType.CPU ? "" : $"-{config.Precision.Products(device).Replace(' ', '-')}"),
             2 * teacher.Model.Options.Text.OutputDim);
 }

@@ -30,6 +30,9 @@ public sealed record BenchmarkOptions
     /// <summary>Steps measured, after two that are not.</summary>
     public int Steps { get; init; } = 10;
 
+    /// <summary>Where the tower is, as <see cref="ComputeOptions.Device"/> has it.</summary>
+    public string Device { get; init; } = DeviceKind.Cpu;
+
     /// <summary>Threads an operator is spread over; null leaves libtorch's choice.</summary>
     public int? Threads { get; init; }
 

@@ -74,6 +74,14 @@ public sealed record BenchmarkResult
     [JsonPropertyName("image_size")]
     public required int ImageSize { get; init; }
 
+    /// <summary>Where the tower was: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>.</summary>
+    [JsonPropertyName("device")]
+    public required string Device { get; init; }
+
+    /// <summary>Memory of a GPU that is taken after the steps, beyond what was before the model, in MB; null on a CPU.</summary>
+    [JsonPropertyName("device_memory_mb")]
+    public double? DeviceMemoryMb { get; init; }
+
     /// <summary>Threads an operator was spread over.</summary>
     [JsonPropertyName("threads")]
     public required int Threads { get; init; }

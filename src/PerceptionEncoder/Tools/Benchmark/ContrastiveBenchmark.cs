@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
@@ -21,6 +20,18 @@ public sealed record ContrastiveBenchmark(double StepSeconds, long ExtraBytes)
 
     /// <summary>The library behind float32 products.</summary>
     public string CpuMatmul { get; } = MatmulBackend.Name;
+
+    /// <summary>Where the step was: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Memory of a GPU that is taken after the steps, beyond what was before the model; null on a CPU.</summary>
+    public long? DeviceBytes { get; init; }
+
+    /// <summary>
+    /// Operations of both towers' products, forward and backward, a second, over the device's best rate at the vision tower's shapes. What
+    /// gradient caching and recomputed blocks do a second time is not counted: it is a price, not work.
+    /// </summary>
+    public required double PeakShare { get; init; }
 
     /// <summary>Measures one way of making a step.</summary>
     /// <param name="preset">Published contrastive model.</param>
@@ -47,6 +58,7 @@ public sealed record ContrastiveBenchmark(double StepSeconds, long ExtraBytes)
 
         var device = (compute ?? new ComputeOptions()).Prepare();
         using var scope = NewDisposeScope();
+        var empty = DeviceWork.TakenBytes(device);
         Randomness.Seed(device, (long)Seed);
         using var model = ModelPresets.FindClip(preset).Build();
         (model.Visual.RecomputeEvery, model.RecomputeEvery) = (recomputeEvery, recomputeEvery);
@@ -67,12 +79,9 @@ public sealed record ContrastiveBenchmark(double StepSeconds, long ExtraBytes)
                 DataPosition.Start);
         }).ToArray();
 
-        double Step()
-        {
-            var clock = Stopwatch.StartNew();
-            objective.Accumulate(MicroBatches.Of(batches), new StepContext(0, (long)Seed, device, precision));
-            return clock.Elapsed.TotalSeconds;
-        }
+        double Step() => DeviceWork.Seconds(
+            device,
+            () => objective.Accumulate(MicroBatches.Of(batches), new StepContext(0, (long)Seed, device, precision)));
 
         // The gradients of the parameters stay from the first step on: they are no activations.
         var gradients = sizeof(float) * objective.Model.parameters().Concat(objective.TrainingOnly.Select(entry => entry.Parameter))
@@ -81,6 +90,16 @@ public sealed record ContrastiveBenchmark(double StepSeconds, long ExtraBytes)
         var before = ProcessUsage.Read().ResidentBytes;
         Step();
         var fastest = Enumerable.Range(0, Passes).Min(_ => Step());
-        return new ContrastiveBenchmark(fastest, ProcessUsage.Read().PeakResidentBytes - before - gradients);
+        var (extra, taken) = (ProcessUsage.Read().PeakResidentBytes - before - gradients, DeviceWork.TakenBytes(device) - empty);
+        using var peak = new MatmulPeak(model.Options.Vision, microBatch, precision == Precision.Bf16 ? bfloat16 : float32, device);
+        peak.Measure(MatmulPeak.Rounds);
+        var flops = TrainingPlan.TrainingOverForward * batch
+            * (FlopCount.Vision(model.Options.Vision, side, side) + FlopCount.Text(model.Options.Text, context));
+        return new ContrastiveBenchmark(fastest, extra)
+        {
+            Device = device.ToString(),
+            DeviceBytes = taken,
+            PeakShare = flops / fastest / 1e9 / peak.Gflops,
+        };
     }
 }

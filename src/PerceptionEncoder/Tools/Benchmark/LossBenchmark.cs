@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using PerceptionEncoder.Losses;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
@@ -18,6 +17,12 @@ public sealed record LossBenchmark(double TiledSeconds, double? DenseSeconds, lo
     /// <summary>The library behind float32 products.</summary>
     public string CpuMatmul { get; } = MatmulBackend.Name;
 
+    /// <summary>Where the loss was computed: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Memory of a GPU that is taken at the end, beyond what was before; null on a CPU.</summary>
+    public long? DeviceBytes { get; init; }
+
     /// <summary>Measures on random features.</summary>
     /// <param name="batch">B.</param>
     /// <param name="dimension">D.</param>
@@ -26,34 +31,41 @@ public sealed record LossBenchmark(double TiledSeconds, double? DenseSeconds, lo
     /// <param name="compute">Device and matmul library; null for the defaults.</param>
     public static LossBenchmark Run(int batch, int dimension, int tile, bool dense, ComputeOptions? compute = null)
     {
-        (compute ?? new ComputeOptions()).Prepare();
+        var device = (compute ?? new ComputeOptions()).Prepare();
+        var empty = DeviceWork.TakenBytes(device);
         using var scope = NewDisposeScope();
         var (image, text) =
-            (functional.normalize(randn(batch, dimension), dim: -1), functional.normalize(randn(batch, dimension), dim: -1));
-        var scale = tensor(14f);
-        var (tiled, tiledBytes) = Measure(() => TiledContrastiveLoss.Of(image, text, scale, tile));
+            (functional.normalize(Features(), dim: -1), functional.normalize(Features(), dim: -1));
+        var scale = tensor(14f, device: device);
+        var (tiled, tiledBytes) = Measure(device, () => TiledContrastiveLoss.Of(image, text, scale, tile));
         if (!dense)
         {
-            return new LossBenchmark(tiled, null, tiledBytes, null);
+            return Result(null, null);
         }
 
-        var (whole, wholeBytes) = Measure(() => ContrastiveLoss.Symmetric(
+        var (whole, wholeBytes) = Measure(device, () => ContrastiveLoss.Symmetric(
             image.detach().requires_grad_(),
             text.detach().requires_grad_(),
             scale.detach().requires_grad_()).backward());
-        return new LossBenchmark(tiled, whole, tiledBytes, wholeBytes);
+        return Result(whole, wholeBytes);
+
+        Tensor Features() => randn(batch, dimension).to(device);
+
+        LossBenchmark Result(double? seconds, long? bytes) => new(tiled, seconds, tiledBytes, bytes)
+        {
+            Device = device.ToString(),
+            DeviceBytes = DeviceWork.TakenBytes(device) - empty,
+        };
     }
 
-    private static (double Seconds, long ExtraBytes) Measure(Action pass)
+    private static (double Seconds, long ExtraBytes) Measure(Device device, Action pass)
     {
         ProcessUsage.ResetPeak();
         var before = ProcessUsage.Read().ResidentBytes;
         var fastest = Enumerable.Range(0, Passes).Min(_ =>
         {
             using var scope = NewDisposeScope();
-            var clock = Stopwatch.StartNew();
-            pass();
-            return clock.Elapsed.TotalSeconds;
+            return DeviceWork.Seconds(device, pass);
         });
         return (fastest, ProcessUsage.Read().PeakResidentBytes - before);
     }

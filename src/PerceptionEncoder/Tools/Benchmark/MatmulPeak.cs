@@ -1,15 +1,15 @@
-using System.Diagnostics;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Models.Common;
 using PerceptionEncoder.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tools.Benchmark;
 
 /// <summary>
-/// How fast this machine multiplies when it does nothing else: the products of a block's four linear layers for a whole batch, by the same
-/// code and in the same arithmetic as in the model. Only the fastest of many calls counts, so that a machine that is busy for a while does
-/// not pass for a slow one.
+/// How fast this machine, or its GPU, multiplies when it does nothing else: the products of a block's four linear layers for a whole batch,
+/// by the same code and in the same arithmetic as in the model. Only the fastest of many calls counts, so that a machine that is busy for a
+/// while does not pass for a slow one.
 /// </summary>
 internal sealed class MatmulPeak : IDisposable
 {
@@ -18,14 +18,17 @@ internal sealed class MatmulPeak : IDisposable
 
     private readonly (Tensor Tokens, Tensor Weight, Tensor Bias)[] layers;
     private readonly Dictionary<CpuMatmul, double[]> fastest;
+    private readonly Device device;
 
     // B batch · N tokens · D width · E outputs
 
     /// <param name="vision">The tower.</param>
     /// <param name="batch">B.</param>
-    /// <param name="type">float32, with the best library that is exact; or what the model's products are rounded to.</param>
-    public MatmulPeak(VisionOptions vision, int batch, ScalarType type)
+    /// <param name="type">float32, on a CPU with the best library that is exact; or what the model's products are rounded to.</param>
+    /// <param name="device">Where the model is.</param>
+    public MatmulPeak(VisionOptions vision, int batch, ScalarType type, Device device)
     {
+        this.device = device;
         var grid = vision.ImageSize / vision.PatchSize;
         var tokens = (grid * grid) + (vision.UseClassToken ? 1L : 0);
         long width = vision.Width;
@@ -34,11 +37,11 @@ internal sealed class MatmulPeak : IDisposable
         layers = Array.ConvertAll(
             new[] { (width, 3 * width), (width, width), (width, hidden), (hidden, width) },
             size => (Random(batch, tokens, size.Item1), Random(size.Item2, size.Item1), Random(size.Item2)));
-        fastest = (type == ScalarType.Float32 ? MatmulBackend.Exact : [MatmulBackend.Current])
+        fastest = (type == ScalarType.Float32 && device.type == DeviceType.CPU ? MatmulBackend.Exact : [MatmulBackend.Current])
             .ToDictionary(backend => backend, _ => Array.ConvertAll(layers, _ => double.MaxValue));
         Measure(1);                                             // the first call of a shape prepares it
 
-        Tensor Random(params long[] shape) => rand(shape).to(type).DetachFromDisposeScope();
+        Tensor Random(params long[] shape) => rand(shape).to(type).to(device).DetachFromDisposeScope();
     }
 
     /// <summary>The best so far, 10^9 operations a second.</summary>
@@ -61,9 +64,9 @@ internal sealed class MatmulPeak : IDisposable
                 var (tokens, weight, bias) = layers[layer];
                 for (var round = 0; round < rounds; round++)
                 {
-                    var start = Stopwatch.GetTimestamp();
-                    Multiply(tokens, weight, bias).Dispose();
-                    seconds[layer] = Math.Min(seconds[layer], Stopwatch.GetElapsedTime(start).TotalSeconds);
+                    seconds[layer] = Math.Min(
+                        seconds[layer],
+                        DeviceWork.Seconds(device, () => Multiply(tokens, weight, bias).Dispose()));
                 }
             }
         }

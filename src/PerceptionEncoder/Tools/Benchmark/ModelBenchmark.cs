@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tools.Benchmark;
@@ -16,7 +16,7 @@ public static class ModelBenchmark
     private const int WarmUp = 2;
     private const double Megabyte = 1 << 20;
 
-    /// <summary>Measures on the CPU. Leaves the matmul library as it was.</summary>
+    /// <summary>Measures. Leaves the matmul library as it was.</summary>
     /// <exception cref="UserErrorException">Unknown preset, contradicting options, a size below a patch, or a count below one.</exception>
     public static BenchmarkResult Run(BenchmarkOptions options)
     {
@@ -34,16 +34,19 @@ public static class ModelBenchmark
         }
 
         using var held = MatmulBackend.Hold();
-        MatmulBackend.Use(options.CpuMatmul);
+        var compute = new ComputeOptions { Device = options.Device, Threads = TorchRuntime.Threads, CpuMatmul = options.CpuMatmul };
+        var device = compute.Prepare();
+        var empty = DeviceWork.TakenBytes(device);
         using var scope = NewDisposeScope();
         using var model = new VisionTransformer(vision);
+        model.to(device);
         model.RecomputeEvery = options.RecomputeEvery;
         model.train(options.Mode == BenchmarkMode.Train);
-        var images = randn(options.Batch, 3, vision.ImageSize, vision.ImageSize);
+        var images = randn(options.Batch, 3, vision.ImageSize, vision.ImageSize).to(device);
 
         // As recipes do: encoders share casts of weights from batch to batch, training steps cannot.
         using var casts = options.Mode == BenchmarkMode.Encode ? Autocast.KeepCasts() : null;
-        using var peak = new MatmulPeak(vision, options.Batch, type);
+        using var peak = new MatmulPeak(vision, options.Batch, type, device);
         ProcessUsage.ResetPeak();
         var resting = ProcessUsage.Read().ResidentBytes;
         for (var step = 0; step < WarmUp; step++)
@@ -58,9 +61,7 @@ public static class ModelBenchmark
         {
             peak.Measure(rounds);                               // beside the step, so that whatever else the machine does slows both
             var before = ProcessUsage.Read();
-            var start = Stopwatch.GetTimestamp();
-            Step(model, images, options.Mode, type);
-            seconds[step] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            seconds[step] = DeviceWork.Seconds(device, () => Step(model, images, options.Mode, type));
             last = ProcessUsage.Read();
             (faults, system) = (faults + last.PageFaults - before.PageFaults, system + last.SystemSeconds - before.SystemSeconds);
         }
@@ -89,8 +90,10 @@ public static class ModelBenchmark
             Steps = options.Steps,
             Batch = options.Batch,
             ImageSize = vision.ImageSize,
+            Device = device.ToString(),
+            DeviceMemoryMb = (DeviceWork.TakenBytes(device) - empty) / Megabyte,
             Threads = TorchRuntime.Threads,
-            Products = options.Precision.Products(CPU),
+            Products = options.Precision.Products(device),
             CpuMatmul = MatmulBackend.Name,
         };
     }

@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tools.Benchmark;
@@ -23,15 +23,20 @@ public sealed record OptimizerBenchmark(long Parameters, double StepSeconds, dou
     /// <summary>Step over bound.</summary>
     public double Ratio => StepSeconds / BoundSeconds;
 
-    /// <summary>Measures on the CPU with random gradients.</summary>
+    /// <summary>Where it was: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Measures with random gradients.</summary>
     /// <param name="preset">Published model, whose vision tower is trained.</param>
     /// <param name="options">The optimiser.</param>
+    /// <param name="compute">The device; null for the CPU.</param>
     /// <exception cref="UserErrorException">No such preset.</exception>
-    public static OptimizerBenchmark Run(string preset, OptimizerOptions options)
+    public static OptimizerBenchmark Run(string preset, OptimizerOptions options, ComputeOptions? compute = null)
     {
-        new ComputeOptions { Device = DeviceKind.Cpu }.Prepare();
+        var device = (compute ?? new ComputeOptions { Device = DeviceKind.Cpu }).Prepare();
         using var scope = NewDisposeScope();
         using var model = new VisionTransformer(ModelPresets.Find(preset).Vision);
+        model.to(device);
         using (no_grad())
         {
             foreach (var parameter in model.parameters())
@@ -41,17 +46,13 @@ public sealed record OptimizerBenchmark(long Parameters, double StepSeconds, dou
         }
 
         using var optimizer = options.Create(model.named_parameters());
-        var step = Fastest(() => optimizer.Step(1e-3));
-        var (source, target) = (ones(CopiedNumbers), zeros(CopiedNumbers));
-        var rate = 2 * sizeof(float) * CopiedNumbers / Fastest(() => target.copy_(source));
+        var step = Fastest(device, () => optimizer.Step(1e-3));
+        var (source, target) = (ones(CopiedNumbers, device: device), zeros(CopiedNumbers, device: device));
+        var rate = 2 * sizeof(float) * CopiedNumbers / Fastest(device, () => target.copy_(source));
         var count = model.parameters().Sum(parameter => parameter.numel());
-        return new OptimizerBenchmark(count, step, rate / 1e9, BytesMovedPerParameter * count / rate);
+        return new OptimizerBenchmark(count, step, rate / 1e9, BytesMovedPerParameter * count / rate) { Device = device.ToString() };
     }
 
-    private static double Fastest(Action action) => Enumerable.Range(0, Passes).Min(_ =>
-    {
-        var clock = Stopwatch.StartNew();
-        action();
-        return clock.Elapsed.TotalSeconds;
-    });
+    private static double Fastest(Device device, Action action)
+        => Enumerable.Range(0, Passes).Min(_ => DeviceWork.Seconds(device, action));
 }

@@ -1,0 +1,51 @@
+using PerceptionEncoder.Optimization;
+using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Tools.Benchmark;
+using static TorchSharp.torch;
+
+namespace PerceptionEncoder.Tests.Tools.Benchmark;
+
+public class DeviceBenchmarkTests
+{
+    private static readonly ComputeOptions Cpu = new() { Device = DeviceKind.Cpu };
+    private static readonly ComputeOptions Absent = new() { Device = "cuda:99" };
+
+    [Fact]
+    public void Every_benchmark_names_its_device_and_a_cpu_has_no_memory_of_its_own()
+    {
+        var loss = LossBenchmark.Run(16, 4, 8, dense: true, Cpu);
+        Assert.Equal(("cpu", null), (loss.Device, loss.DeviceBytes));
+        Assert.True(loss is { TiledSeconds: > 0, DenseSeconds: > 0 });
+        var tower = ModelBenchmark.Run(new BenchmarkOptions
+        {
+            Vision = new() { Width = 32, Layers = 1, Heads = 2, PatchSize = 8, ImageSize = 16, OutputDim = 8 },
+            Batch = 1,
+            Steps = 1,
+        });
+        Assert.Equal(("cpu", null), (tower.Device, tower.DeviceMemoryMb));
+        TorchRuntime.Initialize();
+        Assert.Null(DeviceWork.TakenBytes(CPU));
+    }
+
+    [Fact]
+    public void A_device_that_is_not_there_is_one_line_of_every_benchmark()
+    {
+        Action[] runs =
+            [
+                () => LossBenchmark.Run(16, 4, 8, dense: false, Absent),
+                () => ModelBenchmark.Run(new BenchmarkOptions { Device = Absent.Device }),
+                () => OptimizerBenchmark.Run("PE-Core-B16-224", new OptimizerOptions(), Absent),
+                () => ContrastiveBenchmark.Run("PE-Core-B16-224", 2, 2, 0, null, Precision.Fp32, Absent),
+            ];
+        Assert.All(
+            runs,
+            run => Assert.StartsWith(
+                "compute.device: cuda:99",
+                Assert.Throws<UserErrorException>(run).Message,
+                StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Work_is_timed_whole()
+        => Assert.InRange(DeviceWork.Seconds(CPU, () => Thread.Sleep(30)), 0.03, 30);
+}
