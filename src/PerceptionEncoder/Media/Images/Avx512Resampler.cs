@@ -10,7 +10,7 @@ internal static class Avx512Resampler
 {
     /// <inheritdoc cref="PortableResampler.Horizontal"/>
     /// <remarks>A quarter of a vector belongs to a row, so that a weight serves four pixels; within it a channel has 32 bits.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // loops are long from the first call on: no slow first version of them
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // compiled for this processor from the first call on
     public static void Horizontal(PixelRows source, ResampleKernel columns, Span<byte> planes, int stride, int plane)
     {
         var (channels, pairs) = (source.Channels, columns.Pairs);

@@ -37,6 +37,7 @@ internal static class PortableResampler
     /// <param name="width">Columns.</param>
     /// <param name="rows">Weights from its rows to output rows.</param>
     /// <param name="output">[rows.Count, width].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // compiled for this processor from the first call on
     public static void Vertical(ReadOnlySpan<byte> plane, int stride, int width, ResampleKernel rows, Span<byte> output)
     {
         for (var y = 0; y < rows.Count; y++)
@@ -75,6 +76,7 @@ internal static class PortableResampler
 
     /// <summary>Three or four channels: one vector lane each, four output pixels at a time.</summary>
     /// <returns>How many columns are done.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Colours(ref byte pixels, int channels, ResampleKernel columns, Span<byte> planes, int at, int plane)
     {
         var byChannel = Vector128.Create((byte)0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
