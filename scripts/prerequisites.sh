@@ -5,8 +5,8 @@ set -euo pipefail
 
 sdk_major=10
 
-# Shared library -> Debian package. The first decodes JPEG; the other three are what OpenCvSharp's official native build links to beyond a bare Debian 12.
-required=(libturbojpeg.so.0:libturbojpeg0 libgtk-3.so.0:libgtk-3-0 libatomic.so.1:libatomic1 libdrm.so.2:libdrm2)
+# Shared library -> Debian package. libturbojpeg decodes JPEG.
+required=(libturbojpeg.so.0:libturbojpeg0)
 # Command -> Debian package. ffmpeg reads video.
 required_commands=(ffmpeg:ffmpeg)
 # jemalloc keeps memory once taken: training on the CPU is faster with it, and works without.

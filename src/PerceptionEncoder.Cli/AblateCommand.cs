@@ -40,7 +40,7 @@ internal static class AblateCommand
             StopSignals.Current.SavesFirst = true;
             var rows = study.Run(result.GetValue(only) ?? [], Console.WriteLine, StopSignals.Current.Token);
             Console.Write(File.ReadAllText(Path.Combine(study.Folder, "ablation.md")));
-            Console.WriteLine($"Table: {study.Folder}/ablation.md, ablation.csv   Chart: {study.Folder}/ablation.png");
+            Console.WriteLine($"Table: {study.Folder}/ablation.md, ablation.csv   Chart: {study.Folder}/ablation.svg");
             CommonOptions.WriteJson(
                 result.GetValue(json),
                 rows.Select(row => new

@@ -33,7 +33,7 @@ internal static class EvalLayersCommand
                 CommonOptions.Locate);
             var table = sweep.Run(Console.Error.WriteLine, new LayerConsole().Show, StopSignals.Current.Token);
             Print(table.Headline());
-            Console.WriteLine($"Figure: {sweep.Folder}/layers.png   Data: {sweep.Folder}/layers.csv");
+            Console.WriteLine($"Figure: {sweep.Folder}/layers.svg   Data: {sweep.Folder}/layers.csv");
             CommonOptions.WriteJson(
                 result.GetValue(json),
                 table.Summary().Select(entry => new

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Xml.Linq;
 
 namespace PerceptionEncoder.Cli.Tests;
 
@@ -40,7 +41,9 @@ public sealed class ProbeCommandTests(TrainedRun trained) : IClassFixture<Traine
             Assert.Equal(metrics.GetProperty(metric).GetDouble(), double.Parse(row[4]), 1e-6);
         }
 
-        Assert.True(new FileInfo(Path.Combine(output, "tiny", "layers.png")).Length > 10_000);
+        Assert.Contains("/tiny/layers.svg", said, StringComparison.Ordinal);
+        var figure = XElement.Load(Path.Combine(output, "tiny", "layers.svg")).Descendants().Select(element => element.Value).ToArray();
+        Assert.All(["knn_acc1", "linear_acc1", "attention_acc1", "zeroshot_acc1"], metric => Assert.Contains($"scenes/{metric}", figure));
         using var layers = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "tiny", "run-scenes.json")));
         Assert.Equal(
             metrics.GetProperty("linear_acc1").GetDouble(),

@@ -9,7 +9,7 @@ using PerceptionEncoder.Tensors;
 namespace PerceptionEncoder.Evaluation;
 
 /// <summary>
-/// Measures every task at every layer of some checkpoints and writes <c>layers.csv</c>, <c>layers.png</c> and a result for each checkpoint
+/// Measures every task at every layer of some checkpoints and writes <c>layers.csv</c>, <c>layers.svg</c> and a result for each checkpoint
 /// and set. Table and figure are written anew after each set, so that a long sweep can be watched.
 /// </summary>
 /// <param name="config">Checkpoints, layers, sets.</param>
@@ -102,6 +102,6 @@ public sealed class LayerSweep(LayerSweepConfig config, Func<string, string> loc
 
         var table = new LayerTable(rows);
         AtomicFile.WriteAllText(Path.Combine(Folder, "layers.csv"), table.Csv());
-        AtomicFile.Write(Path.Combine(Folder, "layers.png"), path => LayerChart.Write(path, table.Headline()));
+        AtomicFile.WriteAllText(Path.Combine(Folder, "layers.svg"), LayerChart.Svg(table.Headline()));
     }
 }

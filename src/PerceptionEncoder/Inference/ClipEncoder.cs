@@ -107,7 +107,7 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
     {
         try
         {
-            return decoder.Decode(UserFile.ReadAllBytes(path, UserFile.MediaLimit), IImageDecoder.DefaultMaximumPixels);
+            return TransientImage.Decode(decoder, UserFile.ReadAllBytes(path, UserFile.MediaLimit), IImageDecoder.DefaultMaximumPixels);
         }
         catch (Exception failure) when (failure is ImageException or IOException or UnauthorizedAccessException)
         {

@@ -4,6 +4,7 @@ namespace PerceptionEncoder.Presentation;
 internal sealed class ChartAxis
 {
     private const int WantedTicks = 5;
+    private const int LargestCounted = 16;
 
     private ChartAxis(double low, double high, double step)
     {
@@ -31,6 +32,10 @@ internal sealed class ChartAxis
     /// <summary>Exactly the range given.</summary>
     public static ChartAxis Exact(double low, double high)
         => new(low, high > low ? high : low + 1, Step(low, high));
+
+    /// <summary>Counts from 0 to <paramref name="last"/>, with room beside both; a tick each, or each few where they are many.</summary>
+    public static ChartAxis Counting(int last)
+        => new(-0.3, last + 0.3, Math.Ceiling((last + 1.0) / LargestCounted));
 
     /// <summary>Share of the range, 0 at its low end.</summary>
     public double Position(double value) => (value - Low) / (High - Low);

@@ -34,7 +34,7 @@ internal static class ContactSheet
 
         var columns = Math.Min(LargestColumns, items.Count);
         var rows = items.Select(Cell.Of).Chunk(columns).ToArray();
-        using var canvas = new Canvas(Margin + (columns * (CellWidth + Margin)), Margin + rows.Sum(RowHeight));
+        var canvas = new Canvas(Margin + (columns * (CellWidth + Margin)), Margin + rows.Sum(RowHeight), Canvas.White);
         var top = Margin;
         foreach (var row in rows)
         {

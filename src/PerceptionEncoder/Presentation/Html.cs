@@ -1,9 +1,10 @@
+using System.Globalization;
 using System.Text;
 using System.Xml.Linq;
 
 namespace PerceptionEncoder.Presentation;
 
-/// <summary>Elements of a page. They are XML, so that all text is escaped and the page is well formed by construction.</summary>
+/// <summary>Elements of a page or a picture. They are XML, so that text is escaped and the whole is well formed by construction.</summary>
 internal static class Html
 {
     /// <summary>An element with a class; strings among <paramref name="content"/> become text.</summary>
@@ -20,7 +21,7 @@ internal static class Html
 
     /// <summary>An attribute; numbers are written with two decimals at most, which is enough for coordinates.</summary>
     public static XAttribute Attribute(string name, object value)
-        => new(name, value is double number ? number.ToString("0.##") : Printable(value.ToString()!));
+        => new(name, value is double number ? number.ToString("0.##", CultureInfo.InvariantCulture) : Printable(value.ToString()!));
 
     /// <summary>A table; the first column is text, the others are numbers.</summary>
     public static XElement Table(IEnumerable<string> head, IEnumerable<IEnumerable<object>> rows) =>

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Xml.Linq;
 
 namespace PerceptionEncoder.Presentation;
@@ -12,8 +11,6 @@ internal sealed class LineChart
 {
     /// <summary>Side of the square that lines are drawn in before it is stretched.</summary>
     private const double Square = 1000;
-
-    private const int Colors = 6;
 
     /// <summary>Heading.</summary>
     public required string Title { get; init; }
@@ -46,13 +43,16 @@ internal sealed class LineChart
     {
         var values = Series.Append(Shadow).SelectMany(series => series?.Points ?? []).Select(point => point.Y).DefaultIfEmpty(0).ToArray();
         var vertical = ChartAxis.Rounded(FromZero ? Math.Min(0, values.Min()) : values.Min(), values.Max());
-        var horizontal = ChartAxis.Exact(0, LastX);
+        var area = new ChartArea(ChartAxis.Exact(0, LastX), vertical) { Width = 100, Height = 100, Unit = "%" };
+        var square = area with { Width = Square, Height = Square, Unit = string.Empty };
         var svg = Html.Element(
             "svg",
             null,
             Html.Attribute("role", "img"),
             Html.Attribute("aria-label", $"{Title} {Unit} over samples seen"));
-        svg.Add(Grid(horizontal, vertical), Boundaries(horizontal));
+        svg.Add(area.Rows(Axis), area.Columns(NumberText.Short, "samples seen"));
+        svg.Add(Stages.Where(stage => stage.X > 0).Select(stage => area.Upright("stage", stage.X)));
+        svg.Add(Stages.Select(stage => area.Above("tick", stage.X, stage.Label)));
         svg.Add(Html.Element(
             "svg",
             null,
@@ -60,83 +60,27 @@ internal sealed class LineChart
             Html.Attribute("preserveAspectRatio", "none"),
             Html.Attribute("width", "100%"),
             Html.Attribute("height", "100%"),
-            Shadow is null ? null : Path(Shadow, "shadow", horizontal, vertical),
-            Series.Select((series, index) => Path(series, $"line c{index % Colors}", horizontal, vertical))));
-        svg.Add(Series.Select((series, index) => series.Marked ? Dots(series, $"dot c{index % Colors}", horizontal, vertical) : null));
+            Shadow is null ? null : Path(Shadow, "shadow", square),
+            Series.Select((series, index) => Path(series, $"line c{index % ReportStyle.Colors.Count}", square))));
+        svg.Add(Series.Select((series, index) => series.Marked ? Dots(series, $"dot c{index % ReportStyle.Colors.Count}", area) : null));
         var heading = Html.Element("figcaption", null, Html.Element("strong", null, Title), Html.Element("span", "unit", Unit));
         return Html.Element("figure", "card", heading, Legend(), svg);
     }
 
     private XElement Legend() => Html.Element("div", "legend", [.. Series.Select((series, index) => Html.Element(
         "span",
-        $"key c{index % Colors}",
+        $"key c{index % ReportStyle.Colors.Count}",
         series.Name,
         " ",
         Html.Element("b", null, series.Points.Count == 0 ? "–" : Value(series.Points[^1].Y))))]);
 
-    private XElement[] Grid(ChartAxis horizontal, ChartAxis vertical)
-    {
-        var rows = vertical.Ticks.SelectMany(tick => new[]
-        {
-            Line("grid", "0%", Y(vertical, tick), "100%", Y(vertical, tick)),
-            Text("tick end", "0%", -7, Y(vertical, tick), 4, Axis(tick)),
-        });
-        var columns = horizontal.Ticks.SelectMany(tick => new[]
-        {
-            Line("mark", X(horizontal, tick), "100%", X(horizontal, tick), "102%"),
-            Text("tick middle", X(horizontal, tick), 0, "100%", 18, NumberText.Short(tick)),
-        });
-        return [.. rows, Line("axis", "0%", "100%", "100%", "100%"), .. columns, Text("tick middle", "50%", 0, "100%", 35, "samples seen")];
-    }
+    private static XElement Path(ChartSeries series, string className, ChartArea area)
+        => Html.Element("path", className, Html.Attribute("d", area.Path(series.Points)));
 
-    private XElement[] Boundaries(ChartAxis horizontal) =>
-    [
-        .. Stages.Where(stage => stage.X > 0).Select(stage => Line("stage", X(horizontal, stage.X), "0%", X(horizontal, stage.X), "100%")),
-        .. Stages.Select(stage => Text("tick", X(horizontal, stage.X), 4, "0%", -6, stage.Label)),
-    ];
-
-    private static XElement Path(ChartSeries series, string className, ChartAxis horizontal, ChartAxis vertical)
-    {
-        var path = new StringBuilder();
-        foreach (var (x, y) in series.Points)
-        {
-            path.Append(path.Length == 0 ? 'M' : 'L')
-                .Append($"{Square * horizontal.Position(x):0.#} {Square * (1 - vertical.Position(y)):0.#}");
-        }
-
-        return Html.Element("path", className, Html.Attribute("d", path));
-    }
-
-    private XElement Dots(ChartSeries series, string className, ChartAxis horizontal, ChartAxis vertical)
-        => Html.Element("g", null, [.. series.Points.Select(point => Html.Element(
-            "circle",
+    private XElement Dots(ChartSeries series, string className, ChartArea area)
+        => Html.Element("g", null, [.. series.Points.Select(point => area.Dot(
             className,
-            Html.Attribute("cx", X(horizontal, point.X)),
-            Html.Attribute("cy", Y(vertical, point.Y)),
-            Html.Attribute("r", 3.2),
-            Html.Element("title", null, $"{series.Name} {Value(point.Y)} at {NumberText.Short(point.X)} samples")))]);
-
-    private static XElement Line(string className, string x1, string y1, string x2, string y2)
-        => Html.Element(
-            "line",
-            className,
-            Html.Attribute("x1", x1),
-            Html.Attribute("y1", y1),
-            Html.Attribute("x2", x2),
-            Html.Attribute("y2", y2));
-
-    /// <summary>Words at a place of the area, moved by pixels.</summary>
-    private static XElement Text(string className, string x, double right, string y, double down, string text)
-        => Html.Element(
-            "text",
-            className,
-            Html.Attribute("x", x),
-            Html.Attribute("dx", right),
-            Html.Attribute("y", y),
-            Html.Attribute("dy", down),
-            text);
-
-    private static string X(ChartAxis axis, double value) => $"{100 * axis.Position(value):0.##}%";
-
-    private static string Y(ChartAxis axis, double value) => $"{100 * (1 - axis.Position(value)):0.##}%";
+            point,
+            3.2,
+            $"{series.Name} {Value(point.Y)} at {NumberText.Short(point.X)} samples"))]);
 }

@@ -1,27 +1,29 @@
+using static System.FormattableString;
+
 namespace PerceptionEncoder.Presentation;
 
-/// <summary>Numbers as people read them.</summary>
+/// <summary>Numbers as people read them, the same in every culture.</summary>
 internal static class NumberText
 {
     /// <summary>Two to four digits: 0.0012, 2.35, 12k, 1.5M; 2e-6 where it is shorter.</summary>
     public static string Short(double value) => Math.Abs(value) switch
     {
         0 => "0",
-        >= 1e9 => $"{value / 1e9:0.##}B",
-        >= 1e6 => $"{value / 1e6:0.##}M",
-        >= 1e4 => $"{value / 1e3:0.#}k",
-        >= 100 => $"{value:0}",
-        >= 10 => $"{value:0.#}",
-        >= 1 => $"{value:0.##}",
-        >= 1e-4 => $"{value:0.#####}",
-        _ => $"{value:0.#e-0}",
+        >= 1e9 => Invariant($"{value / 1e9:0.##}B"),
+        >= 1e6 => Invariant($"{value / 1e6:0.##}M"),
+        >= 1e4 => Invariant($"{value / 1e3:0.#}k"),
+        >= 100 => Invariant($"{value:0}"),
+        >= 10 => Invariant($"{value:0.#}"),
+        >= 1 => Invariant($"{value:0.##}"),
+        >= 1e-4 => Invariant($"{value:0.#####}"),
+        _ => Invariant($"{value:0.#e-0}"),
     };
 
     /// <summary>A fraction: 57.7%.</summary>
-    public static string Percent(double fraction) => $"{100 * fraction:0.0}%";
+    public static string Percent(double fraction) => Invariant($"{100 * fraction:0.0}%");
 
     /// <summary>An axis label: a fraction in whole percents where they are whole.</summary>
-    public static string ShortPercent(double fraction) => $"{100 * fraction:0.##}%";
+    public static string ShortPercent(double fraction) => Invariant($"{100 * fraction:0.##}%");
 
     /// <summary>Such as 2h 05m, 4m 08s, 12s.</summary>
     public static string Duration(TimeSpan time) => time switch

@@ -3,12 +3,21 @@ namespace PerceptionEncoder.Presentation;
 /// <summary>The look of a report. No child selectors: the page is XML, where their sign would be escaped.</summary>
 internal static class ReportStyle
 {
-    public const string Sheet = """
+    public const string Ink = "#1c2128";
+    public const string Muted = "#667080";
+    public const string Grid = "#eceff2";
+
+    /// <summary>Colours of lines and bars on a light ground, by index.</summary>
+    public static readonly IReadOnlyList<string> Colors = ["#2563c9", "#d9730d", "#178a5b", "#a33fb5", "#c2334d", "#55707f"];
+
+    public const string Font = """system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif""";
+
+    public static readonly string Sheet = $$"""
         :root {
           color-scheme: light dark;
-          --page: #f6f7f9; --card: #ffffff; --edge: #e3e6ea; --ink: #1c2128; --muted: #667080; --grid: #eceff2;
+          --page: #f6f7f9; --card: #ffffff; --edge: #e3e6ea; --ink: {{Ink}}; --muted: {{Muted}}; --grid: {{Grid}};
           --good: #1a7f37; --busy: #0b63c5; --warn: #9a6700; --bad: #cf222e;
-          --c0: #2563c9; --c1: #d9730d; --c2: #178a5b; --c3: #a33fb5; --c4: #c2334d; --c5: #55707f;
+          {{string.Join(' ', Colors.Select((color, index) => $"--c{index}: {color};"))}}
         }
         @media (prefers-color-scheme: dark) {
           :root {
@@ -19,7 +28,7 @@ internal static class ReportStyle
         }
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--page); color: var(--ink);
-            font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif; }
+            font: 15px/1.5 {{Font}}; }
         main { max-width: 1180px; margin: 0 auto; padding: 32px 20px 64px; }
         h1 { margin: 0; font-size: 26px; line-height: 1.25; letter-spacing: -0.01em; overflow-wrap: anywhere; }
         h2 { margin: 40px 0 12px; font-size: 18px; }

@@ -167,7 +167,8 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
                 augmentation,
                 caption => tokenizer.EncodeToContext(caption, context),
                 side,
-                Data.MaxPixels);
+                Data.MaxPixels,
+                Data.JpegScaling);
             return new DataLoader(
                 Data,
                 stage.MicroBatch,

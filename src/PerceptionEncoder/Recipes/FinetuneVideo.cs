@@ -74,7 +74,8 @@ public sealed class FinetuneVideo(FinetuneVideoConfig config, RunFolder folder, 
             new Augmentation(augmentation),
             caption => tokenizer.EncodeToContext(caption, config.Tokenizer.Context),
             stage.Resolution,
-            config.Data.MaxPixels);
+            config.Data.MaxPixels,
+            config.Data.JpegScaling);
         var layout = ClipTextBatch.Layout(Frames(stage), stage.Resolution, config.Tokenizer.Context);
         return new DataLoader(
             config.Data,

@@ -1,5 +1,4 @@
 using System.Text;
-using OpenCvSharp;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Evaluation.Harness;
@@ -78,10 +77,17 @@ public sealed class ColourSet : IDisposable
         => [("png", Picture(colour)), ("txt", Encoding.UTF8.GetBytes(captions))];
 
     public static byte[] Picture(string colour)
+        => PngEncoder.Encode(new Canvas(7, 5, Colour(colour)).ToImage());
+
+    public static (byte Red, byte Green, byte Blue) Colour(string name) => name switch
     {
-        using var picture = new Mat(5, 7, MatType.CV_8UC3, colour switch { "red" => Scalar.Red, "green" => Scalar.Lime, _ => Scalar.Blue });
-        return picture.ImEncode(".png");
-    }
+        "red" => (255, 0, 0),
+        "green" => (0, 255, 0),
+        "blue" => (0, 0, 255),
+        "ochre" => (200, 150, 0),
+        "teal" => (0, 100, 200),
+        _ => throw new ArgumentOutOfRangeException(nameof(name)),
+    };
 
     /// <summary>Mean of each colour channel.</summary>
     public static Tensor EncodeImages(Tensor images)

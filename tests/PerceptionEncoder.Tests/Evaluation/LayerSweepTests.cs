@@ -44,6 +44,7 @@ public sealed class LayerSweepTests : IDisposable
         }
 
         Assert.Contains("stopped; the same command goes on from here", log);
+        File.WriteAllText(Path.Combine(At("cut"), "layers.png"), "of an older version");
         log.Clear();
         Run(Config("cut"));
 
@@ -51,8 +52,10 @@ public sealed class LayerSweepTests : IDisposable
         Assert.Contains("casts: going on after 3 of 6 figures of an interrupted sweep", log);
         Assert.Equal(Csv("whole"), Csv("cut"));
         Assert.Equal(
-            ["layers.csv", "layers.png", "tiny-casts.json"],
+            ["layers.csv", "layers.png", "layers.svg", "tiny-casts.json"],
             Directory.GetFileSystemEntries(At("cut")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal("of an older version", File.ReadAllText(Path.Combine(At("cut"), "layers.png")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(At("whole"), "layers.svg")), File.ReadAllBytes(Path.Combine(At("cut"), "layers.svg")));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Models.Common;
 using PerceptionEncoder.Serialization.Weights;
@@ -57,10 +58,7 @@ public sealed partial class ReadmeExampleTests : IDisposable
     public void The_example_runs()
     {
         WriteModel();
-        using (var picture = new OpenCvSharp.Mat(50, 70, OpenCvSharp.MatType.CV_8UC3, OpenCvSharp.Scalar.Orange))
-        {
-            OpenCvSharp.Cv2.ImWrite("cat.jpg", picture);
-        }
+        File.WriteAllBytes("cat.jpg", JpegEncoder.Encode(new Canvas(70, 50, (255, 165, 0)).ToImage()));
 
         var probabilities = Example();
         Assert.Equal(3, probabilities.Length);

@@ -26,4 +26,18 @@ public class ChartAxisTests
         var axis = ChartAxis.Rounded(3, 3);
         Assert.True(axis.Low <= 3 && axis.High >= 3 && axis.High > axis.Low);
     }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 2)]
+    [InlineData(15, 16)]
+    [InlineData(16, 9)]
+    [InlineData(49, 13)]
+    public void A_counting_axis_has_whole_ticks_from_zero(int last, int ticks)
+    {
+        var axis = ChartAxis.Counting(last);
+        Assert.Equal((0, ticks), (axis.Ticks[0], axis.Ticks.Count));
+        Assert.All(axis.Ticks, tick => Assert.Equal(Math.Round(tick), tick));
+        Assert.True(axis.Low < 0 && axis.High > last && axis.Ticks[^1] <= last);
+    }
 }

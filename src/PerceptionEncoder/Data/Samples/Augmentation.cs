@@ -45,10 +45,43 @@ public sealed class Augmentation
     public void Apply(DecodedImage image, int height, int width, ulong seed, Span<byte> planes)
     {
         var random = new SampleRandom(seed);
-        var whole = new PixelBox(0, 0, image.Width, image.Height);
-        var box = options.CropScale is { } scale
-            ? RandomResizedCrop.Draw(image.Width, image.Height, scale, options.Aspect, ref random)
-            : whole;
+        Apply(image, Crop(image.Width, image.Height, ref random), height, width, ref random, planes);
+    }
+
+    /// <summary>The same of a file, decoded no larger than its crop needs.</summary>
+    /// <param name="file">Bytes of an image file.</param>
+    /// <param name="decoder">Decodes it.</param>
+    /// <param name="maximumPixels">Of the whole picture.</param>
+    /// <param name="height">Of the output, in pixels.</param>
+    /// <param name="width">Of the output, in pixels.</param>
+    /// <param name="seed">Of this sample in this epoch.</param>
+    /// <param name="planes">[3, height, width] RGB, 8 bits.</param>
+    /// <exception cref="ImageException">The decoder's.</exception>
+    internal void ApplyReduced(
+        ReadOnlySpan<byte> file,
+        IImageDecoder decoder,
+        long maximumPixels,
+        int height,
+        int width,
+        ulong seed,
+        Span<byte> planes)
+    {
+        var header = ImageHeader.Read(file, maximumPixels);
+        var random = new SampleRandom(seed);
+        var box = Crop(header.Width, header.Height, ref random);
+        var divisor = ReducedDecoding.Divisor(box, height, width);
+        var image = TransientImage.Decode(decoder, file, maximumPixels, divisor);
+        var whole = (image.Width, image.Height) == (header.Width, header.Height);
+        Apply(image, whole ? box : ReducedDecoding.Reduce(box, divisor), height, width, ref random, planes);
+    }
+
+    private PixelBox Crop(int width, int height, ref SampleRandom random)
+        => options.CropScale is { } scale
+            ? RandomResizedCrop.Draw(width, height, scale, options.Aspect, ref random)
+            : new PixelBox(0, 0, width, height);
+
+    private void Apply(DecodedImage image, PixelBox box, int height, int width, ref SampleRandom random, Span<byte> planes)
+    {
         ModeAwareResize.ToRgb(image, box, (height, width), new PixelBox(0, 0, width, height), Interpolation.Bilinear, planes);
 
         // Every number is drawn whether it is used or not: switching one change off leaves the others as they were.

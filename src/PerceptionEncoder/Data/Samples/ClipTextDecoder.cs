@@ -14,14 +14,22 @@ namespace PerceptionEncoder.Data.Samples;
 /// <param name="tokenize">Caption to [context] ids, padded with zeros.</param>
 /// <param name="resolution">Side of the square output, in pixels.</param>
 /// <param name="maximumPixels">Larger images are bad samples.</param>
+/// <param name="jpegScaling">Decodes JPEG of image sources no larger than the crop needs: <see cref="DataOptions.JpegScaling"/>.</param>
 public sealed class ClipTextDecoder(
     ClipDecoder clips,
     Augmentation augmentation,
     Func<string, int[]> tokenize,
     int resolution,
-    long maximumPixels)
+    long maximumPixels,
+    bool jpegScaling = false)
 {
-    private readonly ImageTextDecoder images = new(ImageDecoders.Default, augmentation, tokenize, resolution, maximumPixels);
+    private readonly ImageTextDecoder images = new(
+        ImageDecoders.Default,
+        augmentation,
+        tokenize,
+        resolution,
+        maximumPixels,
+        jpegScaling);
     private readonly int frameLength = 3 * resolution * resolution;
 
     /// <summary>A <see cref="SampleDecoder"/> of <see cref="ClipTextBatch"/>.</summary>

@@ -12,12 +12,14 @@ namespace PerceptionEncoder.Data.Samples;
 /// <param name="tokenize">Caption to [context] ids, padded with zeros.</param>
 /// <param name="resolution">Side of the square output, in pixels.</param>
 /// <param name="maximumPixels">Larger images are bad samples.</param>
+/// <param name="jpegScaling">Decodes JPEG no larger than the crop needs: <see cref="DataOptions.JpegScaling"/>.</param>
 public sealed class ImageTextDecoder(
     IImageDecoder images,
     Augmentation augmentation,
     Func<string, int[]> tokenize,
     int resolution,
-    long maximumPixels)
+    long maximumPixels,
+    bool jpegScaling = false)
 {
     /// <summary>A <see cref="SampleDecoder"/> of <see cref="ImageTextBatch"/>.</summary>
     public void Decode(Sample sample, SourceOptions source, ulong sampleSeed, SampleFields fields)
@@ -32,7 +34,15 @@ public sealed class ImageTextDecoder(
     internal void Decode(Sample sample, SourceOptions source, ulong sampleSeed, Span<byte> pixels, SampleFields fields)
     {
         var (file, caption) = CaptionedImage.From(sample, source, sampleSeed);
-        augmentation.Apply(images.Decode(file.Span, maximumPixels), resolution, resolution, sampleSeed, pixels);
+        if (jpegScaling)
+        {
+            augmentation.ApplyReduced(file.Span, images, maximumPixels, resolution, resolution, sampleSeed, pixels);
+        }
+        else
+        {
+            augmentation.Apply(TransientImage.Decode(images, file.Span, maximumPixels), resolution, resolution, sampleSeed, pixels);
+        }
+
         ImageTextBatch.WriteTokens(tokenize(caption), fields);
     }
 }

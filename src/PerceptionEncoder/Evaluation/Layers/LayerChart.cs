@@ -1,71 +1,118 @@
-using System.Globalization;
-using ScottPlot;
+using System.Xml.Linq;
+using PerceptionEncoder.Presentation;
+using static System.FormattableString;
 
 namespace PerceptionEncoder.Evaluation.Layers;
 
 /// <summary>A sweep as a picture: a panel a task, a line a model, its best layer marked and named beside the last.</summary>
 internal static class LayerChart
 {
-    private const int PanelWidth = 520;
-    private const int PanelHeight = 360;
     private const int LargestColumns = 3;
-    private const int LineHeight = 16;
+    private const double PanelWidth = 520;
+    private const double Left = 64;
+    private const double Margin = 24;
+    private const double Top = 44;
+    private const double Height = 250;
+    private const double LegendTop = Top + Height + 64;
+    private const double LineHeight = 18;
+    private const double KeyWidth = 28;
+    private const double TextSize = 12;
+    private const double TextWidth = PanelWidth - (2 * Margin) - KeyWidth;
 
-    private static readonly Color[] Palette = [.. new[] { "#2f6db3", "#d9730d", "#2a8c5a", "#8b4bb3", "#c0392b", "#5c6670" }
-        .Select(hex => Color.FromHex(hex))];
-
-    /// <summary>Writes a PNG.</summary>
-    public static void Write(string path, LayerTable table)
+    /// <summary>The SVG file.</summary>
+    public static string Svg(LayerTable table)
     {
-        var columns = Math.Min(LargestColumns, table.Tasks.Count);
-        var rows = (table.Tasks.Count + columns - 1) / columns;
-        var figure = new Multiplot();
-        figure.AddPlots(table.Tasks.Count);
-        figure.Layout = new ScottPlot.MultiplotLayouts.Grid(rows, columns);
-        foreach (var (i, task) in table.Tasks.Index())
+        string[] models = [.. table.Rows.Select(row => row.Model).Distinct()];
+        var columns = Math.Clamp(table.Tasks.Count, 1, LargestColumns);
+        var panels = table.Tasks.Select(task => Panel(task, models, table)).ToArray();
+        var height = panels.Select(panel => panel.Height).DefaultIfEmpty(LegendTop).Max();
+        foreach (var (i, (panel, _)) in panels.Index())
         {
-            Draw(figure.GetPlot(i), task, table);
+            panel.Add(Html.Attribute("transform", Invariant($"translate({i % columns * PanelWidth} {i / columns * height})")));
         }
 
-        figure.SavePng(
-            path,
+        return SvgPicture.Document(
             columns * PanelWidth,
-            rows * (PanelHeight + (LineHeight * table.Rows.Select(row => row.Model).Distinct().Count())));
-        Array.ForEach(figure.GetPlots(), plot => plot.Dispose());
+            Math.Max(1, (panels.Length + columns - 1) / columns) * height,
+            $"{string.Join(", ", models)}: {string.Join(", ", table.Tasks)} by layer",
+            panels.Select(panel => panel.Panel));
     }
 
-    private static void Draw(Plot plot, string task, LayerTable table)
+    private static (XElement Panel, double Height) Panel(string task, string[] models, LayerTable table)
     {
-        var deepest = 0;
-        foreach (var (i, model) in table.Rows.Select(row => row.Model).Distinct().Index())
+        var lines = table.Rows.Where(row => row.Task == task).GroupBy(row => row.Model)
+            .Select(model => (Index: Array.IndexOf(models, model.Key), Rows: model.OrderBy(row => row.Layer).ToArray()))
+            .OrderBy(line => line.Index).ToArray();
+        var area = new ChartArea(ChartAxis.Counting(lines.Max(line => line.Rows[^1].Layer)), ChartAxis.Rounded(0, 1))
         {
-            LayerRow[] line = [.. table.Rows.Where(row => row.Task == task && row.Model == model).OrderBy(row => row.Layer)];
-            if (line.Length == 0)
+            Left = Left,
+            Top = Top,
+            Width = PanelWidth - Left - Margin,
+            Height = Height,
+        };
+        var (low, high) = table.Range(task);
+        var panel = Html.Element(
+            "g",
+            null,
+            SvgPicture.Words("heading", Left, Top - 20, TextFit.Cut(VisibleText.Line(task), area.Width, 16)),
+            area.Rows(NumberText.Short),
+            area.Columns(NumberText.Short, "layer"),
+            Upwards($"normalised, {NumberText.Percent(low)} to {NumberText.Percent(high)}"));
+        var baseline = LegendTop;
+        foreach (var (index, rows) in lines)
+        {
+            panel.Add(Curve(index, rows, area, table));
+            panel.Add(Line(index, Invariant($"M{Margin} {baseline - 4}L{Margin + 20} {baseline - 4}")));
+            foreach (var text in Legend(rows))
             {
-                continue;
+                panel.Add(SvgPicture.Words("words", Margin + KeyWidth, baseline, text));
+                baseline += LineHeight;
             }
-
-            var color = Palette[i % Palette.Length];
-            var (best, last) = (line.MaxBy(row => row.Value)!, line[^1]);
-            deepest = Math.Max(deepest, last.Layer);
-            var curve = plot.Add.Scatter(line.Select(row => (double)row.Layer).ToArray(), line.Select(table.Normalized).ToArray(), color);
-            curve.LineWidth = 2;
-            curve.MarkerSize = 5;
-            curve.LegendText = string.Create(
-                CultureInfo.InvariantCulture,
-                $"{model}: best layer {best.Layer} ({100 * best.Value:0.0} %), last {last.Layer} ({100 * last.Value:0.0} %)");
-            plot.Add.Marker(best.Layer, table.Normalized(best), MarkerShape.OpenCircle, 13, color).MarkerStyle.LineWidth = 2;
         }
 
-        plot.Title(task, size: 15);
-        plot.XLabel("layer", size: 12);
-        var (low, high) = table.Range(task);
-        plot.YLabel(string.Create(CultureInfo.InvariantCulture, $"normalised, {100 * low:0.0} to {100 * high:0.0} %"), size: 12);
-        plot.Axes.SetLimits(-0.3, deepest + 0.3, -0.06, 1.1);
-        var step = Math.Max(1, (int)Math.Ceiling((deepest + 1) / 16.0));
-        double[] ticks = [.. Enumerable.Range(0, deepest + 1).Where(layer => layer % step == 0).Select(layer => (double)layer)];
-        plot.Axes.Bottom.SetTicks(ticks, [.. ticks.Select(tick => tick.ToString(CultureInfo.InvariantCulture))]);
-        plot.Legend.FontSize = 12;
-        plot.ShowLegend(Edge.Bottom);
+        return (panel, baseline + 8);
+    }
+
+    /// <summary>The line, a dot a layer and a ring around the best.</summary>
+    private static IEnumerable<XElement> Curve(int index, LayerRow[] rows, ChartArea area, LayerTable table)
+    {
+        var best = rows.MaxBy(row => row.Value)!;
+        return
+        [
+            Line(index, area.Path(rows.Select(Place))),
+            .. rows.Select(row => area.Dot(Look("dot", index), Place(row), 2.5, Told(row))),
+            area.Dot(Look("ring", index), Place(best), 6.5, $"best: {Told(best)}"),
+        ];
+
+        (double X, double Y) Place(LayerRow row) => (row.Layer, table.Normalized(row));
+
+        static string Told(LayerRow row) => $"{VisibleText.Line(row.Model)}, layer {row.Layer}: {NumberText.Percent(row.Value)}";
+    }
+
+    /// <summary>Beyond the number of colours, lines are dashed.</summary>
+    private static XElement Line(int index, string path) => Html.Element(
+        "path",
+        Look("line", index),
+        index < ReportStyle.Colors.Count ? null : Html.Attribute("stroke-dasharray", $"{6 * (index / ReportStyle.Colors.Count)} 3"),
+        Html.Attribute("d", path));
+
+    private static string Look(string name, int index) => $"{name} c{index % ReportStyle.Colors.Count}";
+
+    /// <summary>One line, or where the name is long one for it and one for its layers.</summary>
+    private static string[] Legend(LayerRow[] rows)
+    {
+        var (name, best, last) = (VisibleText.Line(rows[0].Model), rows.MaxBy(row => row.Value)!, rows[^1]);
+        var layers = $"best layer {best.Layer} ({NumberText.Percent(best.Value)}), last {last.Layer} ({NumberText.Percent(last.Value)})";
+        return TextFit.Width($"{name}: {layers}", TextSize) <= TextWidth
+            ? [$"{name}: {layers}"]
+            : [TextFit.Cut($"{name}:", TextWidth, TextSize), layers];
+    }
+
+    /// <summary>The name of the vertical axis, written upwards beside it.</summary>
+    private static XElement Upwards(string text)
+    {
+        var label = SvgPicture.Words("tick middle", 0, 0, text);
+        label.Add(Html.Attribute("transform", Invariant($"translate(20 {Top + (Height / 2)}) rotate(-90)")));
+        return label;
     }
 }

@@ -33,5 +33,6 @@ internal sealed class ImageItemDecoder(EvaluationSetOptions set, int side, int b
     /// <inheritdoc/>
     public override Tensor Stack(IReadOnlyList<byte[]> pixels) => ImageStack.Of(pixels, side, side);
 
-    private byte[] Read(ReadOnlyMemory<byte> file) => transform.Apply(ImageBorder.Remove(decoder.Decode(file.Span, set.MaxPixels), border));
+    private byte[] Read(ReadOnlyMemory<byte> file)
+        => transform.Apply(ImageBorder.Remove(TransientImage.Decode(decoder, file.Span, set.MaxPixels), border));
 }

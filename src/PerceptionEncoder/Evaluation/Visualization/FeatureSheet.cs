@@ -34,7 +34,7 @@ internal sealed class FeatureSheet
     public byte[] ToPng()
     {
         var top = (2 * Margin) + HeadingHeight + LineHeight;
-        using var canvas = new Canvas(Margin + (Columns.Count * (PictureSide + Margin)), top + rows.Sum(Height) + Margin);
+        var canvas = new Canvas(Margin + (Columns.Count * (PictureSide + Margin)), top + rows.Sum(Height) + Margin, Canvas.White);
         var title = Title;
         while (title.Length > 0 && Canvas.MeasureText(title, TextHeight) > canvas.Width - (2 * Margin))
         {

@@ -123,7 +123,7 @@ public sealed record FeatureVisualization
             Path.GetFileName(path),
             decoded.Width,
             decoded.Height,
-            Interleave(small, height, width),
+            DecodedImage.OfPlanes(small, height, width),
             point,
             tokens,
             attention,
@@ -186,17 +186,6 @@ public sealed record FeatureVisualization
                     channel => (byte)((0.6 * channel) + (0.4 * ((0.299 * below[0]) + (0.587 * below[1]) + (0.114 * below[2]))))).ToArray())
                 .SelectMany(pixel => pixel)],
         };
-
-    private static DecodedImage Interleave(byte[] planes, int height, int width)
-    {
-        var pixels = new byte[planes.Length];
-        for (var i = 0; i < planes.Length; i++)
-        {
-            pixels[(3 * (i % (height * width))) + (i / (height * width))] = planes[i];
-        }
-
-        return new DecodedImage(width, height, 3, pixels, Indexed: false);
-    }
 
     private static DecodedImage Decode(string path)
     {

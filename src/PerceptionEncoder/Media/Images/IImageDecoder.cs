@@ -9,4 +9,12 @@ public interface IImageDecoder
     /// <summary>Decodes the first frame, in the file's own mode, ignoring EXIF orientation as the published evaluation does.</summary>
     /// <exception cref="ImageException">Not an image, damaged, or more pixels than <paramref name="maximumPixels"/>.</exception>
     DecodedImage Decode(ReadOnlySpan<byte> file, long maximumPixels);
+
+    /// <summary>The same, at a part of its size and in memory of the caller, where that saves work: JPEG alone.</summary>
+    /// <param name="file">Bytes of an image file.</param>
+    /// <param name="maximumPixels">Of the whole picture.</param>
+    /// <param name="divisor">1, 2, 4 or 8: sides become that many times smaller, rounded up.</param>
+    /// <param name="memory">Gives an array of at least so many bytes.</param>
+    internal DecodedImage Decode(ReadOnlySpan<byte> file, long maximumPixels, int divisor, Func<int, byte[]> memory)
+        => Decode(file, maximumPixels);
 }

@@ -1,8 +1,11 @@
-using OpenCvSharp;
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.Formats.Jpeg;
+using SixLabors.ImageSharp.PixelFormats;
+using SharpEncoder = SixLabors.ImageSharp.Formats.Jpeg.JpegEncoder;
 
 namespace PerceptionEncoder.Media.Images;
 
-/// <summary>Writes RGB pixels as JPEG.</summary>
+/// <summary>Writes RGB pixels as JPEG with 4:2:0 chroma.</summary>
 internal static class JpegEncoder
 {
     /// <summary>The bytes of a JPEG file; the same for the same pixels.</summary>
@@ -17,9 +20,9 @@ internal static class JpegEncoder
             throw new ArgumentException($"no JPEG is written from {image.Channels} channels", nameof(image));
         }
 
-        using var stored = Mat.FromPixelData(image.Height, image.Width, MatType.CV_8UC3, image.Pixels);
-        using var reordered = new Mat();
-        Cv2.CvtColor(stored, reordered, ColorConversionCodes.RGB2BGR);
-        return reordered.ImEncode(".jpg", new ImageEncodingParam(ImwriteFlags.JpegQuality, quality));
+        using var pixels = Image.LoadPixelData<Rgb24>(image.Pixels, image.Width, image.Height);
+        using var file = new MemoryStream();
+        pixels.Save(file, new SharpEncoder { Quality = quality, ColorType = JpegColorType.YCbCrRatio420 });
+        return file.ToArray();
     }
 }

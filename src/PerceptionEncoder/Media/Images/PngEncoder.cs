@@ -1,4 +1,7 @@
-using OpenCvSharp;
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.Formats.Png;
+using SixLabors.ImageSharp.PixelFormats;
+using SharpEncoder = SixLabors.ImageSharp.Formats.Png.PngEncoder;
 
 namespace PerceptionEncoder.Media.Images;
 
@@ -10,20 +13,21 @@ internal static class PngEncoder
     public static byte[] Encode(DecodedImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        using var stored = Mat.FromPixelData(image.Height, image.Width, MatType.CV_8UC(image.Channels), image.Pixels);
-        if (image.Channels == 1)
+        return image.Channels switch
         {
-            return stored.ToBytes();
-        }
-
-        var toOpenCv = image.Channels switch
-        {
-            3 => ColorConversionCodes.RGB2BGR,
-            4 => ColorConversionCodes.RGBA2BGRA,
+            1 => Encode<L8>(image, PngColorType.Grayscale),
+            3 => Encode<Rgb24>(image, PngColorType.Rgb),
+            4 => Encode<Rgba32>(image, PngColorType.RgbWithAlpha),
             _ => throw new ArgumentException($"no PNG is written from {image.Channels} channels", nameof(image)),
         };
-        using var reordered = new Mat();
-        Cv2.CvtColor(stored, reordered, toOpenCv);
-        return reordered.ToBytes();
+    }
+
+    private static byte[] Encode<TPixel>(DecodedImage image, PngColorType colors)
+        where TPixel : unmanaged, IPixel<TPixel>
+    {
+        using var pixels = Image.LoadPixelData<TPixel>(image.Pixels, image.Width, image.Height);
+        using var file = new MemoryStream();
+        pixels.Save(file, new SharpEncoder { ColorType = colors, BitDepth = PngBitDepth.Bit8, IgnoreMetadata = true });
+        return file.ToArray();
     }
 }

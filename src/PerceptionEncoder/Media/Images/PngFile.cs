@@ -156,7 +156,7 @@ internal static class PngFile
         {
             throw ImageFaults.Truncated(fileLength);
         }
-        catch (InvalidDataException failure)
+        catch (Exception failure) when (failure is InvalidDataException or IOException) // the latter of a stream that asks for a dictionary
         {
             throw whole ? ImageFaults.Damaged(failure.Message) : ImageFaults.Truncated(fileLength);
         }

@@ -21,28 +21,33 @@ internal sealed unsafe class TurboJpegDecoder(TurboJpeg library, IImageDecoder o
 
     /// <inheritdoc/>
     public DecodedImage Decode(ReadOnlySpan<byte> file, long maximumPixels)
+        => Decode(file, maximumPixels, 1, length => GC.AllocateUninitializedArray<byte>(length));
+
+    /// <inheritdoc/>
+    public DecodedImage Decode(ReadOnlySpan<byte> file, long maximumPixels, int divisor, Func<int, byte[]> memory)
     {
         if (!file.StartsWith(JpegFile.Signature))
         {
-            return others.Decode(file, maximumPixels);
+            return others.Decode(file, maximumPixels, divisor, memory);
         }
 
         var header = ImageHeader.Read(file, maximumPixels);
         var complete = JpegFile.Complete(file, header);
-        var area = header.Width * header.Height;
-        var pixels = GC.AllocateUninitializedArray<byte>(area * header.Channels);
+        var (width, height) = (ReducedDecoding.Side(header.Width, divisor), ReducedDecoding.Side(header.Height, divisor));
+        var area = width * height;
+        var pixels = memory(area * header.Channels);
         if (!header.Cmyk)
         {
-            Decompress(complete, header, header.Channels == 1 ? TurboJpeg.Grey : TurboJpeg.Rgb, pixels);
-            return new DecodedImage(header.Width, header.Height, header.Channels, pixels, Indexed: false);
+            Decompress(complete, header, divisor, header.Channels == 1 ? TurboJpeg.Grey : TurboJpeg.Rgb, pixels);
+            return new DecodedImage(width, height, header.Channels, pixels, Indexed: false);
         }
 
         var inks = ArrayPool<byte>.Shared.Rent(4 * area);
         try
         {
-            Decompress(complete, header, TurboJpeg.Cmyk, inks);
+            Decompress(complete, header, divisor, TurboJpeg.Cmyk, inks);
             InvertedInks.ToRgb(inks.AsSpan(0, 4 * area), pixels);
-            return new DecodedImage(header.Width, header.Height, 3, pixels, Indexed: false);
+            return new DecodedImage(width, height, 3, pixels, Indexed: false);
         }
         finally
         {
@@ -50,10 +55,10 @@ internal sealed unsafe class TurboJpegDecoder(TurboJpeg library, IImageDecoder o
         }
     }
 
-    private void Decompress(ReadOnlySpan<byte> file, ImageHeader header, int format, byte[] pixels)
+    private void Decompress(ReadOnlySpan<byte> file, ImageHeader header, int divisor, int format, byte[] pixels)
     {
         var owner = ofThread ??= new TurboJpegHandle(library);
-        if (Fault(owner.DangerousGetHandle(), file, header, format, pixels) is { } fault)
+        if (Fault(owner.DangerousGetHandle(), file, header, divisor, format, pixels) is { } fault)
         {
             // It would go on where it stood in this file: after an error in the headers it does not start again by itself.
             ofThread = null;
@@ -63,7 +68,7 @@ internal sealed unsafe class TurboJpegDecoder(TurboJpeg library, IImageDecoder o
     }
 
     /// <returns>What is wrong with the file, or null.</returns>
-    private string? Fault(nint handle, ReadOnlySpan<byte> file, ImageHeader header, int format, byte[] pixels)
+    private string? Fault(nint handle, ReadOnlySpan<byte> file, ImageHeader header, int divisor, int format, byte[] pixels)
     {
         fixed (byte* bytes = file)
         fixed (byte* target = pixels)
@@ -77,6 +82,7 @@ internal sealed unsafe class TurboJpegDecoder(TurboJpeg library, IImageDecoder o
                 return width == 0 ? ErrorText(handle) : $"its headers say {header.Width}x{header.Height} and {width}x{height}";
             }
 
+            (width, height) = (ReducedDecoding.Side(width, divisor), ReducedDecoding.Side(height, divisor));
             var failed = library.Decompress(handle, bytes, length, target, width, 0, height, format, TurboJpeg.AccurateDct) != 0;
             return failed && !OnlyWarned(handle) ? ErrorText(handle) : null;
         }

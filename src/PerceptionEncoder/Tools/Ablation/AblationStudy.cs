@@ -158,6 +158,6 @@ public sealed class AblationStudy(
     {
         AtomicFile.WriteAllText(Path.Combine(Folder, "ablation.md"), AblationTable.Markdown(rows));
         AtomicFile.WriteAllText(Path.Combine(Folder, "ablation.csv"), AblationTable.Csv(rows));
-        AtomicFile.Write(Path.Combine(Folder, "ablation.png"), path => AblationChart.Write(path, config.Name, rows));
+        AtomicFile.WriteAllText(Path.Combine(Folder, "ablation.svg"), AblationChart.Svg(config.Name, rows));
     }
 }

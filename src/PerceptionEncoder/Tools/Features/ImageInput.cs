@@ -22,7 +22,8 @@ internal sealed class ImageInput(
     /// <returns>[3, height, width] RGB, 8 bits.</returns>
     /// <exception cref="BadSampleException">The file cannot be read.</exception>
     /// <exception cref="ImageException">It is no usable image.</exception>
-    public byte[] Decode(MediaItem item) => transform.Apply(decoder.Decode(item.ReadBytes().Span, maximumPixels));
+    public byte[] Decode(MediaItem item)
+        => transform.Apply(TransientImage.Decode(decoder, item.ReadBytes().Span, maximumPixels));
 
     /// <returns>[B, 3, height, width], uint8, on the CPU.</returns>
     public Tensor Stack(IReadOnlyList<byte[]> images) => ImageStack.Of(images, height, width);

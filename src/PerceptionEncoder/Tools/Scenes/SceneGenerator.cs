@@ -1,3 +1,5 @@
+using PerceptionEncoder.Media.Images;
+
 namespace PerceptionEncoder.Tools.Scenes;
 
 /// <summary>Draws scenes: the same seed and index give the same scene, picture and caption, in any order and on any thread.</summary>
@@ -28,10 +30,10 @@ public static class SceneGenerator
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         var random = new SceneRandom(seed, PictureStream, (ulong)index);
         var caption = random.Pick(description.Captions);
-        var canvas = new SceneCanvas(size, ScenePalette.Shade(description.Background, ref random));
+        var canvas = new Canvas(size, size, ScenePalette.Shade(description.Background, ref random));
         foreach (var shape in description.Arrange(ref random))
         {
-            canvas.Draw(shape, ScenePalette.Shade(shape.Object.Color, ref random));
+            shape.PaintOn(canvas, ScenePalette.Shade(shape.Object.Color, ref random));
         }
 
         return new Scene(description, canvas.ToImage(), caption);

@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using PerceptionEncoder.Presentation;
+using static System.FormattableString;
 
 namespace PerceptionEncoder.Training.Reports;
 
@@ -60,7 +61,7 @@ internal static class ReportPage
                     "span",
                     $"status {content.Status.ToString().ToLowerInvariant()}",
                     content.Status.ToString().ToLowerInvariant())),
-            Html.Element("p", "muted", $"{content.Date:d MMMM yyyy, HH:mm} · {steps} steps{unreadable}"));
+            Html.Element("p", "muted", Invariant($"{content.Date:d MMMM yyyy, HH:mm} · {steps} steps{unreadable}")));
     }
 
     private static XElement? Evaluations(RunMetrics metrics)

@@ -1,5 +1,4 @@
 using PerceptionEncoder.Evaluation.Layers;
-using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Tests.Evaluation.Layers;
 
@@ -29,22 +28,5 @@ public sealed class LayerTableTests
         Assert.Equal("model,task,layer,layers,value,normalized", lines[0]);
         Assert.Equal("small,a/linear_acc1,1,2,0.4,0.5", lines[2]);
         Assert.Equal(1 + Table.Rows.Count, lines.Length);
-    }
-
-    [Fact]
-    public void The_figure_has_a_panel_for_each_task()
-    {
-        var path = Path.Combine(Path.GetTempPath(), $"pe-layers-{Guid.NewGuid():N}.png");
-        try
-        {
-            LayerChart.Write(path, Table.Headline());
-            var picture = ImageDecoders.Default.Decode(File.ReadAllBytes(path), IImageDecoder.DefaultMaximumPixels);
-            Assert.Equal(2 * 520, picture.Width);
-            Assert.True(picture.Pixels.Distinct().Count() > 20);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
     }
 }

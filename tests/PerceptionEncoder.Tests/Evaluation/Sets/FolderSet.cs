@@ -1,4 +1,3 @@
-using OpenCvSharp;
 using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Tensors;
@@ -28,14 +27,9 @@ public sealed class FolderSet : IDisposable
     public void Picture(string path, string colour, string? border = null)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(At(path))!);
-        using var picture = new Mat(12, 12, MatType.CV_8UC3, Colour(colour));
-        if (border is not null)
-        {
-            Cv2.Rectangle(picture, new Rect(0, 0, 12, 12), Colour(border), 1);
-            Cv2.Rectangle(picture, new Rect(1, 1, 10, 10), Colour(border), 1);
-        }
-
-        File.WriteAllBytes(At(path), picture.ImEncode(".png"));
+        var picture = new Canvas(12, 12, ColourSet.Colour(border ?? colour));
+        picture.FillRectangle(2, 2, 8, 8, ColourSet.Colour(colour));
+        File.WriteAllBytes(At(path), PngEncoder.Encode(picture.ToImage()));
     }
 
     /// <summary>Names and templates of a family of sets, as CLIP-benchmark's files hold them.</summary>
@@ -64,14 +58,4 @@ public sealed class FolderSet : IDisposable
         => Assert.ThrowsAny<UserErrorException>(() => Evaluate(name, folder, prompts)).Message;
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
-
-    private static Scalar Colour(string name) => name switch
-    {
-        "red" => Scalar.Red,
-        "green" => Scalar.Lime,
-        "blue" => Scalar.Blue,
-        "ochre" => Scalar.FromRgb(200, 150, 0),
-        "teal" => Scalar.FromRgb(0, 100, 200),
-        _ => throw new ArgumentOutOfRangeException(nameof(name)),
-    };
 }

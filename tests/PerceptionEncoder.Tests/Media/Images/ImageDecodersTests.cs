@@ -1,4 +1,3 @@
-using OpenCvSharp;
 using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Tests.Media.Images;
@@ -80,7 +79,8 @@ public class ImageDecodersTests
     public void Every_cut_of_a_file_is_refused()
     {
         // What stands behind the rows of a PNG, checksums and IEND, need not be there.
-        foreach (var (whole, tail) in new[] { (Encoded(".jpg"), 0), (Encoded(".png"), 30), (Encoded(".webp"), 0), (Encoded(".bmp"), 0) })
+        (byte[], int)[] files = [(NoisePicture.Jpeg, 0), (NoisePicture.Png, 30), (NoisePicture.LossyWebP, 0), (NoisePicture.Bmp, 0)];
+        foreach (var (whole, tail) in files)
         {
             Decoder.Decode(whole, Limit);
             for (var length = 0; length < whole.Length - tail; length++)
@@ -93,7 +93,7 @@ public class ImageDecodersTests
     [Fact]
     public void A_bad_checksum_is_damage()
     {
-        var file = Encoded(".png");
+        byte[] file = [.. NoisePicture.Png];
         file[file.Length / 2] ^= 8;
 
         Assert.Equal("damaged image", Fault(file).Reason);
@@ -105,7 +105,7 @@ public class ImageDecodersTests
     [Fact]
     public void Threads_share_one_decoder()
     {
-        var file = Encoded(".jpg");
+        var file = NoisePicture.Jpeg;
         var alone = Decoder.Decode(file, Limit).Pixels;
 
         Parallel.For(0, 64, _ => Assert.Equal(alone, Decoder.Decode(file, Limit).Pixels));
@@ -116,11 +116,11 @@ public class ImageDecodersTests
     {
         var lines = new List<string>();
         var decoder = ImageDecoders.Choose(TurboJpeg.Load(["libNoSuchLibrary.so.0"]), lines.Add);
-        decoder.Decode(Encoded(".png"), Limit);
+        decoder.Decode(NoisePicture.Png, Limit);
         Assert.Empty(lines);
 
-        var image = decoder.Decode(Encoded(".jpg"), Limit);
-        decoder.Decode(Encoded(".jpg"), Limit);
+        var image = decoder.Decode(NoisePicture.Jpeg, Limit);
+        decoder.Decode(NoisePicture.Jpeg, Limit);
 
         Assert.Equal((33, 17, 3, 3 * 33 * 17), (image.Width, image.Height, image.Channels, image.Pixels.Length));
         Assert.Contains("libjpeg-turbo", Assert.Single(lines));
@@ -133,13 +133,6 @@ public class ImageDecodersTests
         var file = PngBytes.Write(4, 1, 8, PngBytes.Palette, [0, 1, 2, 7], ("PLTE", [10, 20, 30, 40, 50, 60]));
 
         AssertImage(new DecodedImage(4, 1, 3, [10, 20, 30, 40, 50, 60, 2, 2, 2, 7, 7, 7], Indexed: true), Decoder.Decode(file, Limit));
-    }
-
-    private static byte[] Encoded(string extension)
-    {
-        using var picture = new Mat(17, 33, MatType.CV_8UC3);
-        Cv2.Randu(picture, Scalar.All(0), Scalar.All(256));
-        return picture.ToBytes(extension);
     }
 
     private static ImageException Fault(byte[] file) => Assert.Throws<ImageException>(() => Decoder.Decode(file, Limit));

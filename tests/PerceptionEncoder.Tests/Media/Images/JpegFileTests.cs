@@ -1,4 +1,3 @@
-using OpenCvSharp;
 using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Tests.Media.Images;
@@ -14,7 +13,7 @@ public class JpegFileTests
     [InlineData(100_000)]
     public void Zeros_in_the_place_of_the_end_marker_are_an_end(int zeros)
     {
-        var file = Encoded();
+        byte[] file = [.. NoisePicture.Jpeg];
 
         Assert.Equal(Decoder.Decode(file, Limit).Pixels, Decoder.Decode([.. file[..^2], .. new byte[zeros]], Limit).Pixels);
     }
@@ -23,16 +22,16 @@ public class JpegFileTests
     public void A_progressive_file_without_its_end_marker_is_cut_as_it_is_in_PIL()
         => Assert.Equal(
             "truncated image",
-            Fault([.. Encoded(new ImageEncodingParam(ImwriteFlags.JpegProgressive, 1))[..^2], .. new byte[16]]).Reason);
+            Fault([.. NoisePicture.ProgressiveJpeg[..^2], .. new byte[16]]).Reason);
 
     [Fact]
     public void Zeros_before_the_first_row_are_no_picture()
-        => Assert.Equal("truncated image", Fault([.. Encoded()[..100], .. new byte[100]]).Reason);
+        => Assert.Equal("truncated image", Fault([.. NoisePicture.Jpeg[..100], .. new byte[100]]).Reason);
 
     [Fact]
     public void More_passes_over_a_large_picture_than_anybody_writes_are_refused_before_they_are_made()
     {
-        var file = Encoded(new ImageEncodingParam(ImwriteFlags.JpegProgressive, 1));
+        byte[] file = [.. NoisePicture.ProgressiveJpeg];
         Decoder.Decode(file, Limit);
         var frame = file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC2]);
         file[frame + 5] = file[frame + 7] = 40; // 10,257 rows and 10,273 columns
@@ -45,7 +44,7 @@ public class JpegFileTests
     [Fact]
     public void A_damaged_scan_is_decoded_on_as_in_PIL_and_a_damaged_header_spoils_no_other_file()
     {
-        var file = Encoded();
+        byte[] file = [.. NoisePicture.Jpeg];
         var expected = Decoder.Decode(file, Limit).Pixels;
         byte[] scan = [.. file];
         scan.AsSpan(^40..^20).Clear();
@@ -60,17 +59,10 @@ public class JpegFileTests
     [Fact]
     public void Twelve_bits_a_sample_are_unsupported_as_in_PIL()
     {
-        var file = Encoded();
+        byte[] file = [.. NoisePicture.Jpeg];
         file[file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]) + 4] = 12;
 
         Assert.Equal("unsupported image", Fault(file).Reason);
-    }
-
-    private static byte[] Encoded(params ImageEncodingParam[] options)
-    {
-        using var picture = new Mat(17, 33, MatType.CV_8UC3);
-        Cv2.Randu(picture, Scalar.All(0), Scalar.All(256));
-        return picture.ImEncode(".jpg", options);
     }
 
     private static ImageException Fault(byte[] file) => Assert.Throws<ImageException>(() => Decoder.Decode(file, Limit));

@@ -1,4 +1,3 @@
-using OpenCvSharp;
 using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Tests.Media.Images;
@@ -6,7 +5,7 @@ namespace PerceptionEncoder.Tests.Media.Images;
 public class WebPFileTests
 {
     private const long Limit = 1_000_000;
-    private static readonly byte[] Still = Encoded();
+    private static readonly byte[] Still = NoisePicture.LossyWebP;
 
     [Fact]
     public void The_first_frame_of_an_animation_is_its_picture_and_the_canvas_around_it_is_black()
@@ -55,11 +54,4 @@ public class WebPFileTests
     }
 
     private static byte[] Three(int value) => BitConverter.GetBytes(value)[..3];
-
-    private static byte[] Encoded()
-    {
-        using var picture = new Mat(17, 33, MatType.CV_8UC3);
-        Cv2.Randu(picture, Scalar.All(0), Scalar.All(256));
-        return picture.ImEncode(".webp", new ImageEncodingParam(ImwriteFlags.WebPQuality, 80));
-    }
 }

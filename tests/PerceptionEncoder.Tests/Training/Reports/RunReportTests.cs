@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using PerceptionEncoder.Tests.Presentation;
 using PerceptionEncoder.Training;
 using PerceptionEncoder.Training.Reports;
 
@@ -58,6 +59,17 @@ public sealed class RunReportTests : IDisposable
             (
                 evaluation.Descendants("circle").Last().Attribute("cx")!.Value,
                 evaluation.Descendants("circle").Last().Attribute("cy")!.Value));
+    }
+
+    [Fact]
+    public void The_page_is_the_same_where_the_language_writes_decimal_commas()
+    {
+        Log(20);
+        var page = File.ReadAllText(RunReport.Write(run, Content));
+        using (DecimalCommas.Everywhere())
+        {
+            Assert.Equal(page, File.ReadAllText(RunReport.Write(run, Content)));
+        }
     }
 
     [Fact]

@@ -59,12 +59,8 @@ internal sealed record MovingScene(SceneObject Object, SceneMotion Motion, Scene
 
         DecodedImage Picture(int frame)
         {
-            var canvas = new SceneCanvas(size, background);
-            if (At(start, frame / (frames - 1.0), frame >= turn) is { } shape)
-            {
-                canvas.Draw(shape, color);
-            }
-
+            var canvas = new Canvas(size, size, background);
+            At(start, frame / (frames - 1.0), frame >= turn)?.PaintOn(canvas, color);
             return canvas.ToImage();
         }
     }
