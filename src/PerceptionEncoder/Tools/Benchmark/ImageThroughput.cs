@@ -119,7 +119,7 @@ public sealed record ImageThroughput(
         {
             try
             {
-                return decoder.Decode(files[i], long.MaxValue);
+                return TransientImage.Decode(decoder, files[i], long.MaxValue);
             }
             catch (ImageException bad)
             {
