@@ -12,13 +12,15 @@ namespace PerceptionEncoder.Tools.Benchmark;
 /// <param name="DecodeSeconds">Time of the fastest pass spent in the decoder, summed over the threads.</param>
 /// <param name="ResizeSeconds">The same in the resize of the whole image: what evaluation does after decoding.</param>
 /// <param name="AugmentSeconds">The same in crop, resize, jitter and flip [T18]: what training does after decoding.</param>
+/// <param name="ScaledSeconds">The same in decoding and augmenting with <see cref="DataOptions.JpegScaling"/>.</param>
 public sealed record ImageThroughput(
     int Threads,
     int Size,
     int Images,
     double DecodeSeconds,
     double ResizeSeconds,
-    double AugmentSeconds)
+    double AugmentSeconds,
+    double ScaledSeconds)
 {
     private const int MostPixels = 16384;
     private const int MostThreads = 1024;
@@ -38,6 +40,9 @@ public sealed record ImageThroughput(
     /// <summary>Decoded and augmented images a second: training.</summary>
     public double TrainingImagesPerSecond => Rate(DecodeSeconds + AugmentSeconds);
 
+    /// <summary>The same with <see cref="DataOptions.JpegScaling"/>.</summary>
+    public double ScaledTrainingImagesPerSecond => Rate(ScaledSeconds);
+
     /// <summary>Decodes, resizes and augments every file, several times over, and keeps the fastest pass.</summary>
     /// <param name="files">Bytes of image files.</param>
     /// <param name="decoder">Decoder under test.</param>
@@ -52,7 +57,7 @@ public sealed record ImageThroughput(
         Check(size, threads);
         return Enumerable.Range(0, passes)
             .Select(pass => Pass(files, decoder, size, threads, (ulong)(pass * files.Count)))
-            .MaxBy(result => result.Rate(result.DecodeSeconds + result.ResizeSeconds + result.AugmentSeconds))!;
+            .MaxBy(result => result.Rate(result.DecodeSeconds + result.ResizeSeconds + result.AugmentSeconds + result.ScaledSeconds))!;
     }
 
     /// <summary>The image files of some shards, in stored order.</summary>
@@ -93,12 +98,13 @@ public sealed record ImageThroughput(
             files.Count,
             Seconds(spent.Sum(times => times.Decode)),
             Seconds(spent.Sum(times => times.Resize)),
-            Seconds(spent.Sum(times => times.Augment)));
+            Seconds(spent.Sum(times => times.Augment)),
+            Seconds(spent.Sum(times => times.Scaled)));
 
-        (long Decode, long Resize, long Augment) Work()
+        (long Decode, long Resize, long Augment, long Scaled) Work()
         {
             var planes = new byte[3 * size * size];
-            var (decode, resize, augment) = (0L, 0L, 0L);
+            var (decode, resize, augment, scaled) = (0L, 0L, 0L, 0L);
             for (int i; (i = Interlocked.Increment(ref taken)) < files.Count;)
             {
                 var start = Stopwatch.GetTimestamp();
@@ -107,12 +113,15 @@ public sealed record ImageThroughput(
                 transform.Apply(image, planes);
                 var resized = Stopwatch.GetTimestamp();
                 augmentation.Apply(image, size, size, firstSeed + (ulong)i, planes); // other crops in every pass, as in training
-                augment += Stopwatch.GetTimestamp() - resized;
+                var augmented = Stopwatch.GetTimestamp();
+                augmentation.Apply(files[i], decoder, long.MaxValue, reduce: true, size, size, firstSeed + (ulong)i, planes);
+                scaled += Stopwatch.GetTimestamp() - augmented;
+                augment += augmented - resized;
                 decode += decoded - start;
                 resize += resized - decoded;
             }
 
-            return (decode, resize, augment);
+            return (decode, resize, augment, scaled);
         }
 
         DecodedImage Decoded(int i)

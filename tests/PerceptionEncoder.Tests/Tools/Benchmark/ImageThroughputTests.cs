@@ -18,10 +18,11 @@ public class ImageThroughputTests
         var result = ImageThroughput.Measure([File, File, File, File], ImageDecoders.Default, size: 8, threads, passes: 2);
 
         Assert.Equal((threads, 4, 8), (result.Threads, result.Images, result.Size));
-        Assert.True(result is { DecodeSeconds: > 0, ResizeSeconds: > 0, AugmentSeconds: > 0 });
+        Assert.True(result is { DecodeSeconds: > 0, ResizeSeconds: > 0, AugmentSeconds: > 0, ScaledSeconds: > 0 });
         Assert.Equal(threads * 4 / result.DecodeSeconds, result.DecodedPerSecond, 6);
         Assert.Equal(threads * 4 / (result.DecodeSeconds + result.ResizeSeconds), result.ImagesPerSecond, 6);
         Assert.Equal(threads * 4 / (result.DecodeSeconds + result.AugmentSeconds), result.TrainingImagesPerSecond, 6);
+        Assert.Equal(threads * 4 / result.ScaledSeconds, result.ScaledTrainingImagesPerSecond, 6);
     }
 
     [Fact]
