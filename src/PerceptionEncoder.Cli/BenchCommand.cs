@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using PerceptionEncoder.Data.Items;
 using PerceptionEncoder.Losses;
-using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
@@ -28,7 +26,7 @@ internal static class BenchCommand
         Step(),
         Loss(),
         Optimizer(),
-        Images(),
+        BenchImagesCommand.Create(),
         BenchVideosCommand.Create(),
         Load(),
     };
@@ -223,41 +221,6 @@ internal static class BenchCommand
         Description = "Every so many-th block is computed again in the backward pass; 0 for none.",
         HelpName = "K",
     };
-
-    private static Command Images()
-    {
-        var data = new Option<string>("--data")
-        {
-            Description = "An evaluation set in CLIP-benchmark's layout.",
-            HelpName = "DIR",
-            Required = true,
-        };
-        var size = new Option<int>("--size")
-        {
-            Description = "Side of the resized image in pixels.",
-            HelpName = "PIXELS",
-            DefaultValueFactory = _ => 224,
-        };
-        var json = CommonOptions.Json();
-        var command = new Command(
-            "images",
-            "Decode and resize the images of a set on one thread.\n\n"
-            + "Example:\n  pe bench images --data ../shared/data/imagenet-sample --size 224")
-        {
-            data, size, json,
-        };
-        command.SetAction(result =>
-        {
-            var files = ImageThroughput.ReadFiles(ClipBenchmarkFolder.Open(result.GetRequiredValue(data)).Shards);
-            var side = result.GetValue(size);
-            var measured = ImageThroughput.Measure(files, ImageDecoders.Default, new ImageTransform(side, side));
-            Console.WriteLine(
-                $"{measured.ImagesPerSecond:F0} images/s on one thread: decode {measured.DecodeSeconds / measured.Images * 1e3:F2} ms, "
-                + $"resize {measured.TransformSeconds / measured.Images * 1e3:F2} ms");
-            CommonOptions.WriteJson(result.GetValue(json), measured, Layout);
-        });
-        return command;
-    }
 
     private static Command Load()
     {

@@ -49,7 +49,7 @@ public sealed class PeProcess : IDisposable
     /// <summary>Sends a signal by name, such as <c>KILL</c>.</summary>
     public void Signal(string name)
     {
-        using var kill = Process.Start("kill", [$"-{name}", process.Id.ToString()]);
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{name} {process.Id}"]); // a bare machine has no other kill
         kill.WaitForExit();
     }
 

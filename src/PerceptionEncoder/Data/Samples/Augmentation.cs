@@ -48,19 +48,21 @@ public sealed class Augmentation
         Apply(image, Crop(image.Width, image.Height, ref random), height, width, ref random, planes);
     }
 
-    /// <summary>The same of a file, decoded no larger than its crop needs.</summary>
+    /// <summary>The same of a file, of which no more is decoded than the crop needs.</summary>
     /// <param name="file">Bytes of an image file.</param>
     /// <param name="decoder">Decodes it.</param>
     /// <param name="maximumPixels">Of the whole picture.</param>
+    /// <param name="reduce">Decodes it smaller where the crop allows: <see cref="DataOptions.JpegScaling"/>.</param>
     /// <param name="height">Of the output, in pixels.</param>
     /// <param name="width">Of the output, in pixels.</param>
     /// <param name="seed">Of this sample in this epoch.</param>
     /// <param name="planes">[3, height, width] RGB, 8 bits.</param>
     /// <exception cref="ImageException">The decoder's.</exception>
-    internal void ApplyReduced(
+    internal void Apply(
         ReadOnlySpan<byte> file,
         IImageDecoder decoder,
         long maximumPixels,
+        bool reduce,
         int height,
         int width,
         ulong seed,
@@ -69,10 +71,9 @@ public sealed class Augmentation
         var header = ImageHeader.Read(file, maximumPixels);
         var random = new SampleRandom(seed);
         var box = Crop(header.Width, header.Height, ref random);
-        var divisor = ReducedDecoding.Divisor(box, height, width);
-        var image = TransientImage.Decode(decoder, file, maximumPixels, divisor);
-        var whole = (image.Width, image.Height) == (header.Width, header.Height);
-        Apply(image, whole ? box : ReducedDecoding.Reduce(box, divisor), height, width, ref random, planes);
+        var divisor = reduce ? ReducedDecoding.Divisor(box, height, width) : 1;
+        var image = TransientImage.Decode(decoder, file, maximumPixels, divisor, rows: box.Top + box.Height);
+        Apply(image, ReducedDecoding.Reduce(box, image.Divisor), height, width, ref random, planes);
     }
 
     private PixelBox Crop(int width, int height, ref SampleRandom random)

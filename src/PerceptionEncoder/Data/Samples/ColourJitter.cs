@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace PerceptionEncoder.Data.Samples;
@@ -19,6 +20,7 @@ internal static class ColourJitter
     /// <summary>Blends with black.</summary>
     /// <param name="planes">[3, pixels], changed in place.</param>
     /// <param name="factor">0 black, 1 unchanged, above 1 brighter.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // compiled for this processor from the first call on
     public static void Brightness(Span<byte> planes, float factor)
     {
         if (factor == 1)
@@ -41,6 +43,7 @@ internal static class ColourJitter
     /// <summary>Blends with the grey image.</summary>
     /// <param name="planes">[3, pixels], changed in place.</param>
     /// <param name="factor">0 grey, 1 unchanged, above 1 more colourful.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Saturation(Span<byte> planes, float factor)
     {
         if (factor == 1)

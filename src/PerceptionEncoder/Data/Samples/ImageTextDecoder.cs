@@ -34,15 +34,7 @@ public sealed class ImageTextDecoder(
     internal void Decode(Sample sample, SourceOptions source, ulong sampleSeed, Span<byte> pixels, SampleFields fields)
     {
         var (file, caption) = CaptionedImage.From(sample, source, sampleSeed);
-        if (jpegScaling)
-        {
-            augmentation.ApplyReduced(file.Span, images, maximumPixels, resolution, resolution, sampleSeed, pixels);
-        }
-        else
-        {
-            augmentation.Apply(TransientImage.Decode(images, file.Span, maximumPixels), resolution, resolution, sampleSeed, pixels);
-        }
-
+        augmentation.Apply(file.Span, images, maximumPixels, jpegScaling, resolution, resolution, sampleSeed, pixels);
         ImageTextBatch.WriteTokens(tokenize(caption), fields);
     }
 }

@@ -8,6 +8,9 @@ namespace PerceptionEncoder.Media.Images;
 /// <param name="Indexed">The file stores palette indices or single bits: published code resizes these with nearest neighbour.</param>
 public sealed record DecodedImage(int Width, int Height, int Channels, byte[] Pixels, bool Indexed)
 {
+    /// <summary>How many times smaller than in the file it is: see <see cref="ReducedDecoding"/>.</summary>
+    internal int Divisor { get; init; } = 1;
+
     /// <summary>An RGB image from its planes.</summary>
     /// <param name="planes">[3, height, width], 8 bits.</param>
     /// <param name="height">Pixels.</param>

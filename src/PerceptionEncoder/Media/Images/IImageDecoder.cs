@@ -10,11 +10,12 @@ public interface IImageDecoder
     /// <exception cref="ImageException">Not an image, damaged, or more pixels than <paramref name="maximumPixels"/>.</exception>
     DecodedImage Decode(ReadOnlySpan<byte> file, long maximumPixels);
 
-    /// <summary>The same, at a part of its size and in memory of the caller, where that saves work: JPEG alone.</summary>
+    /// <summary>The same, of which only a part is decoded, in memory of the caller, where that saves work: JPEG alone.</summary>
     /// <param name="file">Bytes of an image file.</param>
     /// <param name="maximumPixels">Of the whole picture.</param>
     /// <param name="divisor">1, 2, 4 or 8: sides become that many times smaller, rounded up.</param>
+    /// <param name="rows">Of the whole picture, from its top: what is below need not be decoded.</param>
     /// <param name="memory">Gives an array of at least so many bytes.</param>
-    internal DecodedImage Decode(ReadOnlySpan<byte> file, long maximumPixels, int divisor, Func<int, byte[]> memory)
+    internal DecodedImage Decode(ReadOnlySpan<byte> file, long maximumPixels, int divisor, int rows, Func<int, byte[]> memory)
         => Decode(file, maximumPixels);
 }

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace PerceptionEncoder.Media.Images;
 
 /// <summary>The marker segments of a JPEG file (ITU T.81, annex B).</summary>
@@ -7,6 +9,8 @@ internal static class JpegFile
     private const byte StartOfScan = 0xDA;
     private const byte Baseline = 0xC0;
     private const byte ExtendedSequential = 0xC1;
+    private const int LargestCopy = 64 << 20; // bytes
+    private const int LargestBlock = 32; // rows: 8, times the sampling factor of at most 4
 
     // A progressive file takes ten passes or so, of which each goes over the whole picture, even where it says nothing: sixteen of the
     // largest picture are seconds.
@@ -17,40 +21,52 @@ internal static class JpegFile
     /// <summary>Size and component count from the frame header.</summary>
     public static ImageHeader ReadHeader(ReadOnlySpan<byte> file)
     {
-        var cursor = new ByteCursor(file, 2);
-        while (true)
+        Frame(file, out var place);
+        var segment = new ByteCursor(file, place);
+        var bits = segment.ReadByte();
+        if (bits != 8)
         {
-            var marker = NextMarker(ref cursor);
-            if (marker is EndOfImage or StartOfScan)
-            {
-                throw ImageFaults.Damaged("a JPEG without a frame header");
-            }
-
-            if (!HasSegment(marker))
-            {
-                continue;
-            }
-
-            var segment = new ByteCursor(Segment(ref cursor));
-            if (IsFrame(marker))
-            {
-                var bits = segment.ReadByte();
-                if (bits != 8)
-                {
-                    throw ImageFaults.Unsupported($"a JPEG of {bits} bits a sample");
-                }
-
-                var height = segment.ReadUInt16BigEndian();
-                var width = segment.ReadUInt16BigEndian();
-                return segment.ReadByte() switch
-                {
-                    1 => new ImageHeader(width, height, 1),
-                    3 => new ImageHeader(width, height, 3),
-                    4 => new ImageHeader(width, height, 3, Cmyk: true),
-                    var components => throw ImageFaults.Unsupported($"a JPEG of {components} components"),
-                };
-            }
+            throw ImageFaults.Unsupported($"a JPEG of {bits} bits a sample");
         }
+
+        var height = segment.ReadUInt16BigEndian();
+        var width = segment.ReadUInt16BigEndian();
+        return segment.ReadByte() switch
+        {
+            1 => new ImageHeader(width, height, 1),
+            3 => new ImageHeader(width, height, 3),
+            4 => new ImageHeader(width, height, 3, Cmyk: true),
+            var components => throw ImageFaults.Unsupported($"a JPEG of {components} components"),
+        };
+    }
+
+    /// <summary>
+    /// The same file with another height in its header, of which a decoder gives the upper rows and passes over the rest: only for files of
+    /// one pass over the picture, whose rows come from top to bottom.
+    /// </summary>
+    /// <param name="file">A file whose header has been read.</param>
+    /// <param name="rows">That are wanted.</param>
+    /// <param name="header">Of the file; comes back with the height that is left.</param>
+    /// <param name="memory">Holds the changed copy, and grows for it.</param>
+    /// <returns>The file itself where nothing can be left out.</returns>
+    public static ReadOnlySpan<byte> UpperRows(ReadOnlySpan<byte> file, int rows, ref ImageHeader header, ref byte[] memory)
+    {
+        // The rows of a block and of a decoder's look at the next: no pixel that is wanted is to change.
+        var kept = (((long)rows + LargestBlock - 1) / LargestBlock * LargestBlock) + LargestBlock;
+        if (kept >= header.Height || file.Length > LargestCopy || Frame(file, out var place) is not (Baseline or ExtendedSequential))
+        {
+            return file;
+        }
+
+        header = header with { Height = (int)kept };
+        if (memory.Length < file.Length)
+        {
+            memory = GC.AllocateUninitializedArray<byte>(file.Length + (file.Length / 4));
+        }
+
+        file.CopyTo(memory);
+        BinaryPrimitives.WriteUInt16BigEndian(memory.AsSpan(place + 1), (ushort)kept);
+        return memory.AsSpan(0, file.Length);
     }
 
     /// <summary>
@@ -87,6 +103,30 @@ internal static class JpegFile
         }
 
         return file;
+    }
+
+    /// <summary>The marker of the frame header, and where what it says begins.</summary>
+    private static byte Frame(ReadOnlySpan<byte> file, out int place)
+    {
+        var cursor = new ByteCursor(file, 2);
+        while (true)
+        {
+            var marker = NextMarker(ref cursor);
+            if (marker is EndOfImage or StartOfScan)
+            {
+                throw ImageFaults.Damaged("a JPEG without a frame header");
+            }
+
+            if (HasSegment(marker))
+            {
+                place = cursor.Position + 2;
+                Segment(ref cursor);
+                if (IsFrame(marker))
+                {
+                    return marker;
+                }
+            }
+        }
     }
 
     /// <summary>

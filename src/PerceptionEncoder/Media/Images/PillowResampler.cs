@@ -1,7 +1,6 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace PerceptionEncoder.Media.Images;
 
@@ -9,9 +8,25 @@ namespace PerceptionEncoder.Media.Images;
 /// Pillow's resize of 8-bit images, bit for bit: a horizontal pass rounded and clipped to 8 bits, then a vertical one, in 32-bit fixed
 /// point. The horizontal pass also separates the channels, so that the vertical one runs along whole rows of one plane.
 /// </summary>
+/// <remarks>
+/// Why every path is exact: an output's sum is at most 255 times the weights' absolute sum, below 2^31, so additions modulo 2^32 find it
+/// in any order. The x86 paths write a weight as high * 2^16 + low, low in [-2^15, 2^15), and add pixel * low and pixel * high apart, two
+/// taps an instruction, none of which can overflow; (sum of the highs) * 2^16 + (sum of the lows) is the same number modulo 2^32.
+/// </remarks>
 internal static class PillowResampler
 {
-    private const int Half = 1 << (ResampleKernel.FractionalBits - 1);
+    /// <summary>A half in fixed point: what rounds.</summary>
+    internal const int Half = 1 << (ResampleKernel.FractionalBits - 1);
+
+    // Rows between the passes are padded to whole vectors, and planes to whole groups of rows: no vector path has a tail there.
+    private const int ColumnPadding = 64;
+    private const int RowPadding = 4;
+
+    /// <summary>The widest vectors that this processor runs at full speed.</summary>
+    public static VectorPath Widest { get; } =
+        Vector512.IsHardwareAccelerated && Avx512BW.IsSupported ? VectorPath.Avx512
+        : Avx2.IsSupported ? VectorPath.Avx2
+        : VectorPath.Portable;
 
     /// <summary>Resizes a box of an image.</summary>
     /// <param name="pixels">[height, width, channels].</param>
@@ -29,186 +44,79 @@ internal static class PillowResampler
         ResampleKernel columns,
         ResampleKernel rows,
         Span<byte> planes)
-    {
-        var needed = rows.EndInput - rows.FirstInput;
-        var plane = needed * columns.Count;
-        var buffer = ArrayPool<byte>.Shared.Rent(channels * plane);
-        try
-        {
-            var separated = buffer.AsSpan(0, channels * plane);
-            Horizontal(pixels, width, channels, box with { Top = box.Top + rows.FirstInput, Height = needed }, columns, separated);
-            var output = rows.Count * columns.Count;
-            for (var c = 0; c < channels; c++)
-            {
-                Vertical(separated.Slice(c * plane, plane), columns.Count, rows, planes.Slice(c * output, output));
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
+        => Resize(pixels, width, channels, box, columns, rows, planes, Widest);
 
-    private static void Horizontal(
+    /// <summary>The same on a path of the caller's choice, which the processor must have.</summary>
+    internal static void Resize(
         ReadOnlySpan<byte> pixels,
         int width,
         int channels,
         PixelBox box,
         ResampleKernel columns,
-        Span<byte> planes)
+        ResampleKernel rows,
+        Span<byte> planes,
+        VectorPath path)
     {
-        // Rows are read four bytes at a time, which for three channels reaches one byte past the last pixel: the last row of all goes
-        // through a copy.
-        var row = box.Width * channels;
-        var copy = ArrayPool<byte>.Shared.Rent(row + 4);
+        var needed = rows.EndInput - rows.FirstInput;
+        var stride = RoundUp(columns.Count, ColumnPadding);
+        var plane = RoundUp(needed + 1, RowPadding) * stride; // one row more, for the partner of a last odd tap
+        var slot = columns.Reach(channels);
+        var separated = ArrayPool<byte>.Shared.Rent(channels * plane);
+        var copies = ArrayPool<byte>.Shared.Rent(RowPadding * slot);
         try
         {
-            for (var y = 0; y < box.Height; y++)
+            var part = box with { Top = box.Top + rows.FirstInput, Height = needed };
+            Horizontal(path, new PixelRows(pixels, width, channels, part, slot, copies), columns, separated, stride, plane);
+            var output = rows.Count * columns.Count;
+            for (var c = 0; c < channels; c++)
             {
-                var start = (((box.Top + y) * width) + box.Left) * channels;
-                ReadOnlySpan<byte> source;
-                if (start + row + 4 <= pixels.Length)
-                {
-                    source = pixels.Slice(start, row + 4);
-                }
-                else
-                {
-                    pixels.Slice(start, row).CopyTo(copy);
-                    source = copy.AsSpan(0, row + 4);
-                }
-
-                if (channels >= 3)
-                {
-                    ColourRow(source, channels, columns, planes, y * columns.Count, box.Height * columns.Count);
-                }
-                else
-                {
-                    for (var x = 0; x < columns.Count; x++)
-                    {
-                        ScalarPixel(source, channels, columns, x, planes, y * columns.Count, box.Height * columns.Count);
-                    }
-                }
+                Vertical(path, separated.AsSpan(c * plane, plane), stride, columns.Count, rows, planes.Slice(c * output, output));
             }
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(copy);
+            ArrayPool<byte>.Shared.Return(separated);
+            ArrayPool<byte>.Shared.Return(copies);
         }
     }
 
-    /// <summary>Three or four channels: one vector lane each, four output pixels at a time.</summary>
-    private static void ColourRow(ReadOnlySpan<byte> source, int channels, ResampleKernel columns, Span<byte> planes, int at, int plane)
+    private static void Horizontal(VectorPath path, PixelRows source, ResampleKernel columns, Span<byte> planes, int stride, int plane)
     {
-        var byChannel = Vector128.Create((byte)0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-        var first = columns.First;
-        var taps = columns.Taps;
-        ref var pixels = ref MemoryMarshal.GetReference(source);
-        ref var weights = ref MemoryMarshal.GetReference(columns.Weights);
-        var x = 0;
-        for (; x + 4 <= first.Length; x += 4)
+        switch (path)
         {
-            ref var pixel0 = ref Unsafe.Add(ref pixels, first[x] * channels);
-            ref var pixel1 = ref Unsafe.Add(ref pixels, first[x + 1] * channels);
-            ref var pixel2 = ref Unsafe.Add(ref pixels, first[x + 2] * channels);
-            ref var pixel3 = ref Unsafe.Add(ref pixels, first[x + 3] * channels);
-            var sum0 = Vector128.Create(Half);
-            var (sum1, sum2, sum3) = (sum0, sum0, sum0);
-            for (int t = 0, offset = 0; t < taps; t++, offset += channels)
-            {
-                sum0 += Lanes(ref pixel0, offset) * Unsafe.Add(ref weights, t);
-                sum1 += Lanes(ref pixel1, offset) * Unsafe.Add(ref weights, taps + t);
-                sum2 += Lanes(ref pixel2, offset) * Unsafe.Add(ref weights, (2 * taps) + t);
-                sum3 += Lanes(ref pixel3, offset) * Unsafe.Add(ref weights, (3 * taps) + t);
-            }
-
-            weights = ref Unsafe.Add(ref weights, 4 * taps);
-            var low = Vector128.Narrow(ClipAll(sum0), ClipAll(sum1)).AsUInt16();
-            var high = Vector128.Narrow(ClipAll(sum2), ClipAll(sum3)).AsUInt16();
-            var separated = Vector128.Shuffle(Vector128.Narrow(low, high), byChannel).AsUInt32();
-            for (var c = 0; c < channels; c++)
-            {
-                Unsafe.WriteUnaligned(ref planes[(c * plane) + at + x], separated[c]);
-            }
-        }
-
-        for (; x < first.Length; x++)
-        {
-            ScalarPixel(source, channels, columns, x, planes, at, plane);
+            case VectorPath.Avx512:
+                Avx512Resampler.Horizontal(source, columns, planes, stride, plane);
+                break;
+            case VectorPath.Avx2:
+                Avx2Resampler.Horizontal(source, columns, planes, stride, plane);
+                break;
+            default:
+                PortableResampler.Horizontal(source, columns, planes, stride, plane);
+                break;
         }
     }
 
-    /// <summary>One pixel's channels. Reads four bytes; the fourth lane of three channels is not used.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<int> Lanes(ref byte pixel, int offset)
+    private static void Vertical(
+        VectorPath path,
+        ReadOnlySpan<byte> plane,
+        int stride,
+        int width,
+        ResampleKernel rows,
+        Span<byte> output)
     {
-        var bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref pixel, offset))).AsByte();
-        return Vector128.WidenLower(Vector128.WidenLower(bytes)).AsInt32();
-    }
-
-    private static void ScalarPixel(
-        ReadOnlySpan<byte> source,
-        int channels,
-        ResampleKernel columns,
-        int x,
-        Span<byte> planes,
-        int at,
-        int plane)
-    {
-        var weights = columns.Weights.Slice(x * columns.Taps, columns.Taps);
-        for (var c = 0; c < channels; c++)
+        switch (path)
         {
-            var from = (columns.First[x] * channels) + c;
-            var sum = Half;
-            for (var t = 0; t < weights.Length; t++)
-            {
-                sum += source[from + (t * channels)] * weights[t];
-            }
-
-            planes[(c * plane) + at + x] = Clip(sum);
+            case VectorPath.Avx512:
+                Avx512Resampler.Vertical(plane, stride, width, rows, output);
+                break;
+            case VectorPath.Avx2:
+                Avx2Resampler.Vertical(plane, stride, width, rows, output);
+                break;
+            default:
+                PortableResampler.Vertical(plane, stride, width, rows, output);
+                break;
         }
     }
 
-    private static void Vertical(ReadOnlySpan<byte> plane, int width, ResampleKernel rows, Span<byte> output)
-    {
-        for (var y = 0; y < rows.Count; y++)
-        {
-            var weights = rows.Weights.Slice(y * rows.Taps, rows.Taps);
-            var source = plane.Slice((rows.First[y] - rows.FirstInput) * width, weights.Length * width);
-            var target = output.Slice(y * width, width);
-            var x = 0;
-            for (; x + Vector128<byte>.Count <= width; x += Vector128<byte>.Count)
-            {
-                var low = Vector256.Create(Half);
-                var high = low;
-                for (var t = 0; t < weights.Length; t++)
-                {
-                    var values = Vector256.WidenLower(Vector128.LoadUnsafe(in source[0], (nuint)((t * width) + x)).ToVector256Unsafe());
-                    low += Vector256.WidenLower(values).AsInt32() * weights[t];
-                    high += Vector256.WidenUpper(values).AsInt32() * weights[t];
-                }
-
-                var clipped = Vector256.Narrow(ClipAll(low), ClipAll(high)).AsUInt16();
-                Vector128.Narrow(clipped.GetLower(), clipped.GetUpper()).StoreUnsafe(ref target[x]);
-            }
-
-            for (; x < width; x++)
-            {
-                var sum = Half;
-                for (var t = 0; t < weights.Length; t++)
-                {
-                    sum += source[(t * width) + x] * weights[t];
-                }
-
-                target[x] = Clip(sum);
-            }
-        }
-    }
-
-    private static Vector128<int> ClipAll(Vector128<int> sum)
-        => Vector128.Clamp(sum >> ResampleKernel.FractionalBits, Vector128<int>.Zero, Vector128.Create(255));
-
-    private static Vector256<int> ClipAll(Vector256<int> sum)
-        => Vector256.Clamp(sum >> ResampleKernel.FractionalBits, Vector256<int>.Zero, Vector256.Create(255));
-
-    private static byte Clip(int sum) => (byte)Math.Clamp(sum >> ResampleKernel.FractionalBits, 0, 255);
+    private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 }

@@ -17,9 +17,15 @@ internal static class TransientImage
     /// <param name="file">Bytes of an image file.</param>
     /// <param name="maximumPixels">Of the whole picture.</param>
     /// <param name="divisor">1, 2, 4 or 8: where the format can, sides become that many times smaller, rounded up.</param>
+    /// <param name="rows">Of the whole picture, from its top: what is below need not be decoded, and may be missing.</param>
     /// <exception cref="ImageException">Not an image, damaged, or more pixels than <paramref name="maximumPixels"/>.</exception>
-    public static DecodedImage Decode(IImageDecoder decoder, ReadOnlySpan<byte> file, long maximumPixels, int divisor = 1)
-        => decoder.Decode(file, maximumPixels, divisor, Memory);
+    public static DecodedImage Decode(
+        IImageDecoder decoder,
+        ReadOnlySpan<byte> file,
+        long maximumPixels,
+        int divisor = 1,
+        int rows = int.MaxValue)
+        => decoder.Decode(file, maximumPixels, divisor, rows, Memory);
 
     private static byte[] Memory(int length)
     {

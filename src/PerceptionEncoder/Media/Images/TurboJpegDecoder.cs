@@ -19,27 +19,32 @@ internal sealed unsafe class TurboJpegDecoder(TurboJpeg library, IImageDecoder o
     [ThreadStatic]
     private static TurboJpegHandle? ofThread;
 
-    /// <inheritdoc/>
-    public DecodedImage Decode(ReadOnlySpan<byte> file, long maximumPixels)
-        => Decode(file, maximumPixels, 1, length => GC.AllocateUninitializedArray<byte>(length));
+    [ThreadStatic]
+    private static byte[]? copyOfThread;
 
     /// <inheritdoc/>
-    public DecodedImage Decode(ReadOnlySpan<byte> file, long maximumPixels, int divisor, Func<int, byte[]> memory)
+    public DecodedImage Decode(ReadOnlySpan<byte> file, long maximumPixels)
+        => Decode(file, maximumPixels, 1, int.MaxValue, length => GC.AllocateUninitializedArray<byte>(length));
+
+    /// <inheritdoc/>
+    public DecodedImage Decode(ReadOnlySpan<byte> file, long maximumPixels, int divisor, int rows, Func<int, byte[]> memory)
     {
         if (!file.StartsWith(JpegFile.Signature))
         {
-            return others.Decode(file, maximumPixels, divisor, memory);
+            return others.Decode(file, maximumPixels, divisor, rows, memory);
         }
 
         var header = ImageHeader.Read(file, maximumPixels);
-        var complete = JpegFile.Complete(file, header);
+        ref var copy = ref copyOfThread;
+        copy ??= [];
+        var complete = JpegFile.UpperRows(JpegFile.Complete(file, header), rows, ref header, ref copy);
         var (width, height) = (ReducedDecoding.Side(header.Width, divisor), ReducedDecoding.Side(header.Height, divisor));
         var area = width * height;
         var pixels = memory(area * header.Channels);
         if (!header.Cmyk)
         {
             Decompress(complete, header, divisor, header.Channels == 1 ? TurboJpeg.Grey : TurboJpeg.Rgb, pixels);
-            return new DecodedImage(width, height, header.Channels, pixels, Indexed: false);
+            return new DecodedImage(width, height, header.Channels, pixels, Indexed: false) { Divisor = divisor };
         }
 
         var inks = ArrayPool<byte>.Shared.Rent(4 * area);
@@ -47,7 +52,7 @@ internal sealed unsafe class TurboJpegDecoder(TurboJpeg library, IImageDecoder o
         {
             Decompress(complete, header, divisor, TurboJpeg.Cmyk, inks);
             InvertedInks.ToRgb(inks.AsSpan(0, 4 * area), pixels);
-            return new DecodedImage(width, height, 3, pixels, Indexed: false);
+            return new DecodedImage(width, height, 3, pixels, Indexed: false) { Divisor = divisor };
         }
         finally
         {

@@ -1,29 +1,63 @@
 using System.Diagnostics;
+using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Tools.Benchmark;
 
-/// <summary>Speed of the image path of one thread.</summary>
+/// <summary>Speed of the image path on some threads, part by part.</summary>
+/// <param name="Threads">That worked at once, each on images of its own.</param>
+/// <param name="Size">Side of the square output, in pixels.</param>
 /// <param name="Images">Images in one pass.</param>
-/// <param name="DecodeSeconds">Time of the fastest pass spent in the decoder.</param>
-/// <param name="TransformSeconds">Time of the same pass spent in the transform.</param>
-public sealed record ImageThroughput(int Images, double DecodeSeconds, double TransformSeconds)
+/// <param name="DecodeSeconds">Time of the fastest pass spent in the decoder, summed over the threads.</param>
+/// <param name="ResizeSeconds">The same in the resize of the whole image: what evaluation does after decoding.</param>
+/// <param name="AugmentSeconds">The same in crop, resize, jitter and flip [T18]: what training does after decoding.</param>
+/// <param name="ScaledSeconds">The same in decoding and augmenting with <see cref="DataOptions.JpegScaling"/>.</param>
+public sealed record ImageThroughput(
+    int Threads,
+    int Size,
+    int Images,
+    double DecodeSeconds,
+    double ResizeSeconds,
+    double AugmentSeconds,
+    double ScaledSeconds)
 {
-    /// <summary>Decoded and transformed images a second, on one thread.</summary>
-    public double ImagesPerSecond => Images / (DecodeSeconds + TransformSeconds);
+    private const int MostPixels = 16384;
+    private const int MostThreads = 1024;
 
-    /// <summary>Decodes and transforms every file on the calling thread, several times over, and keeps the fastest pass.</summary>
+    /// <summary>Decoded images a second, were nothing else done.</summary>
+    public double DecodedPerSecond => Rate(DecodeSeconds);
+
+    /// <summary>Resized images a second, were nothing else done.</summary>
+    public double ResizedPerSecond => Rate(ResizeSeconds);
+
+    /// <summary>Augmented images a second, were nothing else done.</summary>
+    public double AugmentedPerSecond => Rate(AugmentSeconds);
+
+    /// <summary>Decoded and resized images a second: evaluation and encoding.</summary>
+    public double ImagesPerSecond => Rate(DecodeSeconds + ResizeSeconds);
+
+    /// <summary>Decoded and augmented images a second: training.</summary>
+    public double TrainingImagesPerSecond => Rate(DecodeSeconds + AugmentSeconds);
+
+    /// <summary>The same with <see cref="DataOptions.JpegScaling"/>.</summary>
+    public double ScaledTrainingImagesPerSecond => Rate(ScaledSeconds);
+
+    /// <summary>Decodes, resizes and augments every file, several times over, and keeps the fastest pass.</summary>
     /// <param name="files">Bytes of image files.</param>
     /// <param name="decoder">Decoder under test.</param>
-    /// <param name="transform">Transform under test.</param>
+    /// <param name="size">Side of the square output, in pixels.</param>
+    /// <param name="threads">That work at once.</param>
     /// <param name="passes">Number of passes; the first ones warm up.</param>
-    /// <exception cref="ImageException">A file cannot be decoded.</exception>
-    public static ImageThroughput Measure(IReadOnlyList<byte[]> files, IImageDecoder decoder, ImageTransform transform, int passes = 5)
+    /// <exception cref="UserErrorException">A file cannot be decoded, or a number is out of its range.</exception>
+    public static ImageThroughput Measure(IReadOnlyList<byte[]> files, IImageDecoder decoder, int size, int threads = 1, int passes = 5)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(files.Count, 1, nameof(files));
         ArgumentOutOfRangeException.ThrowIfLessThan(passes, 1);
-        return Enumerable.Range(0, passes).Select(_ => Pass(files, decoder, transform)).MaxBy(result => result.ImagesPerSecond)!;
+        Check(size, threads);
+        return Enumerable.Range(0, passes)
+            .Select(pass => Pass(files, decoder, size, threads, (ulong)(pass * files.Count)))
+            .MaxBy(result => result.Rate(result.DecodeSeconds + result.ResizeSeconds + result.AugmentSeconds + result.ScaledSeconds))!;
     }
 
     /// <summary>The image files of some shards, in stored order.</summary>
@@ -40,19 +74,70 @@ public sealed record ImageThroughput(int Images, double DecodeSeconds, double Tr
             : throw new UserErrorException($"{shards[0]}: no image in it. Name a data set with .{string.Join(", .", extensions)} members.");
     }
 
-    private static ImageThroughput Pass(IReadOnlyList<byte[]> files, IImageDecoder decoder, ImageTransform transform)
+    /// <summary>Refuses what cannot be measured.</summary>
+    internal static void Check(int size, int threads)
     {
-        long decode = 0, resize = 0;
-        foreach (var file in files)
+        if (size is < 1 or > MostPixels || threads is < 1 or > MostThreads)
         {
-            var start = Stopwatch.GetTimestamp();
-            var image = decoder.Decode(file, long.MaxValue);
-            var decoded = Stopwatch.GetTimestamp();
-            transform.Apply(image);
-            decode += decoded - start;
-            resize += Stopwatch.GetTimestamp() - decoded;
+            throw new UserErrorException(
+                $"bench images: size {size} must be from 1 to {MostPixels}, and threads {threads} from 1 to {MostThreads}.");
+        }
+    }
+
+    private static ImageThroughput Pass(IReadOnlyList<byte[]> files, IImageDecoder decoder, int size, int threads, ulong firstSeed)
+    {
+        var (transform, augmentation) = (new ImageTransform(size, size), new Augmentation(new AugmentationOptions()));
+        var taken = -1;
+        var workers = Enumerable.Range(0, threads)
+            .Select(_ => Task.Factory.StartNew(Work, default, TaskCreationOptions.LongRunning, TaskScheduler.Default))
+            .ToArray();
+        var spent = Task.WhenAll(workers).GetAwaiter().GetResult();
+        return new ImageThroughput(
+            threads,
+            size,
+            files.Count,
+            Seconds(spent.Sum(times => times.Decode)),
+            Seconds(spent.Sum(times => times.Resize)),
+            Seconds(spent.Sum(times => times.Augment)),
+            Seconds(spent.Sum(times => times.Scaled)));
+
+        (long Decode, long Resize, long Augment, long Scaled) Work()
+        {
+            var planes = new byte[3 * size * size];
+            var (decode, resize, augment, scaled) = (0L, 0L, 0L, 0L);
+            for (int i; (i = Interlocked.Increment(ref taken)) < files.Count;)
+            {
+                var start = Stopwatch.GetTimestamp();
+                var image = Decoded(i);
+                var decoded = Stopwatch.GetTimestamp();
+                transform.Apply(image, planes);
+                var resized = Stopwatch.GetTimestamp();
+                augmentation.Apply(image, size, size, firstSeed + (ulong)i, planes); // other crops in every pass, as in training
+                var augmented = Stopwatch.GetTimestamp();
+                augmentation.Apply(files[i], decoder, long.MaxValue, reduce: true, size, size, firstSeed + (ulong)i, planes);
+                scaled += Stopwatch.GetTimestamp() - augmented;
+                augment += augmented - resized;
+                decode += decoded - start;
+                resize += resized - decoded;
+            }
+
+            return (decode, resize, augment, scaled);
         }
 
-        return new ImageThroughput(files.Count, (double)decode / Stopwatch.Frequency, (double)resize / Stopwatch.Frequency);
+        DecodedImage Decoded(int i)
+        {
+            try
+            {
+                return TransientImage.Decode(decoder, files[i], long.MaxValue);
+            }
+            catch (ImageException bad)
+            {
+                throw new UserErrorException($"image {i + 1} of {files.Count} cannot be decoded: {bad.Message}", bad);
+            }
+        }
+
+        static double Seconds(long ticks) => (double)ticks / Stopwatch.Frequency;
     }
+
+    private double Rate(double seconds) => Threads * Images / seconds;
 }

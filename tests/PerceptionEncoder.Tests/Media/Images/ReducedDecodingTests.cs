@@ -80,10 +80,29 @@ public class ReducedDecodingTests
         double Difference(int side, ulong seed)
         {
             var reduced = new byte[3 * side * side];
-            augmentation.ApplyReduced(Jpeg, Decoder, Limit, side, side, seed, reduced);
+            augmentation.Apply(Jpeg, Decoder, Limit, reduce: true, side, side, seed, reduced);
             return augmentation.Apply(Decoder.Decode(Jpeg, Limit), side, side, seed)
                 .Zip(reduced, (whole, part) => (double)Math.Abs(whole - part)).Average();
         }
+    }
+
+    [Fact]
+    public void A_crop_of_a_file_is_that_of_the_whole_picture_to_the_bit_though_rows_below_it_are_left_out()
+    {
+        Assert.Equal((333, 96), Size(Jpeg, rows: 50));
+        Assert.Equal((333, 217), Size(Jpeg, rows: 180));
+        Assert.Equal((NoisePicture.Width, NoisePicture.Height), Size(NoisePicture.ProgressiveJpeg, rows: 1));
+        var augmentation = new Augmentation(new AugmentationOptions());
+        byte[][] files = [Jpeg, NoisePicture.Jpeg, NoisePicture.ProgressiveJpeg, NoisePicture.Png];
+        for (var i = 0; i < 200; i++)
+        {
+            var (file, seed, planes) = (files[i % files.Length], (ulong)i, new byte[3 * 20 * 20]);
+            augmentation.Apply(file, Decoder, Limit, reduce: false, 20, 20, seed, planes);
+            Assert.Equal(augmentation.Apply(Decoder.Decode(file, Limit), 20, 20, seed), planes);
+        }
+
+        static (int, int) Size(byte[] file, int rows)
+            => TransientImage.Decode(Decoder, file, Limit, rows: rows) is var image ? (image.Width, image.Height) : default;
     }
 
     private static DecodedImage Waves(int width, int height)
