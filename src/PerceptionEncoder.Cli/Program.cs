@@ -20,6 +20,7 @@ static int Run(string[] args)
         TokenizerCommand.Create(),
         DataCommand.Create(),
         BenchCommand.Create(),
+        DoctorCommand.Create(),
         DecodeClipsCommand.Create(),
     };
     root.Options.Add(CommandRunner.Verbose);

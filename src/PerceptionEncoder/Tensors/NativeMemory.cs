@@ -13,7 +13,8 @@ public static partial class NativeMemory
     private const string Preload = "LD_PRELOAD";
     private const string JemallocSettings = "dirty_decay_ms:-1,muzzy_decay_ms:-1,thp:always";
 
-    private static readonly string[] JemallocFolders =
+    /// <summary>Where systems keep their libraries.</summary>
+    internal static IReadOnlyList<string> LibraryFolders { get; } =
         ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib"];
 
     /// <summary>
@@ -34,7 +35,7 @@ public static partial class NativeMemory
             Environment.SetEnvironmentVariable(Marker, null);
             Environment.SetEnvironmentVariable(Preload, before.Length == 0 ? null : before);
         }
-        else if (!JemallocLoaded() && Array.Find(JemallocFolders, folder => File.Exists(Library(folder))) is { } folder)
+        else if (!JemallocLoaded() && LibraryFolders.FirstOrDefault(folder => File.Exists(Library(folder))) is { } folder)
         {
             StartAgainWith(Library(folder));
         }

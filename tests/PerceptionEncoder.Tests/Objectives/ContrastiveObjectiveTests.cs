@@ -6,6 +6,7 @@ using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tests.Training;
+using PerceptionEncoder.Tools.Doctor;
 using PerceptionEncoder.Training;
 using static TorchSharp.torch;
 
@@ -13,7 +14,7 @@ namespace PerceptionEncoder.Tests.Objectives;
 
 public sealed class ContrastiveObjectiveTests
 {
-    private const int Context = 8;
+    private const int Side = 16;
 
     public ContrastiveObjectiveTests() => TorchRuntime.Initialize();
 
@@ -39,7 +40,7 @@ public sealed class ContrastiveObjectiveTests
         // With DropPath the second encoding must drop the same paths: then the step is the derivative of the loss it reports.
         var objective = Objective(dropPath: 0.5);
         var context = new StepContext(0, 3, CPU, Precision.Fp32);
-        using var batches = new Batches(4, 4, 4);
+        using var batches = new PracticePairs(Side, 4, 4, 4);
         var bias = objective.Model.named_parameters().Single(
             entry => entry.name == "visual.transformer.resblocks.1.mlp.c_fc.bias").parameter;
 
@@ -189,7 +190,7 @@ public sealed class ContrastiveObjectiveTests
             Parameter(model, "visual.ln_post.bias").fill_(3);
         }
 
-        using var batches = new Batches(12);
+        using var batches = new PracticePairs(Side, 12);
         var context = new StepContext(0, 3, CPU, Precision.Fp32);
         var reported = new ContrastiveObjective(model, 100, mask).Accumulate(batches.All, context)["mask_loss"];
 
@@ -246,7 +247,7 @@ public sealed class ContrastiveObjectiveTests
         // With every patch hidden nothing is random: of 12 images the first 6 are encoded again, and the token's gradient is that of their
         // mean.
         var objective = Objective(dropPath: 0, mask: new MaskOptions { Share = 0.5, Ratio = 1, Weight = 3 });
-        using var batches = new Batches(Enumerable.Repeat(microBatch, 12 / microBatch).ToArray());
+        using var batches = new PracticePairs(Side, Enumerable.Repeat(microBatch, 12 / microBatch).ToArray());
         var metrics = objective.Accumulate(batches.All, new StepContext(0, 3, CPU, Precision.Fp32));
         var (_, token) = objective.TrainingOnly.Single();
         var gradient = token.grad!.data<float>().ToArray();
@@ -268,7 +269,7 @@ public sealed class ContrastiveObjectiveTests
     public void A_step_trains_a_model_that_was_left_in_evaluation_mode()
     {
         var objective = Objective(dropPath: 0.5);
-        using var batches = new Batches(12);
+        using var batches = new PracticePairs(Side, 12);
         objective.Model.eval();
         double Loss(long seed) => objective.Accumulate(batches.All, new StepContext(0, seed, CPU, Precision.Fp32))["loss"];
         Assert.NotEqual(Loss(1), Loss(2));
@@ -280,7 +281,7 @@ public sealed class ContrastiveObjectiveTests
     {
         // The same four pairs twice: with one draw for both halves their features would be equal, and every pair's twin as likely as
         // itself.
-        using var one = new Batches(4);
+        using var one = new PracticePairs(Side, 4);
         double LossOf(double rate, params Batch[] batches)
             => Objective(rate).Accumulate(batches, new StepContext(0, 3, CPU, Precision.Fp32))["loss"];
         var batch = one.All[0];
@@ -295,7 +296,7 @@ public sealed class ContrastiveObjectiveTests
     {
         // The reference keeps all micro-batches' graphs at once and differentiates the dense loss of the whole batch.
         var objective = Objective(dropPath: 0.3, mask: new MaskOptions { Share = 0.5, Ratio = 0.5 });
-        using var batches = new Batches(Enumerable.Repeat(microBatch, 12 / microBatch).ToArray());
+        using var batches = new PracticePairs(Side, Enumerable.Repeat(microBatch, 12 / microBatch).ToArray());
         var context = new StepContext(0, 3, CPU, Precision.Fp32);
         objective.Accumulate(batches.All, context);
         var cached = All(objective);
@@ -355,7 +356,7 @@ public sealed class ContrastiveObjectiveTests
     {
         var objective = Objective(dropPath: 0.1, mask: new MaskOptions { Share = 0.25, Ratio = 0.5 });
         using var optimizer = new OptimizerOptions().Create(objective.Model.named_parameters().Concat(objective.TrainingOnly));
-        using var batches = new Batches(Enumerable.Repeat(microBatch, 12 / microBatch).ToArray());
+        using var batches = new PracticePairs(Side, Enumerable.Repeat(microBatch, 12 / microBatch).ToArray());
         long Live()
         {
             optimizer.ZeroGradients();
@@ -381,7 +382,7 @@ public sealed class ContrastiveObjectiveTests
     private static (double Loss, Dictionary<string, float[]> ByName) Gradients(int microBatch, double dropPath)
     {
         var objective = Objective(dropPath);
-        using var batches = new Batches(Enumerable.Repeat(microBatch, 12 / microBatch).ToArray());
+        using var batches = new PracticePairs(Side, Enumerable.Repeat(microBatch, 12 / microBatch).ToArray());
         var loss = objective.Accumulate(batches.All, new StepContext(0, 3, CPU, Precision.Fp32))["loss"];
         return (
             loss,
@@ -391,7 +392,7 @@ public sealed class ContrastiveObjectiveTests
     private static Dictionary<string, float[]> MaskGradients(double weight, MaskAlignment align)
     {
         var objective = Objective(dropPath: 0.2, mask: new MaskOptions { Share = 0.5, Ratio = 0.5, Weight = weight, Align = align });
-        using var batches = new Batches(6, 6);
+        using var batches = new PracticePairs(Side, 6, 6);
         objective.Accumulate(batches.All, new StepContext(0, 3, CPU, Precision.Fp32));
         return All(objective);
     }
@@ -411,56 +412,6 @@ public sealed class ContrastiveObjectiveTests
     private static ClipModel Model(double dropPath)
     {
         manual_seed(1);
-        return new ClipModel(new ClipOptions
-        {
-            Vision = new VisionOptions
-            {
-                ImageSize = 16,
-                PatchSize = 8,
-                Width = 16,
-                Layers = 2,
-                Heads = 2,
-                PoolingHeads = 2,
-                OutputDim = 8,
-                DropPath = dropPath,
-            },
-            Text = new TextOptions { ContextLength = Context, VocabularySize = 20, Width = 16, Layers = 1, Heads = 2, OutputDim = 8 },
-        });
-    }
-
-    /// <summary>Fixed random samples, the same however they are cut into micro-batches.</summary>
-    private sealed class Batches : IDisposable
-    {
-        public Batches(params int[] sizes)
-        {
-            manual_seed(2);
-            var total = sizes.Sum();
-            using var images = randint(0, 256, [total, 3, 16, 16], uint8);
-            using var tokens = randint(1, 19, [total, Context], int64);
-            tokens[.., Context - 1] = 19;
-            var start = 0;
-            var all = new List<Batch>();
-            foreach (var size in sizes)
-            {
-                all.Add(new Batch(
-                    ImageTextBatch.Layout(16, Context),
-                    [images.narrow(0, start, size).clone(), tokens.narrow(0, start, size).clone()],
-                    Enumerable.Range(start, size).Select(i => $"{i}").ToArray(),
-                    DataPosition.Start));
-                start += size;
-            }
-
-            All = [.. all];
-        }
-
-        public Batch[] All { get; }
-
-        public void Dispose()
-        {
-            foreach (var batch in All)
-            {
-                batch.Dispose();
-            }
-        }
+        return PracticePairs.Model(Side, dropPath).Build();
     }
 }
