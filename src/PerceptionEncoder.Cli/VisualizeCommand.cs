@@ -66,10 +66,10 @@ internal static class VisualizeCommand
                 compute,
                 result.GetValue(imageSize),
                 precision: result.GetValue(precision));
-            compute.Prepare(Console.Error.WriteLine);
             CommonOptions.SayOrigin(tower.Path, tower.Origin);
             var file = result.GetRequiredValue(output);
             var variance = request.Write(tower, file, StopSignals.Current.Token);
+            compute.Prepare(Console.Error.WriteLine); // says the device; after the work, so that what stops it is one line
             Console.WriteLine($"{file}: {request.Images.Count} images, {request.Layers.Count} layers");
             CommonOptions.WriteJson(result.GetValue(json), new
             {

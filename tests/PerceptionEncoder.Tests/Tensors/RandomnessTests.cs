@@ -41,6 +41,7 @@ public partial class RandomnessTests
     {
         var sources = Directory.EnumerateFiles(Path.Combine(RepositoryPaths.Root, "src"), "*.cs", SearchOption.AllDirectories);
         Assert.Empty(sources.Where(file => !file.Contains("/Benchmark/", StringComparison.Ordinal))
+            .Where(file => !file.Contains("/Doctor/", StringComparison.Ordinal)) // looks at the devices' own generators
             .SelectMany(file => File.ReadLines(file).Where(line => DrawOnDevice().IsMatch(line)).Select(line => $"{file}: {line.Trim()}")));
     }
 
