@@ -19,7 +19,7 @@ internal static class TextFit
     private const int FirstWide = 0x1100;
 
     /// <summary>Pixels that a line of text takes at most.</summary>
-    public static double Width(string text, double size) => size * text.EnumerateRunes().Sum(Share);
+    public static double Width(string text, double size) => Pixels(Shares(text), size);
 
     /// <summary>The text, or as much of its beginning as fits and an ellipsis.</summary>
     public static string Cut(string text, double width, double size)
@@ -50,12 +50,12 @@ internal static class TextFit
     /// <summary>How many characters of the beginning fit; what is written as one sign is not torn.</summary>
     private static int Fitting(string text, double width, double size)
     {
-        var (fitting, taken) = (0, 0.0);
+        var (fitting, shares) = (0, 0);
         while (fitting < text.Length)
         {
             var length = StringInfo.GetNextTextElementLength(text, fitting);
-            taken += Width(text.Substring(fitting, length), size);
-            if (taken > width)
+            shares += Shares(text.AsSpan(fitting, length));
+            if (Pixels(shares, size) > width)
             {
                 break;
             }
@@ -66,16 +66,29 @@ internal static class TextFit
         return fitting;
     }
 
-    /// <summary>Width as a share of the font's size.</summary>
-    private static double Share(Rune rune) => rune.Value switch
+    private static double Pixels(int shares, double size) => shares * size / 100;
+
+    private static int Shares(ReadOnlySpan<char> text)
+    {
+        var shares = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            shares += Share(rune);
+        }
+
+        return shares;
+    }
+
+    /// <summary>Width in hundredths of the font's size: whole numbers, whose sum is the same in whatever parts it is taken.</summary>
+    private static int Share(Rune rune) => rune.Value switch
     {
         _ when Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.Format => 0,
-        '…' or '–' or '—' => 1,
-        >= FirstWide => 1.3,
-        ' ' or '.' or ',' or ':' or ';' or '\'' or '|' or '!' or '(' or ')' or '[' or ']' or '-' or '/' => 0.42,
-        'f' or 'i' or 'j' or 'l' or 'r' or 't' or 'I' => 0.42,
-        'm' or 'w' or 'M' or 'W' or '%' or '@' => 1,
-        >= 'A' and <= 'Z' or '=' or '+' or '<' or '>' or '~' or '&' or '#' => 0.84,
-        _ => 0.65,
+        '…' or '–' or '—' => 100,
+        >= FirstWide => 130,
+        ' ' or '.' or ',' or ':' or ';' or '\'' or '|' or '!' or '(' or ')' or '[' or ']' or '-' or '/' => 42,
+        'f' or 'i' or 'j' or 'l' or 'r' or 't' or 'I' => 42,
+        'm' or 'w' or 'M' or 'W' or '%' or '@' => 100,
+        >= 'A' and <= 'Z' or '=' or '+' or '<' or '>' or '~' or '&' or '#' => 84,
+        _ => 65,
     };
 }

@@ -30,6 +30,15 @@ public sealed class TextFitTests
     public void Lines_break_between_words_and_after_joints(string text, string lines)
         => Assert.Equal(lines.Split('|'), TextFit.Wrap(text, 110, Size, 3));
 
+    /// <summary>Sums of shares as floating point numbers depend on their order: the line's differed from that of its signs.</summary>
+    [Fact]
+    public void A_line_that_fits_to_the_pixel_is_measured_as_it_was_cut()
+    {
+        const string line = "👩‍👩‍👧 aé👩‍👩‍👧bMMé  ,-";
+        Assert.Equal([line, "模-<="], TextFit.Wrap(line + "模-<=", 174, Size, 4));
+        Assert.Equal(174, TextFit.Width(line, Size));
+    }
+
     [Fact]
     public void Whatever_the_text_is_its_lines_fit_and_hold_it_whole_or_end_in_an_ellipsis()
         => Gen.Select(Names, Gen.Double[60, 200], Gen.Int[1, 5]).Sample((text, width, most) =>
