@@ -141,6 +141,9 @@ step() {
     [ -n "$error" ] || error="exit code $code"
   fi
 
+  # A training has no JSON of its own: its result is the last line of its metrics.
+  [ "$name" != demo-pretrain ] || tail -n 1 "$output/demo/metrics.jsonl" >"$json" 2>>"$log.err"
+
   figure=null
   number=$([ "$field" = - ] || number "$json" "$field")
   if [ -n "$number" ]; then
@@ -183,15 +186,6 @@ link() {
   return 2
 }
 
-# The last line of the run's metrics is the result of a training.
-pretrain() {
-  rm -rf "$output/demo"
-  pe pretrain --config "$here/demo.yaml" --set "run.output=$output" "compute.device=$device" "$@" || return
-  tail -n 1 "$output/demo/metrics.jsonl" >"$output/json/demo-pretrain.json"
-}
-
-scenes() { rm -rf "$output/scenes"; pe data scenes --output "$output/scenes" "$@"; }
-
 # --- the run -------------------------------------------------------------------------------------------------------------------------
 
 precision=bf16 steps=20 loss_batch=16384
@@ -230,9 +224,12 @@ for preset in $(printf '%s\n' $base $large | sort -u); do
 done
 measure bench-loss TiledSeconds 1 's in tiles' - bench loss --batch $loss_batch --dimension 1024 --dense --device "$device"
 
-step demo-scenes - 1 '' - scenes ${scene_settings[@]+"${scene_settings[@]}"}
+if wanted demo-scenes; then rm -rf "$output/scenes"; fi
+step demo-scenes - 1 '' - pe data scenes --output "$output/scenes" ${scene_settings[@]+"${scene_settings[@]}"}
 step demo-tokenizer - 1 '' - pe tokenizer train --shards "$output/scenes/train" --vocabulary-size 768 --output "$output/scenes/tokenizer"
-step demo-pretrain - 1 '' - pretrain ${demo_settings[@]+"${demo_settings[@]}"}
+if wanted demo-pretrain; then rm -rf "$output/demo"; fi
+step demo-pretrain - 1 '' - pe pretrain --config "$here/demo.yaml" \
+  --set "run.output=$output" "compute.device=$device" ${demo_settings[@]+"${demo_settings[@]}"}
 trained=(--checkpoint "$output/demo" --device "$device" --transform squash)
 measure eval-zeroshot acc1 0.01 '% top-1' - eval zeroshot scenes "${trained[@]}" --data "$output/scenes/classification"
 measure eval-relations acc1 0.01 '% top-1' - eval zeroshot relations "${trained[@]}" --data "$output/scenes/relations"

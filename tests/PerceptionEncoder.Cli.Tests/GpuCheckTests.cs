@@ -76,6 +76,43 @@ public sealed class GpuCheckTests : IDisposable
             name => name.GetString()!.StartsWith("_ZN", StringComparison.Ordinal));
     }
 
+    [SkippableFact]
+    public void PyTorch_that_python_finds_is_taken_with_the_libraries_of_its_other_packages()
+    {
+        Skip.IfNot(File.Exists("/usr/bin/python3"), "this machine has no python3");
+        LayOut(linkPe: false);
+        var site = Path.Combine(folder, "site");
+        var torch = Directory.CreateDirectory(Path.Combine(site, "torch", "lib")).FullName;
+        var nvidia = Directory.CreateDirectory(Path.Combine(site, "nvidia", "cublas", "lib")).FullName;
+        File.WriteAllText(Path.Combine(site, "torch", "__init__.py"), "raise ImportError('never imported')\n");
+        File.WriteAllText(Path.Combine(site, "torch", "version.py"), "__version__ = '2.10.0+cu128'\n");
+        foreach (var library in Directory.GetFiles(Built, "lib*.so*").Where(path => !path.EndsWith("Sharp.so", StringComparison.Ordinal)))
+        {
+            var place = Path.GetFileName(library) == "libtorch.so" ? nvidia : torch;
+            File.CreateSymbolicLink(Path.Combine(place, Path.GetFileName(library)), library);
+        }
+
+        var (code, output, error) = Run("--device cpu --only link", $"PYTHONPATH={site}");
+        Assert.True(code == 0, output + error);
+        using var report = Report();
+        Assert.Equal("2.10.0+cu128", report.RootElement.GetProperty("torch_version").GetString());
+        Assert.Equal(torch, report.RootElement.GetProperty("torch_folder").GetString());
+    }
+
+    [Fact]
+    public void The_card_and_its_driver_are_those_of_the_device()
+    {
+        LayOut(linkPe: true);
+        var programs = Directory.CreateDirectory(Path.Combine(folder, "bin")).FullName;
+        var driver = Path.Combine(programs, "nvidia-smi");
+        File.WriteAllText(driver, "#!/bin/sh\n[ \"$1 $2\" = '-i 7' ] && echo 'NVIDIA \"H100\" 80GB HBM3, 550.54.15'\n");
+        Shell($"chmod +x {driver}");
+        Run($"--device cuda:1 --torch {Built} --only link", $"PATH={programs}:/usr/bin:/bin CUDA_VISIBLE_DEVICES=2,7");
+        using var report = Report();
+        Assert.Equal("NVIDIA \"H100\" 80GB HBM3", report.RootElement.GetProperty("card").GetString());
+        Assert.Equal("550.54.15", report.RootElement.GetProperty("driver").GetString());
+    }
+
     [Theory]
     [InlineData("--device tpu", "run: --device tpu: must be cuda, cpu")]
     [InlineData("--torch /nowhere", "run: /nowhere has no libtorch_cpu.so")]
@@ -122,8 +159,8 @@ public sealed class GpuCheckTests : IDisposable
     }
 
     /// <summary>Without anything of the environment but the system's own programs.</summary>
-    private (int Code, string Output, string Error) Run(string options)
-        => Shell($"cd {folder} && env -i PATH=/usr/bin:/bin:/usr/sbin:/sbin bash {Pack}/run --output {folder}/results {options}");
+    private (int Code, string Output, string Error) Run(string options, string environment = "")
+        => Shell($"cd {folder} && env -i PATH=/usr/bin:/bin {environment} bash {Pack}/run --output {folder}/results {options}");
 
     private JsonDocument Report() => JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "results", "gpu-check.json")));
 
