@@ -19,7 +19,20 @@ public sealed record TokenMask(Tensor Masked, Tensor Token)
     public static Tensor Draw(long images, long patches, double ratio, Device device)
     {
         using var scope = NewDisposeScope();
-        var hidden = (long)Math.Round(patches * ratio);
-        return Randomness.Uniform(device, images, patches).argsort(-1).argsort(-1).lt(hidden).MoveToOuterDisposeScope();
+        return Randomness.Uniform(device, images, patches).argsort(-1).argsort(-1).lt(HiddenOf(patches, ratio)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Patches of each image that <see cref="Draw"/> hides.</summary>
+    internal static long HiddenOf(long patches, double ratio) => (long)Math.Round(patches * ratio);
+
+    /// <summary>Indices of the hidden patches of each image, ascending; the host does not wait for them.</summary>
+    /// <param name="masked">Bool [B, patches], as many in each image.</param>
+    /// <param name="hidden">As many.</param>
+    /// <returns>int64 [B, hidden].</returns>
+    internal static Tensor Hidden(Tensor masked, long hidden)
+    {
+        using var scope = NewDisposeScope();
+        var patch = arange(masked.shape[1], device: masked.device);
+        return where(masked, patch, patch + masked.shape[1]).argsort(-1).narrow(1, 0, hidden).MoveToOuterDisposeScope();
     }
 }
