@@ -10,6 +10,7 @@ public static class MachineChecks
     [
         RandomChecks.SeedsRepeat,
         CollectiveCheck.RoundTrip,
+        FeedCheck.Copies,
         GradientChecks.Replay,
         GradientChecks.MicroBatches,
         GradientChecks.RecomputedBlocks,

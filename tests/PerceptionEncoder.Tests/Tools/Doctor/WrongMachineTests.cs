@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Losses;
 using PerceptionEncoder.Media.Images;
@@ -29,6 +30,18 @@ public sealed class WrongMachineTests
     {
         Fails(RandomChecks.SeedsRepeat(_ => rand(10)));
         Fails(RandomChecks.SeedsRepeat(_ => ones(10)));
+    }
+
+    [Fact]
+    public void Batches_that_are_overwritten_before_they_are_read_are_found()
+    {
+        Batch? one = null;
+        Fails(FeedCheck.Copies(CPU, batch =>
+        {
+            one ??= batch;
+            return one with { Memory = null, Tensors = [one.Tensors[0].alias()] };
+        }));
+        Assert.True(FeedCheck.Copies(CPU).Passed);
     }
 
     [Fact]
