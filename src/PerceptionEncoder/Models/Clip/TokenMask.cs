@@ -20,6 +20,6 @@ public sealed record TokenMask(Tensor Masked, Tensor Token)
     {
         using var scope = NewDisposeScope();
         var hidden = (long)Math.Round(patches * ratio);
-        return Randomness.Uniform(device, images, patches).argsort(-1).argsort(-1).lt(hidden).MoveToOuterDisposeScope();
+        return Randomness.Uniform(device, images, patches).argsort(-1).argsort(-1).lt(Scalars.Of(hidden)).MoveToOuterDisposeScope();
     }
 }
