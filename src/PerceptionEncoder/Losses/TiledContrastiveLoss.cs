@@ -19,6 +19,7 @@ public static class TiledContrastiveLoss
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
+        using var exact = Tf32.Suspend();
         var (images, texts, scale) = (image.to(float32), text.to(float32), logitScale.to(float32));
         var batch = images.shape[0];
         var scaled = images * scale;

@@ -30,6 +30,7 @@ public static class TiledDistillationLoss
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
+        using var exact = Tf32.Suspend();
         var (images, texts, scale) = (image.to(float32), text.to(float32), logitScale.to(float32));
         var student = new Similarities(images * scale, texts);
         var teacher = new Similarities(teacherImage.to(float32) * Scalars.Of(teacherScale), teacherText.to(float32));

@@ -35,12 +35,7 @@ internal static class GradientCaching
     {
         var single = microBatches.Count == 1 ? encode(microBatches.Read(), 0) : null;
         var (images, texts) = single is null ? EncodeWithoutGraph(microBatches, encode) : (single.Image.detach(), single.Text.detach());
-        PairLoss whole;
-        using (Tf32.Suspend())
-        {
-            whole = loss(world.Collective.AllGather(images), world.Collective.AllGather(texts));
-        }
-
+        var whole = loss(world.Collective.AllGather(images), world.Collective.AllGather(texts));
         if (logLogitScale.requires_grad)
         {
             // Every rank has the whole derivative, and gradients are summed over ranks.
