@@ -42,21 +42,22 @@ internal static class BenchCommand
         var batch = new Option<int>("--batch") { Description = "Images a step.", HelpName = "N", DefaultValueFactory = _ => 8 };
         var steps = new Option<int>("--steps") { Description = "Steps measured.", HelpName = "N", DefaultValueFactory = _ => 10 };
         var threads = new Option<int?>("--threads") { Description = "Torch threads; one per core by default.", HelpName = "N" };
-        var precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
         var recompute = Recompute();
         var imageSize = new Option<int?>("--image-size")
         {
             Description = "Side of the images in pixels; the model's own by default.",
             HelpName = "PIXELS",
         };
-        var (device, matmul) = (CommonOptions.Device(), CommonOptions.CpuMatmul());
+        var computing = new ComputeArguments();
         var json = CommonOptions.Json();
         var command = new Command(
             name,
             $"{description}\n\nExample:\n  pe bench {name} --preset PE-Core-B16-224 --batch 8 --precision fp32 --json {name}.json")
         {
-            preset, batch, imageSize, steps, threads, precision, recompute, device, matmul, json,
+            preset, batch, imageSize, steps, threads, recompute,
         };
+        computing.AddTo(command);
+        command.Add(json);
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
@@ -67,11 +68,9 @@ internal static class BenchCommand
                 Batch = result.GetValue(batch),
                 ImageSize = result.GetValue(imageSize),
                 Steps = result.GetValue(steps),
-                Threads = result.GetValue(threads),
-                Precision = result.GetValue(precision),
+                Precision = computing.Precision(result),
                 RecomputeEvery = result.GetValue(recompute),
-                Device = result.GetRequiredValue(device),
-                CpuMatmul = result.GetValue(matmul),
+                Compute = computing.Read(result) with { Threads = result.GetValue(threads) ?? 0 },
             });
             Console.WriteLine($"{measured.ImagesPerSecond:F2} images/s  {measured.Gflops:F0} GFLOP/s = {measured.PeakShare:P1} of "
                 + $"{measured.PeakGflops:F0}  ({measured.Threads} threads, {measured.Products})"
@@ -101,16 +100,17 @@ internal static class BenchCommand
         };
         var recompute = Recompute();
         var mask = new Option<bool>("--mask") { Description = "Mask regularisation as in pretraining." };
-        var precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
-        var (device, matmul) = (CommonOptions.Device(), CommonOptions.CpuMatmul());
+        var computing = new ComputeArguments();
         var json = CommonOptions.Json();
         var command = new Command(
             "step",
             "A contrastive step of both towers without optimiser: time, and memory above model, gradients and batch.\n\n"
             + "Example:\n  pe bench step --preset PE-Core-B16-224 --batch 8 --micro-batch 4")
         {
-            preset, batch, micro, recompute, mask, precision, device, matmul, json,
+            preset, batch, micro, recompute, mask,
         };
+        computing.AddTo(command);
+        command.Add(json);
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
@@ -120,8 +120,8 @@ internal static class BenchCommand
                 result.GetValue(micro) ?? result.GetValue(batch),
                 result.GetValue(recompute),
                 result.GetValue(mask) ? new MaskOptions() : null,
-                result.GetValue(precision),
-                new ComputeOptions { Device = result.GetRequiredValue(device), CpuMatmul = result.GetValue(matmul) });
+                computing.Precision(result),
+                computing.Read(result));
             Console.WriteLine($"{measured.StepSeconds:F3} s a step, {result.GetValue(batch) / measured.StepSeconds:F2} pairs/s; "
                 + $"{measured.PeakShare:P1} of the device's matmul rate; "
                 + $"extra memory {SizeText.Of(measured.ExtraBytes)}; {measured.Products}"
@@ -147,15 +147,17 @@ internal static class BenchCommand
             DefaultValueFactory = _ => PairLoss.DefaultTile,
         };
         var dense = new Option<bool>("--dense") { Description = "Measure whole matrices too." };
-        var (device, matmul) = (CommonOptions.Device(), CommonOptions.CpuMatmul());
+        var computing = new ComputeArguments();
         var json = CommonOptions.Json();
         var command = new Command(
             "loss",
             "The contrastive loss with its gradients, in tiles and as one matrix.\n\n"
             + "Example:\n  pe bench loss --batch 8192 --dimension 1024 --dense")
         {
-            batch, dimension, tile, dense, device, matmul, json,
+            batch, dimension, tile, dense,
         };
+        computing.AddTo(command, isFloat32: true);
+        command.Add(json);
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
@@ -164,7 +166,7 @@ internal static class BenchCommand
                 result.GetValue(dimension),
                 result.GetValue(tile),
                 result.GetValue(dense),
-                new ComputeOptions { Device = result.GetRequiredValue(device), CpuMatmul = result.GetValue(matmul) });
+                computing.Read(result));
             Console.WriteLine($"in tiles {measured.TiledSeconds:F3} s, "
                 + $"extra memory {SizeText.Of(measured.TiledExtraBytes)}; {measured.Products}"
                 + Taken(measured.Device, measured.DeviceBytes));

@@ -59,8 +59,6 @@ internal static class CommonOptions
         HelpName = "PIXELS",
     };
 
-    public static Option<CpuMatmul> CpuMatmul() => Choice("--cpu-matmul", "Library of float32 products on a CPU.", Tensors.CpuMatmul.Auto);
-
     public static Option<string> Device() => new("--device")
     {
         Description = "Where the model runs. auto | cpu | cuda | cuda:N",

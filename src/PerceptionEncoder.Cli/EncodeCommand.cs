@@ -56,9 +56,7 @@ internal sealed class EncodeCommand
         HelpName = "SHARE",
         DefaultValueFactory = _ => 0.05,
     };
-    private readonly Option<string> device = CommonOptions.Device();
-    private readonly Option<Precision> precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
-    private readonly Option<CpuMatmul> matmul = CommonOptions.CpuMatmul();
+    private readonly ComputeArguments computing = new();
     private readonly Option<string?> json = CommonOptions.Json();
 
     private EncodeCommand(MediaKind kind, string inputs, int batch)
@@ -119,7 +117,7 @@ internal sealed class EncodeCommand
             MediaKind.Image => [checkpoint, output, layer, tokens, pooled, normalize, dtype, transform, imageSize, batch],
             _ => [checkpoint, output, frames, isolated, layer, tokens, pooled, normalize, dtype, transform, imageSize, batch],
         };
-        foreach (var option in options.Concat([unreadableLimit, device, precision, matmul, json]))
+        foreach (var option in (Option[])[.. options, unreadableLimit, .. computing.All, json])
         {
             command.Options.Add(option);
         }
@@ -155,8 +153,8 @@ internal sealed class EncodeCommand
             Vocabulary = isText ? result.GetValue(vocabulary) : null,
             Batch = result.GetValue(batch),
             DType = result.GetValue(dtype),
-            Precision = result.GetValue(precision),
-            Compute = new ComputeOptions { Device = result.GetRequiredValue(device), CpuMatmul = result.GetValue(matmul) },
+            Precision = computing.Precision(result),
+            Compute = computing.Read(result),
             UnreadableLimit = result.GetValue(unreadableLimit),
         };
         var next = ShowEvery;

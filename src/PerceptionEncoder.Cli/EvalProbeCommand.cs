@@ -88,12 +88,7 @@ internal sealed class EvalProbeCommand
         HelpName = "N",
         DefaultValueFactory = _ => 128,
     };
-    private readonly Option<string> device = CommonOptions.Device();
-    private readonly Option<Precision> precision = CommonOptions.Choice(
-        "--precision",
-        "Arithmetic of the tower's matrix products.",
-        Precision.Fp32);
-    private readonly Option<CpuMatmul> matmul = CommonOptions.CpuMatmul();
+    private readonly ComputeArguments computing = new();
     private readonly Option<string?> json = CommonOptions.Json();
 
     public static Command Create()
@@ -115,8 +110,8 @@ internal sealed class EvalProbeCommand
         [
             options.checkpoint, options.data, options.split, options.trainSplit, options.train, options.labelKey, options.tasks,
             options.protocol, options.feature, options.layer,
-            options.shots, options.seed, options.epochs, options.cache, options.transform, options.imageSize, options.batch, options.device,
-            options.precision, options.matmul, options.json,
+            options.shots, options.seed, options.epochs, options.cache, options.transform, options.imageSize, options.batch,
+            .. options.computing.All, options.json,
         ];
         foreach (var option in all)
         {
@@ -130,13 +125,13 @@ internal sealed class EvalProbeCommand
     private void Run(ParseResult result)
     {
         NativeStartup.Prepare();
-        var compute = new ComputeOptions { Device = result.GetRequiredValue(device), CpuMatmul = result.GetValue(matmul) };
+        var compute = computing.Read(result);
         using var tower = FrozenTower.Open(
             CommonOptions.Locate(result.GetRequiredValue(checkpoint)),
             compute,
             result.GetValue(imageSize),
             withTexts: result.GetValue(tasks)!.Contains(ProbeTask.Zeroshot),
-            result.GetValue(precision));
+            computing.Precision(result));
         compute.Prepare(Console.Error.WriteLine);
         CommonOptions.SayOrigin(tower.Path, tower.Origin);
         var request = new
@@ -164,7 +159,7 @@ internal sealed class EvalProbeCommand
             },
             Checkpoint = tower.Path,
             ImageSize = tower.Vision.Options.ImageSize,
-            Precision = result.GetValue(precision),
+            Precision = tower.Precision,
             Compute = compute.Settled(tower.Device),
         };
         var work = new LayerWork { Log = Console.Error.WriteLine, Report = new LayerConsole().Show, Cache = result.GetValue(cache) };

@@ -50,9 +50,7 @@ internal sealed class EvaluationCommandOptions(string sets)
         HelpName = "N",
         DefaultValueFactory = _ => 256,
     };
-    private readonly Option<string> device = CommonOptions.Device();
-    private readonly Option<Precision> precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
-    private readonly Option<CpuMatmul> matmul = CommonOptions.CpuMatmul();
+    private readonly ComputeArguments computing = new();
     private readonly TableFileOptions tables = new();
 
     public static Option<ImageFit?> Transform()
@@ -65,7 +63,7 @@ internal sealed class EvaluationCommandOptions(string sets)
         command.Arguments.Add(names);
         Option[] shared =
         [
-            checkpoints, data, vocabulary, split, frames, isolated, list, captions, imageSize, batch, device, precision, matmul,
+            checkpoints, data, vocabulary, split, frames, isolated, list, captions, imageSize, batch, .. computing.All,
         ];
         foreach (var option in shared.Concat(own).Concat(tables.All))
         {
@@ -92,8 +90,8 @@ internal sealed class EvaluationCommandOptions(string sets)
         Checkpoints = Array.ConvertAll(result.GetRequiredValue(checkpoints), CommonOptions.Locate),
         ImageSize = result.GetValue(imageSize),
         Vocabulary = result.GetValue(vocabulary),
-        Precision = result.GetValue(precision),
-        Compute = new ComputeOptions { Device = result.GetRequiredValue(device), CpuMatmul = result.GetValue(matmul) },
+        Precision = computing.Precision(result),
+        Compute = computing.Read(result),
         Cache = RemoteOptions.FromEnvironment().Cache,
     };
 

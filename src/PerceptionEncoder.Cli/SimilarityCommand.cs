@@ -27,9 +27,7 @@ internal static class SimilarityCommand
         var checkpoint = CommonOptions.Checkpoint();
         var imageSize = CommonOptions.ImageSize();
         var vocabulary = CommonOptions.Vocabulary();
-        var device = CommonOptions.Device();
-        var precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
-        var matmul = CommonOptions.CpuMatmul();
+        var computing = new ComputeArguments();
         var json = CommonOptions.Json();
         var command = new Command(
             "similarity",
@@ -39,15 +37,17 @@ internal static class SimilarityCommand
             Example:
               pe similarity cat.jpg --text "a diagram" "a dog" "a cat" --checkpoint runs/demo
             """)
-        { images, texts, checkpoint, imageSize, vocabulary, device, precision, matmul, json };
+        { images, texts, checkpoint, imageSize, vocabulary };
+        computing.AddTo(command);
+        command.Add(json);
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
-            var compute = new ComputeOptions { Device = result.GetRequiredValue(device), CpuMatmul = result.GetValue(matmul) };
+            var compute = computing.Read(result);
             using var encoder = ClipEncoder.Open(
                 CommonOptions.Locate(result.GetRequiredValue(checkpoint)),
                 compute,
-                result.GetValue(precision),
+                computing.Precision(result),
                 result.GetValue(imageSize),
                 result.GetValue(vocabulary));
             CommonOptions.SayOrigin(result.GetRequiredValue(checkpoint), encoder.Origin);

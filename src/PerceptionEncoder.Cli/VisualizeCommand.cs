@@ -34,9 +34,7 @@ internal static class VisualizeCommand
         var foreground = new Option<bool>("--foreground") { Description = "Leave out the background before components are found." };
         var output = new Option<string>("--output") { Description = "The PNG to write.", HelpName = "FILE", Required = true };
         var imageSize = CommonOptions.ImageSize();
-        var device = CommonOptions.Device();
-        var precision = CommonOptions.Choice("--precision", "Arithmetic of matrix products.", Precision.Fp32);
-        var matmul = CommonOptions.CpuMatmul();
+        var computing = new ComputeArguments();
         var json = CommonOptions.Json();
         var command = new Command(
             "features",
@@ -48,7 +46,9 @@ internal static class VisualizeCommand
               pe visualize features dog.jpg cat.jpg --checkpoint runs/cifar10 --layers 0,2,-1 \
                 --show features,overlay,similarity,attention --point center --output features.png
             """)
-        { images, checkpoint, layers, show, point, foreground, output, imageSize, device, precision, matmul, json };
+        { images, checkpoint, layers, show, point, foreground, output, imageSize };
+        computing.AddTo(command);
+        command.Add(json);
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
@@ -60,12 +60,12 @@ internal static class VisualizeCommand
                 Point = result.GetValue(point) is { } text ? ImagePoint.Parse(text) : null,
                 ForegroundOnly = result.GetValue(foreground),
             };
-            var compute = new ComputeOptions { Device = result.GetRequiredValue(device), CpuMatmul = result.GetValue(matmul) };
+            var compute = computing.Read(result);
             using var tower = FrozenTower.Open(
                 CommonOptions.Locate(result.GetRequiredValue(checkpoint)),
                 compute,
                 result.GetValue(imageSize),
-                precision: result.GetValue(precision));
+                precision: computing.Precision(result));
             CommonOptions.SayOrigin(tower.Path, tower.Origin);
             var file = result.GetRequiredValue(output);
             var variance = request.Write(tower, file, StopSignals.Current.Token);

@@ -33,7 +33,7 @@ public sealed record EvaluationRun
     public string? Vocabulary { get; init; }
 
     /// <summary>Arithmetic of matrix products.</summary>
-    public Precision Precision { get; init; } = Precision.Fp32;
+    public Precision Precision { get; init; } = Precision.Auto;
 
     /// <summary>Device and threads.</summary>
     public ComputeOptions Compute { get; init; } = new();
@@ -152,7 +152,7 @@ public sealed record EvaluationRun
                 ImageSize = encoder.Resolution,
                 Vocabulary,
                 Compute = Compute.Settled(device),
-                Precision,
+                Precision = Precision.On(device),
             });
     }
 }

@@ -98,7 +98,11 @@ public sealed class LayerSweep(LayerSweepConfig config, Func<string, string> loc
             Path.Combine(Folder, $"{model.Name}-{result.Dataset}.json"), result.Result, tower.Path, hash,
             new
             {
-                Config = config with { Compute = config.Compute.Settled(tower.Device) },
+                Config = config with
+                {
+                    Compute = config.Compute.Settled(tower.Device),
+                    Precision = config.Precision.On(tower.Device),
+                },
                 result.TrainSamples,
                 result.TrainUnreadable,
                 Chosen = result.Layers.ToDictionary(layer => $"layer_{layer.Layer}", layer => layer.Chosen),

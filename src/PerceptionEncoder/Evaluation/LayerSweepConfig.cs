@@ -35,7 +35,7 @@ public sealed record LayerSweepConfig
     public ProbeFeature Feature { get; init; } = ProbeFeature.Mean;
 
     /// <summary>Arithmetic of the towers' matrix products.</summary>
-    public Precision Precision { get; init; } = Precision.Fp32;
+    public Precision Precision { get; init; } = Precision.Auto;
 
     /// <summary>Device and threads.</summary>
     public ComputeOptions Compute { get; init; } = new();

@@ -12,7 +12,7 @@ namespace PerceptionEncoder.Inference;
 /// <param name="tokenizer">Of the model's text tower.</param>
 /// <param name="device">Where the model is.</param>
 /// <param name="precision">Arithmetic of matrix products.</param>
-public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device device, Precision precision = Precision.Fp32) : IDisposable
+public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device device, Precision precision = Precision.Auto) : IDisposable
 {
     private const int TextChunk = 256;
 
@@ -46,7 +46,7 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
     public static ClipEncoder Open(
         string checkpoint,
         ComputeOptions? compute = null,
-        Precision precision = Precision.Fp32,
+        Precision precision = Precision.Auto,
         int? imageSize = null,
         string? vocabulary = null)
     {
@@ -73,7 +73,7 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
     /// <param name="images">uint8 [B, 3, H, W] RGB, on any device; H and W as <see cref="Resolution"/> for published numbers.</param>
     /// <returns>float32 [B, C] at unit length, on the model's device.</returns>
     public Tensor EncodeImages(Tensor images)
-        => WithoutTraining(() => model.EncodeImage(Pixels.Normalize(images.to(device)), normalize: true).to(float32));
+        => WithoutTraining(() => model.EncodeImage(Pixels.Normalize(images.SendTo(device)), normalize: true).to(float32));
 
     /// <summary>Features of clips: the mean of their frames' features, not scaled again.</summary>
     /// <param name="clips">uint8 [B, F, 3, H, W] RGB, on any device.</param>
@@ -82,7 +82,7 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
     /// </param>
     /// <returns>float32 [B, C], on the model's device.</returns>
     public Tensor EncodeClips(Tensor clips, bool unitFrames = true)
-        => WithoutTraining(() => model.EncodeVideo(Pixels.Normalize(clips.to(device)), unitFrames).to(float32));
+        => WithoutTraining(() => model.EncodeVideo(Pixels.Normalize(clips.SendTo(device)), unitFrames).to(float32));
 
     /// <summary>Features of captions, encoded in chunks.</summary>
     /// <returns>float32 [N, C] at unit length, on the model's device.</returns>
@@ -135,7 +135,7 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
             }
         }
 
-        return model.EncodeText(tensor(ids, device: device), normalize: true, used).to(float32).MoveToOuterDisposeScope();
+        return model.EncodeText(tensor(ids).SendTo(device), normalize: true, used).to(float32).MoveToOuterDisposeScope();
     }
 
     /// <summary>Runs in eval mode without gradients, and leaves the model's mode as it was.</summary>

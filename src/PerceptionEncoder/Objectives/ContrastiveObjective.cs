@@ -43,7 +43,7 @@ public sealed class ContrastiveObjective(
         using var scope = NewDisposeScope();
         var maskedOfStep = mask?.ImagesOf(microBatches.Samples * context.World.Size) ?? 0;
         var maskedImages = context.World.ShareOf(maskedOfStep);
-        var (masked, start) = (0.0, 0);
+        var (masked, start) = (zeros(1, float64, context.Device), 0);       // on the device: the host does not wait for each
         var loss = GradientCaching.Accumulate(
             microBatches,
             (batch, i) => Encode(new ImageTextBatch(batch), i, context),
@@ -55,7 +55,7 @@ public sealed class ContrastiveObjective(
                 var size = (int)encoded.Image.shape[0];
                 if (start < maskedImages)
                 {
-                    masked += AccumulateMasked(encoded, Math.Min(size, maskedImages - start), maskedOfStep, i, context);
+                    masked.add_(AccumulateMasked(encoded, Math.Min(size, maskedImages - start), maskedOfStep, i, context), Scalars.One);
                 }
 
                 start += size;
@@ -68,7 +68,7 @@ public sealed class ContrastiveObjective(
         };
         if (maskedOfStep > 0)
         {
-            metrics["mask_loss"] = context.World.Sum(masked);
+            metrics["mask_loss"] = context.World.Sum(masked.item<double>());
         }
 
         return metrics;
@@ -81,8 +81,8 @@ public sealed class ContrastiveObjective(
     {
         Randomness.Seed(context.Device, context.SeedOf(index));
         using var autocast = context.Precision.Enter(context.Device);
-        var pixels = Pixels.Normalize(batch.Images.to(context.Device, non_blocking: true));     // [b, 3, H, W] in [-1, 1]
-        var captions = batch.Tokens.to(context.Device, non_blocking: true);                        // [b, L]
+        var pixels = Pixels.Normalize(batch.Images.SendTo(context.Device));                       // [b, 3, H, W] in [-1, 1]
+        var captions = batch.Tokens.SendTo(context.Device);                                        // [b, L]
         var tokens = model.Visual.ForwardFeatures(pixels);                                        // [b, N, width]
         var image = model.Visual.Pool(model.Visual.FinalNorm(tokens));                             // [b, D]
         return new EncodedTokens(
@@ -93,7 +93,7 @@ public sealed class ContrastiveObjective(
     }
 
     /// <summary>The regulariser's part of the gradient, after the contrastive one has gone through its graph.</summary>
-    private double AccumulateMasked(EncodedTokens encoded, long images, long ofStep, int index, StepContext context)
+    private Tensor AccumulateMasked(EncodedTokens encoded, long images, long ofStep, int index, StepContext context)
     {
         Randomness.Seed(context.Device, unchecked((long)SampleRandom.Mix((ulong)context.SeedOf(index), MaskStream)));
         Tensor loss;
@@ -104,7 +104,7 @@ public sealed class ContrastiveObjective(
         }
 
         BackwardPass.Run(loss * Scalars.Of(mask.Options.Weight));
-        return loss.item<float>();
+        return loss.detach();
     }
 
     /// <param name="Pixels">[b, 3, H, W] in [-1, 1].</param>

@@ -96,8 +96,8 @@ public sealed class DistillationObjective(
         Randomness.Seed(context.Device, context.SeedOf(index));
         using var autocast = context.Precision.Enter(context.Device);
         // [b, 3, H, W]
-        var pixels = ImageResize.To(batch.Images.to(context.Device, non_blocking: true), student.Options.Vision.ImageSize);
-        var captions = CaptionLength.CutTo(batch.Tokens.to(context.Device, non_blocking: true), student.Options.Text);            // [b, L]
+        var pixels = ImageResize.To(batch.Images.SendTo(context.Device), student.Options.Vision.ImageSize);
+        var captions = CaptionLength.CutTo(batch.Tokens.SendTo(context.Device), student.Options.Text);            // [b, L]
         return new EncodedPairs(
             student.EncodeImage(Pixels.Normalize(pixels), normalize: true),
             student.EncodeText(captions, normalize: true, batch.UsedTokens));

@@ -51,15 +51,15 @@ public sealed class DistillationTeacher(ClipModel model, FeatureCache? cache)
             }
         }
 
-        var all = tensor(rows.SelectMany(row => row).ToArray()).view(batch.Size, 2, -1).to(context.Device);
+        var all = tensor(rows.SelectMany(row => row).ToArray()).view(batch.Size, 2, -1).SendTo(context.Device);
         return new EncodedPairs(all.select(1, 0).MoveToOuterDisposeScope(), all.select(1, 1).MoveToOuterDisposeScope());
     }
 
     private (Tensor Image, Tensor Text) Encode(Tensor images, Tensor tokens, StepContext context)
     {
         using var autocast = context.Precision.Enter(context.Device);
-        var pixels = ImageResize.To(images.to(context.Device), model.Options.Vision.ImageSize);
-        var captions = CaptionLength.CutTo(tokens.to(context.Device), model.Options.Text);
+        var pixels = ImageResize.To(images.SendTo(context.Device), model.Options.Vision.ImageSize);
+        var captions = CaptionLength.CutTo(tokens.SendTo(context.Device), model.Options.Text);
         return (
             model.EncodeImage(Pixels.Normalize(pixels), normalize: true).to(float32),
             model.EncodeText(captions, normalize: true).to(float32));

@@ -59,6 +59,7 @@ public sealed class MaskedTokenAlignment : nn.Module
         var hidden = TokenMask.Draw(pixels.shape[0], wanted.shape[1], Options.Ratio, pixels.device);              // [n, P]
         var tokens = Compared(vision, vision.ForwardFeatures(pixels, stripClassToken: true, mask: new TokenMask(hidden, token)));
         var cosines = nn.functional.cosine_similarity(tokens.to(float32), wanted.to(float32), dim: -1);            // [n, P]
-        return cosines.masked_select(hidden).mean().neg().add(Scalars.One, Scalars.One).MoveToOuterDisposeScope();
+        var compared = cosines.gather(1, TokenMask.Hidden(hidden, TokenMask.HiddenOf(hidden.shape[1], Options.Ratio)));
+        return compared.mean().neg().add(Scalars.One, Scalars.One).MoveToOuterDisposeScope();
     }
 }

@@ -64,7 +64,7 @@ public sealed class VideoContrastiveObjective(
         Tensor texts;
         using (Enter(context))
         {
-            texts = model.EncodeText(batch.Tokens.to(context.Device, non_blocking: true), normalize: true, batch.UsedTokens);
+            texts = model.EncodeText(batch.Tokens.SendTo(context.Device), normalize: true, batch.UsedTokens);
         }
 
         if (Chunks(frames).Count == 1)
@@ -138,11 +138,11 @@ public sealed class VideoContrastiveObjective(
 
         public static Frames Of(ClipTextBatch batch, Device device)
         {
-            var clips = batch.Frames.to(device, non_blocking: true);
+            var clips = batch.Frames.SendTo(device);
             var (most, counts) = ((int)clips.shape[1], batch.FrameCounts);
             var held = counts.SelectMany((count, sample) => Enumerable.Range(sample * most, count)).Select(frame => (long)frame).ToArray();
             var all = clips.flatten(0, 1);
-            return new Frames(held.Length == all.shape[0] ? all : all.index_select(0, tensor(held, device: device)), counts);
+            return new Frames(held.Length == all.shape[0] ? all : all.index_select(0, tensor(held).SendTo(device)), counts);
         }
 
         /// <summary>Means of each sample's frames: [n, D] to [b, D].</summary>
@@ -154,8 +154,9 @@ public sealed class VideoContrastiveObjective(
         public Tensor Share(Tensor gradients)
         {
             using var scope = NewDisposeScope();
-            var counts = tensor(Counts.Select(count => (long)count).ToArray(), device: gradients.device);
-            return (gradients / counts.unsqueeze(1)).repeat_interleave(counts, dim: 0).MoveToOuterDisposeScope();
+            var counts = tensor(Counts.Select(count => (long)count).ToArray()).SendTo(gradients.device);
+            var samples = tensor(Counts.SelectMany((count, sample) => Enumerable.Repeat((long)sample, count)).ToArray());
+            return (gradients / counts.unsqueeze(1)).index_select(0, samples.SendTo(gradients.device)).MoveToOuterDisposeScope();
         }
     }
 }

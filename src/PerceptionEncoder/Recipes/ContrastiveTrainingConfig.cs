@@ -156,7 +156,13 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
     /// <param name="tokenizer">Of the text tower.</param>
     /// <param name="resolution">Side of a stage's square images, in pixels.</param>
     /// <param name="context">Tokens of a caption.</param>
-    internal StageData ImageTextPairs(RunFolder folder, ClipTokenizer tokenizer, Func<StagePlan, int> resolution, int context) => new(
+    /// <param name="device">Where the batches are wanted.</param>
+    internal StageData ImageTextPairs(
+        RunFolder folder,
+        ClipTokenizer tokenizer,
+        Func<StagePlan, int> resolution,
+        int context,
+        Device device) => new(
         stage => ImageTextBatch.Noise(stage.MicroBatch, resolution(stage), context, tokenizer.VocabularySize - 1),
         (stage, position, badSamples) =>
         {
@@ -178,7 +184,8 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
                 position,
                 badSamples,
                 stage.Media,
-                folder.World);
+                folder.World,
+                device);
         });
 
     /// <summary>What is measured of a model in training.</summary>

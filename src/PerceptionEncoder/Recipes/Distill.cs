@@ -55,7 +55,8 @@ public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log,
                 folder,
                 tokenizer,
                 stage => Math.Max(stage.Resolution, side),
-                Math.Max(config.Tokenizer.Context, context)),
+                Math.Max(config.Tokenizer.Context, context),
+                config.Teacher.Cache is null ? run.Device : TorchSharp.torch.CPU),      // the cache looks at the pixels
             Objective = student => new DistillationObjective(
                 student,
                 teacher,
@@ -73,7 +74,7 @@ public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log,
     private FeatureCache? OpenCache(LoadedClip teacher, TorchSharp.torch.Device device) => config.Teacher.Cache is not { } folder ? null
         : new FeatureCache(
             folder,
-            $"{teacher.Hash()[..16]}-{teacher.Model.Options.Vision.ImageSize}-{config.Precision.ToString().ToLowerInvariant()}"
+            $"{teacher.Hash()[..16]}-{teacher.Model.Options.Vision.ImageSize}-{config.Precision.On(device).ToString().ToLowerInvariant()}"
                 + (device.type == TorchSharp.DeviceType.CPU ? "" : $"-{config.Precision.Products(device).Replace(' ', '-')}"),
             2 * teacher.Model.Options.Text.OutputDim);
 }

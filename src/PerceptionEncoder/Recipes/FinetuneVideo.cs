@@ -36,7 +36,7 @@ public sealed class FinetuneVideo(FinetuneVideoConfig config, RunFolder folder, 
             Prepare = config.Prepare,
             Data = new StageData(
                 stage => Noise(stage, tokenizer),
-                (stage, position, badSamples) => Open(reader, tokenizer, stage, position, badSamples, stop)),
+                (stage, position, badSamples) => Open(run.Device, reader, tokenizer, stage, position, badSamples, stop)),
             Objective = model => new VideoContrastiveObjective(
                 model,
                 config.Regularization.MaxLogitScale,
@@ -60,6 +60,7 @@ public sealed class FinetuneVideo(FinetuneVideoConfig config, RunFolder folder, 
         => ClipTextBatch.Noise(stage.MicroBatch, Frames(stage), stage.Resolution, config.Tokenizer.Context, tokenizer.VocabularySize - 1);
 
     private DataLoader Open(
+        TorchSharp.torch.Device device,
         FFmpegVideoReader reader,
         ClipTokenizer tokenizer,
         StagePlan stage,
@@ -86,6 +87,7 @@ public sealed class FinetuneVideo(FinetuneVideoConfig config, RunFolder folder, 
             position,
             badSamples,
             stage.Media,
-            folder.World);
+            folder.World,
+            device);
     }
 }

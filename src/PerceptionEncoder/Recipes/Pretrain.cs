@@ -27,7 +27,7 @@ public sealed class Pretrain(PretrainConfig config, RunFolder folder, ILogger lo
         {
             Model = stage => config.ModelAt(stage.Resolution, tokenizer.VocabularySize),
             Prepare = config.Prepare,
-            Data = config.ImageTextPairs(folder, tokenizer, stage => stage.Resolution, config.Tokenizer.Context),
+            Data = config.ImageTextPairs(folder, tokenizer, stage => stage.Resolution, config.Tokenizer.Context, run.Device),
             Objective = model => new ContrastiveObjective(
                 model,
                 config.Regularization.MaxLogitScale,

@@ -1,12 +1,11 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tensors;
 
 /// <summary>Time and memory on a device that works on while the host goes ahead.</summary>
-internal static unsafe class DeviceWork
+internal static class DeviceWork
 {
     /// <summary>Seconds from an idle device to an idle device.</summary>
     public static double Seconds(Device device, Action work)
@@ -28,31 +27,23 @@ internal static unsafe class DeviceWork
     }
 
     /// <summary>
+    /// A wait for what a GPU has been given so far, and not for what it is given later. To be called once; null on the CPU.
+    /// </summary>
+    public static Action? WaitForNow(Device device)
+    {
+        if (CudaRuntime.Of(device) is not { } runtime)
+        {
+            return device.type == DeviceType.CUDA ? () => Finish(device) : null;
+        }
+
+        var mark = runtime.MarkWork(device);
+        return () => runtime.Reach(mark);
+    }
+
+    /// <summary>
     /// Memory of a GPU that is taken, by whomever; libtorch gives none back, so that after some work it is the most that the work took.
     /// Null on the CPU, and where libtorch's CUDA runtime does not tell.
     /// </summary>
     public static long? TakenBytes(Device device)
-    {
-        // The runtime's own file has another name in every build; its symbols are found through the library that depends on it.
-        if (device.type != DeviceType.CUDA
-            || !NativeLibrary.TryLoad(CudaDevices.Library, typeof(DeviceWork).Assembly, null, out var library)
-            || !NativeLibrary.TryGetExport(library, "cudaGetDevice", out var current)
-            || !NativeLibrary.TryGetExport(library, "cudaSetDevice", out var choose)
-            || !NativeLibrary.TryGetExport(library, "cudaMemGetInfo", out var tell))
-        {
-            return null;
-        }
-
-        int before;
-        nuint free, total;
-        if (((delegate* unmanaged<int*, int>)current)(&before) != 0
-            || ((delegate* unmanaged<int, int>)choose)(Math.Max(0, device.index)) != 0)
-        {
-            return null;
-        }
-
-        var told = ((delegate* unmanaged<nuint*, nuint*, int>)tell)(&free, &total) == 0;
-        _ = ((delegate* unmanaged<int, int>)choose)(before);
-        return told ? (long)(total - free) : null;
-    }
+        => CudaRuntime.Of(device)?.Memory(device) is { } memory ? memory.Total - memory.Free : null;
 }

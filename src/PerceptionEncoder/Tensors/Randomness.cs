@@ -23,6 +23,6 @@ internal static class Randomness
     public static Tensor Uniform(Device device, params long[] shape)
     {
         using var scope = NewDisposeScope();
-        return rand(shape, float32).to(device).MoveToOuterDisposeScope();
+        return rand(shape, float32).SendTo(device).MoveToOuterDisposeScope();
     }
 }

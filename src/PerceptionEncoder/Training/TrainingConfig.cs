@@ -36,7 +36,7 @@ public abstract record TrainingConfig
     public MemoryOptions Memory { get; init; } = new();
 
     /// <summary>Arithmetic of matrix products.</summary>
-    public Precision Precision { get; init; } = Precision.Fp32;
+    public Precision Precision { get; init; } = Precision.Auto;
 
     /// <summary>When checkpoints are written and which stay.</summary>
     public CheckpointOptions Checkpoint { get; init; } = new();

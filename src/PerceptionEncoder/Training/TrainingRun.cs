@@ -45,7 +45,8 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
         var stages = StagePlan.Lay(config.Stages, folder.World.Size);
         var last = LastCheckpoint(resume);
         var state = last is null ? new TrainingState() : CheckpointStore.ReadState(last);
-        folder.WriteConfig(ConfigYaml.Write(config with { Compute = config.Compute.Settled(Device) }));
+        folder.WriteConfig(ConfigYaml.Write(
+            config with { Compute = config.Compute.Settled(Device), Precision = config.Precision.On(Device) }));
         log.Information("Products: {Products:l}", config.Precision.Products(Device));
         if (last is not null)
         {

@@ -33,7 +33,8 @@ internal sealed class BatchAssembler : IDisposable
         int batchSize,
         long draws,
         double badSampleLimit,
-        BadSamples bad)
+        BadSamples bad,
+        bool pinned)
     {
         this.sequence = sequence;
         this.workers = workers;
@@ -43,7 +44,7 @@ internal sealed class BatchAssembler : IDisposable
         this.bad = bad;
         positions = [.. sequence.Start];
         tally = new EpochTally(sequence, bad, batchSize * sequence.Ranks, badSampleLimit);
-        memory = new BatchMemory(layout, batchSize);
+        memory = new BatchMemory(layout, batchSize, CPU, pinned);
     }
 
     /// <summary>The next batch, full.</summary>

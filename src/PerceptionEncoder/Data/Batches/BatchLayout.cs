@@ -25,6 +25,10 @@ public sealed record BatchLayout(params IReadOnlyList<BatchField> Fields)
     }
 
     /// <summary>Tensors of a batch, with arbitrary contents, in no dispose scope.</summary>
-    internal Tensor[] Allocate(int batch)
-        => [.. Fields.Select(field => empty([batch, .. field.Shape], field.Type).DetachFromDisposeScope())];
+    internal Tensor[] Allocate(int batch, Device device, bool pinned) => [.. Fields.Select(field =>
+    {
+        using var scope = NewDisposeScope();
+        var tensor = empty([batch, .. field.Shape], field.Type, device);
+        return (pinned ? tensor.pin_memory() : tensor).DetachFromDisposeScope();
+    })];
 }

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Data.Batches;
@@ -6,24 +7,31 @@ namespace PerceptionEncoder.Data.Batches;
 /// Tensors of disposed batches, kept for the next ones: taking fresh memory from the system for every batch can cost more than filling it.
 /// Tensors belong to no dispose scope, because scopes are per thread and these are made on the loader's.
 /// </summary>
-internal sealed class BatchMemory(BatchLayout layout, int batch) : IDisposable
+/// <param name="layout">What a batch is made of.</param>
+/// <param name="batch">Samples of each.</param>
+/// <param name="device">Where the tensors are.</param>
+/// <param name="pinned">Of the host, and such that a GPU reads them by itself.</param>
+internal sealed class BatchMemory(BatchLayout layout, int batch, Device device, bool pinned = false) : IDisposable
 {
     private readonly Lock gate = new();
-    private readonly Stack<Tensor[]> free = [];
+    private readonly Queue<(Tensor[] Tensors, Action? Wait)> free = [];
     private bool disposed;
 
-    /// <summary>Tensors of one batch, with arbitrary contents.</summary>
+    /// <summary>Tensors of one batch, with arbitrary contents, that nothing uses any more: a GPU's work on them is waited for.</summary>
     public Lease Rent()
     {
+        (Tensor[] Tensors, Action? Wait) used;
         lock (gate)
         {
-            if (free.TryPop(out var used))
+            if (!free.TryDequeue(out used))
             {
-                return new Lease(this, used);
+                // Of memory that torch has freed before work on it is done: only its own stream waits for that by itself.
+                used = (layout.Allocate(batch, device, pinned), DeviceWork.WaitForNow(device));
             }
         }
 
-        return new Lease(this, layout.Allocate(batch));
+        used.Wait?.Invoke();
+        return new Lease(this, used.Tensors);
     }
 
     /// <summary>Frees what is here now and what comes back later.</summary>
@@ -32,20 +40,22 @@ internal sealed class BatchMemory(BatchLayout layout, int batch) : IDisposable
         lock (gate)
         {
             disposed = true;
-            while (free.TryPop(out var used))
+            while (free.TryDequeue(out var used))
             {
-                Free(used);
+                used.Wait?.Invoke();
+                Free(used.Tensors);
             }
         }
     }
 
+    /// <summary>The host gives a batch back while a GPU may still be at it.</summary>
     private void Return(Tensor[] tensors)
     {
         lock (gate)
         {
             if (!disposed)
             {
-                free.Push(tensors);
+                free.Enqueue((tensors, DeviceWork.WaitForNow(device)));
                 return;
             }
         }

@@ -5,6 +5,7 @@ using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Media;
 using PerceptionEncoder.Tensors;
+using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Data.Batches;
 
@@ -18,6 +19,7 @@ public sealed class DataLoader : IDisposable
     private readonly SampleSequence sequence;
     private readonly DecodeWorkers workers;
     private readonly BatchAssembler assembler;
+    private readonly DeviceBatches? sending;
     private readonly BlockingCollection<Batch> ready;
     private readonly CancellationTokenSource stopping = new();
     private readonly Thread thread;
@@ -33,6 +35,7 @@ public sealed class DataLoader : IDisposable
     /// <param name="bad">Takes the account of what could not be used.</param>
     /// <param name="only">Draw from sources of this kind alone; the others keep their positions. Null for all.</param>
     /// <param name="world">The ranks that the samples are dealt to; null for one.</param>
+    /// <param name="device">Where the batches are; null for the CPU.</param>
     /// <exception cref="UserErrorException">Bad options, missing shards, or a start that does not belong to them.</exception>
     public DataLoader(
         DataOptions options,
@@ -43,13 +46,16 @@ public sealed class DataLoader : IDisposable
         DataPosition start,
         BadSamples bad,
         MediaKind? only = null,
-        World? world = null)
+        World? world = null,
+        Device? device = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         TorchRuntime.Initialize();
+        var isElsewhere = device is not null && device.type != TorchSharp.DeviceType.CPU;
         sequence = new SampleSequence(options, seed, start, bad, only, world);
         workers = new DecodeWorkers(options.WorkerCount, decode, layout);
-        assembler = new BatchAssembler(sequence, workers, layout, batchSize, start.Draws, options.BadSampleLimit, bad);
+        assembler = new BatchAssembler(sequence, workers, layout, batchSize, start.Draws, options.BadSampleLimit, bad, pinned: isElsewhere);
+        sending = isElsewhere ? new DeviceBatches(layout, batchSize, device!) : null;
         Skipped = bad.SkippedByReason;
         ready = new BlockingCollection<Batch>(options.Prefetch);
         thread = new Thread(Run) { IsBackground = true, Name = "batches" };
@@ -109,6 +115,7 @@ public sealed class DataLoader : IDisposable
         }
 
         assembler.Dispose();
+        sending?.Dispose();
         ready.Dispose();
         stopping.Dispose();
     }
@@ -120,6 +127,7 @@ public sealed class DataLoader : IDisposable
             while (true)
             {
                 var batch = assembler.Assemble(stopping.Token);
+                batch = sending?.Send(batch) ?? batch;
                 try
                 {
                     ready.Add(batch, stopping.Token);

@@ -26,7 +26,7 @@ public sealed record DataOptions
     public long ShuffleBytes { get; init; } = 1L << 30;
 
     /// <summary>
-    /// Threads that decode and augment; 0 takes one per processor, at most four. The order of samples does not depend on it.
+    /// Threads that decode and augment; 0 takes one for each core that the process has. The order of samples does not depend on it.
     /// </summary>
     [Range(0, 1024)]
     public int Workers { get; init; }
@@ -50,7 +50,7 @@ public sealed record DataOptions
     public double BadSampleLimit { get; init; } = 0.05;
 
     /// <summary>Threads that <see cref="Workers"/> stands for on this machine.</summary>
-    internal int WorkerCount => Workers > 0 ? Workers : Math.Min(4, Environment.ProcessorCount);
+    internal int WorkerCount => Workers > 0 ? Workers : Environment.ProcessorCount;
 
     /// <summary>
     /// Checks the rules of all fields, for callers that do not come from a config file, which checks them with line and column.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Harness;
@@ -52,19 +53,16 @@ internal sealed class EncodedSet<T>(
         var start = session.Clock.Total.Elapsed;
         try
         {
-            foreach (var batch in reader.Batches(cancellation, keptInputs))
+            foreach (var (encoded, inputs) in InFlight.Landed(reader.Batches(cancellation, keptInputs).Select(Start)))
             {
-                var encoded = Encode(batch);
-                kept.Append(
-                    () => encoded.Annotations.Select(annotation => JsonSerializer.Serialize(annotation)),
-                    encoded.Features,
-                    reader.Inputs);
+                encoded.Features.RequireFinite(set.Media.Feature, set.Options.Name);
+                kept.Append(() => encoded.Annotations.Select(annotation => JsonSerializer.Serialize(annotation)), encoded.Features, inputs);
                 yield return encoded;
                 session.Tell(
                     set.Options.Name,
-                    reader.Inputs,
+                    inputs,
                     total,
-                    (reader.Inputs - keptInputs) / (session.Clock.Total.Elapsed - start).TotalSeconds);
+                    (inputs - keptInputs) / (session.Clock.Total.Elapsed - start).TotalSeconds);
             }
         }
         finally
@@ -73,15 +71,16 @@ internal sealed class EncodedSet<T>(
         }
     }
 
-    private EncodedBatch<T> Encode(EvaluationBatch<T> batch)
+    /// <summary>Begins to encode a batch; with it, the items that the reader has passed by then.</summary>
+    private InFlight<(EncodedBatch<T> Batch, long Inputs)> Start(EvaluationBatch<T> batch)
     {
         using var scope = NewDisposeScope();
         using (batch)
         {
-            var features = EvaluationClock.Time(
-                session.Clock.Encoding,
-                () => encode(batch.Images).RequireFinite(set.Media.Feature, set.Options.Name));
-            return new EncodedBatch<T>(features.MoveToOuterDisposeScope(), batch.Annotations);
+            var encoding = session.Clock.Encoding;
+            var (features, wait) = EvaluationClock.Time(encoding, () => encode(batch.Images).Fetch());
+            var encoded = new EncodedBatch<T>(features.MoveToOuterDisposeScope(), batch.Annotations);
+            return new((encoded, reader.Inputs), wait is null ? null : () => EvaluationClock.Time(encoding, wait));
         }
     }
 }

@@ -42,6 +42,6 @@ internal sealed class EncodedTexts(string name, int batch, Func<IReadOnlyList<st
     private Tensor Encode(string[] captions)
     {
         using var scope = NewDisposeScope();
-        return encode(captions).RequireFinite("text", name).cpu().MoveToOuterDisposeScope();
+        return encode(captions).cpu().RequireFinite("text", name).MoveToOuterDisposeScope();
     }
 }

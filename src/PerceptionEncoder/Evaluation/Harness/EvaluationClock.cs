@@ -23,16 +23,24 @@ public sealed class EvaluationClock
     private double Share(Stopwatch part) => Total.ElapsedTicks == 0 ? 0 : part.ElapsedTicks / (double)Total.ElapsedTicks;
 
     /// <summary>Runs something on one of the watches.</summary>
-    internal static T Time<T>(Stopwatch watch, Func<T> work)
+    internal static void Time(Stopwatch watch, Action work)
     {
         watch.Start();
         try
         {
-            return work();
+            work();
         }
         finally
         {
             watch.Stop();
         }
+    }
+
+    /// <inheritdoc cref="Time(Stopwatch, Action)"/>
+    internal static T Time<T>(Stopwatch watch, Func<T> work)
+    {
+        var result = default(T)!;
+        Time(watch, () => { result = work(); });
+        return result;
     }
 }

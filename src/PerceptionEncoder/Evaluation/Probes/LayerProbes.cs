@@ -3,6 +3,7 @@ using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Probes;
@@ -78,7 +79,7 @@ public sealed class LayerProbes : LayerEvaluator
             throw;
         }
 
-        ProbeFeatures Features(OpenedSet<int> set, string part, Action<int, Tensor, IReadOnlyList<int>>? alsoTake)
+        ProbeFeatures Features(OpenedSet<int> set, string part, Action<int, Tensor, IReadOnlyList<int>, Landing>? alsoTake)
         {
             var features = new ProbeFeatures(wanted, folder, part);
             var reader = new EvaluationReader<int>(set, Vision.Options.ImageSize, Work.Log);
@@ -88,10 +89,10 @@ public sealed class LayerProbes : LayerEvaluator
                     reader,
                     part,
                     layers,
-                    (layer, tokens, labels) =>
+                    (layer, tokens, labels, landing) =>
                     {
-                        features.Add(layer, tokens, labels, Vision, Name);
-                        alsoTake?.Invoke(layer, tokens, labels);
+                        features.Add(layer, tokens, labels, Vision, Name, landing);
+                        alsoTake?.Invoke(layer, tokens, labels, landing);
                     },
                     cancellation);
                 features.Unreadable = reader.Unreadable;

@@ -1,6 +1,7 @@
 using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Probes;
@@ -38,8 +39,9 @@ internal sealed class ProbeFeatures(WantedFeatures wanted, string folder, string
     /// <param name="batch">Classes of the images.</param>
     /// <param name="vision">The tower.</param>
     /// <param name="set">Name of the set, for messages.</param>
+    /// <param name="landing">Brings them to the host; nothing is here before it has finished.</param>
     /// <exception cref="UserErrorException">The features are not finite, or the disk is full.</exception>
-    public void Add(int layer, Tensor values, IReadOnlyList<int> batch, VisionTransformer vision, string set)
+    public void Add(int layer, Tensor values, IReadOnlyList<int> batch, VisionTransformer vision, string set, Landing landing)
     {
         if (layer == wanted.Layers[0])
         {
@@ -48,13 +50,16 @@ internal sealed class ProbeFeatures(WantedFeatures wanted, string folder, string
 
         foreach (var feature in wanted.Vectors)
         {
-            vectors[(layer, feature)].Append(Vector(vision, values, feature).RequireFinite($"layer {layer}'s", set));
+            Append(vectors[(layer, feature)], Vector(vision, values, feature));
         }
 
         if (wanted.Tokens)
         {
-            tokens[layer].Append(values.to(ScalarType.Float16).RequireFinite($"layer {layer}'s", set));
+            Append(tokens[layer], values);
         }
+
+        void Append(FeatureRows rows, Tensor some)
+            => landing.Bring(some.to(rows.Type), host => rows.Append(host.RequireFinite($"layer {layer}'s", set)));
     }
 
     /// <summary>One feature an image, float32 [B, D].</summary>

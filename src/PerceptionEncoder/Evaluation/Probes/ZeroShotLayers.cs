@@ -1,4 +1,5 @@
 using PerceptionEncoder.Evaluation.Harness;
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Probes;
@@ -19,12 +20,12 @@ internal sealed class ZeroShotLayers
     {
         using var noGradient = no_grad();
         this.probes = probes;
-        weights = ZeroShotClassifier.Weights(sets.ClassNames, sets.Templates, probes.EncodeTexts!, probes.Set.Batch, cancellation);
+        weights = ZeroShotClassifier.Weights(sets.ClassNames, sets.Templates, probes.EncodeTexts!, probes.Set.Batch, cancellation).cpu();
         metrics = layers.ToDictionary(layer => layer, _ => new ClassificationMetrics(sets.ClassNames.Count));
     }
 
     /// <summary>Adds one batch at one layer.</summary>
-    public void Add(int layer, Tensor tokens, IReadOnlyList<int> labels)
+    public void Add(int layer, Tensor tokens, IReadOnlyList<int> labels, Landing landing)
     {
         var classes = weights.shape[1];
         if (labels.Any(label => label >= classes))
@@ -33,8 +34,11 @@ internal sealed class ZeroShotLayers
                 + $"{Path.Combine(probes.Set.Data, "classnames.txt")}, which has {classes} classes counted from 0.");
         }
 
-        var features = ProbeFeatures.Vector(probes.Vision, tokens, ProbeFeature.Pooled).RequireFinite($"layer {layer}'s", probes.Set.Name);
-        metrics[layer].Add(ZeroShotClassifier.Logits(features, weights), labels);
+        landing.Bring(
+            ProbeFeatures.Vector(probes.Vision, tokens, ProbeFeature.Pooled),
+            features => metrics[layer].Add(
+                ZeroShotClassifier.Logits(features.RequireFinite($"layer {layer}'s", probes.Set.Name), weights),
+                labels));
     }
 
     /// <summary>The figures of a layer.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Segmentation;
@@ -104,7 +105,7 @@ public sealed class LayerSegmentation : LayerEvaluator
     {
         var tokens = train.Tokens(layer).Take(images, Device).flatten(0, 1);                                 // [n P, D]
         var standardization = Standardization.Of(tokens);
-        var shares = cat(images.Select(image => train.Shares[image]).ToArray()).to(Device);                  // [n P, C]
+        var shares = cat(images.Select(image => train.Shares[image]).ToArray()).SendTo(Device);              // [n P, C]
         return (standardization, new LogisticRegression(standardization.Apply(tokens), shares, Set.Classes));
     }
 
@@ -152,12 +153,13 @@ public sealed class LayerSegmentation : LayerEvaluator
                 reader,
                 part,
                 layers,
-                (layer, tokens, masks) => features.Add(
-                    layer,
-                    tokens.narrow(1, classTokens, tokens.shape[1] - classTokens).RequireFinite($"layer {layer}'s", Name),
-                    masks,
-                    Grid,
-                    Set.Classes),
+                (layer, tokens, masks, landing) =>
+                {
+                    var rows = features.Begin(layer, masks, Grid, Set.Classes);
+                    landing.Bring(
+                        tokens.narrow(1, classTokens, tokens.shape[1] - classTokens).to(rows.Type),
+                        host => rows.Append(host.RequireFinite($"layer {layer}'s", Name)));
+                },
                 cancellation);
             features.Unreadable = reader.Unreadable;
             return features;

@@ -24,8 +24,8 @@ internal sealed class SegmentationFeatures(string folder, string part, IReadOnly
     /// <summary>Of a layer, [n, P, D].</summary>
     public FeatureRows Tokens(int layer) => tokens[layer];
 
-    /// <summary>Adds a batch at a layer; masks are taken with the first.</summary>
-    public void Add(int layer, Tensor values, IReadOnlyList<SegmentationMask> batch, long grid, int classes)
+    /// <summary>Where a batch's tokens at a layer go, which the caller adds; masks are taken with the first layer.</summary>
+    public FeatureRows Begin(int layer, IReadOnlyList<SegmentationMask> batch, long grid, int classes)
     {
         if (layer == layers[0])
         {
@@ -33,7 +33,7 @@ internal sealed class SegmentationFeatures(string folder, string part, IReadOnly
             shares.AddRange(batch.Select(mask => mask.CellShares(grid, classes).DetachFromDisposeScope()));
         }
 
-        tokens[layer].Append(values);
+        return tokens[layer];
     }
 
     /// <inheritdoc/>

@@ -59,7 +59,7 @@ internal sealed class ZeroShotEvaluator<T> : IEvaluator
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var weights = set.Tasks.Select(task => Classifier(task, cancellation)).ToArray();
+        var weights = set.Tasks.Select(task => Classifier(task, cancellation).cpu()).ToArray();
         var figures = set.Tasks.Select(task => figuresOf(task.Classes)).ToArray();
         foreach (var batch in items.Batches(cancellation))
         {
@@ -84,7 +84,7 @@ internal sealed class ZeroShotEvaluator<T> : IEvaluator
             for (var i = 0; i < set.Tasks.Count; i++)
             {
                 figures[i].Add(
-                    set.Tasks[i].ByClass(ZeroShotClassifier.Logits(batch.Features, weights[i].to(batch.Features.device))),
+                    set.Tasks[i].ByClass(ZeroShotClassifier.Logits(batch.Features, weights[i])),
                     batch.Annotations);
             }
 

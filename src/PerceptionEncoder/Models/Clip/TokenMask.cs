@@ -19,7 +19,22 @@ public sealed record TokenMask(Tensor Masked, Tensor Token)
     public static Tensor Draw(long images, long patches, double ratio, Device device)
     {
         using var scope = NewDisposeScope();
-        var hidden = (long)Math.Round(patches * ratio);
-        return Randomness.Uniform(device, images, patches).argsort(-1).argsort(-1).lt(Scalars.Of(hidden)).MoveToOuterDisposeScope();
+        var hidden = Scalars.Of(HiddenOf(patches, ratio));
+        return Randomness.Uniform(device, images, patches).argsort(-1).argsort(-1).lt(hidden).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Patches of each image that <see cref="Draw"/> hides.</summary>
+    internal static long HiddenOf(long patches, double ratio) => (long)Math.Round(patches * ratio);
+
+    /// <summary>Indices of the hidden patches of each image, ascending; the host does not wait for them.</summary>
+    /// <param name="masked">Bool [B, patches], as many in each image.</param>
+    /// <param name="hidden">As many.</param>
+    /// <returns>int64 [B, hidden].</returns>
+    internal static Tensor Hidden(Tensor masked, long hidden)
+    {
+        using var scope = NewDisposeScope();
+        var patches = Scalars.Of(masked.shape[1]);
+        var patch = arange(Scalars.Of(0), patches, Scalars.One, device: masked.device);
+        return where(masked, patch, patch.add(patches, Scalars.One)).argsort(-1).narrow(1, 0, hidden).MoveToOuterDisposeScope();
     }
 }

@@ -22,7 +22,7 @@ public sealed record BenchmarkOptions
     public int Batch { get; init; } = 8;
 
     /// <summary>Arithmetic of matrix products, of the model and of the peak it is compared with.</summary>
-    public Precision Precision { get; init; } = Precision.Fp32;
+    public Precision Precision { get; init; } = Precision.Auto;
 
     /// <summary>Every so many-th block is computed again in the backward pass instead of kept: 1 for all, 0 for none.</summary>
     public int RecomputeEvery { get; init; }
@@ -30,12 +30,8 @@ public sealed record BenchmarkOptions
     /// <summary>Steps measured, after two that are not.</summary>
     public int Steps { get; init; } = 10;
 
-    /// <summary>Where the tower is, as <see cref="ComputeOptions.Device"/> has it.</summary>
-    public string Device { get; init; } = DeviceKind.Cpu;
-
-    /// <summary>Threads an operator is spread over; null leaves libtorch's choice.</summary>
-    public int? Threads { get; init; }
-
-    /// <summary>The library behind the model's float32 products; the peak is always that of the faster one that is exact.</summary>
-    public CpuMatmul CpuMatmul { get; init; } = CpuMatmul.Auto;
+    /// <summary>
+    /// Where the tower is, and the library behind its float32 products; the peak is always that of the faster one that is exact.
+    /// </summary>
+    public ComputeOptions Compute { get; init; } = new() { Device = DeviceKind.Cpu };
 }

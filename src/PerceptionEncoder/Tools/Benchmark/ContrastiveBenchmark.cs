@@ -91,7 +91,7 @@ public sealed record ContrastiveBenchmark(double StepSeconds, long ExtraBytes)
         Step();
         var fastest = Enumerable.Range(0, Passes).Min(_ => Step());
         var (extra, taken) = (ProcessUsage.Read().PeakResidentBytes - before - gradients, DeviceWork.TakenBytes(device) - empty);
-        using var peak = new MatmulPeak(model.Options.Vision, microBatch, precision == Precision.Bf16 ? bfloat16 : float32, device);
+        using var peak = new MatmulPeak(model.Options.Vision, microBatch, precision.TypeOn(device), device);
         peak.Measure(MatmulPeak.Rounds);
         var flops = TrainingPlan.TrainingOverForward * batch
             * (FlopCount.Vision(model.Options.Vision, side, side) + FlopCount.Text(model.Options.Text, context));

@@ -27,15 +27,9 @@ public static class ModelBenchmark
         }
 
         var vision = Tower(options);
-        var type = options.Precision == Precision.Bf16 ? bfloat16 : float32;
-        if (options.Threads is { } threads)
-        {
-            TorchRuntime.Threads = threads;
-        }
-
         using var held = MatmulBackend.Hold();
-        var compute = new ComputeOptions { Device = options.Device, Threads = TorchRuntime.Threads, CpuMatmul = options.CpuMatmul };
-        var device = compute.Prepare();
+        var device = options.Compute.Prepare();
+        var type = options.Precision.TypeOn(device);
         var empty = DeviceWork.TakenBytes(device);
         using var scope = NewDisposeScope();
         using var model = new VisionTransformer(vision);

@@ -56,7 +56,7 @@ public sealed record EncodeFeatures
     public ElementType DType { get; init; } = ElementType.Fp32;
 
     /// <summary>Arithmetic of matrix products.</summary>
-    public Precision Precision { get; init; } = Precision.Fp32;
+    public Precision Precision { get; init; } = Precision.Auto;
 
     /// <summary>Device and threads.</summary>
     public ComputeOptions Compute { get; init; } = new();
@@ -99,7 +99,7 @@ public sealed record EncodeFeatures
             return Extract(
                 input.Decode,
                 input.Stack,
-                ids => clip.Model.EncodeText(ids.to(device), usedLength: TextInput.UsedLength(ids)),
+                ids => clip.Model.EncodeText(ids.SendTo(device), usedLength: TextInput.UsedLength(ids)),
                 [clip.Model.Options.Text.OutputDim]);
         }
 
@@ -115,7 +115,7 @@ public sealed record EncodeFeatures
         if (Kind == MediaKind.Image)
         {
             var input = new ImageInput(side, side, Transform);
-            return Extract(input.Decode, input.Stack, images => Features(vision, images.to(device), tokens), row);
+            return Extract(input.Decode, input.Stack, images => Features(vision, images.SendTo(device), tokens), row);
         }
 
         var clips = new VideoInput(
@@ -127,7 +127,7 @@ public sealed record EncodeFeatures
         return Extract(
             clips.Decode,
             clips.Stack,
-            frames => FramesToClip(frames.to(device), images => Features(vision, images, tokens), tokens),
+            frames => FramesToClip(frames.SendTo(device), images => Features(vision, images, tokens), tokens),
             tokens ? [Frames, .. row] : row);
 
         EncodingSummary Extract<T>(

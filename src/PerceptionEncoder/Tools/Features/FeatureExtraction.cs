@@ -106,30 +106,25 @@ internal sealed class FeatureExtraction<T>(
         CancellationToken cancellation)
     {
         using var casts = Autocast.KeepCasts();
-        var inputs = file.Inputs;
-        var waiting = new List<Decoded>(batch);
+        var (inputs, usable) = (file.Inputs, file.Rows);
         string? last = null;
-        foreach (var decoded in ReadAhead.InOrder(source.Read(inputs), Decode, Ahead * batch, cancellation))
+        foreach (var encoded in InFlight.Landed(Batches().Select(Start)))
         {
-            inputs++;
-            if (decoded.Fault is { } why)
+            using var features = encoded.Features;
+            var before = file.NotFinite;
+            var notFinite = file.Append([.. encoded.Items.Select(item => item.Key)], features, encoded.Inputs);
+            if (before == 0 && notFinite.Count > 0)
             {
-                last = Describe(decoded.Item, why);
-                log($"{last}; left out");
-                StopWhereTooMany(file, inputs - file.Rows - waiting.Count, inputs);
-                continue;
+                log($"{Describe(encoded.Items[notFinite[0]], "its feature has a number that is not finite")}; "
+                    + "it is written, and more are counted without a line");
             }
 
-            waiting.Add(decoded);
-            if (waiting.Count == batch)
+            if (file.Rows >= EnoughInputs)
             {
-                EncodeBatch();
+                StopWhereTooManyNotFinite(file);
             }
-        }
 
-        if (waiting.Count > 0)
-        {
-            EncodeBatch();
+            report();
         }
 
         if (file.Rows == 0)
@@ -142,27 +137,40 @@ internal sealed class FeatureExtraction<T>(
         StopWhereTooManyNotFinite(file);
         file.Complete(inputs);
 
-        void EncodeBatch()
+        IEnumerable<Decoded[]> Batches() => ReadAhead.InOrder(source.Read(inputs), Decode, Ahead * batch, cancellation)
+            .Where(IsUsable)
+            .Chunk(batch);
+
+        bool IsUsable(Decoded decoded)
+        {
+            inputs++;
+            if (decoded.Fault is not { } why)
+            {
+                usable++;
+                return true;
+            }
+
+            last = Describe(decoded.Item, why);
+            log($"{last}; left out");
+            StopWhereTooMany(file, inputs - usable, inputs);
+            return false;
+        }
+
+        InFlight<Encoded> Start(Decoded[] decoded)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             using var noGradient = no_grad();
-            using var features = EncodeTimed(stack(waiting.ConvertAll(decoded => decoded.Value!)), encoding);
-            var before = file.NotFinite;
-            var notFinite = file.Append(waiting.ConvertAll(decoded => decoded.Item.Key), features, inputs);
-            if (before == 0 && notFinite.Count > 0)
+            encoding.Start();
+            var (features, wait) = encode(stack(Array.ConvertAll(decoded, item => item.Value!))).Fetch();
+            encoding.Stop();
+            var started = new Encoded(features.MoveToOuterDisposeScope(), Array.ConvertAll(decoded, item => item.Item), inputs);
+            return new(started, wait is null ? null : () =>
             {
-                log($"{Describe(waiting[notFinite[0]].Item, "its feature has a number that is not finite")}; "
-                    + "it is written, and more are counted without a line");
-            }
-
-            waiting.Clear();
-            if (file.Rows >= EnoughInputs)
-            {
-                StopWhereTooManyNotFinite(file);
-            }
-
-            report();
+                encoding.Start();
+                wait();
+                encoding.Stop();
+            });
         }
     }
 
@@ -187,15 +195,6 @@ internal sealed class FeatureExtraction<T>(
         }
     }
 
-    /// <summary>Until the features are on the CPU, because a GPU works on after the call has returned.</summary>
-    private Tensor EncodeTimed(Tensor inputs, Stopwatch encoding)
-    {
-        encoding.Start();
-        var features = encode(inputs).cpu();
-        encoding.Stop();
-        return features;
-    }
-
     private Decoded Decode(MediaItem item)
     {
         try
@@ -212,4 +211,9 @@ internal sealed class FeatureExtraction<T>(
         => $"{(item.Key.StartsWith(item.Shard, StringComparison.Ordinal) ? item.Key : $"{item.Shard}, sample {item.Key}")}: {why}";
 
     private sealed record Decoded(MediaItem Item, T? Value, string? Fault);
+
+    /// <param name="Features">On the CPU; the owner disposes it.</param>
+    /// <param name="Items">Of its rows.</param>
+    /// <param name="Inputs">Passed up to and with the last of them.</param>
+    private sealed record Encoded(Tensor Features, MediaItem[] Items, long Inputs);
 }

@@ -33,7 +33,7 @@ public class DeviceBenchmarkTests
         Action[] runs =
             [
                 () => LossBenchmark.Run(16, 4, 8, dense: false, Absent),
-                () => ModelBenchmark.Run(new BenchmarkOptions { Device = Absent.Device }),
+                () => ModelBenchmark.Run(new BenchmarkOptions { Compute = Absent }),
                 () => OptimizerBenchmark.Run("PE-Core-B16-224", new OptimizerOptions(), Absent),
                 () => ContrastiveBenchmark.Run("PE-Core-B16-224", 2, 2, 0, null, Precision.Fp32, Absent),
             ];

@@ -1,5 +1,6 @@
 using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Serialization.Weights;
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Harness.Frozen;
@@ -15,6 +16,9 @@ internal sealed class FeatureRows(string path, ScalarType type) : IDisposable
     private FileStream? file;
     private long[] rowShape = [];
     private Tensor? mapped;
+
+    /// <summary>Of the numbers on disk.</summary>
+    public ScalarType Type => type;
 
     /// <summary>Rows so far.</summary>
     public long Count { get; private set; }
@@ -64,7 +68,7 @@ internal sealed class FeatureRows(string path, ScalarType type) : IDisposable
     public Tensor Take(IReadOnlyList<int> rows, Device device)
     {
         using var scope = NewDisposeScope();
-        return All().index_select(0, tensor(rows.Select(row => (long)row).ToArray())).to(float32).to(device).MoveToOuterDisposeScope();
+        return All().index_select(0, tensor(rows.Select(row => (long)row).ToArray())).SendTo(device).to(float32).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

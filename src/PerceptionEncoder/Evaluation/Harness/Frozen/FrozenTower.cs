@@ -13,7 +13,7 @@ public sealed class FrozenTower : IDisposable
     private readonly LoadedClip? clip;
 
     private FrozenTower(string path, VisionTransformer vision, LoadedClip? clip, string? origin, Device device, Precision precision)
-        => (Path, Vision, this.clip, Origin, Device, Precision) = (path, vision, clip, origin, device, precision);
+        => (Path, Vision, this.clip, Origin, Device, Precision) = (path, vision, clip, origin, device, precision.On(device));
 
     /// <summary>The weights file.</summary>
     public string Path { get; }
@@ -49,7 +49,7 @@ public sealed class FrozenTower : IDisposable
         ComputeOptions compute,
         int? imageSize = null,
         bool withTexts = false,
-        Precision precision = Precision.Fp32)
+        Precision precision = Precision.Auto)
     {
         ArgumentNullException.ThrowIfNull(compute);
         var device = compute.Prepare();

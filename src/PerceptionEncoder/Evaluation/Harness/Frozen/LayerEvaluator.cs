@@ -20,7 +20,7 @@ public abstract class LayerEvaluator : IEvaluator
     public required Device Device { get; init; }
 
     /// <summary>Arithmetic of the tower's matrix products; what is trained computes in float32.</summary>
-    public Precision Precision { get; init; } = Precision.Fp32;
+    public Precision Precision { get; init; } = Precision.Auto;
 
     /// <summary>Indices from 0, each once.</summary>
     public required IReadOnlyList<int> Layers { get; init; }
@@ -117,7 +117,7 @@ public abstract class LayerEvaluator : IEvaluator
         EvaluationReader<T> reader,
         string part,
         IReadOnlyList<int> layers,
-        Action<int, Tensor, IReadOnlyList<T>> take,
+        Action<int, Tensor, IReadOnlyList<T>, Landing> take,
         CancellationToken cancellation)
         => new LayerPass(Vision, Device, Precision, layers)
             .Run(

@@ -14,17 +14,17 @@ internal sealed class LayerPass(VisionTransformer vision, Device device, Precisi
 {
     /// <summary>Reads everything and encodes it.</summary>
     /// <param name="reader">The set.</param>
-    /// <param name="take">Gets a layer, its tokens [B, N, D] and the batch's annotations, layer after layer for each batch; runs without
-    /// gradients and in a dispose scope of its own.</param>
+    /// <param name="take">Gets a layer, its tokens [B, N, D] and the batch's annotations, layer after layer for each batch, and what brings
+    /// the tokens to the host; runs without gradients and in a dispose scope of its own.</param>
     /// <param name="report">Told of the images so far and their rate.</param>
     /// <param name="cancellation">Stops between batches.</param>
     public void Run<T>(
         EvaluationReader<T> reader,
-        Action<int, Tensor, IReadOnlyList<T>> take,
+        Action<int, Tensor, IReadOnlyList<T>, Landing> take,
         Action<int, double>? report,
         CancellationToken cancellation)
     {
-        var clock = Stopwatch.StartNew();
+        var (clock, landing) = (Stopwatch.StartNew(), new Landing());
         using var casts = Autocast.KeepCasts();
         foreach (var batch in reader.Batches(cancellation))
         {
@@ -34,12 +34,12 @@ internal sealed class LayerPass(VisionTransformer vision, Device device, Precisi
             {
                 using var autocast = precision.Enter(device);
                 vision.ForwardLayers(
-                    Pixels.Normalize(batch.Images.to(device)),
+                    Pixels.Normalize(batch.Images.SendTo(device)),
                     (layer, tokens) =>
                     {
                         if (layers.Contains(layer))
                         {
-                            take(layer, tokens, batch.Annotations);
+                            take(layer, tokens, batch.Annotations, landing);
                         }
                     },
                     layers.Max());
@@ -47,5 +47,7 @@ internal sealed class LayerPass(VisionTransformer vision, Device device, Precisi
 
             report?.Invoke(reader.Samples, reader.Samples / clock.Elapsed.TotalSeconds);
         }
+
+        landing.Finish();
     }
 }
