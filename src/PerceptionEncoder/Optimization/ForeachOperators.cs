@@ -46,32 +46,28 @@ internal static class ForeachOperators
 
         """;
 
-    private static readonly Lazy<jit.CompilationUnit> Compiled = new(() =>
-    {
-        TorchRuntime.Initialize();
-        return jit.compile(Script);
-    });
+    private static readonly Lazy<TorchScript> Compiled = new(() => new TorchScript(Script));
 
     /// <summary>Moves first moments toward the gradients by a share, and second moments toward their squares.</summary>
     public static void MoveMoments(Tensor[] first, Tensor[] second, Tensor[] gradients, double beta1, double beta2)
-        => Call("move_moments", first, second, gradients, Scalars.Of(1 - beta1), Scalars.Of(beta2), Scalars.Of(1 - beta2));
+        => Call("move_moments", first, second, gradients, 1 - beta1, beta2, 1 - beta2);
 
     /// <summary><paramref name="scale"/> times the root, plus <paramref name="eps"/>; new tensors in the caller's dispose scope.</summary>
     public static Tensor[] Roots(Tensor[] second, double scale, double eps)
-        => (Tensor[])Call("roots", second, Scalars.Of(scale), Scalars.Of(eps));
+        => Call("roots", second, scale, eps);
 
     /// <summary>Each divisor becomes its dividend over itself.</summary>
     public static void TurnIntoQuotients(Tensor[] divisors, Tensor[] dividends) => Call("turn_into_quotients", divisors, dividends);
 
     /// <summary>Adds a share of the others.</summary>
-    public static void Add(Tensor[] targets, Tensor[] others, double share) => Call("add", targets, others, Scalars.Of(share));
+    public static void Add(Tensor[] targets, Tensor[] others, double share) => Call("add", targets, others, share);
 
     /// <summary>Adds a share of the quotients.</summary>
     public static void AddQuotients(Tensor[] targets, Tensor[] dividends, Tensor[] divisors, double share)
-        => Call("add_quotients", targets, dividends, divisors, Scalars.Of(share));
+        => Call("add_quotients", targets, dividends, divisors, share);
 
     /// <summary>Multiplies all by one number.</summary>
-    public static void Scale(Tensor[] targets, double factor) => Call("scale", targets, Scalars.Of(factor));
+    public static void Scale(Tensor[] targets, double factor) => Call("scale", targets, factor);
 
     /// <summary>Multiplies each by its own number.</summary>
     /// <param name="targets">K tensors.</param>
@@ -84,7 +80,7 @@ internal static class ForeachOperators
     public static void Divide(Tensor[] targets, Tensor divisor) => Call("divide", targets, divisor);
 
     /// <summary>The Euclidean norm of each of K tensors, [K].</summary>
-    public static Tensor Norms(Tensor[] tensors) => (Tensor)Call("norms", [tensors]);
+    public static Tensor Norms(Tensor[] tensors) => Call("norms", [tensors])[0];
 
-    private static object Call(string function, params object[] arguments) => Compiled.Value.invoke(function, arguments);
+    private static Tensor[] Call(string function, params ReadOnlySpan<object> arguments) => Compiled.Value.Call(function, arguments);
 }
