@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -6,7 +7,7 @@ namespace PerceptionEncoder.Configuration;
 /// <summary>
 /// The YAML parser, all of whose failures are <see cref="YamlException"/> with a position: that of the tab, where a tab indents.
 /// </summary>
-internal sealed class PositionedParser : IParser
+internal sealed partial class PositionedParser : IParser
 {
     private readonly string _yaml;
     private readonly Scanner _scanner;
@@ -30,14 +31,14 @@ internal sealed class PositionedParser : IParser
         catch (YamlException problem)
         {
             // YamlDotNet names the start of what it was reading, which for a map is its first line.
-            throw Tab(problem) ?? problem;
+            throw Tab(problem) ?? Braces(problem, problem.Start.Line) ?? problem;
         }
         catch (Exception problem)
             when (problem is InvalidOperationException or ArgumentException or IndexOutOfRangeException or OverflowException)
         {
             // YamlDotNet's scanner lets these through for some malformed text.
             var position = _scanner.CurrentPosition;
-            throw Tab(problem) ?? new YamlException(position, position, "malformed text", problem);
+            throw Tab(problem) ?? Braces(problem, position.Line) ?? new YamlException(position, position, "malformed text", problem);
         }
     }
 
@@ -45,7 +46,7 @@ internal sealed class PositionedParser : IParser
     private YamlException? Tab(Exception problem)
     {
         var number = _scanner.CurrentPosition.Line;
-        var line = _yaml.Split('\n').ElementAtOrDefault((int)number - 1) ?? "";
+        var line = Line(number);
         var tab = line.AsSpan(0, line.Length - line.TrimStart().Length).IndexOf('\t');
         if (tab < 0)
         {
@@ -55,4 +56,22 @@ internal sealed class PositionedParser : IParser
         var position = new Mark(0, number, tab + 1);
         return new YamlException(position, position, "a tab indents this line; put spaces in its place", problem);
     }
+
+    /// <summary>A pattern of shards without quotes in a line, whose braces YAML takes for a map's.</summary>
+    private YamlException? Braces(Exception problem, long number)
+    {
+        if (UnquotedPattern().Match(Line(number)) is not { Success: true } pattern)
+        {
+            return null;
+        }
+
+        var position = new Mark(0, number, pattern.Index + 1);
+        return new YamlException(position, position, $"a pattern with braces needs quotes: \"{pattern.Value}\"", problem);
+    }
+
+    private string Line(long number) => _yaml.Split('\n').ElementAtOrDefault((int)number - 1) ?? "";
+
+    // From behind the key's colon, a comma or a bracket on; quotes before or in it mean that it has them.
+    [GeneratedRegex("(?<=(?:[:-] |[,\\[{]) *)[^\\s,\"'\\[{]*\\{[0-9]+\\.\\.[0-9]+\\}[^\\s,\"'\\]}]*")]
+    private static partial Regex UnquotedPattern();
 }

@@ -210,9 +210,13 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
         });
 
     /// <summary>What is measured of a model in training.</summary>
-    internal IReadOnlyList<IEvaluator> Evaluators(ClipModel model, ClipTokenizer tokenizer, Device device, ILogger log)
+    internal IReadOnlyList<IEvaluator> Evaluators(
+        ClipModel model,
+        ClipTokenizer tokenizer,
+        TrainingRun<ClipModel> run,
+        ILogger log)
     {
-        var encoder = new ClipEncoder(model, tokenizer, device, Precision);
+        var encoder = new ClipEncoder(model, tokenizer, run.Device, run.Precision);
         return [.. Evaluation.Sets.Select(
             set => PerceptionEncoder.Evaluation.Evaluators.Create(set, encoder, line => log.Warning("{Message:l}", line)))];
     }

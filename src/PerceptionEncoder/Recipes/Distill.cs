@@ -25,7 +25,7 @@ public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log,
         var run = new TrainingRun<ClipModel>(config, folder, log, display);
         var tokenizer = config.LoadTokenizer();
         using var loaded = LoadedClip.Open(config.Teacher.Checkpoint, run.Device, config.Teacher.Resolution, config.Tokenizer.Vocabulary);
-        using var cache = OpenCache(loaded, run.Device);
+        using var cache = OpenCache(loaded, run);
         var teacher = new DistillationTeacher(loaded.Model, cache);
         log.Information(
             "Teacher: {Path}{Kind:l}, {Resolution}px{Cached:l}",
@@ -63,7 +63,7 @@ public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log,
                 config.Teacher.LogitScale,
                 config.Regularization.MaxLogitScale,
                 config.Memory.LossTile),
-            Evaluators = student => config.Evaluators(student, tokenizer, run.Device, log),
+            Evaluators = student => config.Evaluators(student, tokenizer, run, log),
             EvaluateEvery = config.Evaluation.Every,
             SaveBeside = tokenizer.Save,
         };
@@ -71,10 +71,10 @@ public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log,
     }
 
     /// <summary>Features belong to one teacher at one input size in one precision on one kind of device.</summary>
-    private FeatureCache? OpenCache(LoadedClip teacher, TorchSharp.torch.Device device) => config.Teacher.Cache is not { } folder ? null
+    private FeatureCache? OpenCache(LoadedClip teacher, TrainingRun<ClipModel> run) => config.Teacher.Cache is not { } folder ? null
         : new FeatureCache(
             folder,
-            $"{teacher.Hash()[..16]}-{teacher.Model.Options.Vision.ImageSize}-{config.Precision.On(device).ToString().ToLowerInvariant()}"
-                + (device.type == TorchSharp.DeviceType.CPU ? "" : $"-{config.Precision.Products(device).Replace(' ', '-')}"),
+            $"{teacher.Hash()[..16]}-{teacher.Model.Options.Vision.ImageSize}-{run.Precision.ToString().ToLowerInvariant()}"
+                + (run.Device.type == TorchSharp.DeviceType.CPU ? "" : $"-{run.Precision.Products(run.Device).Replace(' ', '-')}"),
             2 * teacher.Model.Options.Text.OutputDim);
 }

@@ -33,7 +33,7 @@ public sealed class Pretrain(PretrainConfig config, RunFolder folder, ILogger lo
                 config.Regularization.MaxLogitScale,
                 Mask(model, run.Device),
                 config.Memory.LossTile),
-            Evaluators = model => config.Evaluators(model, tokenizer, run.Device, log),
+            Evaluators = model => config.Evaluators(model, tokenizer, run, log),
             EvaluateEvery = config.Evaluation.Every,
             SaveBeside = tokenizer.Save,
         };

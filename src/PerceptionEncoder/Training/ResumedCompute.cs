@@ -14,6 +14,7 @@ internal static class ResumedCompute
 {
     private const string Section = "compute";
     private const string Key = "cpu_matmul";
+    private const string PrecisionKey = "precision";
 
     /// <summary>
     /// As <see cref="ComputeOptions.Prepare"/>, with the library that the run's config.yaml names in the place of <c>auto</c>.
@@ -62,20 +63,29 @@ internal static class ResumedCompute
         }
     }
 
+    /// <summary>The precision asked for; of <c>auto</c> what the run's config.yaml names, or what the device suggests.</summary>
+    public static Precision Settle(Precision asked, RunFolder folder, Device device)
+        => (asked, asked == Precision.Auto ? Spelled(RecordedConfig(folder), PrecisionKey) : null) switch
+        {
+            (_, "bf16") => Precision.Bf16,
+            (_, "fp32") => Precision.Fp32,
+            _ => asked.On(device),
+        };
+
     /// <summary>Null where no checkpoint is there to go on from, or the config names none.</summary>
     private static CpuMatmul? Recorded(RunFolder folder)
-    {
-        if (WeightsLocation.LatestCheckpoint(folder.Checkpoints) is null || !File.Exists(folder.Config))
-        {
-            return null;
-        }
-
-        var root = ConfigReader.Read(UserText.Read(folder.Config), folder.Config, []) as ConfigMap;
-        return ((root?.Find(Section)?.Value as ConfigMap)?.Find(Key)?.Value as ConfigScalar)?.Text switch
+        => Spelled(RecordedConfig(folder)?.Find(Section)?.Value as ConfigMap, Key) switch
         {
             "mkl" => CpuMatmul.Mkl,
             "one_dnn" => CpuMatmul.OneDnn,
             _ => null,
         };
-    }
+
+    private static string? Spelled(ConfigMap? map, string key) => (map?.Find(key)?.Value as ConfigScalar)?.Text;
+
+    /// <summary>What the run was trained with so far; null where no checkpoint is there to go on from.</summary>
+    private static ConfigMap? RecordedConfig(RunFolder folder)
+        => WeightsLocation.LatestCheckpoint(folder.Checkpoints) is null || !File.Exists(folder.Config)
+            ? null
+            : ConfigReader.Read(UserText.Read(folder.Config), folder.Config, []) as ConfigMap;
 }

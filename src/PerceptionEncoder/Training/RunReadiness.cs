@@ -82,7 +82,9 @@ public static class RunReadiness
         var written = Path.Combine(folder, RunFolder.ConfigName);
         try
         {
-            return File.Exists(written) ? ConfigDifference.Between(Written<TConfig>(written), ConfigYaml.Write(config)) : [];
+            return File.Exists(written)
+                ? [.. ConfigDifference.Between(Written<TConfig>(written), ConfigYaml.Write(config)).Where(change => !LeavesOpen(change))]
+                : [];
         }
         catch (Exception failure) when (failure is YamlDotNet.Core.YamlException or IOException or UnauthorizedAccessException)
         {
@@ -102,6 +104,9 @@ public static class RunReadiness
                 + "Give the values it began with, choose another run.name, or add --allow-changes to go on all the same.");
         }
     }
+
+    /// <summary>Whether a key is left to what the run was trained with so far.</summary>
+    private static bool LeavesOpen(ConfigDifference change) => change is { Key: "precision", Now: "auto" };
 
     /// <summary>Whether a run may be resumed with another value of a key.</summary>
     internal static bool MayChange(string key)

@@ -33,6 +33,9 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
     /// <summary>Where the model is.</summary>
     public Device Device { get; } = ResumedCompute.Prepare(config.Compute, folder, log);
 
+    /// <summary>Arithmetic of matrix products: what the config asks for, or a run that goes on was trained with.</summary>
+    public Precision Precision => field is Precision.Auto ? field = ResumedCompute.Settle(config.Precision, folder, Device) : field;
+
     /// <summary>Trains to the end of the last stage.</summary>
     /// <param name="resume">Continue from the run's last checkpoint; without one, start.</param>
     /// <param name="task">Model, data and objective.</param>
@@ -46,8 +49,8 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
         var last = LastCheckpoint(resume);
         var state = last is null ? new TrainingState() : CheckpointStore.ReadState(last);
         folder.WriteConfig(ConfigYaml.Write(
-            config with { Compute = config.Compute.Settled(Device), Precision = config.Precision.On(Device) }));
-        log.Information("Products: {Products:l}", config.Precision.Products(Device));
+            config with { Compute = config.Compute.Settled(Device), Precision = Precision }));
+        log.Information("Products: {Products:l}", Precision.Products(Device));
         if (last is not null)
         {
             checkpoints.NameBest(state);
@@ -220,7 +223,7 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
             stop.ThrowIfCancellationRequested();
             var start = clock.Elapsed;
             trainee.Optimizer.ZeroGradients();
-            trainee.Objective.Accumulate(MicroBatches.Of(batch), new StepContext(0, 0, Device, config.Precision) { World = folder.World });
+            trainee.Objective.Accumulate(MicroBatches.Of(batch), new StepContext(0, 0, Device, Precision) { World = folder.World });
             fastest = Math.Min(fastest, (clock.Elapsed - start).TotalSeconds);
         }
 
@@ -265,7 +268,7 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
         Seed = config.Run.Seed,
         World = folder.World,
         Device = Device,
-        Precision = config.Precision,
+        Precision = Precision,
         LearningRate = step => StagePlan.LearningRate(
             stages,
             step,

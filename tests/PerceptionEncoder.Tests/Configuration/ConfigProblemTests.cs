@@ -60,6 +60,20 @@ public sealed class ConfigProblemTests : IDisposable
     public void A_tab_that_indents_is_named_where_it_stands(string yaml, string place) =>
         Assert.Equal([$"main.yaml:{place}: not valid YAML: a tab indents this line; put spaces in its place"], Problems(yaml));
 
+    [Theory]
+    [InlineData("name: {00000..00009}.tar\nseed: 1", "1:7", "{00000..00009}.tar")]
+    [InlineData("stages: [{resolution: /my-data/{0..3}.tar, samples: 1}]", "1:23", "/my-data/{0..3}.tar")]
+    [InlineData("seed: 1\nstages:\n  - {resolution: gs://data/x-{0..3}.tar}\n", "3:18", "gs://data/x-{0..3}.tar")]
+    public void A_pattern_without_quotes_is_shown_with_them(string yaml, string place, string pattern)
+        => Assert.Equal([$"main.yaml:{place}: not valid YAML: a pattern with braces needs quotes: \"{pattern}\""], Problems(yaml));
+
+    [Fact]
+    public void Damage_elsewhere_in_a_line_with_a_quoted_pattern_is_not_blamed_on_it()
+        => Assert.DoesNotContain(
+            "needs quotes",
+            Assert.Single(Problems("stages: [{resolution: \"/x/{0..3}.tar\", samples: [1}]")),
+            StringComparison.Ordinal);
+
     [Fact]
     public void A_list_of_the_wrong_length_is_named_where_it_stands() =>
         Assert.StartsWith("main.yaml:1:20: optimizer.betas: ", Assert.Single(Problems("optimizer: {betas: [0.9]}")));

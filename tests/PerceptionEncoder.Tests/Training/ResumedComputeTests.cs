@@ -68,6 +68,25 @@ public sealed class ResumedComputeTests : IDisposable
         Assert.Equal(CpuMatmul.Auto, prepared);
     }
 
+    [Theory]
+    [InlineData("bf16", Precision.Auto, Precision.Bf16)]
+    [InlineData("fp32", Precision.Auto, Precision.Fp32)]
+    [InlineData("fp32", Precision.Bf16, Precision.Bf16)]
+    [InlineData("auto", Precision.Auto, Precision.Fp32)]
+    [InlineData("3", Precision.Auto, Precision.Fp32)]
+    public void A_run_goes_on_in_its_precision_unless_another_is_asked_for(string recorded, Precision asked, Precision taken)
+    {
+        Leave("mkl", $"precision: {recorded}\n");
+        Assert.Equal(taken, ResumedCompute.Settle(asked, folder, CPU));
+    }
+
+    [Fact]
+    public void A_run_that_begins_is_of_the_precision_that_suits_the_device()
+    {
+        File.WriteAllText(folder.Config, "precision: bf16\n");           // of a run that never reached a checkpoint
+        Assert.Equal(Precision.Fp32, ResumedCompute.Settle(Precision.Auto, folder, CPU));
+    }
+
     [Fact]
     public void What_is_written_down_is_what_multiplied()
     {
@@ -86,9 +105,9 @@ public sealed class ResumedComputeTests : IDisposable
     }
 
     /// <summary>A run folder with a checkpoint.</summary>
-    private void Leave(string recorded)
+    private void Leave(string recorded, string more = "")
     {
-        File.WriteAllText(folder.Config, $"run: {{name: run}}\ncompute:\n  device: cpu\n  cpu_matmul: {recorded}\n");
+        File.WriteAllText(folder.Config, $"{more}run: {{name: run}}\ncompute:\n  device: cpu\n  cpu_matmul: {recorded}\n");
         Directory.CreateDirectory(Path.Combine(folder.Checkpoints, "step-00000003"));
         File.WriteAllText(Path.Combine(folder.Checkpoints, "latest"), "step-00000003\n");
     }
