@@ -143,6 +143,20 @@ public sealed class RunReadinessTests : IDisposable
         Assert.Empty(RunReadiness.Problems(Pretrain(changes), resume: true, allowChanges: true));
     }
 
+    [Theory]
+    [InlineData("fp32")]
+    [InlineData("bf16")]
+    public void A_precision_that_is_left_open_is_that_of_the_run_and_another_one_a_change(string precision)
+    {
+        Trained(Pretrain($"precision={precision}"));
+        Assert.Empty(RunReadiness.Problems(Pretrain(), resume: true));
+        var other = precision == "fp32" ? "bf16" : "fp32";
+        Assert.Contains(
+            $"precision: {precision} -> {other}",
+            Assert.Single(RunReadiness.Problems(Pretrain($"precision={other}"), resume: true)),
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_config_that_an_older_version_wrote_has_the_defaults_of_keys_it_does_not_name()
     {
