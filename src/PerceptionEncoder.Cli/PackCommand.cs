@@ -8,6 +8,8 @@ namespace PerceptionEncoder.Cli;
 /// <summary><c>pe data pack</c>: own pictures and clips to shards.</summary>
 internal sealed class PackCommand
 {
+    private const double MostSeconds = 1e8;
+
     private readonly Argument<string> input = new("INPUT")
     {
         Description = "A table (.csv, .tsv, .jsonl, .parquet) or a folder that holds one, a folder for each class, "
@@ -148,9 +150,10 @@ internal sealed class PackCommand
             if (shown.Elapsed > TimeSpan.FromSeconds(Console.IsErrorRedirected ? 10 : 1))
             {
                 var rate = (progress.Rows - progress.Resumed) / clock.Elapsed.TotalSeconds;
-                var left = rate > 0 ? TimeSpan.FromSeconds(Math.Round((progress.Total - progress.Rows) / rate)) : TimeSpan.Zero;
+                var left = TimeSpan.FromSeconds(rate > 0 ? Math.Min((progress.Total - progress.Rows) / rate, MostSeconds) : 0);
                 var bad = progress.Bad > 0 ? Invariant($"  {progress.Bad:N0} left out") : "";
-                Console.Error.WriteLine(Invariant($"{progress.Rows:N0} of {progress.Total:N0} rows  {rate:0.#}/s  {left:c} left{bad}"));
+                Console.Error.WriteLine(Invariant($"{progress.Rows:N0} of {progress.Total:N0} rows  {rate:0.#}/s  eta ")
+                    + Invariant($"{(int)left.TotalMinutes}m{left.Seconds:00}s{bad}"));
                 shown.Restart();
             }
         }
@@ -176,6 +179,12 @@ internal sealed class PackCommand
             Console.WriteLine("in a config:");
             Console.WriteLine("  data:");
             Console.WriteLine($"    train: [{{shards: \"{train.Pattern}\"{media}}}]");
+        }
+
+        if (!summary.HasCaptions && summary.Classes is null)
+        {
+            var kind = summary.HasClips ? "videos" : "images";
+            Console.WriteLine($"next: pe encode {kind} {summary.Output} --checkpoint CHECKPOINT --output features.npy");
         }
 
         var frames = summary.HasClips ? " --frames 8" : "";

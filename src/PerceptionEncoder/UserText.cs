@@ -144,6 +144,26 @@ internal static class UserText
         return new StreamReader(stream, encoding, detectEncodingFromByteOrderMarks: false, 1 << 16);
     }
 
+    /// <summary>
+    /// What to say of a file that <see cref="Reader"/> cannot read on: its first line that is no text, and what it seems to be.
+    /// </summary>
+    public static UserErrorException NotText(string path)
+    {
+        foreach (var (number, utf8) in Lines(path))
+        {
+            try
+            {
+                DecodeUtf8(utf8);
+            }
+            catch (TextEncodingException bad)
+            {
+                return new UserErrorException($"{path}:{number}: {bad.Message}", bad);
+            }
+        }
+
+        return new UserErrorException($"{path}: not text in its encoding. Save the file as UTF-8.");
+    }
+
     private static Stream Open(string path)
     {
         try

@@ -177,9 +177,9 @@ internal sealed class DelimitedReader(TextReader text, char separator, string na
         {
             (at, length) = (0, text.Read(buffer));
         }
-        catch (DecoderFallbackException failure)
+        catch (DecoderFallbackException)
         {
-            throw new UserErrorException($"{name}:{line}: not valid UTF-8 about here. Save the file as UTF-8.", failure);
+            throw UserText.NotText(name);
         }
         catch (IOException failure)
         {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using PerceptionEncoder.Media;
 
@@ -55,10 +56,17 @@ internal sealed class DelimitedTable : Table
     private static char Sniff(string path)
     {
         using var text = UserText.Reader(path);
-        var head = new char[1 << 16];
-        var start = head.AsSpan(0, text.ReadBlock(head)).TrimStart();
-        var end = start.IndexOfAny('\r', '\n');
-        start = end < 0 ? start : start[..end];
-        return start.Count(';') > start.Count(',') ? ';' : ',';
+        try
+        {
+            var head = new char[1 << 16];
+            var start = head.AsSpan(0, text.ReadBlock(head)).TrimStart();
+            var end = start.IndexOfAny('\r', '\n');
+            start = end < 0 ? start : start[..end];
+            return start.Count(';') > start.Count(',') ? ';' : ',';
+        }
+        catch (DecoderFallbackException)
+        {
+            throw UserText.NotText(path);
+        }
     }
 }

@@ -99,9 +99,17 @@ public sealed class DataPack(PackOptions options)
         IReadOnlyList<BadRow>? Pack()
         {
             using var work = new PackWork(options, plan, classes, journal, log);
-            if (!work.Run(rows.Read(), media, report, cancellation))
+            try
             {
-                return null;
+                if (!work.Run(rows.Read(), media, report, cancellation))
+                {
+                    return null;
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                log($"{options.Output}: stopped after {journal.Shards.Count} finished shards; the same command goes on after them");
+                throw;
             }
 
             PackedFolder.WriteBadRows(options.Output, work.Bad);

@@ -68,7 +68,8 @@ internal sealed class PackRows(PackInput input, TableColumns columns, PackOption
         }
 
         var label = columns.Label is { } of ? row.Text(of)?.Trim() : null;
-        if (HasLabels && string.IsNullOrEmpty(label))
+        // A column that was guessed may be empty where there are captions: half of a mixed set has classes.
+        if (HasLabels && string.IsNullOrEmpty(label) && (options.LabelColumn is not null || !HasCaptions))
         {
             return packed.With(BadRow.EmptyLabel, $"'{columns.Label}'");
         }
@@ -93,7 +94,7 @@ internal sealed class PackRows(PackInput input, TableColumns columns, PackOption
             Key = key,
             Split = split,
             Captions = captions,
-            Label = label,
+            Label = string.IsNullOrEmpty(label) ? null : label,
             Metadata = Metadata(row, id),
         };
     }

@@ -80,9 +80,11 @@ public sealed class TableTests : IDisposable
     [InlineData("t.csv", "path,path\na,b\n", "t.csv:1: names the column 'path' twice")]
     [InlineData("t.csv", "PK\u0003\u0004 a spreadsheet", "a zip archive, not text")]
     [InlineData("t.parquet", "path,caption\n", "cannot be read as Parquet")]
+    [InlineData("t.csv", "path,caption\na.jpg,caf\u00e9\n", "t.csv:2: not UTF-8 (byte 0xE9); it looks like Latin-1")]
     public void A_file_that_is_no_table_is_one_line(string name, string content, string message)
     {
-        var failure = Assert.Throws<UserErrorException>(() => Table.Open(Write(name, content)));
+        File.WriteAllText(folder.PathOf(name), content, System.Text.Encoding.Latin1);
+        var failure = Assert.Throws<UserErrorException>(() => Table.Open(folder.PathOf(name)));
         Assert.Contains(message, failure.Message, StringComparison.Ordinal);
         Assert.Single(failure.Lines);
     }

@@ -196,6 +196,11 @@ public sealed class DataPackTests : IDisposable
         Assert.Contains("'unknown label'", line, StringComparison.Ordinal);
         own.Pack(new PackOptions { Input = named, Output = own.At("named"), Classes = classes, BadLimit = 1 });
         Assert.Contains("cls 1", OwnData.Samples(own.At("named/train"))[0], StringComparison.Ordinal);
+        var half = own.Text("h.csv", "path,caption,label", "a.jpg,one,dog", "b.jpg,two,");
+        own.Pack(new PackOptions { Input = half, Output = own.At("half") });
+        Assert.Equal([true, false], OwnData.Samples(own.At("half/train")).Select(text => text.Contains("cls ", StringComparison.Ordinal)));
+        line = own.Fails(new PackOptions { Input = half, Output = own.At("named half"), LabelColumn = "label" });
+        Assert.Contains("'empty label'", line, StringComparison.Ordinal);
         var numbers = own.Text("n.csv", "path,label", "a.jpg,7", "b.jpg,0");
         own.Pack(new PackOptions { Input = numbers, Output = own.At("numbers") });
         Assert.Contains("cls 7", OwnData.Samples(own.At("numbers/train"))[0], StringComparison.Ordinal);
