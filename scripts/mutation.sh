@@ -64,7 +64,10 @@ for list in "${lists[@]}"; do
     case $line in
       '['*']') try; name=${line:1:-1} from='' to='' reason='' ;;
       'file '*) file=${line#file } ;;
-      'tests '*) tests=${line#tests } ;;
+      'tests '*)
+        # Behind a whole mistake it is for those that follow.
+        if [ -n "$from" ]; then try; name='' from=''; fi
+        tests=${line#tests } ;;
       '- '*) from=${line#- } ;;
       '+ '* | '+') to=${line#+}; to=${to# } ;;
       'survives '*) reason=${line#survives } ;;

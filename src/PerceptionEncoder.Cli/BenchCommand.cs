@@ -122,7 +122,7 @@ internal static class BenchCommand
                 result.GetValue(mask) ? new MaskOptions() : null,
                 computing.Precision(result),
                 computing.Read(result));
-            Console.WriteLine($"{measured.StepSeconds:F3} s a step, {result.GetValue(batch) / measured.StepSeconds:F2} pairs/s; "
+            Console.WriteLine($"{measured.StepSeconds:F3} s a step, {measured.PairsPerSecond:F2} pairs/s; "
                 + $"{measured.PeakShare:P1} of the device's matmul rate; "
                 + $"extra memory {SizeText.Of(measured.ExtraBytes)}; float32 by {measured.CpuMatmul}"
                 + Taken(measured.Device, measured.DeviceBytes));

@@ -25,6 +25,7 @@ internal static class DoctorCommand
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
+            MachineChecks.Require(result.GetRequiredValue(device));
             var (libraries, machine) = (NativeLibraries.Find(), MachineDescription.Read());
             Print(libraries);
             Print(machine);
@@ -37,7 +38,7 @@ internal static class DoctorCommand
                     => $"{check.Name}: {Figure(check)}. {check.Advice}")]);
             }
 
-            Console.WriteLine($"All {checks.Count} checks passed on {name}.");
+            Console.WriteLine($"All {checks.Count(check => check.NotUsed is null)} checks passed on {name}.");
         });
         return command;
     }
@@ -80,7 +81,8 @@ internal static class DoctorCommand
     }
 
     private static void Print(MachineCheck check)
-        => Console.WriteLine($"{(check.Passed ? "passed" : "FAILED")}  {Number(check.Figure),-8} {Limit(check),-15} {check.Name}");
+        => Console.WriteLine($"{(check.NotUsed is not null ? "unused" : check.Passed ? "passed" : "FAILED")}  {Number(check.Figure),-8} "
+            + $"{Limit(check),-15} {check.Name}{(check.NotUsed is { } reason ? $"; not used: {reason}" : "")}");
 
     private static string Figure(MachineCheck check)
         => double.IsNaN(check.Figure) ? "could not be computed" : $"{Number(check.Figure)}, {Limit(check)}";

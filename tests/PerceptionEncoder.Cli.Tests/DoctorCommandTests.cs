@@ -38,11 +38,14 @@ public sealed class DoctorCommandTests
         Assert.Single(output.Split('\n'), text => text.StartsWith("FAILED", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public void A_device_of_no_kind_is_one_line_with_the_kinds_there_are()
+    [Theory]
+    [InlineData("tpu", "pe: compute.device: tpu must be auto, cpu, cuda")]
+    [InlineData("cuda:", "pe: compute.device: cuda: must be auto, cpu, cuda")]
+    [InlineData("cuda:999", "pe: compute.device: cuda:999")]
+    public void A_device_that_there_is_not_is_one_line_before_anything_else(string device, string line)
     {
-        var (code, _, error) = PeProcess.Run("doctor", "--device", "tpu");
-        Assert.Equal(2, code);
-        Assert.StartsWith("pe: compute.device: tpu must be auto, cpu, cuda", error, StringComparison.Ordinal);
+        var (code, output, error) = PeProcess.Run("doctor", "--device", device);
+        Assert.Equal((2, ""), (code, output));
+        Assert.StartsWith(line, Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 }

@@ -18,15 +18,21 @@ public static partial class DeviceKind
     internal const string Pattern = "auto|cpu|cuda(:[0-9]{1,3})?";
     internal const string Problem = "must be auto, cpu, cuda or one of several, such as cuda:1";
 
-    /// <summary>Index of a CUDA device, -1 for the one that torch takes by itself; null for the CPU.</summary>
-    /// <exception cref="UserErrorException">There is no such name, or no such device.</exception>
-    internal static int? Choose(string name, CudaDevices found)
+    /// <summary>Refuses what is no name of a device, here or elsewhere.</summary>
+    /// <exception cref="UserErrorException">There is no such name.</exception>
+    internal static void RequireKnown(string name)
     {
         if (!Known().IsMatch(name))
         {
             throw new UserErrorException($"compute.device: {name} {Problem}.");
         }
+    }
 
+    /// <summary>Index of a CUDA device, -1 for the one that torch takes by itself; null for the CPU.</summary>
+    /// <exception cref="UserErrorException">There is no such name, or no such device.</exception>
+    internal static int? Choose(string name, CudaDevices found)
+    {
+        RequireKnown(name);
         if (name == Cpu || (name == Auto && found.Count == 0))
         {
             return null;

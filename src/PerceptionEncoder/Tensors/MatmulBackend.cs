@@ -15,7 +15,8 @@ public static unsafe class MatmulBackend
     private const int BFloat16 = 3;
 
     private static readonly Lazy<bool> Offered = new(() => Context != null && Setter != null && Differs());
-    private static readonly Lazy<double> OneDnnError = new(() => With(CpuMatmul.OneDnn, () => MatmulAccuracy.Error(MatmulProducts.Torch)));
+    private static readonly Lazy<double> MeasuredError
+        = new(() => With(CpuMatmul.OneDnn, () => MatmulAccuracy.Error(MatmulProducts.Torch)));
 
     /// <summary>
     /// What is in use: <see cref="CpuMatmul.Mkl"/> until <see cref="Use"/> says otherwise; never <see cref="CpuMatmul.Auto"/>.
@@ -28,11 +29,14 @@ public static unsafe class MatmulBackend
     /// <summary>Whether this build of libtorch lets oneDNN multiply float32 on this CPU.</summary>
     public static bool OneDnnAvailable => Offered.Value;
 
+    /// <summary>How far oneDNN's float32 products are off on this CPU; measured once.</summary>
+    internal static double OneDnnError => MeasuredError.Value;
+
     /// <summary>
     /// The libraries whose float32 products are float32's on this CPU. With AMX oneDNN is none of them: it rounds to bfloat16.
     /// </summary>
     public static IReadOnlyList<CpuMatmul> Exact
-        => OneDnnAvailable && OneDnnError.Value <= MatmulAccuracy.Limit ? [CpuMatmul.Mkl, CpuMatmul.OneDnn] : [CpuMatmul.Mkl];
+        => OneDnnAvailable && OneDnnError <= MatmulAccuracy.Limit ? [CpuMatmul.Mkl, CpuMatmul.OneDnn] : [CpuMatmul.Mkl];
 
     private static delegate* unmanaged<nint> Context => (delegate* unmanaged<nint>)LibTorch.Find("_ZN2at13globalContextEv");
 
@@ -48,7 +52,7 @@ public static unsafe class MatmulBackend
     /// <exception cref="UserErrorException">oneDNN is asked for and is not offered, or would round.</exception>
     public static CpuMatmul Use(CpuMatmul choice)
     {
-        Set(Choose(choice, OneDnnAvailable, CpuKind.MklIsSlow, () => OneDnnError.Value));
+        Set(Choose(choice, OneDnnAvailable, CpuKind.MklIsSlow, () => OneDnnError));
         return Current;
     }
 

@@ -27,9 +27,15 @@ public sealed record ContrastiveBenchmark(double StepSeconds, long ExtraBytes)
     /// <summary>Memory of a GPU that is taken after the steps, beyond what was before the model; null on a CPU.</summary>
     public long? DeviceBytes { get; init; }
 
+    /// <summary>Pairs over the fastest step.</summary>
+    public required double PairsPerSecond { get; init; }
+
+    /// <summary>Operations of both towers' products, forward and backward, 10^9 a second.</summary>
+    public required double Gflops { get; init; }
+
     /// <summary>
-    /// Operations of both towers' products, forward and backward, a second, over the device's best rate at the vision tower's shapes. What
-    /// gradient caching and recomputed blocks do a second time is not counted: it is a price, not work.
+    /// <see cref="Gflops"/> over the device's best rate at the vision tower's shapes. What gradient caching and recomputed blocks do a
+    /// second time is not counted: it is a price, not work.
     /// </summary>
     public required double PeakShare { get; init; }
 
@@ -93,13 +99,15 @@ public sealed record ContrastiveBenchmark(double StepSeconds, long ExtraBytes)
         var (extra, taken) = (ProcessUsage.Read().PeakResidentBytes - before - gradients, DeviceWork.TakenBytes(device) - empty);
         using var peak = new MatmulPeak(model.Options.Vision, microBatch, precision.TypeOn(device), device);
         peak.Measure(MatmulPeak.Rounds);
-        var flops = TrainingPlan.TrainingOverForward * batch
-            * (FlopCount.Vision(model.Options.Vision, side, side) + FlopCount.Text(model.Options.Text, context));
+        var rate = TrainingPlan.TrainingOverForward * batch
+            * (FlopCount.Vision(model.Options.Vision, side, side) + FlopCount.Text(model.Options.Text, context)) / fastest / 1e9;
         return new ContrastiveBenchmark(fastest, extra)
         {
             Device = device.ToString(),
             DeviceBytes = taken,
-            PeakShare = flops / fastest / 1e9 / peak.Gflops,
+            PairsPerSecond = batch / fastest,
+            Gflops = rate,
+            PeakShare = rate / peak.Gflops,
         };
     }
 }

@@ -31,7 +31,7 @@ internal static class AttentionCheck
             + "device.",
         () =>
         {
-            manual_seed(5);
+            Randomness.Seed(device, 5);
             var projected = randn([Batch, Tokens, 3, Heads, HeadSize]).to(device).to(bfloat16);
             var wide = projected.to(float32);
             var values = wide.select(2, 2).transpose(1, 2);                                             // [B, H, N, h]

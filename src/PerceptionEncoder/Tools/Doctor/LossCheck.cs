@@ -1,4 +1,5 @@
 using PerceptionEncoder.Losses;
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -25,7 +26,7 @@ internal static class LossCheck
         "The tiled loss is wrong on this device; report it.",
         () =>
         {
-            manual_seed(3);
+            Randomness.Seed(device, 3);
             var image = Features(device).requires_grad_();
             var text = Features(device).requires_grad_();
             var scale = tensor(Scale, device: device).requires_grad_();

@@ -16,6 +16,9 @@ public sealed record MachineCheck(string Name, double Figure, double Limit, bool
     [JsonPropertyName("at_least")]
     public bool IsLeast { get; init; }
 
+    /// <summary>Why nothing is computed that way on this machine, so that the figure cannot fail; null where something is.</summary>
+    public string? NotUsed { get; init; }
+
     /// <summary>How long it took.</summary>
     public double Seconds { get; init; }
 
@@ -26,6 +29,10 @@ public sealed record MachineCheck(string Name, double Figure, double Limit, bool
     /// <summary>A figure that shall be large.</summary>
     internal static MachineCheck AtLeast(double limit, string name, string advice, Func<double> measure)
         => Measure(name, limit, isLeast: true, advice, measure);
+
+    /// <summary>A figure to know of, of what is not used here.</summary>
+    internal static MachineCheck Unused(string reason, double limit, string name, Func<double> measure)
+        => AtMost(limit, name, "", measure) with { Passed = true, Advice = null, NotUsed = reason };
 
     /// <summary>
     /// Whatever goes wrong in a check, an error of the device's driver included, is what the check has found: the others still run.

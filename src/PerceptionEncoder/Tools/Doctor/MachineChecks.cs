@@ -9,6 +9,8 @@ public static class MachineChecks
     private static readonly Func<Device, MachineCheck>[] Fast =
     [
         RandomChecks.SeedsRepeat,
+        CollectiveCheck.RoundTrip,
+        FeedCheck.Copies,
         GradientChecks.Replay,
         GradientChecks.MicroBatches,
         GradientChecks.RecomputedBlocks,
@@ -26,6 +28,29 @@ public static class MachineChecks
         OptimizerCheck.Lamb,
         ResumeCheck.Checkpoint,
     ];
+
+    /// <summary>Refuses a device that there is not, before anything is done.</summary>
+    /// <param name="device"><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</param>
+    /// <exception cref="UserErrorException">There is no such name, or no such device.</exception>
+    public static void Require(string device)
+    {
+        DeviceKind.RequireKnown(device);
+        if (device is DeviceKind.Auto or DeviceKind.Cpu)
+        {
+            return;
+        }
+
+        try
+        {
+            TorchRuntime.Initialize();
+        }
+        catch (UserErrorException)
+        {
+            return; // NativeLibraries shows the reason beside all other libraries, and the checks end with it
+        }
+
+        DeviceKind.Choose(device, CudaDevices.Find());
+    }
 
     /// <summary>Runs them one after the other.</summary>
     /// <param name="device"><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</param>

@@ -41,11 +41,19 @@ internal static class MemoryCheck
             Advice,
             () => Growth(begin, microBatch, () => Tensor.TotalCount, collectorAway: true));
 
-    /// <summary>Memory of the process on a CPU, else that of the device.</summary>
-    public static MachineCheck Bytes(Device device) => Bytes(
+    /// <summary>Native memory of the process on a CPU, else that of the device.</summary>
+    public static MachineCheck Bytes(Device device) => Bytes(device, () => { });
+
+    /// <param name="device">Whose memory it is.</param>
+    /// <param name="beside">What each micro-batch does beside its own work.</param>
+    public static MachineCheck Bytes(Device device, Action beside) => Bytes(
         () => Tower(device, side: 96),
-        tower => Push(tower, pairs: 16, device),
-        () => NvidiaDevices.MemoryUsed(device) ?? ProcessUsage.Read().ResidentBytes);
+        tower =>
+        {
+            Push(tower, pairs: 16, device);
+            beside();
+        },
+        () => InUse(device));
 
     /// <param name="begin">Makes what is kept from one micro-batch to the next.</param>
     /// <param name="microBatch">What is repeated.</param>
@@ -57,6 +65,10 @@ internal static class MemoryCheck
             $"memory that each of {MicroBatches} micro-batches with recomputed blocks adds, MB",
             Advice,
             () => Growth(begin, microBatch, memory, collectorAway: false) / Megabyte);
+
+    private static long InUse(Device device) => device.type == DeviceType.CPU
+        ? AllocatedMemory.Bytes() ?? ProcessUsage.Read().ResidentBytes
+        : DeviceWork.TakenBytes(device) ?? throw new InvalidOperationException("libtorch's CUDA runtime does not tell its memory.");
 
     private static VisionTransformer Tower(Device device, int side)
     {

@@ -2,6 +2,7 @@ using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tools.Doctor;
@@ -20,7 +21,7 @@ internal sealed class PracticePairs : IDisposable
     /// <param name="sizes">Pairs of each micro-batch.</param>
     public PracticePairs(int side, params int[] sizes)
     {
-        manual_seed(2);
+        Randomness.Seed(CPU, 2);
         var total = sizes.Sum();
         using var images = randint(0, 256, [total, 3, side, side], uint8);
         using var tokens = randint(1, Vocabulary - 1, [total, Context], int64);

@@ -18,7 +18,7 @@ internal static class PrecisionChecks
     {
         using var noGradient = no_grad();
         using var pairs = new PracticePairs(Side, Images);
-        manual_seed(1);
+        Randomness.Seed(device, 1);
         using var model = PracticePairs.Model(Side, layers: 4).Build();
         model.to(device);
         model.eval();

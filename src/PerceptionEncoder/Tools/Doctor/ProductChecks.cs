@@ -10,10 +10,10 @@ internal static class ProductChecks
     /// <summary>Inputs of 10 bits leave 3e-4; more means that less than TF32 was computed with.</summary>
     private const double Tf32Limit = 2e-3;
 
-    /// <summary>As <c>auto</c> computes them, and by every library that may be asked for by name.</summary>
+    /// <summary>As <c>auto</c> computes them, and by each library that there is; one that is refused on this CPU says so.</summary>
     public static IEnumerable<Func<Device, MachineCheck>> All(Device device)
         => device.type == DeviceType.CPU
-            ? [Default, .. MatmulBackend.Exact.Select(library => (Func<Device, MachineCheck>)(_ => By(library)))]
+            ? [Default, _ => By(CpuMatmul.Mkl), _ => OneDnn(MatmulBackend.OneDnnAvailable, () => MatmulBackend.OneDnnError)]
             : [Default, WithTf32];
 
     /// <summary>By what was chosen for the device.</summary>
@@ -26,7 +26,24 @@ internal static class ProductChecks
     {
         using var held = MatmulBackend.Hold();
         MatmulBackend.Use(library);
-        return Error($"float32 products by {MatmulBackend.Name}", MatmulProducts.Torch);
+        return Error(Name(library), MatmulProducts.Torch);
+    }
+
+    /// <summary>By oneDNN, which <c>pe</c> refuses where it is not exact.</summary>
+    /// <param name="offered">Whether it multiplies float32 with this CPU and libtorch.</param>
+    /// <param name="error">Of its products, where it does.</param>
+    public static MachineCheck OneDnn(bool offered, Func<double> error)
+    {
+        var reason = !offered ? "it does not multiply float32 with this CPU and libtorch"
+            : error() <= MatmulAccuracy.Limit ? null
+            : "it rounds on this CPU, so that auto takes mkl and one_dnn is an error";
+        return reason is null
+            ? By(CpuMatmul.OneDnn)
+            : MachineCheck.Unused(
+                reason,
+                MatmulAccuracy.Limit,
+                $"{Name(CpuMatmul.OneDnn)}, against float64",
+                () => offered ? error() : double.NaN);
     }
 
     /// <summary>Of any products, the largest error against float64.</summary>
@@ -36,6 +53,8 @@ internal static class ProductChecks
         "Products are rounded on this machine. On a CPU take --cpu-matmul mkl (compute.cpu_matmul: mkl); on CUDA leave tf32 off "
             + "(unset NVIDIA_TF32_OVERRIDE).",
         () => MatmulAccuracy.Error(products));
+
+    private static string Name(CpuMatmul library) => $"float32 products by {MatmulBackend.NameOf(library)}";
 
     private static MachineCheck WithTf32(Device device)
     {

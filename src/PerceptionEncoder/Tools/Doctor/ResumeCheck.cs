@@ -67,7 +67,7 @@ internal static class ResumeCheck
 
     private static Trainee Start(Device device)
     {
-        manual_seed(1);
+        Randomness.Seed(device, 1);
         var model = PracticePairs.Model(Side, dropPath: 0.3, patchDropout: 0.3).Build();
         model.to(device);
         return new Trainee(

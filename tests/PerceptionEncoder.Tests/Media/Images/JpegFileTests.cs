@@ -57,6 +57,18 @@ public class JpegFileTests
     }
 
     [Fact]
+    public void A_fatal_error_after_a_warning_is_no_picture_as_in_PIL()
+    {
+        byte[] file = [.. NoisePicture.ProgressiveJpeg];
+        var lastPass = file.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]);
+        byte[] stray = [.. file[..lastPass], 0x12, 0x34, .. file[lastPass..]];                          // a warning
+        byte[] table = [.. file[..lastPass], 0x12, 0x34, 0xFF, 0xC4, 0, 19, 7, .. new byte[16], .. file[lastPass..]]; // there is no seventh
+
+        Assert.Equal(Decoder.Decode(file, Limit).Pixels, Decoder.Decode(stray, Limit).Pixels);
+        Assert.Equal("damaged image", Fault(table).Reason);
+    }
+
+    [Fact]
     public void Twelve_bits_a_sample_are_unsupported_as_in_PIL()
     {
         byte[] file = [.. NoisePicture.Jpeg];

@@ -25,7 +25,10 @@ public sealed class MachineChecksTests
     public void The_quick_checks_are_the_first_of_all()
     {
         var quick = MachineChecks.Run("cpu", quick: true, _ => { }).Checks;
-        Assert.InRange(quick.Count, 8, 12);
+        Assert.InRange(quick.Count, 8, 13);
+        Assert.Contains(quick, check => check.Name.Contains("one process", StringComparison.Ordinal));
+        Assert.Contains(quick, check => check.Name == "float32 products by mkl, against float64");
+        Assert.Contains(quick, check => check.Name == "float32 products by one_dnn, against float64");
         Assert.All(quick, check => Assert.True(check.Passed, check.Name));
     }
 
@@ -40,9 +43,13 @@ public sealed class MachineChecksTests
     public void A_device_that_is_not_there_is_one_line()
     {
         Skip.If(TorchSharp.torch.cuda.is_available(), "this machine has a CUDA device");
-        var missing = Assert.Throws<UserErrorException>(() => MachineChecks.Run("cuda:1", quick: true, _ => { }));
-        Assert.Contains("cuda", missing.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain('\n', missing.Message);
+        Action[] ways = [() => MachineChecks.Run("cuda:1", quick: true, _ => { }), () => MachineChecks.Require("cuda:1")];
+        foreach (var way in ways)
+        {
+            var missing = Assert.Throws<UserErrorException>(way);
+            Assert.Contains("cuda", missing.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain('\n', missing.Message);
+        }
     }
 
     [Theory]

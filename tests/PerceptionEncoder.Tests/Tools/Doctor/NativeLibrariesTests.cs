@@ -32,11 +32,11 @@ public sealed class NativeLibrariesTests
     [Fact]
     public void Lines_of_nvidia_smi_are_devices_with_their_memory_and_driver()
     {
-        var devices = NvidiaDevices.Parse(["NVIDIA H100 80GB HBM3, 81559, 4123, 550.54.15", "NVIDIA L4, 23034, [N/A], 550.54.15", "odd"]);
+        var devices = NvidiaDevices.Parse(["NVIDIA H100 80GB HBM3, 81559, 550.54.15", "NVIDIA GB10, [N/A], 580.95.05", "odd"]);
         Assert.Equal(
             [
-                (new MachineDevice("NVIDIA H100 80GB HBM3", 81559L << 20, "550.54.15"), 4123L << 20),
-                (new MachineDevice("NVIDIA L4", 23034L << 20, "550.54.15"), 0),
+                new MachineDevice("NVIDIA H100 80GB HBM3", 81559L << 20, "550.54.15"),
+                new MachineDevice("NVIDIA GB10", 0, "580.95.05"),
             ],
             devices);
     }

@@ -1,7 +1,11 @@
+using System.Collections.Concurrent;
+using PerceptionEncoder.Data.Batches;
+using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Losses;
 using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Tests.Distributed;
 using PerceptionEncoder.Tools.Doctor;
 using PerceptionEncoder.Training;
 using static TorchSharp.torch;
@@ -26,6 +30,18 @@ public sealed class WrongMachineTests
     {
         Fails(RandomChecks.SeedsRepeat(_ => rand(10)));
         Fails(RandomChecks.SeedsRepeat(_ => ones(10)));
+    }
+
+    [Fact]
+    public void Batches_that_are_overwritten_before_they_are_read_are_found()
+    {
+        Batch? one = null;
+        Fails(FeedCheck.Copies(CPU, batch =>
+        {
+            one ??= batch;
+            return one with { Memory = null, Tensors = [one.Tensors[0].alias()] };
+        }));
+        Assert.True(FeedCheck.Copies(CPU).Passed);
     }
 
     [Fact]
@@ -64,6 +80,49 @@ public sealed class WrongMachineTests
         Fails(tensors);
 
         static void Leak(Kept kept) => kept.Tensors.Add(ones(1 << 18).DetachFromDisposeScope());
+    }
+
+    [Fact]
+    public void Memory_that_is_really_kept_is_found_in_that_of_the_process()
+    {
+        var kept = new List<Tensor>();
+        var check = MemoryCheck.Bytes(CPU, () => kept.Add(ones(1 << 18).DetachFromDisposeScope())); // a megabyte, written
+        kept.ForEach(tensor => tensor.Dispose());
+        Assert.InRange(check.Figure, 0.9, 1.5);
+        Fails(check);
+    }
+
+    [Fact]
+    public void Two_processes_that_get_each_others_numbers_pass_and_those_that_do_not_are_found()
+    {
+        var checks = new ConcurrentBag<MachineCheck>();
+        LoopBack.Run(2, world => checks.Add(CollectiveCheck.RoundTrip(world, CPU)));
+        Assert.All(checks, check => Assert.True(check.Passed, $"{check.Figure}"));
+        Assert.All(checks, check => Assert.Contains("2 processes", check.Name, StringComparison.Ordinal));
+
+        Fails(CollectiveCheck.RoundTrip(new World(new Deaf { Gathers = true, Sends = true }), CPU));
+        Fails(CollectiveCheck.RoundTrip(new World(new Deaf { Sums = true, Sends = true }), CPU));
+        Fails(CollectiveCheck.RoundTrip(new World(new Deaf { Sums = true, Gathers = true }), CPU));
+        Assert.True(CollectiveCheck.RoundTrip(new World(new Deaf { Sums = true, Sends = true, Gathers = true }), CPU).Passed);
+    }
+
+    [Fact]
+    public void A_library_that_rounds_is_shown_with_its_figure_as_one_that_is_not_used()
+    {
+        var rounds = ProductChecks.OneDnn(offered: true, () => 2e-3);
+        Assert.Equal((true, 2e-3, null), (rounds.Passed, rounds.Figure, rounds.Advice));
+        Assert.Contains("rounds", rounds.NotUsed, StringComparison.Ordinal);
+        var absent = ProductChecks.OneDnn(offered: false, () => throw new InvalidOperationException("never asked"));
+        Assert.True(absent.Passed && double.IsNaN(absent.Figure));
+        Assert.Contains("does not multiply", absent.NotUsed, StringComparison.Ordinal);
+        Assert.All([rounds, absent], check => Assert.Equal("float32 products by one_dnn, against float64", check.Name));
+    }
+
+    [SkippableFact]
+    public void A_library_that_is_exact_is_checked_as_any_other()
+    {
+        Skip.IfNot(MatmulBackend.OneDnnAvailable, "oneDNN multiplies no float32 on this CPU");
+        Assert.Null(ProductChecks.OneDnn(offered: true, () => 1e-7).NotUsed);
     }
 
     [Fact]
@@ -117,6 +176,31 @@ public sealed class WrongMachineTests
 
     private static Dictionary<string, Tensor> Named(params (string Name, Tensor Tensor)[] tensors)
         => tensors.ToDictionary(entry => entry.Name, entry => entry.Tensor);
+
+    /// <summary>The first of two ranks whose other, like it, holds the known numbers; what it is not told to do it leaves undone.</summary>
+    private sealed class Deaf : ICollective
+    {
+        public bool Sums { get; init; }
+
+        public bool Gathers { get; init; }
+
+        public bool Sends { get; init; }
+
+        public int Rank => 0;
+
+        public int Size => 2;
+
+        public void AllReduce(Tensor tensor) => tensor.mul_(Sums ? 3 : 1);
+
+        public Tensor AllGather(Tensor tensor) => cat([tensor, tensor * (Gathers ? 2 : 1)]);
+
+        public void Broadcast(Tensor tensor, int root) => tensor.mul_(Sends ? 1 + root : 1);
+
+        public void Barrier()
+        {
+            // Both are here.
+        }
+    }
 
     private sealed class Kept : IDisposable
     {
