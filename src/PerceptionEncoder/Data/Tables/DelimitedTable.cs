@@ -47,7 +47,8 @@ internal sealed class DelimitedTable : Table
 
             yield return new TableRow($"{Path}:{line}", cells)
             {
-                Problem = fields.Count == Columns.Count ? null : $"{fields.Count} fields, but {Columns.Count} columns",
+                // Spreadsheets leave out empty fields at the end of a row.
+                Problem = fields.Count <= Columns.Count ? null : $"{fields.Count} fields, but {Columns.Count} columns",
             };
         }
     }

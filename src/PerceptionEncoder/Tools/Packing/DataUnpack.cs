@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using PerceptionEncoder.Data.Items;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media;
@@ -62,7 +63,7 @@ public sealed class DataUnpack(UnpackOptions options)
             ? new UnpackSummary(options.Output, table, samples, leftOut, [.. parts.Select(part => part.Name).OfType<string>()], renamed)
             : throw new UserErrorException($"{options.Shards}: holds no sample with an image or clip. Check the path.");
 
-        IEnumerable<IReadOnlyList<System.Text.Json.Nodes.JsonNode?>> Rows()
+        IEnumerable<IReadOnlyList<JsonNode?>> Rows()
         {
             var keys = new KeyRegister();
             foreach (var part in parts)
@@ -82,7 +83,7 @@ public sealed class DataUnpack(UnpackOptions options)
         }
     }
 
-    private IReadOnlyList<System.Text.Json.Nodes.JsonNode?>? Row(Sample sample, string? split, KeyRegister keys, UnpackedColumns columns)
+    private IReadOnlyList<JsonNode?>? Row(Sample sample, string? split, KeyRegister keys, UnpackedColumns columns)
     {
         if (SampleKey.FileOf(sample.Key) is not { } place)
         {
@@ -97,7 +98,7 @@ public sealed class DataUnpack(UnpackOptions options)
 
         var key = keys.Next(place);
         renamed += key == place ? 0 : 1;
-        IReadOnlyList<System.Text.Json.Nodes.JsonNode?> row;
+        IReadOnlyList<JsonNode?> row;
         try
         {
             row = columns.Row(sample, $"{key}.{media}", key, split);
@@ -115,7 +116,7 @@ public sealed class DataUnpack(UnpackOptions options)
         return row;
     }
 
-    private IReadOnlyList<System.Text.Json.Nodes.JsonNode?>? LeaveOut(Sample sample, string why)
+    private IReadOnlyList<JsonNode?>? LeaveOut(Sample sample, string why)
     {
         leftOut++;
         faults.AddFault(new BadSample("left out", sample.Shard, sample.Key, $"{why}; left out"));

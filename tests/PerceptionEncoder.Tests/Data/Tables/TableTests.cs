@@ -65,9 +65,10 @@ public sealed class TableTests : IDisposable
     [Fact]
     public void Rows_that_do_not_fit_have_a_problem_and_the_others_stay()
     {
-        var csv = Table.Open(Write("t.csv", "path,caption\na.jpg,one,more\nb.jpg,two\n")).Rows().ToArray();
+        var csv = Table.Open(Write("t.csv", "path,caption\na.jpg,one,more\nb.jpg,two\nc.jpg\n")).Rows().ToArray();
         Assert.Equal("3 fields, but 2 columns", csv[0].Problem);
         Assert.Null(csv[1].Problem);
+        Assert.Equal((null, "c.jpg", null), (csv[2].Problem, csv[2].Text("path"), csv[2].Text("caption")));
         var json = Table.Open(Write("t.jsonl", "{\"path\": \"a.jpg\"}\n[1]\n{\"path\"\n")).Rows().ToArray();
         Assert.Null(json[0].Problem);
         Assert.Equal("a list, not an object", json[1].Problem);
