@@ -67,16 +67,19 @@ public sealed class PackResumeTests : IDisposable
     }
 
     [Fact]
-    public void A_finished_folder_is_left_alone_and_a_lost_shard_is_made_again()
+    public void A_finished_folder_is_left_alone_and_a_lost_or_cut_shard_is_made_again()
     {
         var options = new PackOptions { Input = own.Table(6), Output = own.At("out"), ShardSize = new ShardSize(2, long.MaxValue) };
         own.Pack(options);
         var (files, time) = (OwnData.Files(own.At("out")), File.GetLastWriteTimeUtc(own.At("out/train/00001.tar")));
         Assert.Equal((3, 6L), (own.Pack(options).Resumed, own.Pack(options).Samples));
         Assert.Equal(time, File.GetLastWriteTimeUtc(own.At("out/train/00001.tar")));
-        File.Delete(own.At("out/train/00001.tar"));
-        Assert.Equal(0, own.Pack(options).Resumed);
-        Assert.Equal(files, OwnData.Files(own.At("out")));
+        foreach (var damage in new Action<string>[] { File.Delete, path => File.WriteAllBytes(path, File.ReadAllBytes(path)[..^512]) })
+        {
+            damage(own.At("out/train/00001.tar"));
+            Assert.Equal(0, own.Pack(options).Resumed);
+            Assert.Equal(files, OwnData.Files(own.At("out")));
+        }
     }
 
     [Fact]
