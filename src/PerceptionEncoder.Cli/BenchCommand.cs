@@ -124,7 +124,7 @@ internal static class BenchCommand
                 computing.Read(result));
             Console.WriteLine($"{measured.StepSeconds:F3} s a step, {measured.PairsPerSecond:F2} pairs/s; "
                 + $"{measured.PeakShare:P1} of the device's matmul rate; "
-                + $"extra memory {SizeText.Of(measured.ExtraBytes)}; float32 by {measured.CpuMatmul}"
+                + $"extra memory {SizeText.Of(measured.ExtraBytes)}; {measured.Products}"
                 + Taken(measured.Device, measured.DeviceBytes));
             CommonOptions.WriteJson(result.GetValue(json), measured, Layout);
         });
@@ -168,7 +168,7 @@ internal static class BenchCommand
                 result.GetValue(dense),
                 computing.Read(result));
             Console.WriteLine($"in tiles {measured.TiledSeconds:F3} s, "
-                + $"extra memory {SizeText.Of(measured.TiledExtraBytes)}; float32 by {measured.CpuMatmul}"
+                + $"extra memory {SizeText.Of(measured.TiledExtraBytes)}; {measured.Products}"
                 + Taken(measured.Device, measured.DeviceBytes));
             if (measured is { DenseSeconds: { } seconds, DenseExtraBytes: { } bytes })
             {

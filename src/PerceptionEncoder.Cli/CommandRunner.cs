@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using PerceptionEncoder.Configuration;
 
 namespace PerceptionEncoder.Cli;
@@ -31,11 +32,16 @@ internal static class CommandRunner
     {
         // An argument that begins with @ is a list or a text of ours, no file of further arguments.
         var result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (result.Errors.Count > 0)
+        string[] errors =
+        [
+            .. MistypedOptions(result),
+            .. result.Errors.Select(error => $"{error.Message}{Suggestion(result, error.Message)}"),
+        ];
+        if (errors.Length > 0)
         {
-            foreach (var error in result.Errors)
+            foreach (var error in errors)
             {
-                Console.Error.WriteLine($"pe: {error.Message}");
+                Console.Error.WriteLine($"pe: {error}");
             }
 
             Console.Error.WriteLine($"pe: see {CommandPath(result)} --help");
@@ -76,6 +82,34 @@ internal static class CommandRunner
         }
     }
 
+    /// <summary>
+    /// What was taken for an input or a value, and is nearly an option's name: where a command takes any number of inputs, the parser sees
+    /// no error in it. What follows <c>--</c> is meant as it is.
+    /// </summary>
+    private static IEnumerable<string> MistypedOptions(ParseResult result)
+        => result.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash)
+            .Where(token => token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal))
+            .Select(token => (token.Value, Near: NearestName.Find(token.Value, OptionNames(result))))
+            .Where(pair => pair.Near is not null && !result.UnmatchedTokens.Contains(pair.Value))
+            .Select(pair => $"Unrecognized option '{pair.Value}'. Did you mean '{pair.Near}'?");
+
+    /// <summary>The command or option that the user most likely meant by the one that an error names.</summary>
+    private static string Suggestion(ParseResult result, string error)
+    {
+        if (result.UnmatchedTokens.FirstOrDefault(token => error.Contains($"'{token}'", StringComparison.Ordinal)) is not { } unknown)
+        {
+            return "";
+        }
+
+        var names = unknown.StartsWith('-')
+            ? OptionNames(result)
+            : result.CommandResult.Command.Subcommands.Select(command => command.Name);
+        return NearestName.Find(unknown, names) is { } near ? $" Did you mean '{near}'?" : "";
+    }
+
+    private static IEnumerable<string> OptionNames(ParseResult result)
+        => result.CommandResult.Command.Options.Select(option => option.Name).Append(Verbose.Name);
+
     /// <summary>Says on the one that is open that the other is closed.</summary>
     private static int Refuse(IReadOnlyList<string> closed)
     {
@@ -106,8 +140,8 @@ internal static class CommandRunner
     private static string CommandPath(ParseResult result)
     {
         var names = new Stack<string>();
-        for (System.CommandLine.Parsing.SymbolResult? symbol = result.CommandResult;
-            symbol is System.CommandLine.Parsing.CommandResult command;
+        for (SymbolResult? symbol = result.CommandResult;
+            symbol is CommandResult command;
             symbol = symbol.Parent)
         {
             names.Push(command.Command is RootCommand ? "pe" : command.Command.Name);

@@ -3,19 +3,20 @@ using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Recipes;
 using PerceptionEncoder.Tools.Ablation;
+using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Cli;
 
 /// <summary><c>pe config check|show|schema</c>: what a run would do, without running it and without loading torch.</summary>
 internal static class ConfigCommand
 {
-    private static readonly Dictionary<ConfigKind, (Func<string, IReadOnlyList<string>, string> Load, Func<string> Schema)> Kinds = new()
+    private static readonly Dictionary<ConfigKind, Kind> Kinds = new()
     {
-        [ConfigKind.Pretrain] = (Yaml<PretrainConfig>, ConfigSchema.Generate<PretrainConfig>),
-        [ConfigKind.Distill] = (Yaml<DistillConfig>, ConfigSchema.Generate<DistillConfig>),
-        [ConfigKind.FinetuneVideo] = (Yaml<FinetuneVideoConfig>, ConfigSchema.Generate<FinetuneVideoConfig>),
-        [ConfigKind.Ablate] = (Yaml<AblationConfig>, ConfigSchema.Generate<AblationConfig>),
-        [ConfigKind.Layers] = (Yaml<LayerSweepConfig>, ConfigSchema.Generate<LayerSweepConfig>),
+        [ConfigKind.Pretrain] = OfTraining<PretrainConfig>("pe pretrain"),
+        [ConfigKind.Distill] = OfTraining<DistillConfig>("pe distill"),
+        [ConfigKind.FinetuneVideo] = OfTraining<FinetuneVideoConfig>("pe finetune-video"),
+        [ConfigKind.Ablate] = Of<AblationConfig>("pe ablate"),
+        [ConfigKind.Layers] = Of<LayerSweepConfig>("pe eval layers"),
     };
 
     private enum ConfigKind
@@ -38,25 +39,36 @@ internal static class ConfigCommand
 
     private static Command Check()
     {
-        var (file, kind, set) = (FileArgument(), Kind(), CommonOptions.Set());
+        var (file, kind, set) = (FileArgument(), KindOption(), CommonOptions.Set());
+        var files = new Option<bool>("--files") { Description = "Look at data, weights and disk too, as a run does before it begins." };
         var command = new Command(
             "check",
             "List every problem of a config file, each with file, line and column.\n\n"
             + "Example:\n  pe config check configs/pretrain/demo.yaml")
         {
-            file, kind, set,
+            file, kind, set, files,
         };
         command.SetAction(result =>
         {
-            Kinds[result.GetValue(kind)].Load(result.GetRequiredValue(file), result.GetValue(set) ?? []);
-            Console.WriteLine($"{result.GetRequiredValue(file)}: no problems found");
+            var (found, loaded) = Load(result.GetValue(kind), result.GetRequiredValue(file), result.GetValue(set) ?? []);
+            if (loaded.Value is TrainingConfig training)
+            {
+                TrainingCommand.SayWarnings(training, Console.Error.WriteLine);
+            }
+
+            if (result.GetValue(files) && loaded.Missing() is { Count: > 0 } missing)
+            {
+                throw new UserErrorException(missing);
+            }
+
+            Console.WriteLine($"{result.GetRequiredValue(file)}: no problems found ({found.Command})");
         });
         return command;
     }
 
     private static Command Show()
     {
-        var (file, kind, set) = (FileArgument(), Kind(), CommonOptions.Set());
+        var (file, kind, set) = (FileArgument(), KindOption(), CommonOptions.Set());
         var command = new Command(
             "show",
             "Print a config with its base files, overrides, environment and defaults filled in.\n\n"
@@ -64,29 +76,75 @@ internal static class ConfigCommand
         {
             file, kind, set,
         };
-        command.SetAction(
-            result => Console.Write(Kinds[result.GetValue(kind)].Load(result.GetRequiredValue(file), result.GetValue(set) ?? [])));
+        command.SetAction(result => Console.Write(
+            Load(result.GetValue(kind), result.GetRequiredValue(file), result.GetValue(set) ?? []).Config.Yaml));
         return command;
     }
 
     private static Command Schema()
     {
-        var kind = Kind();
+        var kind = KindOption();
         var command = new Command(
             "schema",
-            "Print the JSON schema of a config, for editors.\n\nExample:\n  pe config schema > pretrain.schema.json")
+            "Print the JSON schema of a config, for editors; of pe pretrain where no command is named.\n\n"
+            + "Example:\n  pe config schema > pretrain.schema.json")
         {
             kind,
         };
-        command.SetAction(result => Console.Write(Kinds[result.GetValue(kind)].Schema() + "\n"));
+        command.SetAction(result => Console.Write(Kinds[result.GetValue(kind) ?? ConfigKind.Pretrain].Schema() + "\n"));
         return command;
     }
 
-    private static string Yaml<T>(string file, IReadOnlyList<string> overrides)
-        where T : class
-        => ConfigLoader.Load<T>(file, overrides).ToYaml();
+    /// <summary>Loads a config as that of the command it has the fewest problems with, unless one is named.</summary>
+    private static (Kind Kind, LoadedFile Config) Load(ConfigKind? named, string file, IReadOnlyList<string> overrides)
+    {
+        var failures = new List<ConfigException>();
+        foreach (var kind in Kinds.Where(kind => named is null || kind.Key == named).Select(kind => kind.Value))
+        {
+            try
+            {
+                return (kind, kind.Load(file, overrides));
+            }
+            catch (ConfigException failure)
+            {
+                failures.Add(failure);
+            }
+        }
 
-    private static Option<ConfigKind> Kind() => CommonOptions.Choice("--for", "The command that the config is for.", ConfigKind.Pretrain);
+        throw failures.MinBy(failure => (failure.Problems.Count, -failure.Problems.Sum(problem => Depth(problem.Key))))!;
+
+        // Of as many problems those within a section say more than that the section is not known.
+        static int Depth(string key) => key.Length == 0 ? 0 : key.Split('.').Length;
+    }
+
+    private static Kind OfTraining<T>(string command)
+        where T : TrainingConfig
+        => Of<T>(command, config => RunReadiness.Problems(config, resume: true, allowChanges: true));
+
+    private static Kind Of<T>(string command, Func<T, IReadOnlyList<string>>? missing = null)
+        where T : class
+        => new(
+            command,
+            (file, overrides) =>
+            {
+                var loaded = ConfigLoader.Load<T>(file, overrides);
+                return new(loaded.Value, loaded.ToYaml(), () => missing?.Invoke(loaded.Value)
+                    ?? throw new UserErrorException($"--files: {command} looks at its files itself before it begins. Leave it out."));
+            },
+            ConfigSchema.Generate<T>);
+
+    private static Option<ConfigKind?> KindOption()
+        => CommonOptions.OptionalChoice<ConfigKind>("--for", "The command that the config is for; found out from its keys by default.");
 
     private static Argument<string> FileArgument() => new("FILE") { Description = "A YAML config." };
+
+    /// <param name="Command">That takes it.</param>
+    /// <param name="Load">Reads a file with overrides.</param>
+    /// <param name="Schema">JSON schema.</param>
+    private sealed record Kind(string Command, Func<string, IReadOnlyList<string>, LoadedFile> Load, Func<string> Schema);
+
+    /// <param name="Value">The record.</param>
+    /// <param name="Yaml">Completed.</param>
+    /// <param name="Missing">Looks at the files it names: a line for each problem.</param>
+    private sealed record LoadedFile(object Value, string Yaml, Func<IReadOnlyList<string>> Missing);
 }

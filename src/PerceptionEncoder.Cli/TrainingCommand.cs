@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Recipes;
+using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Cli;
@@ -34,6 +35,12 @@ internal static class TrainingCommand
                     Console.WriteLine(line);
                 }
 
+                SayWarnings(loaded, Console.Error.WriteLine);
+                foreach (var problem in RunReadiness.Problems(loaded, result.GetValue(resume), result.GetValue(allow)))
+                {
+                    Console.Error.WriteLine($"not ready: {problem}");
+                }
+
                 return;
             }
 
@@ -41,9 +48,35 @@ internal static class TrainingCommand
             RunReadiness.Demand(loaded, result.GetValue(resume), result.GetValue(allow));
             using var folder = RunFolder.Open(loaded.Run);
             using var console = TrainingConsole.Open(folder.Log);
+            SayWarnings(loaded, line => console.Log.Warning("{Warning:l}", line));
             StopSignals.Current.SavesFirst = true;
             train(loaded, folder, console, result.GetValue(resume));
+            SayWhatNext(loaded, folder, console);
         });
         return command;
+    }
+
+    /// <summary>Says what is allowed in a config and most likely not meant.</summary>
+    public static void SayWarnings(TrainingConfig config, Action<string> say)
+    {
+        foreach (var (key, warning) in config.Warnings())
+        {
+            say($"warning: {key}: {warning}.");
+        }
+    }
+
+    /// <summary>Where everything is, and a command that uses it.</summary>
+    private static void SayWhatNext(TrainingConfig config, RunFolder folder, TrainingConsole console)
+    {
+        var run = Path.Combine(config.Run.Output, config.Run.Name);
+        console.Log.Information(
+            "Done: {Checkpoint:l}, {Report:l}",
+            Path.Combine(run, RunFolder.CheckpointsName, Path.GetFileName(WeightsLocation.LatestCheckpoint(folder.Checkpoints) ?? "")),
+            Path.Combine(run, Path.GetFileName(folder.Report)));
+        console.Log.Information(
+            "Next: {Command:l}",
+            config is ContrastiveTrainingConfig { Evaluation.Sets: [var set, ..] }
+                ? $"pe eval {set.Type.ToString().ToLowerInvariant()} {set.Name} --data {set.Data} --checkpoint {run}"
+                : $"pe encode images YOUR_IMAGES --checkpoint {run} --output features.npy");
     }
 }

@@ -1,18 +1,19 @@
 namespace PerceptionEncoder.Configuration;
 
 /// <summary>The valid name that the writer of an unknown one most likely meant.</summary>
-internal static class NearestName
+public static class NearestName
 {
     private const int LongestName = 64;
 
     /// <summary><c>; did you mean 'x'?</c>, or the valid names when none is near.</summary>
-    public static string Hint(string unknown, IReadOnlyCollection<string> valid) => Find(unknown, valid) is { } near
+    internal static string Hint(string unknown, IReadOnlyCollection<string> valid) => Find(unknown, valid) is { } near
         ? $"; did you mean '{near}'?"
         : valid.Count == 0 ? "; no key is valid here" : $"; valid: {string.Join(", ", valid)}";
 
     /// <summary>Same letters, the initials (<c>lr</c> for <c>learning_rate</c>) or few edits away; null when nothing is near.</summary>
     public static string? Find(string unknown, IEnumerable<string> valid)
     {
+        ArgumentNullException.ThrowIfNull(unknown);
         if (unknown.Length > LongestName)
         {
             return null;

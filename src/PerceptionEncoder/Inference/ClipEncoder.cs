@@ -97,6 +97,7 @@ public sealed class ClipEncoder(ClipModel model, ITokenizer tokenizer, Device de
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
+        using var exact = Tf32.Suspend();
         return (matmul(images, captions.t()) * model.LogitScale.exp()).softmax(-1).MoveToOuterDisposeScope();
     }
 

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -29,9 +30,10 @@ public static class ContrastiveLoss
     public static Tensor Symmetric(Tensor image, Tensor text, Tensor allImages, Tensor allTexts, long firstRow, Tensor logitScale)
     {
         using var scope = NewDisposeScope();
-        var target = arange(firstRow, firstRow + image.shape[0], dtype: int64, device: image.device);
+        using var exact = Tf32.Suspend();                        // of this pass; the caller's backward pass is the caller's
+        var target = arange(Scalars.Of(firstRow), Scalars.Of(firstRow + image.shape[0]), Scalars.One, int64, image.device);
         var imageToText = functional.cross_entropy(logitScale * matmul(image.to(float32), allTexts.to(float32).t()), target);
         var textToImage = functional.cross_entropy(logitScale * matmul(text.to(float32), allImages.to(float32).t()), target);
-        return ((imageToText + textToImage) / 2).MoveToOuterDisposeScope();
+        return (imageToText.add(textToImage, Scalars.One) / Scalars.Of(2)).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Losses;
@@ -18,11 +19,13 @@ public static class TiledContrastiveLoss
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
+        using var exact = Tf32.Suspend();
         var (images, texts, scale) = (image.to(float32), text.to(float32), logitScale.to(float32));
         var batch = images.shape[0];
         var scaled = images * scale;
-        var ofImages = full(batch, float.NegativeInfinity, device: images.device);       // log Σ exp over the texts of each image
-        var ofTexts = full(batch, float.NegativeInfinity, device: images.device);        // and the other way round
+        var lowest = Scalars.Of(double.NegativeInfinity);
+        var ofImages = full(batch, lowest, float32, images.device);                      // log Σ exp over the texts of each image
+        var ofTexts = full(batch, lowest, float32, images.device);                       // and the other way round
         Tensor? only = null;
         foreach (var (rows, columns) in Tile.Cover(batch, tile))
         {
@@ -40,17 +43,19 @@ public static class TiledContrastiveLoss
             using var inner = NewDisposeScope();
             var logits = only ?? matmul(rows.Of(scaled), columns.Of(texts).t());
             var weights = (logits - columns.Of(ofTexts)).exp_();
-            weights.add_(logits.sub_(rows.Of(ofImages).unsqueeze(1)).exp_());
+            weights.add_(logits.sub_(rows.Of(ofImages).unsqueeze(1)).exp_(), Scalars.One);
             rows.Of(dImage).addmm_(weights, columns.Of(texts));
             columns.Of(dText).addmm_(weights.t(), rows.Of(images));
         }
 
         var cosines = (images * texts).sum(1);
-        var dScale = ((images * dImage).sum() - (2 * cosines.sum())) / (2 * batch);      // a logit's derivative by the scale is its cosine
+        var pairs = Scalars.Of(2 * batch);
+        // a logit's derivative by the scale is its cosine
+        var dScale = ((images * dImage).sum() - (cosines.sum() * Scalars.Of(2))) / pairs;
         return new PairLoss(
-            ((ofImages + ofTexts).mean() / 2 - (cosines.mean() * scale)).MoveToOuterDisposeScope(),
-            dImage.add_(texts, alpha: -2).mul_(scale / (2 * batch)).MoveToOuterDisposeScope(),
-            dText.add_(images, alpha: -2).mul_(scale / (2 * batch)).MoveToOuterDisposeScope(),
+            (ofImages.add(ofTexts, Scalars.One).mean() / Scalars.Of(2) - (cosines.mean() * scale)).MoveToOuterDisposeScope(),
+            dImage.add_(texts, alpha: Scalars.Of(-2)).mul_(scale / pairs).MoveToOuterDisposeScope(),
+            dText.add_(images, alpha: Scalars.Of(-2)).mul_(scale / pairs).MoveToOuterDisposeScope(),
             dScale.MoveToOuterDisposeScope());
     }
 }

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Losses;
@@ -29,9 +30,10 @@ public static class TiledDistillationLoss
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
+        using var exact = Tf32.Suspend();
         var (images, texts, scale) = (image.to(float32), text.to(float32), logitScale.to(float32));
         var student = new Similarities(images * scale, texts);
-        var teacher = new Similarities(teacherImage.to(float32) * teacherScale, teacherText.to(float32));
+        var teacher = new Similarities(teacherImage.to(float32) * Scalars.Of(teacherScale), teacherText.to(float32));
         var batch = images.shape[0];
         foreach (var (rows, columns) in Tile.Cover(batch, tile))
         {
@@ -50,19 +52,20 @@ public static class TiledDistillationLoss
             foreach (var (s, t) in student.LogShares(rows, columns).Zip(teacher.LogShares(rows, columns)))
             {
                 var wanted = t.exp();
-                loss.add_((wanted * (t - s)).sum());
-                weights.add_(s.exp_()).sub_(wanted);
+                loss.add_((wanted * (t - s)).sum(), Scalars.One);
+                weights.add_(s.exp_(), Scalars.One).sub_(wanted);
             }
 
             rows.Of(dImage).addmm_(weights, columns.Of(texts));
             columns.Of(dText).addmm_(weights.t(), rows.Of(images));
         }
 
-        var dScale = (images * dImage).sum() / (2 * batch);                              // a logit's derivative by the scale is its cosine
+        var pairs = Scalars.Of(2 * batch);
+        var dScale = (images * dImage).sum() / pairs;                                    // a logit's derivative by the scale is its cosine
         return new PairLoss(
-            loss.div_(2 * batch).MoveToOuterDisposeScope(),
-            dImage.mul_(scale / (2 * batch)).MoveToOuterDisposeScope(),
-            dText.mul_(scale / (2 * batch)).MoveToOuterDisposeScope(),
+            loss.div_(pairs).MoveToOuterDisposeScope(),
+            dImage.mul_(scale / pairs).MoveToOuterDisposeScope(),
+            dText.mul_(scale / pairs).MoveToOuterDisposeScope(),
             dScale.MoveToOuterDisposeScope());
     }
 
@@ -70,9 +73,9 @@ public static class TiledDistillationLoss
     private sealed class Similarities(Tensor scaledImages, Tensor texts)
     {
         // log Σ exp over the texts of each image
-        private readonly Tensor ofImages = full(scaledImages.shape[0], float.NegativeInfinity, device: scaledImages.device);
+        private readonly Tensor ofImages = Lowest(scaledImages);
         // and the other way round
-        private readonly Tensor ofTexts = full(texts.shape[0], float.NegativeInfinity, device: texts.device);
+        private readonly Tensor ofTexts = Lowest(texts);
 
         public void AddToSums(Tile rows, Tile columns)
         {
@@ -87,6 +90,9 @@ public static class TiledDistillationLoss
             var logits = Logits(rows, columns);
             return [logits - rows.Of(ofImages).unsqueeze(1), logits - columns.Of(ofTexts)];
         }
+
+        private static Tensor Lowest(Tensor features)
+            => full(features.shape[0], Scalars.Of(double.NegativeInfinity), float32, features.device);
 
         private Tensor Logits(Tile rows, Tile columns) => matmul(rows.Of(scaledImages), columns.Of(texts).t());
     }

@@ -1,4 +1,5 @@
 using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Objectives;
@@ -21,7 +22,7 @@ internal static class CaptionLength
         using var scope = NewDisposeScope();
         var cut = tokens.narrow(1, 0, context).clone();
         var last = cut.select(1, context - 1);
-        last.masked_fill_(last.ne(0), tower.VocabularySize - 1);
+        last.masked_fill_(last.ne(Scalars.Of(0)), Scalars.Of(tower.VocabularySize - 1));
         return cut.MoveToOuterDisposeScope();
     }
 }

@@ -55,7 +55,7 @@ public sealed class ContrastiveObjective(
                 var size = (int)encoded.Image.shape[0];
                 if (start < maskedImages)
                 {
-                    masked.add_(AccumulateMasked(encoded, Math.Min(size, maskedImages - start), maskedOfStep, i, context));
+                    masked.add_(AccumulateMasked(encoded, Math.Min(size, maskedImages - start), maskedOfStep, i, context), Scalars.One);
                 }
 
                 start += size;
@@ -100,10 +100,10 @@ public sealed class ContrastiveObjective(
         using (context.Precision.Enter(context.Device))
         {
             var targets = mask!.Compared(model.Visual, encoded.Tokens.narrow(0, 0, images).detach());
-            loss = mask.Loss(model.Visual, encoded.Pixels.narrow(0, 0, images), targets) * ((double)images / ofStep);
+            loss = mask.Loss(model.Visual, encoded.Pixels.narrow(0, 0, images), targets) * Scalars.Of((double)images / ofStep);
         }
 
-        BackwardPass.Run(loss * mask.Options.Weight);
+        BackwardPass.Run(loss * Scalars.Of(mask.Options.Weight));
         return loss.detach();
     }
 

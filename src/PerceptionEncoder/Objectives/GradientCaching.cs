@@ -35,16 +35,11 @@ internal static class GradientCaching
     {
         var single = microBatches.Count == 1 ? encode(microBatches.Read(), 0) : null;
         var (images, texts) = single is null ? EncodeWithoutGraph(microBatches, encode) : (single.Image.detach(), single.Text.detach());
-        PairLoss whole;
-        using (Tf32.Suspend())
-        {
-            whole = loss(world.Collective.AllGather(images), world.Collective.AllGather(texts));
-        }
-
+        var whole = loss(world.Collective.AllGather(images), world.Collective.AllGather(texts));
         if (logLogitScale.requires_grad)
         {
             // Every rank has the whole derivative, and gradients are summed over ranks.
-            BackwardPass.Run(logLogitScale.exp() * whole.LogitScale / world.Size);
+            BackwardPass.Run(logLogitScale.exp() * whole.LogitScale / Scalars.Of(world.Size));
         }
 
         long start = world.Rank * images.shape[0];
@@ -54,7 +49,8 @@ internal static class GradientCaching
             var encoded = single ?? encode(microBatches.ReadAgain(), i);
             var size = encoded.Image.shape[0];
             BackwardPass.Run(
-                (encoded.Image * whole.Image.narrow(0, start, size)).sum() + (encoded.Text * whole.Text.narrow(0, start, size)).sum());
+                (encoded.Image * whole.Image.narrow(0, start, size)).sum()
+                    .add((encoded.Text * whole.Text.narrow(0, start, size)).sum(), Scalars.One));
             afterwards?.Invoke(i, encoded);
             start += size;
         }

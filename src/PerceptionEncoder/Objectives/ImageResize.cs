@@ -1,3 +1,4 @@
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -23,6 +24,6 @@ internal static class ImageResize
             [side, side],
             mode: InterpolationMode.Bilinear,
             align_corners: false,
-            antialias: true).round_().clamp_(0, 255).to(uint8).MoveToOuterDisposeScope();
+            antialias: true).round_().clamp_(Scalars.Of(0), Scalars.Of(255)).to(uint8).MoveToOuterDisposeScope();
     }
 }

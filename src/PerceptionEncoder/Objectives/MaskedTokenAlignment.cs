@@ -1,4 +1,5 @@
 using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Tensors;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -23,7 +24,7 @@ public sealed class MaskedTokenAlignment : nn.Module
         : base(nameof(MaskedTokenAlignment))
     {
         Options = options;
-        token = new Parameter(randn(width).mul_(InitialDeviation));
+        token = new Parameter(randn(width).mul_(Scalars.Of(InitialDeviation)));
         token.DetachFromDisposeScope();
         RegisterComponents();
     }
@@ -59,6 +60,6 @@ public sealed class MaskedTokenAlignment : nn.Module
         var tokens = Compared(vision, vision.ForwardFeatures(pixels, stripClassToken: true, mask: new TokenMask(hidden, token)));
         var cosines = nn.functional.cosine_similarity(tokens.to(float32), wanted.to(float32), dim: -1);            // [n, P]
         var compared = cosines.gather(1, TokenMask.Hidden(hidden, TokenMask.HiddenOf(hidden.shape[1], Options.Ratio)));
-        return (1 - compared.mean()).MoveToOuterDisposeScope();
+        return compared.mean().neg().add(Scalars.One, Scalars.One).MoveToOuterDisposeScope();
     }
 }

@@ -56,7 +56,7 @@ internal sealed class Lbfgs(LbfgsOptions options)
             }
 
             steps++;
-            var nextPoint = point + (found.Step * direction);
+            var nextPoint = point.add(direction, Scalars.Of(found.Step));
             Remember(pairs, nextPoint - point, found.Gradient - gradient);
             converged = Largest(found.Gradient) <= options.GradientTolerance
                 || value - found.Value <= options.ValueTolerance * Math.Max(1e-12, Math.Abs(value));
@@ -69,7 +69,7 @@ internal sealed class Lbfgs(LbfgsOptions options)
 
         WolfePoint Evaluate(double at, Tensor direction)
         {
-            var (here, slope) = objective(point + (at * direction));
+            var (here, slope) = objective(point.add(direction, Scalars.Of(at)));
             return new WolfePoint(at, here, Dot(slope, direction), slope);
         }
     }
@@ -82,18 +82,18 @@ internal sealed class Lbfgs(LbfgsOptions options)
         foreach (var (step, change, product) in pairs.AsEnumerable().Reverse())
         {
             shares.Push(Dot(step, bent) / product);
-            bent.sub_(shares.Peek() * change);
+            bent.add_(change, Scalars.Of(-shares.Peek()));
         }
 
         if (pairs.Count > 0)
         {
             var (_, change, product) = pairs.Last();
-            bent.mul_(product / Dot(change, change));
+            bent.mul_(Scalars.Of(product / Dot(change, change)));
         }
 
         foreach (var (step, change, product) in pairs)
         {
-            bent.add_((shares.Pop() - (Dot(change, bent) / product)) * step);
+            bent.add_(step, Scalars.Of(shares.Pop() - (Dot(change, bent) / product)));
         }
 
         return bent.neg_();

@@ -1,4 +1,5 @@
 using PerceptionEncoder.Distributed;
+using PerceptionEncoder.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -34,7 +35,7 @@ public abstract class Optimizer : IDisposable
     /// <summary>Updates made so far, which the bias correction counts; set where moments are carried over.</summary>
     public long Steps { get; set; }
 
-    /// <summary>Tensor operations even where vector instructions could do it; a test compares the two.</summary>
+    /// <summary>Updates by operators on lists of tensors even where vector instructions could do it; a test compares the two.</summary>
     internal bool TensorOperationsOnly { get; init; }
 
     private protected OptimizerOptions Options { get; }
@@ -42,14 +43,15 @@ public abstract class Optimizer : IDisposable
     /// <summary>Added to the root of the second moment where the options name nothing.</summary>
     private protected abstract double DefaultEps { get; }
 
-    /// <summary>Sets every gradient to zero, keeping its memory.</summary>
+    /// <summary>
+    /// Lets go of every gradient: the next backward pass puts its own in place instead of adding to zeros, and until then the memory is the
+    /// forward pass's.
+    /// </summary>
     public void ZeroGradients()
     {
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
         foreach (var slot in slots)
         {
-            slot.Parameter.grad?.zero_();
+            slot.Parameter.grad = null;
         }
     }
 
@@ -82,16 +84,18 @@ public abstract class Optimizer : IDisposable
 
         var adam = Adam(learningRate);
         var rules = slots.Select(slot => Refine(adam with { Rate = adam.Rate * slot.RateShare }, slot.WeightDecay)).ToArray();
+        var others = new List<(MomentSlot, Tensor, AdamRule)>();
         for (var i = 0; i < slots.Length; i++)
         {
             if (gradients[i] is { } gradient
                 && (TensorOperationsOnly || !VectorUpdate.CanHandle(slots[i].Parameter) || !VectorUpdate.CanHandle(gradient)))
             {
-                TensorUpdate.Apply(slots[i], gradient, rules[i]);
+                others.Add((slots[i], gradient, rules[i]));
                 gradients[i] = null;
             }
         }
 
+        ForeachUpdate.Apply(others);
         vectors.Apply(gradients, rules);
     }
 
@@ -155,14 +159,10 @@ public abstract class Optimizer : IDisposable
         }
 
         using var scope = NewDisposeScope();
-        var norm = stack(gradients.Select(gradient => gradient.norm()).ToArray()).norm();
+        var norm = ForeachOperators.Norms(gradients).norm();
         if (Options.ClipGradNorm is { } limit)
         {
-            var divisor = (norm / limit).clamp_(min: 1);
-            foreach (var gradient in gradients)
-            {
-                gradient.div_(divisor);
-            }
+            ForeachOperators.Divide(gradients, (norm / Scalars.Of(limit)).clamp_(min: Scalars.One));
         }
 
         gradientNorm?.Dispose();

@@ -102,6 +102,27 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
     }
 
     /// <inheritdoc/>
+    public override IEnumerable<(string Key, string Warning)> Warnings()
+    {
+        var patch = Model.Vision.PatchSize;
+        foreach (var (i, resolution) in Stages.Index().Select(stage => (stage.Index, stage.Item.Resolution)))
+        {
+            if (resolution % patch != 0)
+            {
+                yield return (
+                    $"stages[{i}].resolution",
+                    $"{resolution} is no multiple of the patch of {patch} pixels: {resolution % patch} rows and columns of every image are "
+                    + $"not seen. Take {resolution / patch * patch} or {((resolution / patch) + 1) * patch}");
+            }
+        }
+
+        foreach (var warning in base.Warnings())
+        {
+            yield return warning;
+        }
+    }
+
+    /// <inheritdoc/>
     public override IEnumerable<(string Key, Action Look)> Inputs(bool starts)
     {
         foreach (var input in base.Inputs(starts))

@@ -20,6 +20,9 @@ public sealed record DistillConfig : ContrastiveTrainingConfig
     public required TeacherOptions Teacher { get; init; }
 
     /// <inheritdoc/>
+    protected override (double Rate, string Source) PublishedRate => Init is null ? base.PublishedRate : (1e-6, "Tab. 20");
+
+    /// <inheritdoc/>
     public override IEnumerable<(string Key, Action Look)> Inputs(bool starts)
     {
         foreach (var input in base.Inputs(starts))

@@ -30,6 +30,9 @@ public sealed record FinetuneVideoConfig : ContrastiveTrainingConfig
     protected override bool TakesClips => true;
 
     /// <inheritdoc/>
+    protected override (double Rate, string Source) PublishedRate => (1e-6, "Tab. 19");
+
+    /// <inheritdoc/>
     protected override int FramesOf(StagePlan stage)
     {
         ArgumentNullException.ThrowIfNull(stage);

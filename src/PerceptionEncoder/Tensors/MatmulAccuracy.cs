@@ -34,7 +34,10 @@ internal static class MatmulAccuracy
     /// most are in use.
     /// </summary>
     public static Tensor Values(double seed, params long[] shape)
-        => ((arange(1, shape.Aggregate(1L, (count, side) => count * side) + 1, ScalarType.Float64) * (12.9898 + seed)).sin() * 43758.5453)
+        => arange(Scalars.One, Scalars.Of(shape.Aggregate(1L, (count, side) => count * side) + 1), Scalars.One, ScalarType.Float64)
+            .mul_(Scalars.Of(12.9898 + seed))
+            .sin_()
+            .mul_(Scalars.Of(43758.5453))
             .frac()
             .to(ScalarType.Float32)
             .view(shape);
@@ -47,7 +50,7 @@ internal static class MatmulAccuracy
         {
             var exact = Exact(input, weight.t());
             yield return (products.Linear(input, weight, null), exact);
-            yield return (products.Linear(input, weight, bias), exact + bias.to(ScalarType.Float64));
+            yield return (products.Linear(input, weight, bias), exact.add(bias.to(ScalarType.Float64), Scalars.One));
         }
 
         // the gradient of an input

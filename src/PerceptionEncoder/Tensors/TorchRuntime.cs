@@ -6,6 +6,9 @@ namespace PerceptionEncoder.Tensors;
 /// <summary>Loads libtorch once and turns a loader failure into one clear line.</summary>
 public static partial class TorchRuntime
 {
+    /// <summary>libtorch's setting of the memory of GPUs, and its name before libtorch 2.9, which still counts.</summary>
+    internal static readonly string[] DeviceMemoryVariables = ["PYTORCH_ALLOC_CONF", "PYTORCH_CUDA_ALLOC_CONF"];
+
     private static readonly Lock Gate = new();
     private static bool initialized;
 
@@ -21,6 +24,7 @@ public static partial class TorchRuntime
             }
 
             LimitSpinning();
+            SetDeviceMemory();
             try
             {
                 InitializeDeviceType(TorchSharp.DeviceType.CPU);
@@ -73,6 +77,21 @@ public static partial class TorchRuntime
             _ = setenv("GOMP_SPINCOUNT", "2000", 0);
         }
     }
+
+    private static void SetDeviceMemory()
+    {
+        if (OperatingSystem.IsLinux() && DeviceMemory(Environment.GetEnvironmentVariable) is { } setting)
+        {
+            _ = setenv(DeviceMemoryVariables[0], setting, 0);   // before libtorch, which reads it once; it means nothing to the CPU
+        }
+    }
+
+    /// <summary>
+    /// What is set of the memory of GPUs where the user sets nothing: segments that grow. Blocks of many sizes, as stages of several
+    /// resolutions and end-token lengths ask for, otherwise leave gaps that nothing fits in. Null where the user sets something.
+    /// </summary>
+    internal static string? DeviceMemory(Func<string, string?> variable)
+        => Array.TrueForAll(DeviceMemoryVariables, name => variable(name) is null) ? "expandable_segments:True" : null;
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int setenv(string name, string value, int overwrite);

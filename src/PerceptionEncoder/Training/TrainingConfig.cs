@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media;
@@ -10,6 +11,9 @@ namespace PerceptionEncoder.Training;
 /// <summary>What every recipe that trains in stages has in its config, whatever its model: one YAML file is one run.</summary>
 public abstract record TrainingConfig
 {
+    /// <summary>Small models on small data take rates up to hundreds of times those of the tables.</summary>
+    private const double FarFromTable = 1000;
+
     /// <summary>Name, place and seed.</summary>
     public required RunOptions Run { get; init; }
 
@@ -75,6 +79,32 @@ public abstract record TrainingConfig
             .Any(stage => stage.CooldownRate is null))
         {
             yield return ("stages", "cooldown stages come first or last: the run's schedule spans all others");
+        }
+    }
+
+    /// <summary>The peak rate of the recipe's table, and where it is from.</summary>
+    protected virtual (double Rate, string Source) PublishedRate => (2e-3, "Tab. 18");
+
+    /// <summary>Key and warning of what is allowed, and most likely not meant.</summary>
+    public virtual IEnumerable<(string Key, string Warning)> Warnings()
+    {
+        var scheduled = StagePlan.Lay(Stages).Where(stage => stage.CooldownRate is null).Sum(stage => stage.Steps);
+        if (scheduled > 0 && Schedule.WarmupSteps >= scheduled)
+        {
+            yield return (
+                "schedule.warmup_steps",
+                $"{Schedule.WarmupSteps} steps of warm-up in a run of {scheduled}: the learning rate never reaches its peak, and little is "
+                + $"learned. Train longer, or lower it, to {Math.Max(0, scheduled / 20)} for a twentieth of the run");
+        }
+
+        var (rate, source) = PublishedRate;
+        if (Optimizer.LearningRate > FarFromTable * rate || Optimizer.LearningRate < rate / FarFromTable)
+        {
+            yield return (
+                "optimizer.learning_rate",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Optimizer.LearningRate:0.##e-0} is far from the {rate:0.##e-0} of {source}: check the exponent"));
         }
     }
 

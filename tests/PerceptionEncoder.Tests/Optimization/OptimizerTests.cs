@@ -156,8 +156,87 @@ public class OptimizerTests
         optimizer.Step(0.1);
         Assert.Equal(6, optimizer.GradientNorm(), 1e-6);
         Assert.Equal(2, Math.Sqrt(parameters.Sum(entry => Math.Pow(entry.Parameter.grad!.norm().item<float>(), 2))), 1e-6);
+    }
+
+    [Fact]
+    public void Gradients_of_micro_batches_add_up_and_those_of_the_step_before_are_gone()
+    {
+        using var scope = NewDisposeScope();
+        var parameter = new Parameter(ones(3));
+        using var optimizer = new OptimizerOptions().Create([("w", parameter)]);
+        void Backward(double factor) => (parameter * factor).sum().backward();
+
+        Backward(5);
         optimizer.ZeroGradients();
-        Assert.All(parameters, entry => Assert.Equal(0, entry.Parameter.grad!.abs().max().item<float>()));
+        Assert.Null(parameter.grad);
+        Backward(2);
+        Backward(3);
+        Assert.Equal([5, 5, 5], parameter.grad!.data<float>().ToArray());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Weights_that_are_all_zero_move_by_the_learning_rate(bool tensorOperationsOnly)
+    {
+        using var scope = NewDisposeScope();
+        (string Name, Parameter Parameter)[] parameters = [("w", new Parameter(zeros(2, 3)))];
+        parameters[0].Parameter.grad = full([2, 3], 0.5, float32);
+        using var optimizer = Make(new OptimizerOptions(), parameters, tensorOperationsOnly);
+        optimizer.Step(0.1);
+        Assert.InRange(GoldenFolder.MaxDifference(full([2, 3], -0.1, float32), parameters[0].Parameter), 0, 1e-5);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1500)]
+    [InlineData(2000)]
+    public void Lists_of_any_length_give_the_same_update(long listLength)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var (whole, parted) = (Slots(), Slots());
+        ForeachUpdate.Apply(whole);
+        ForeachUpdate.Apply(parted, listLength);
+        Assert.All(
+            whole.Zip(parted),
+            pair => Assert.Equal(0, GoldenFolder.MaxDifference(pair.First.Slot.Parameter, pair.Second.Slot.Parameter)));
+        Assert.All(whole, update => Assert.True(update.Slot.Second.min().item<float>() > 0));
+
+        static (MomentSlot Slot, Tensor Gradient, AdamRule Rule)[] Slots()
+        {
+            var rule = new AdamRule
+            {
+                Beta1 = 0.9, Beta2 = 0.95, FirstScale = 10, RootScale = 4, Eps = 1e-6, Rate = 0.1, CoupledDecay = 0.05,
+            };
+            return [.. Weights(1000, 5).Select((entry, i) => (
+                new MomentSlot(entry.Name, entry.Parameter, 0, 1, zeros_like(entry.Parameter), zeros_like(entry.Parameter)),
+                full_like(entry.Parameter, 0.1 + i),
+                rule with { Adapt = i % 2 == 0 }))];
+        }
+    }
+
+    [Theory]
+    [InlineData(OptimizerKind.Lamb)]
+    [InlineData(OptimizerKind.Adamw)]
+    public void No_number_of_a_step_beside_the_CPU_travels_to_the_host(OptimizerKind kind)
+    {
+        // Tensors without memory: reading one is an error.
+        using var scope = NewDisposeScope();
+        (string Name, Parameter Parameter)[] parameters =
+        [
+            ("weight", new Parameter(zeros(3, 4, device: META))),
+            ("bias", new Parameter(zeros(4, device: META))),
+        ];
+        using var optimizer = Make(
+            new OptimizerOptions { Type = kind, ClipGradNorm = 1, TrustClip = true }, parameters, tensorOperationsOnly: false);
+        foreach (var (_, parameter) in parameters)
+        {
+            parameter.grad = zeros_like(parameter);
+        }
+
+        optimizer.Step(0.1);
+        Assert.Throws<System.Runtime.InteropServices.ExternalException>(() => optimizer.GradientNorm());
     }
 
     [Theory]
@@ -174,7 +253,6 @@ public class OptimizerTests
         for (var i = 0; i < 5; i++)
         {
             optimizer.Step(0.1);
-            optimizer.ZeroGradients();
         }
 
         Assert.Equal(before, Tensor.TotalCount);

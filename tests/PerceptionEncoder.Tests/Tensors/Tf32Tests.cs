@@ -1,13 +1,10 @@
-using PerceptionEncoder.Data.Batches;
-using PerceptionEncoder.Data.Shards;
-using PerceptionEncoder.Distributed;
+using PerceptionEncoder.Inference;
 using PerceptionEncoder.Losses;
-using PerceptionEncoder.Objectives;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
-using PerceptionEncoder.Training;
+using PerceptionEncoder.Tests.Tools.Features;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tests.Tensors;
@@ -17,23 +14,48 @@ public class Tf32Tests
 {
     public Tf32Tests() => new ComputeOptions { Device = DeviceKind.Cpu, Tf32 = true }.Prepare();
 
-    [Fact]
-    public void A_loss_is_computed_without_it()
+    public static TheoryData<string, Func<Tensor, Tensor>> Exact => new()
     {
-        using var scope = NewDisposeScope();
-        var (allowed, features) = (true, ones(2, 3).requires_grad_());
-        GradientCaching.Accumulate(
-            MicroBatches.Of(new Batch(new BatchLayout(), [], new string[2], DataPosition.Start)),
-            (_, _) => new EncodedPairs(features * 1, features * 1),
-            (images, texts) =>
+        { "dense loss", features => ContrastiveLoss.Symmetric(features, features, ones([])) },
+        { "tiled loss", features => TiledContrastiveLoss.Of(features, features, ones([]), tile: 16).Loss },
+        { "distillation", features => TiledDistillationLoss.Of(features, features, ones([]), features, features, 1, tile: 16).Loss },
+        { "probabilities of captions", features => Encoder.Value.Probabilities(features, features) },
+    };
+
+    private static Lazy<ClipEncoder> Encoder { get; } = new(() =>
+    {
+        var model = new ClipOptions
+        {
+            Vision = new VisionOptions
             {
-                allowed = backends.cuda.matmul.allow_tf32;
-                return TiledContrastiveLoss.Of(images, texts, ones([]));
+                ImageSize = 8, PatchSize = 4, Width = 8, Layers = 1, Heads = 2, PoolingHeads = 2, MlpRatio = 2, OutputDim = 4,
             },
-            new Parameter(zeros([])),
-            World.Single);
-        Assert.False(allowed);
-        Assert.True(backends.cuda.matmul.allow_tf32);           // for the next pass of the model
+            Text = new TextOptions { Width = 8, Layers = 1, Heads = 2, ContextLength = 4, VocabularySize = 20, OutputDim = 4 },
+        };
+        return new ClipEncoder(model.Build(), new LetterTokenizer(), CPU);
+    });
+
+    [Theory]
+    [MemberData(nameof(Exact))]
+    public async Task What_is_documented_as_float32_is_computed_without_it_whoever_asks(string name, Func<Tensor, Tensor> compute)
+    {
+        // Nothing within the computation can look, so that another thread does, until it has seen it.
+        using var seen = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var looking = Task.Run(() =>
+        {
+            while (Tf32.IsAllowed)
+            {
+                seen.Token.ThrowIfCancellationRequested();
+            }
+        });
+        while (!looking.IsCompleted)
+        {
+            using var scope = NewDisposeScope();
+            compute(ones(64, 4));
+            Assert.True(backends.cuda.matmul.allow_tf32, name);  // for the next pass of the model
+        }
+
+        await looking;
     }
 
     [Fact]

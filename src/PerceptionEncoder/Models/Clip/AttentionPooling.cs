@@ -1,4 +1,5 @@
 using PerceptionEncoder.Models.Common;
+using PerceptionEncoder.Tensors;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -38,6 +39,6 @@ internal sealed class AttentionPooling : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var pooled = attention.call(probe, tokens);
-        return (pooled + mlp.call(norm.call(pooled))).MoveToOuterDisposeScope();
+        return pooled.add(mlp.call(norm.call(pooled)), Scalars.One).MoveToOuterDisposeScope();
     }
 }

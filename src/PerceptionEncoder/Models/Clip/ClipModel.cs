@@ -1,4 +1,5 @@
 using PerceptionEncoder.Models.Common;
+using PerceptionEncoder.Tensors;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -36,7 +37,7 @@ public sealed class ClipModel(ClipOptions options) : TextTransformer(options.Val
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        logitScale.clamp_(max: Math.Log(maximum));
+        logitScale.clamp_(max: Scalars.Of(Math.Log(maximum)));
     }
 
     // B batch · F frames · C = the CLIP dimension

@@ -1,4 +1,5 @@
 using PerceptionEncoder.Models.Common;
+using PerceptionEncoder.Tensors;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -50,11 +51,11 @@ internal sealed class ProbeAttention : nn.Module<Tensor, Tensor, Tensor>
         var biases = inputBias.view(3, width).unbind(0);
 
         var query = functional.linear(probe.view(1, width), weights[0].flatten(0, 1), biases[0]).view(heads, 1, size);
-        var directions = bmm(query / Math.Sqrt(size), weights[1]).view(heads, width);                // Wkᵀq of each head, [H, D]
+        var directions = bmm(query / Scalars.Of(Math.Sqrt(size)), weights[1]).view(heads, width);       // Wkᵀq of each head, [H, D]
         var attention = functional.linear(tokens, directions).softmax(1).transpose(1, 2);            // [B, H, N]
         var summed = bmm(attention, tokens.to(attention.dtype));                                     // Σ p x, [B, H, D]
         var values = bmm(summed.transpose(0, 1), weights[2].transpose(1, 2));                        // [H, B, h]
-        var context = values.transpose(0, 1).reshape(batch, width) + biases[2];
+        var context = values.transpose(0, 1).reshape(batch, width).add(biases[2], Scalars.One);
         return outputProjection.call(context).MoveToOuterDisposeScope();
     }
 }

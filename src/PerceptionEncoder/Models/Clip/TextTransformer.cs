@@ -1,4 +1,5 @@
 using PerceptionEncoder.Models.Common;
+using PerceptionEncoder.Tensors;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -88,7 +89,7 @@ public class TextTransformer : nn.Module<Tensor, Tensor>
         }
 
         var ids = tokens.narrow(1, 0, length);
-        var embedded = tokenEmbedding.call(ids) + positionalEmbedding.narrow(0, 0, length);
+        var embedded = tokenEmbedding.call(ids).add(positionalEmbedding.narrow(0, 0, length), Scalars.One);
         var stream = transformer.call(embedded, null, -1);
         var ends = ids.argmax(-1).view(-1, 1, 1).expand(-1, -1, stream.shape[2]);
         var atEnd = stream.gather(1, ends).squeeze(1);          // [B, D]; the norm acts on each token alone, so one a caption is enough

@@ -19,7 +19,8 @@ public sealed record TokenMask(Tensor Masked, Tensor Token)
     public static Tensor Draw(long images, long patches, double ratio, Device device)
     {
         using var scope = NewDisposeScope();
-        return Randomness.Uniform(device, images, patches).argsort(-1).argsort(-1).lt(HiddenOf(patches, ratio)).MoveToOuterDisposeScope();
+        var hidden = Scalars.Of(HiddenOf(patches, ratio));
+        return Randomness.Uniform(device, images, patches).argsort(-1).argsort(-1).lt(hidden).MoveToOuterDisposeScope();
     }
 
     /// <summary>Patches of each image that <see cref="Draw"/> hides.</summary>
@@ -32,7 +33,8 @@ public sealed record TokenMask(Tensor Masked, Tensor Token)
     internal static Tensor Hidden(Tensor masked, long hidden)
     {
         using var scope = NewDisposeScope();
-        var patch = arange(masked.shape[1], device: masked.device);
-        return where(masked, patch, patch + masked.shape[1]).argsort(-1).narrow(1, 0, hidden).MoveToOuterDisposeScope();
+        var patches = Scalars.Of(masked.shape[1]);
+        var patch = arange(Scalars.Of(0), patches, Scalars.One, device: masked.device);
+        return where(masked, patch, patch.add(patches, Scalars.One)).argsort(-1).narrow(1, 0, hidden).MoveToOuterDisposeScope();
     }
 }

@@ -255,7 +255,7 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         {
             // The product gives the positions a gradient of their own: of a single image, theirs and the class token's would be one piece
             // of memory, and adding up gradients over several backward passes would add the one to the other.
-            tokens = tokens + (positions * 1);
+            tokens = tokens.add(positions * Scalars.One, Scalars.One);
         }
 
         return (normBefore is null ? tokens : normBefore.call(tokens)).MoveToOuterDisposeScope();
@@ -271,7 +271,8 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         var (batch, classToken) = (tokens.shape[0], Options.UseClassToken ? 1 : 0);
         var patches = tokens.shape[1] - classToken;
         var keep = Math.Max(1, (long)Math.Round(patches * (1 - Options.PatchDropout)));
-        var kept = Randomness.Uniform(tokens.device, batch, patches).argsort(-1).narrow(1, 0, keep) + classToken;
+        var kept = Randomness.Uniform(tokens.device, batch, patches).argsort(-1).narrow(1, 0, keep)
+            .add(Scalars.Of(classToken), Scalars.One);
         var index = cat([zeros(batch, classToken, int64, tokens.device), kept], 1);          // [B, N']
         return (
             tokens.gather(1, index.unsqueeze(-1).expand(-1, -1, tokens.shape[2])).MoveToOuterDisposeScope(),

@@ -33,13 +33,18 @@ internal static class Attention
     {
         using var scope = NewDisposeScope();
         var (q, k, _) = Heads(projected, rotations);
-        var scores = matmul(q / Math.Sqrt(q.shape[^1]), k.transpose(-2, -1));
-        return (causal ? scores + CausalMask(q.shape[^2], scores.dtype, scores.device) : scores).softmax(-1).MoveToOuterDisposeScope();
+        var scores = matmul(q / Scalars.Of(Math.Sqrt(q.shape[^1])), k.transpose(-2, -1));
+        if (causal)
+        {
+            scores = scores.add(CausalMask(q.shape[^2], scores.dtype, scores.device), Scalars.One);
+        }
+
+        return scores.softmax(-1).MoveToOuterDisposeScope();
     }
 
     /// <summary>[N, N]: zero where a token may look, minus infinity at later tokens.</summary>
     public static Tensor CausalMask(long length, ScalarType type, Device device)
-        => full(length, length, float.NegativeInfinity, type, device).triu_(1);
+        => full(length, length, Scalars.Of(double.NegativeInfinity), type, device).triu_(1);
 
     internal static Tensor Fused(Tensor projected, Tensor? rotations, bool causal)
     {
@@ -51,9 +56,16 @@ internal static class Attention
     /// <summary>Each [B, H, N, h], queries and keys rotated, in the caller's dispose scope.</summary>
     private static (Tensor Query, Tensor Key, Tensor Value) Heads(Tensor projected, Tensor? rotations)
     {
-        var heads = projected.transpose(1, 3).unbind(2);
-        return rotations is null
-            ? (heads[0], heads[1], heads[2])
-            : (Rope2D.Rotate(heads[0], rotations), Rope2D.Rotate(heads[1], rotations), heads[2]);
+        var heads = projected.permute(2, 0, 3, 1, 4);                                    // [3, B, H, N, h]
+        if (rotations is null)
+        {
+            var all = heads.unbind(0);
+            return (all[0], all[1], all[2]);
+        }
+
+        // Queries and keys lie side by side and are turned in one pass.
+        var parts = heads.split([2, 1], 0);
+        var turned = Rope2D.Rotate(parts[0], rotations).unbind(0);
+        return (turned[0], turned[1], parts[1].squeeze(0));
     }
 }

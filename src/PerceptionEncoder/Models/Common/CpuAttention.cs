@@ -1,4 +1,5 @@
 using PerceptionEncoder.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Models.Common;
@@ -95,7 +96,7 @@ internal sealed class CpuAttention : autograd.SingleTensorFunction<CpuAttention>
         var scores = bmm(q.mul_(Scale(size)), k.transpose(1, 2));
         if (settings.Causal)
         {
-            scores.add_(Attention.CausalMask(length, scores.dtype, scores.device));
+            scores.add_(Attention.CausalMask(length, scores.dtype, scores.device), Scalars.One);
         }
 
         var weights = scores.softmax(-1);
@@ -123,7 +124,7 @@ internal sealed class CpuAttention : autograd.SingleTensorFunction<CpuAttention>
         }
     }
 
-    private static double Scale(long size) => 1 / Math.Sqrt(size);
+    private static Scalar Scale(long size) => Scalars.Of(1 / Math.Sqrt(size));
 
     private sealed record Settings(Tensor? Rotations, bool Causal);
 }

@@ -40,6 +40,7 @@ internal sealed class DropPath : nn.Module<Tensor, Tensor>
         var shape = new long[branch.dim()];
         Array.Fill(shape, 1);
         shape[0] = branch.shape[0];
-        return Randomness.Uniform(branch.device, shape).ge(rate).to(float32).div_(1 - rate).MoveToOuterDisposeScope();
+        var kept = Randomness.Uniform(branch.device, shape).ge(Scalars.Of(rate)).to(float32);
+        return kept.div_(Scalars.Of(1 - rate)).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Tensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -16,10 +17,10 @@ internal static class Initialization
     public static IDisposable Skip() => new Skipping();
 
     public static Parameter Normal(double deviation, params long[] shape)
-        => Own(() => skipped ? empty(shape) : randn(shape).mul_(deviation));
+        => Own(() => skipped ? empty(shape) : randn(shape).mul_(Scalars.Of(deviation)));
 
     public static Parameter Constant(double value, params long[] shape)
-        => Own(() => skipped ? empty(shape) : full(shape, value, dtype: float32));
+        => Own(() => skipped ? empty(shape) : full(shape, Scalars.Of(value), float32));
 
     /// <summary>Uniform with the variance 2 / (fan in + fan out); [rows, columns].</summary>
     public static Parameter XavierUniform(long rows, long columns)
@@ -27,7 +28,7 @@ internal static class Initialization
 
     /// <summary>Uniform in (-bound, bound).</summary>
     public static Parameter Uniform(double bound, params long[] shape)
-        => Own(() => skipped ? empty(shape) : rand(shape).mul_(2 * bound).sub_(bound));
+        => Own(() => skipped ? empty(shape) : rand(shape).mul_(Scalars.Of(2 * bound)).sub_(Scalars.Of(bound)));
 
     /// <summary>A linear layer with torch's own initialisation.</summary>
     public static Linear Linear(long inputs, long outputs)

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Tensors;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -18,5 +19,5 @@ internal sealed class LayerScale : nn.Module<Tensor, Tensor, Tensor>
     }
 
     /// <summary>stream + gamma * branch, in one pass; all [..., D].</summary>
-    public override Tensor forward(Tensor stream, Tensor branch) => stream.addcmul(branch, gamma, 1);
+    public override Tensor forward(Tensor stream, Tensor branch) => stream.addcmul(branch, gamma, Scalars.One);
 }

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Tensors;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -93,6 +94,6 @@ internal sealed class ResidualAttentionBlock : nn.Module<Tensor, Tensor?, Tensor
         }
 
         // Nothing else holds the branch, so the sum may take its place; not where autocast made it narrower than the stream.
-        return branch.dtype == stream.dtype ? branch.add_(stream) : stream + branch;
+        return branch.dtype == stream.dtype ? branch.add_(stream, Scalars.One) : stream.add(branch, Scalars.One);
     }
 }

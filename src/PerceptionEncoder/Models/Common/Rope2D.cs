@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Models.Common;
@@ -40,8 +41,8 @@ internal sealed class Rope2D(int headSize, bool useClassToken, double theta = 10
         using var scope = NewDisposeScope();
         var start = useClassToken ? 1 : 0;
         var frequencies = Frequencies();
-        var x = (arange(gridWidth, dtype: float32) + start).unsqueeze(-1) * frequencies;             // [W, r/2]
-        var y = (arange(gridHeight, dtype: float32) + start).unsqueeze(-1) * frequencies;            // [H, r/2]
+        var x = Numbers(start, gridWidth).unsqueeze(-1) * frequencies;             // [W, r/2]
+        var y = Numbers(start, gridHeight).unsqueeze(-1) * frequencies;            // [H, r/2]
         var angles = cat([x.unsqueeze(0).expand(gridHeight, -1, -1), y.unsqueeze(1).expand(-1, gridWidth, -1)], -1).flatten(0, 1);
         if (useClassToken)
         {
@@ -56,9 +57,12 @@ internal sealed class Rope2D(int headSize, bool useClassToken, double theta = 10
     {
         var channels = headSize / 2;
         using var scope = NewDisposeScope();
-        var exponents = arange(channels / 2, dtype: float32) * 2 / channels;
+        var exponents = Numbers(0, channels / 2) * Scalars.Of(2) / Scalars.Of(channels);
         return pow(theta, exponents).reciprocal().MoveToOuterDisposeScope();
     }
+
+    /// <summary>Whole numbers from a first one on, float32.</summary>
+    private static Tensor Numbers(long first, long count) => arange(Scalars.Of(first), Scalars.Of(first + count), Scalars.One, float32);
 
     /// <summary>Turns each pair of channels by its angle; channels beyond the rotated ones pass through.</summary>
     /// <param name="heads">[..., N, h].</param>

@@ -90,7 +90,7 @@ public sealed record BenchmarkResult
     [JsonPropertyName("products")]
     public required string Products { get; init; }
 
-    /// <summary>The library behind the model's float32 products, as configs spell it.</summary>
+    /// <summary>The library behind the model's float32 products on a CPU, as configs spell it; null on a GPU.</summary>
     [JsonPropertyName("cpu_matmul")]
-    public required string CpuMatmul { get; init; }
+    public required string? CpuMatmul { get; init; }
 }

@@ -18,8 +18,8 @@ public sealed record ContrastiveBenchmark(double StepSeconds, long ExtraBytes)
     private const int Passes = 3;
     private const ulong Seed = 17;
 
-    /// <summary>The library behind float32 products.</summary>
-    public string CpuMatmul { get; } = MatmulBackend.Name;
+    /// <summary>What multiplied, such as <c>bf16, fp32 by mkl</c> or <c>bf16 on cuda</c>.</summary>
+    public required string Products { get; init; }
 
     /// <summary>Where the step was: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>.</summary>
     public required string Device { get; init; }
@@ -103,6 +103,7 @@ public sealed record ContrastiveBenchmark(double StepSeconds, long ExtraBytes)
             * (FlopCount.Vision(model.Options.Vision, side, side) + FlopCount.Text(model.Options.Text, context)) / fastest / 1e9;
         return new ContrastiveBenchmark(fastest, extra)
         {
+            Products = precision.Products(device),
             Device = device.ToString(),
             DeviceBytes = taken,
             PairsPerSecond = batch / fastest,

@@ -14,8 +14,8 @@ public sealed record LossBenchmark(double TiledSeconds, double? DenseSeconds, lo
 {
     private const int Passes = 3;
 
-    /// <summary>The library behind float32 products.</summary>
-    public string CpuMatmul { get; } = MatmulBackend.Name;
+    /// <summary>What multiplied, such as <c>fp32 by mkl</c> or <c>fp32 on cuda</c>.</summary>
+    public required string Products { get; init; }
 
     /// <summary>Where the loss was computed: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>.</summary>
     public required string Device { get; init; }
@@ -53,6 +53,7 @@ public sealed record LossBenchmark(double TiledSeconds, double? DenseSeconds, lo
 
         LossBenchmark Result(double? seconds, long? bytes) => new(tiled, seconds, tiledBytes, bytes)
         {
+            Products = Precision.Fp32.Products(device),
             Device = device.ToString(),
             DeviceBytes = DeviceWork.TakenBytes(device) - empty,
         };

@@ -88,7 +88,7 @@ public static class ModelBenchmark
             DeviceMemoryMb = (DeviceWork.TakenBytes(device) - empty) / Megabyte,
             Threads = TorchRuntime.Threads,
             Products = options.Precision.Products(device),
-            CpuMatmul = MatmulBackend.Name,
+            CpuMatmul = device.type == DeviceType.CPU ? MatmulBackend.Name : null,
         };
     }
 

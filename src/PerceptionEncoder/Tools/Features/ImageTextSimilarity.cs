@@ -1,4 +1,5 @@
 using PerceptionEncoder.Inference;
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tools.Features;
@@ -26,6 +27,7 @@ public sealed record ImageTextSimilarity(
         ArgumentNullException.ThrowIfNull(encoder);
         using var scope = NewDisposeScope();
         var (imageFeatures, textFeatures) = (encoder.EncodeImageFiles(images), encoder.EncodeTexts(texts));
+        using var exact = Tf32.Suspend();
         return new ImageTextSimilarity(
             images,
             texts,

@@ -54,6 +54,32 @@ public class AttentionTests
     }
 
     [Theory]
+    [InlineData(ScalarType.Float32, false)]
+    [InlineData(ScalarType.Float32, true)]
+    [InlineData(ScalarType.BFloat16, true)]
+    public void Queries_and_keys_turned_together_are_those_turned_apart_to_the_last_bit(ScalarType type, bool eachImageItsOwn)
+    {
+        using var scope = Begin();
+        const int Size = 8;
+        var rotations = new Rope2D(Size, useClassToken: false).Rotations(GridHeight, GridWidth, CPU);
+        if (eachImageItsOwn)
+        {
+            rotations = stack([rotations, rotations.flip(0)]).unsqueeze(1);              // [B, 1, N, r], as patch dropout leaves them
+        }
+
+        var values = randn([Batch, Length, 3, Heads, Size], type);
+        var (first, second) = (values.clone().requires_grad_(), values.clone().requires_grad_());
+        var heads = first.transpose(1, 3).unbind(2);
+        var apart = nn.functional.scaled_dot_product_attention(
+            Rope2D.Rotate(heads[0], rotations), Rope2D.Rotate(heads[1], rotations), heads[2]).transpose(1, 2).flatten(2);
+        var together = Attention.Fused(second, rotations, causal: false);
+        apart.sum().backward();
+        together.sum().backward();
+        Assert.Equal(0, apart.ne(together).sum().item<long>());
+        Assert.Equal(0, first.grad!.ne(second.grad!).sum().item<long>());
+    }
+
+    [Theory]
     [InlineData(true, false)]
     [InlineData(false, true)]
     public void The_weights_shown_are_those_that_mix_the_values(bool rotate, bool causal)
