@@ -4,11 +4,15 @@ using PerceptionEncoder.Tools.Scenes;
 
 namespace PerceptionEncoder.Cli;
 
-/// <summary><c>pe data scenes|moving-scenes|extract-frames|robustness</c>: makes data sets.</summary>
+/// <summary><c>pe data pack|unpack|scenes|moving-scenes|extract-frames|robustness</c>: makes data sets.</summary>
 internal static class DataCommand
 {
     public static Command Create()
-        => new("data", "Make data sets.") { Scenes(), MovingScenesCommand.Create(), ExtractFramesCommand.Create(), Robustness() };
+        => new("data", "Make data sets.")
+        {
+            PackCommand.Create(), UnpackCommand.Create(), Scenes(), MovingScenesCommand.Create(), ExtractFramesCommand.Create(),
+            Robustness(),
+        };
 
     private static Command Scenes()
     {

@@ -75,7 +75,7 @@ internal sealed class EncodeCommand
     {
         new EncodeCommand(
             MediaKind.Image,
-            "Image files, folders, @LIST files of one path a line, or shards (DIR/{00000..00009}.tar).",
+            "Image files, folders, @LIST files of one path a line, tables (.csv, .jsonl, .parquet), or shards (DIR/{00000..00009}.tar).",
             32).Build(
             "images",
             """
@@ -86,7 +86,7 @@ internal sealed class EncodeCommand
             """),
         new EncodeCommand(
             MediaKind.Text,
-            "Text files of one text a line, folders of .txt files, or shards (DIR/{00000..00009}.tar).",
+            "Text files of one text a line, folders of .txt files, tables with captions (.csv, ...), or shards (DIR/{00000..00009}.tar).",
             256).Build(
             "texts",
             """

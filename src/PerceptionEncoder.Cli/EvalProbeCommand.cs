@@ -33,7 +33,7 @@ internal sealed class EvalProbeCommand
     };
     private readonly Option<string?> train = new("--train")
     {
-        Description = "Shards to train on, in place of that folder: DIR/{00000..00004}.tar.",
+        Description = "Shards (DIR/{00000..00004}.tar) or a folder for each class to train on, in place of that folder.",
         HelpName = "SHARDS",
     };
     private readonly Option<string?> labelKey = new("--label-key")

@@ -126,6 +126,44 @@ internal static class UserText
         }
     }
 
+    /// <summary>The characters of a file of any length; reading throws where they are no text.</summary>
+    /// <exception cref="UserErrorException">The file is missing, cannot be read, or is a known file of another kind.</exception>
+    public static StreamReader Reader(string path)
+    {
+        var stream = Open(path);
+        var head = new byte[FileKind.HeadLength];
+        var bytes = head.AsSpan(0, stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false));
+        if (FileKind.Of(bytes) is { } kind)
+        {
+            stream.Dispose();
+            throw new UserErrorException($"{path}: {kind.Name}, not text. {kind.Advice}");
+        }
+
+        var (encoding, mark) = Marked(bytes);
+        stream.Position = mark;
+        return new StreamReader(stream, encoding, detectEncodingFromByteOrderMarks: false, 1 << 16);
+    }
+
+    /// <summary>
+    /// What to say of a file that <see cref="Reader"/> cannot read on: its first line that is no text, and what it seems to be.
+    /// </summary>
+    public static UserErrorException NotText(string path)
+    {
+        foreach (var (number, utf8) in Lines(path))
+        {
+            try
+            {
+                DecodeUtf8(utf8);
+            }
+            catch (TextEncodingException bad)
+            {
+                return new UserErrorException($"{path}:{number}: {bad.Message}", bad);
+            }
+        }
+
+        return new UserErrorException($"{path}: not text in its encoding. Save the file as UTF-8.");
+    }
+
     private static Stream Open(string path)
     {
         try

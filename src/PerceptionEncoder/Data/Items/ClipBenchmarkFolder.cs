@@ -3,14 +3,17 @@ using System.Globalization;
 namespace PerceptionEncoder.Data.Items;
 
 /// <summary>
-/// An evaluation set in the layout of CLIP-benchmark's webdataset builder: <c>SPLIT/nshards.txt</c>, <c>SPLIT/N.tar</c>, and for
-/// classification <c>classnames.txt</c> and <c>zeroshot_classification_templates.txt</c>; <c>dataset_type.txt</c> says <c>retrieval</c>
-/// where it is that.
+/// An evaluation set in the layout of CLIP-benchmark's webdataset builder: <c>SPLIT/nshards.txt</c>, <c>SPLIT/N.tar</c> (or with five
+/// digits), and for classification <c>classnames.txt</c> and <c>zeroshot_classification_templates.txt</c>; <c>dataset_type.txt</c> says
+/// <c>retrieval</c> where it is that.
 /// </summary>
 public sealed class ClipBenchmarkFolder
 {
     /// <summary>Stands for the class name in a template.</summary>
     public const string ClassPlaceholder = "{c}";
+
+    /// <summary>The prompt of a set that has none of its own.</summary>
+    internal const string PlainTemplate = $"a photo of a {ClassPlaceholder}.";
 
     /// <summary>Class names, one a line.</summary>
     internal const string ClassNamesFile = "classnames.txt";
@@ -21,7 +24,8 @@ public sealed class ClipBenchmarkFolder
     /// <summary>What the set is for.</summary>
     internal const string TypeFile = "dataset_type.txt";
 
-    private const string ShardCountFile = "nshards.txt";
+    /// <summary>Number of shards of a split.</summary>
+    internal const string ShardCountFile = "nshards.txt";
 
     private ClipBenchmarkFolder(string root, IReadOnlyList<string> shards, string datasetType)
     {
@@ -128,7 +132,10 @@ public sealed class ClipBenchmarkFolder
             throw new UserErrorException($"{countFile}: '{text}' is no number of shards; write one above 0.");
         }
 
-        string[] shards = [.. Enumerable.Range(0, count).Select(i => Path.Combine(folder, $"{i}.tar"))];
+        // Named as CLIP-benchmark does, or with the five digits of img2dataset and of our own packing.
+        var digits = !File.Exists(Path.Combine(folder, "0.tar")) && File.Exists(Path.Combine(folder, "00000.tar")) ? "D5" : "D";
+        string[] shards = [.. Enumerable.Range(0, count)
+            .Select(i => Path.Combine(folder, $"{i.ToString(digits, CultureInfo.InvariantCulture)}.tar"))];
         var missing = shards.FirstOrDefault(shard => !File.Exists(shard));
         return missing is null
             ? shards

@@ -17,7 +17,7 @@ internal sealed class MediaItem
         this.read = read;
     }
 
-    /// <summary>Path of the file, <c>PATH:LINE</c> of a line, or the sample's key in its shard.</summary>
+    /// <summary>Path of the file, <c>PATH:LINE</c> of a line, id of a table's row, or the sample's key in its shard.</summary>
     public string Key { get; }
 
     /// <summary>The file of its own that the item is; null for a shard's member and for a line of text.</summary>
@@ -45,7 +45,7 @@ internal sealed class MediaItem
         }
     }
 
-    internal static MediaItem OfFile(string path) => new(path, path, () => ReadFile(path)) { Path = path };
+    internal static MediaItem OfFile(string path, string? key = null) => new(key ?? path, path, () => ReadFile(path)) { Path = path };
 
     private static ReadOnlyMemory<byte> ReadFile(string path)
     {

@@ -12,7 +12,8 @@ namespace PerceptionEncoder.Data.Items;
 /// a folder (all below it by extension, shards too, in ordinal order of their paths); <c>@LIST</c>, or a <c>.txt</c> or <c>.tsv</c> for
 /// images and clips (each line is one path, literally, relative to the working folder; of a <c>.tsv</c> the part before the first tab); a
 /// shard or a pattern of shards (<c>{00000..00004}.tar</c>), of whose samples <c>KEY.jpg</c> is read, else the first such as
-/// <c>KEY.image.jpg</c>. A text file is a text a line; blank lines are passed over.
+/// <c>KEY.image.jpg</c>; a table (<c>.csv</c>, <c>.jsonl</c>, <c>.parquet</c>) with a column of paths, for texts of captions. Another text
+/// file is a text a line; blank lines are passed over.
 /// </summary>
 internal sealed class MediaSource
 {
@@ -127,6 +128,7 @@ internal sealed class MediaSource
 
     private IEnumerable<MediaItem> OfFile(string path, Skip left)
         => ShardOrder.IsTar(path) ? OfShard(path, left)
+            : TableItems.IsTable(Kind, path) ? TableItems.Read(Kind, path).Where(_ => left.IsOver())
             : Kind == MediaKind.Text
                 ? UserText.Lines(path)
                     .Where(_ => left.IsOver())

@@ -104,6 +104,9 @@ internal sealed partial class ShardOrder
     public static bool IsTar(string path)
         => IsShard(path) || OtherPackings.Any(end => path.EndsWith(end, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Whether a text is an address and no path.</summary>
+    public static bool IsAddress(string text) => Address().IsMatch(text);
+
     /// <summary>Refuses an address, of which only scheme and host are shown: the rest may hold a password.</summary>
     /// <exception cref="UserErrorException">It is one.</exception>
     public static void RequirePath(string text)
@@ -182,7 +185,8 @@ internal sealed partial class ShardOrder
 
     private static string Absence(string path)
         => !Directory.Exists(path) ? "does not exist"
-            : MediaFiles.Count(Directory.EnumerateFiles(path)) is { Length: > 0 } others ? $"holds no .tar file, but {others}"
+            : MediaFiles.Count(Directory.EnumerateFiles(path)) is { Length: > 0 } others
+                ? $"holds no .tar file, but {others}; pe data pack makes shards of tables and pictures"
             : "holds no .tar file";
 
     [GeneratedRegex(

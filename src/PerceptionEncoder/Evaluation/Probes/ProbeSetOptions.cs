@@ -20,7 +20,8 @@ public sealed record ProbeSetOptions
     public string TrainSplit { get; init; } = "train";
 
     /// <summary>
-    /// Shards to train on, anywhere: a path or pattern such as <c>cifar10/{00000..00004}.tar</c>. Null for <see cref="TrainSplit"/>.
+    /// Shards to train on, anywhere: a path or pattern such as <c>cifar10/{00000..00004}.tar</c>; or a folder with one for each class. Null
+    /// for <see cref="TrainSplit"/>.
     /// </summary>
     public string? Train { get; init; }
 

@@ -18,7 +18,8 @@ internal sealed class ProbeSets(ProbeSetOptions set, int? shots, ulong seed)
     /// <summary>
     /// The part that is learned from; with shots only the images that are drawn, which a pass over the labels alone finds.
     /// </summary>
-    public OpenedSet<int> Train => field ??= set.Train is null && shots is null ? Open(set.TrainSplit, trainLabel) : OfShards();
+    public OpenedSet<int> Train => field ??= OfFolders()
+        ?? (set.Train is null && shots is null ? Open(set.TrainSplit, trainLabel) : OfShards());
 
     /// <summary>Names of the classes, for zero-shot.</summary>
     public IReadOnlyList<string> ClassNames => field ??= Folder.ReadClassNames();
@@ -32,6 +33,31 @@ internal sealed class ProbeSets(ProbeSetOptions set, int? shots, ulong seed)
     public int Classes() => 1 + Labels(Train).Concat(Labels(Test)).Max();
 
     private OpenedSet<int> Open(string split, ImageLabel label) => LabelledImages.Open(set.Part(split)).Opened(label.Member, label.Read);
+
+    /// <summary>The training part, where that is a folder for each class; null where it is none.</summary>
+    /// <exception cref="UserErrorException">Its classes are not those of the test part.</exception>
+    private OpenedSet<int>? OfFolders()
+    {
+        var place = set.Train ?? Path.Combine(set.Data, set.TrainSplit);
+        if (!Directory.Exists(place)
+            || Directory.EnumerateFiles(place).Any(ShardOrder.IsTar)
+            || FolderImages.Find(set.Part("") with { Data = place }) is not { } folders)
+        {
+            return null;
+        }
+
+        var classes = LabelledImages.Open(set.Part(set.Split)) is FolderImages test ? test.Classes : ClassNames;
+        if (!FolderNames.Of(folders.Classes).SequenceEqual(FolderNames.Of(classes), StringComparer.OrdinalIgnoreCase))
+        {
+            throw new UserErrorException($"{place}: its {folders.Classes.Count} class folders are not the {classes.Count} classes of the "
+                + $"test part in {set.Data}, in their order. Train on the same classes.");
+        }
+
+        var opened = folders.Opened(trainLabel.Member, trainLabel.Read) with { Place = place };
+        return shots is { } each && opened.Items is FileItems<int> items
+            ? opened with { Items = items.Only(ProbeSplit.Shots([.. Labels(opened)], each, seed)) }
+            : opened;
+    }
 
     private OpenedSet<int> OfShards()
     {

@@ -1,5 +1,4 @@
 using PerceptionEncoder.Data.Items;
-using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Evaluation.Video;
 using PerceptionEncoder.Media;
@@ -34,7 +33,7 @@ internal static class CaptionedClips
     }
 
     private static ShardItems<string[]> OfShards(IReadOnlyList<string> shards, IReadOnlyList<string> places)
-        => new(shards, VideoShards.Members(SourceOptions.MembersOf(places)), sample => Captions(sample, places));
+        => new(shards, VideoShards.Members(SourceOptions.MembersOf(places)), sample => CaptionText.Read(sample, places));
 
     private static FileItems<string[]> OfFiles(string root)
     {
@@ -42,35 +41,12 @@ internal static class CaptionedClips
         var others = MediaFiles.Count(clips.Others.Where(path => MediaFiles.Extension(path) != CaptionText.Member));
         return clips.Paths.Count > 0
             ? new FileItems<string[]>(
-                [.. clips.Paths.Select(path => SetItem<string[]>.OfFile(path, path, () => path, () => Beside(path)))],
-                clips.Paths.SelectMany(path => new[] { path, TextOf(path) }))
+                [.. clips.Paths.Select(path => SetItem<string[]>.OfFile(path, path, () => path, () => CaptionText.Beside(path)))],
+                clips.Paths.SelectMany(path => new[] { path, CaptionText.PathBeside(path) }))
             {
                 PassedOver = others.Length > 0 ? new BadSample(BadSamples.PassedOver, root, null, others) : null,
             }
             : throw new UserErrorException($"{root}: holds no clips (.{string.Join(", .", VideoFiles.Extensions)}) and no "
                 + $"shards{(others.Length > 0 ? $", but {others}" : "")}. Check the path.");
     }
-
-    private static string[] Captions(Sample sample, IReadOnlyList<string> places)
-    {
-        var text = places.FirstOrDefault(sample.Members.ContainsKey);
-        return text is null
-            ? [.. CaptionedImage.FindCaptions(sample, new SourceOptions { Shards = sample.Shard, Captions = places })]
-            : CaptionText.Lines(sample.Members[text].Span, text);
-    }
-
-    private static string[] Beside(string path)
-    {
-        var text = TextOf(path);
-        try
-        {
-            return CaptionText.Lines(UserFile.ReadAllBytes(text, UserText.Limit), text);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new BadSampleException(CaptionedImage.MissingCaption, failure.Message.ReplaceLineEndings(" "));
-        }
-    }
-
-    private static string TextOf(string path) => Path.ChangeExtension(path, CaptionText.Member);
 }

@@ -14,7 +14,7 @@ internal sealed record ClassificationSet<T>(
     : OpenedSet<T>(Options, Media, Items)
 {
     /// <summary>Prompts with a place for the class name.</summary>
-    public IReadOnlyList<string> Templates { get; } = PromptFiles.Templates(Options);
+    public IReadOnlyList<string> Templates { get; } = PromptFiles.Templates(Options, Tasks[0].HasFolderNames);
 
     /// <inheritdoc/>
     public override string Fingerprint() => string.Join('\n', [base.Fingerprint(), .. Tasks[0].Names]);

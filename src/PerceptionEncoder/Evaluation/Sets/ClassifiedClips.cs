@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using PerceptionEncoder.Data.Items;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Evaluation.Video;
@@ -11,7 +10,7 @@ namespace PerceptionEncoder.Evaluation.Sets;
 /// Opens a set of clips with classes, told apart by what is there: CLIP-benchmark's shards with clips in the place of images
 /// (<c>SPLIT/nshards.txt</c>), files with a published list, or a folder of clips for each class (in <c>SPLIT</c>, where that is there).
 /// </summary>
-internal static partial class ClassifiedClips
+internal static class ClassifiedClips
 {
     /// <summary>Finds out how it is laid out, and looks for names and templates.</summary>
     /// <exception cref="UserErrorException">It is not there, something of it is missing, or nothing can decode clips.</exception>
@@ -80,7 +79,7 @@ internal static partial class ClassifiedClips
         var indices = labels.Select((label, index) => (label, index)).ToDictionary(entry => entry.label, entry => entry.index);
         if (PromptFiles.ClassNames(set, own: true) is not { } found)
         {
-            return ([.. labels.Select(label => WordStart().Replace(label.Replace('_', ' '), " "))], indices);
+            return (FolderNames.Of(labels), indices);
         }
 
         // A blank line keeps its label, and no clip is of it by name.
@@ -102,8 +101,4 @@ internal static partial class ClassifiedClips
     }
 
     private static string Plain(string name) => string.Concat(name.Where(char.IsLetterOrDigit)).ToLowerInvariant();
-
-    // ApplyEyeMakeup
-    [GeneratedRegex("(?<=[a-z])(?=[A-Z])")]
-    private static partial Regex WordStart();
 }

@@ -66,7 +66,7 @@ public sealed record EvaluationSetOptions
     public string? List { get; init; }
 
     /// <summary>
-    /// For clips in shards: where captions are, as in <see cref="SourceOptions.Captions"/>; every line of a <c>txt</c> is one.
+    /// In shards: where captions are, as in <see cref="SourceOptions.Captions"/>; every line of a <c>txt</c> is one.
     /// </summary>
     [MinLength(1)]
     public IReadOnlyList<string> Captions { get; init; } = ["txt", "json.caption"];

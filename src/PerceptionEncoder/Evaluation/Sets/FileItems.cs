@@ -10,6 +10,11 @@ internal sealed class FileItems<T>(IReadOnlyCollection<SetItem<T>> items, IEnume
     /// <summary>A word about what lies beside the items and is none; null where there is nothing.</summary>
     public BadSample? PassedOver { get; init; }
 
+    /// <summary>Some of them.</summary>
+    /// <param name="chosen">Their indices.</param>
+    public FileItems<T> Only(IReadOnlySet<int> chosen)
+        => new([.. items.Where((_, index) => chosen.Contains(index))], files) { PassedOver = PassedOver };
+
     /// <inheritdoc/>
     public override IEnumerable<SetItem<T>> Read(BadSamples faults, long skip)
     {

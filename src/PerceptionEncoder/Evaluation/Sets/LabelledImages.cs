@@ -36,7 +36,7 @@ internal abstract class LabelledImages(EvaluationSetOptions set)
     public static string AdviceOf(string member) => $" Give a folder of images with .{member} members.";
 
     /// <summary>Extensions of images and of what they are paired with.</summary>
-    public static IReadOnlySet<string> Members(string annotation) => MediaFiles.Images.Append(annotation).ToHashSet();
+    public static IReadOnlySet<string> Members(params IEnumerable<string> annotations) => MediaFiles.Images.Concat(annotations).ToHashSet();
 
     /// <summary>The set with its items.</summary>
     protected OpenedSet<T> Opened<T>(string member, SetItems<T> items)

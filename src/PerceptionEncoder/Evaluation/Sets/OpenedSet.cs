@@ -18,7 +18,7 @@ internal abstract record OpenedSet(EvaluationSetOptions Options, SetMedia Media)
     {
         (EvaluationType.Zeroshot, null) => ClassifiedImages.Open(set, log),
         (EvaluationType.Zeroshot, _) => ClassifiedClips.Open(set),
-        (_, null) => CaptionedImages.Open(set),
+        (_, null) => CaptionedImages.Open(set, log),
         _ => CaptionedClips.Open(set),
     };
 }

@@ -36,8 +36,10 @@ internal static class PromptFiles
             .FirstOrDefault(found => found is not null);
 
     /// <summary>Prompt templates, each with <see cref="ClipBenchmarkFolder.ClassPlaceholder"/>.</summary>
+    /// <param name="set">The set.</param>
+    /// <param name="orPlain">Whether <see cref="ClipBenchmarkFolder.PlainTemplate"/> stands in where there are none.</param>
     /// <exception cref="UserErrorException">There are none, or a file is damaged.</exception>
-    public static IReadOnlyList<string> Templates(EvaluationSetOptions set)
+    public static IReadOnlyList<string> Templates(EvaluationSetOptions set, bool orPlain)
     {
         var found = Places(set, own: false)
             .Select(place => Read(
@@ -50,6 +52,7 @@ internal static class PromptFiles
             .FirstOrDefault(found => found is not null);
         return found is { } templates
             ? ClipBenchmarkFolder.CheckTemplates(templates.Lines, templates.File)
+            : orPlain ? [ClipBenchmarkFolder.PlainTemplate]
             : throw new UserErrorException($"{Path.Combine(set.Data, ClipBenchmarkFolder.TemplatesFile)} does not exist; "
                 + $"write one prompt a line with {ClipBenchmarkFolder.ClassPlaceholder} for the class name, name a prompt file, "
                 + $"or set {Variable} to a folder with CLIP-benchmark's {TemplatesJson}.");

@@ -13,6 +13,9 @@ internal sealed record ZeroShotTask(string Prefix, IReadOnlyList<string> Names, 
     /// <summary>Prefix of ObjectNet's second figures.</summary>
     public const string Mapped = "mapped_";
 
+    /// <summary>Whether the names are those of the classes' folders, because nobody has written others.</summary>
+    public bool HasFolderNames { get; init; }
+
     /// <summary>Number of classes.</summary>
     public int Classes => NamesOfClass?.Count ?? Names.Count;
 
@@ -47,7 +50,14 @@ internal sealed record ZeroShotTask(string Prefix, IReadOnlyList<string> Names, 
             return archive.HasImageNetView && MappedToImageNet(set, archive, log) is { } mapped ? [own, mapped] : [own];
         }
 
-        var (names, file) = PromptFiles.ClassNames(set, own: images is ShardImages)
+        var found = PromptFiles.ClassNames(set, own: images is ShardImages);
+        if (found is null && images is FolderImages { Classes: var named } && FolderNames.AreWords(named))
+        {
+            log($"{set.Name}: no {ClipBenchmarkFolder.ClassNamesFile}, so the {named.Count} classes are named as their folders");
+            return [new ZeroShotTask("", FolderNames.Of(named)) { HasFolderNames = true }];
+        }
+
+        var (names, file) = found
             ?? throw new UserErrorException($"{Path.Combine(set.Data, ClipBenchmarkFolder.ClassNamesFile)} does not exist; "
                 + "zero-shot classification needs it, one entry a line. Write it, name a prompt file, "
                 + $"or for class folders set {PromptFiles.Variable} to a folder with CLIP-benchmark's en_classnames.json.");

@@ -52,6 +52,27 @@ public sealed class MediaSourceTests : IDisposable
     }
 
     [Fact]
+    public void A_table_gives_the_files_of_its_paths_or_the_texts_of_its_captions_by_their_ids()
+    {
+        Touch("b.jpg", "a.jpg");
+        File.WriteAllText(folder.PathOf("t.csv"), "id,image,caption\nfirst,b.jpg,one\n,a.jpg,\"[\"\"two\"\", \"\"three\"\"]\"\nlast,,\n");
+        var images = new MediaSource(MediaKind.Image, [folder.PathOf("t.csv")]).Read().ToArray();
+        Assert.Equal(["first", folder.PathOf("a.jpg"), $"{folder.PathOf("t.csv")}:4"], images.Select(item => item.Key));
+        Assert.Equal([folder.PathOf("b.jpg"), folder.PathOf("a.jpg"), null], images.Select(item => item.Path));
+        Assert.Equal("missing path", Assert.Throws<BadSampleException>(() => images[2].ReadBytes()).Reason);
+        Assert.Equal(2, new MediaSource(MediaKind.Image, [folder.PathOf("t.csv")]).Read(skip: 1).Count());
+        var texts = new MediaSource(MediaKind.Text, [folder.PathOf("t.csv")]).Read().ToArray();
+        string[] lines = [.. new[] { 3, 3, 4 }.Select(line => $"{folder.PathOf("t.csv")}:{line}")];
+        Assert.Equal(["first", .. lines], texts.Select(item => item.Key));
+        Assert.Equal(["one", "two", "three"], texts[..3].Select(item => item.ReadText()));
+        File.WriteAllText(folder.PathOf("u.jsonl"), "{\"width\": 3}\n");
+        Assert.Contains(
+            "is named as paths are",
+            Assert.Throws<UserErrorException>(() => new MediaSource(MediaKind.Image, [folder.PathOf("u.jsonl")]).Read().ToList()).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_line_of_a_list_is_one_path_literally()
     {
         string[] names =

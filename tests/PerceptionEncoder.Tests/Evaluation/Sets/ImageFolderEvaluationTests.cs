@@ -70,12 +70,28 @@ public sealed class ImageFolderEvaluationTests : IDisposable
     }
 
     [Fact]
-    public void A_set_without_names_or_templates_is_an_error_that_says_what_to_write()
+    public void A_set_with_names_and_without_templates_is_an_error_that_says_what_to_write()
     {
         Colours("set");
         File.Delete(sets.At("set/zeroshot_classification_templates.txt"));
         Assert.Contains("zeroshot_classification_templates.txt does not exist", sets.Failure("plain", "set"), StringComparison.Ordinal);
-        File.Delete(sets.At("set/classnames.txt"));
+    }
+
+    [Fact]
+    public void Classes_that_nobody_has_named_are_named_as_their_folders()
+    {
+        sets.Picture("set/red/1.png", "red");
+        sets.Picture("set/green/1.png", "green");
+        sets.Picture("set/blue/1.png", "blue");
+        Assert.Equal(1, sets.Evaluate("plain", "set").Metrics["acc1"]);
+        Assert.Equal(["plain: no classnames.txt, so the 3 classes are named as their folders"], sets.Log);
+    }
+
+    [Fact]
+    public void Folders_that_are_numbers_name_nothing()
+    {
+        sets.Picture("set/0/1.png", "red");
+        sets.Picture("set/1/1.png", "green");
         Assert.Contains("classnames.txt does not exist", sets.Failure("plain", "set"), StringComparison.Ordinal);
     }
 
