@@ -10,6 +10,12 @@ internal sealed class LoopBack(int size) : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Barrier barrier = new(size);
+
+    /// <summary>
+    /// Ranks take turns between their collectives: torch's generator is one for the process, and what one rank draws after its seed would
+    /// otherwise fall between the draws of another.
+    /// </summary>
+    private readonly SemaphoreSlim turn = new(1);
     private readonly Tensor[] given = new Tensor[size];
 
     /// <summary>Runs the same on every rank and waits for all; the first failure is thrown.</summary>
@@ -17,16 +23,36 @@ internal sealed class LoopBack(int size) : IDisposable
     {
         using var ranks = new LoopBack(size);
         var tasks = Enumerable.Range(0, size).Select(number => Task.Factory.StartNew(
-            () => rank(new World(new Rank(ranks, number))), CancellationToken.None, TaskCreationOptions.LongRunning,
+            () => ranks.InTurn(() => rank(new World(new Rank(ranks, number)))), CancellationToken.None, TaskCreationOptions.LongRunning,
             TaskScheduler.Default)).ToArray();
         Task.WhenAll(tasks).GetAwaiter().GetResult();
     }
 
-    public void Dispose() => barrier.Dispose();
+    public void Dispose()
+    {
+        barrier.Dispose();
+        turn.Dispose();
+    }
+
+    private void InTurn(Action work)
+    {
+        turn.Wait();
+        try
+        {
+            work();
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
 
     private void Wait()
     {
-        if (!barrier.SignalAndWait(Patience))
+        turn.Release();
+        var came = barrier.SignalAndWait(Patience);
+        turn.Wait();
+        if (!came)
         {
             throw new TimeoutException("a rank did not come");
         }
