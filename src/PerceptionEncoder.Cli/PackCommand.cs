@@ -167,7 +167,8 @@ internal sealed class PackCommand
         Console.WriteLine(Invariant($"{summary.Output}: {summary.Samples:N0} samples of {summary.Rows:N0} rows{bad}{resumed}"));
         foreach (var part in summary.Splits)
         {
-            Console.WriteLine(Invariant($"  {part.Name}: {part.Samples:N0} samples, {part.Shards} shards, {SizeText.Of(part.Bytes)}"));
+            var shards = part.Shards == 1 ? "1 shard" : Invariant($"{part.Shards:N0} shards");
+            Console.WriteLine(Invariant($"  {part.Name}: {part.Samples:N0} samples, {shards}, {SizeText.Of(part.Bytes)}"));
         }
 
         var train = summary.Splits.FirstOrDefault(part => part.Name is "train" or "training") ?? summary.Splits[0];

@@ -13,8 +13,8 @@ public sealed record MemoryOptions
     public int RecomputeEvery { get; init; }
 
     /// <summary>
-    /// Micro-batches are read and decoded a second time for their gradients, instead of kept in memory from the first: 150 kB a pair at 224
-    /// pixels. For large batches on machines with processor time to spare.
+    /// Micro-batches are read and decoded a second time for their gradients, instead of kept from the first, in the memory of the device:
+    /// 150 kB a pair at 224 pixels. For large batches on machines with processor time to spare.
     /// </summary>
     public bool ReadTwice { get; init; }
 

@@ -5,7 +5,7 @@ namespace PerceptionEncoder.Data.Batches;
 
 /// <summary>
 /// Batches on their way to a device, each copied once, on a stream of its own and ahead of its use, while the device computes on earlier
-/// ones. For one thread, which waits for its copies and for nothing else.
+/// ones. For one thread, which waits for its copies, and where a batch's memory is used again for the device's work on that batch.
 /// </summary>
 internal sealed class DeviceBatches : IDisposable
 {
