@@ -1,11 +1,6 @@
 using System.Text.RegularExpressions;
 using PerceptionEncoder.Media.Images;
-using PerceptionEncoder.Models.Clip;
-using PerceptionEncoder.Models.Common;
-using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tests.Evaluation;
-using PerceptionEncoder.Tests.Tokenization;
-using PerceptionEncoder.Tokenization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -100,29 +95,7 @@ public sealed partial class ReadmeExampleTests : IDisposable
     }
 
     /// <summary>A small model under a published name; what a file is shows in its content.</summary>
-    private static void WriteModel()
-    {
-        var vocabulary = BpeTrainer.Train(SampleCaptions.All, 600);
-        vocabulary.Save(".");
-        using var model = new ClipModel(new ClipOptions
-        {
-            Vision =
-                new VisionOptions { Width = 16, Layers = 1, Heads = 2, PoolingHeads = 2, PatchSize = 8, ImageSize = 16, OutputDim = 8 },
-            Text = new TextOptions
-            {
-                Width = 16,
-                Layers = 1,
-                Heads = 2,
-                ContextLength = 10,
-                VocabularySize = vocabulary.VocabularySize,
-                OutputDim = 8,
-            },
-        });
-        SafetensorsWriter.Write(
-            "PE-Core-L14-336.pt",
-            [.. model.state_dict().Select(entry => (entry.Key, entry.Value))],
-            new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = new ClipArchitecture(model.Options).Write() });
-    }
+    private static void WriteModel() => SmallCheckpoint.Write("PE-Core-L14-336.pt");
 
     [GeneratedRegex("// <readme>\n(.*?)// </readme>", RegexOptions.Singleline)]
     private static partial Regex Marked();
