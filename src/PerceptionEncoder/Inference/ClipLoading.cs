@@ -37,6 +37,6 @@ public static class ClipLoading
         ArgumentNullException.ThrowIfNull(weights);
         return weights.ArchitectureAs<ClipArchitecture>("contrastive model") is { Text: not null } both ? both
             : throw new UserErrorException(
-                $"{weights.Path}: is a vision tower without text tower. Name a PE-Core checkpoint, or use a command that needs no text.");
+                $"{weights.Path}: is a vision tower without text tower. Name a checkpoint of both, such as PE-Core's.");
     }
 }

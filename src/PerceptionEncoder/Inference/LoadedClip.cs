@@ -2,7 +2,6 @@ using PerceptionEncoder.Models;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tokenization;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Inference;

@@ -192,7 +192,7 @@ public sealed class ModelWeights : IDisposable
         if (faults.Count > 0)
         {
             var more = faults.Count > MaximumListed
-                ? $"; and {faults.Count - MaximumListed} more (pe checkpoint inspect lists the file's)"
+                ? $"; and {faults.Count - MaximumListed} more"
                 : "";
             var origin = weights.Origin is { } from ? $", read from {from}," : "";
             throw new UserErrorException(

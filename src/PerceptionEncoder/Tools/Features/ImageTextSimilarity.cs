@@ -32,9 +32,7 @@ public sealed record ImageTextSimilarity(
             images,
             texts,
             encoder.LogitScale,
-            Rows(matmul(imageFeatures, textFeatures.t())),
-            Rows(encoder.Probabilities(imageFeatures, textFeatures))) { Products = encoder.Products };
+            matmul(imageFeatures, textFeatures.t()).ToRows(),
+            encoder.Probabilities(imageFeatures, textFeatures).ToRows()) { Products = encoder.Products };
     }
-
-    private static float[][] Rows(Tensor matrix) => [.. matrix.cpu().data<float>().ToArray().Chunk((int)matrix.shape[1])];
 }
