@@ -4,14 +4,19 @@ namespace PerceptionEncoder.Inference;
 
 #pragma warning disable RS0026 // overloads with optional parameters: bytes and streams cannot be taken for each other
 
-// Features as arrays, of one thing or several, at once or asynchronously: decoded by the pool, computed in turn.
+// Features as arrays, of one thing or several, at once or asynchronously. All are computed on the encoder's own thread: torch keeps workers
+// and scratch memory for every thread that calls it, some ten megabytes each, and a service has many.
 public sealed partial class ClipEncoder
 {
     /// <summary>The feature of a picture in memory.</summary>
     /// <param name="file">Bytes of a jpg, png, webp, bmp or gif.</param>
     /// <returns>C numbers at unit length.</returns>
     /// <exception cref="ImageException">It is no usable image.</exception>
-    public float[] EncodeImage(ReadOnlySpan<byte> file) => RowsOf([Prepare(file)])[0];
+    public float[] EncodeImage(ReadOnlySpan<byte> file)
+    {
+        var image = Prepare(file);
+        return Now(() => RowsOf([image]));
+    }
 
     /// <summary>The feature of a picture that is read from a stream to its end; the stream stays open.</summary>
     /// <param name="file">Bytes of a jpg, png, webp, bmp or gif; 1 GiB at most.</param>
@@ -27,11 +32,18 @@ public sealed partial class ClipEncoder
     /// <returns>C numbers at unit length.</returns>
     /// <exception cref="ArgumentException">The bytes are no picture of these sides.</exception>
     public float[] EncodeRgb(ReadOnlySpan<byte> pixels, int width, int height)
-        => RowsOf([PrepareRgb(pixels, width, height)])[0];
+    {
+        var image = PrepareRgb(pixels, width, height);
+        return Now(() => RowsOf([image]));
+    }
 
     /// <summary>The feature of a text.</summary>
     /// <returns>C numbers at unit length.</returns>
-    public float[] EncodeText(string text) => RowsOf([Tokenize(text)])[0];
+    public float[] EncodeText(string text)
+    {
+        var tokens = Tokenize(text);
+        return Now(() => RowsOf([tokens]));
+    }
 
     /// <summary><see cref="EncodeImage(ReadOnlySpan{byte})"/>, asynchronously.</summary>
     /// <inheritdoc cref="EncodeImage(ReadOnlySpan{byte})"/>
@@ -106,4 +118,6 @@ public sealed partial class ClipEncoder
         using var features = EncodeTokens(captions);
         return features.ToRows();
     }
+
+    private float[] Now(Func<float[][]> rows) => Compute(rows, CancellationToken.None).GetAwaiter().GetResult()[0];
 }

@@ -9,10 +9,10 @@ namespace PerceptionEncoder.Inference;
 // B images · N captions · C the CLIP dimension
 /// <summary>
 /// A contrastive model in use: pictures and captions in, features of unit length out, no gradients. Safe to share between threads:
-/// pictures are decoded by the thread that asks, or asynchronously by the pool, and one thing is computed at a time. Disposed, it finishes
-/// what it computes and refuses the rest with <see cref="ObjectDisposedException"/>. Tensors belong to the caller, who disposes them; those
-/// made within a dispose scope of the calling thread end with it. Bytes, pixels and streams stay the caller's, and must not change until
-/// the call or its task is over.
+/// pictures are decoded by the thread that asks, or asynchronously by the pool, and one thing is computed at a time: tensors by the thread
+/// that asks, arrays by the encoder's own. Disposed, it finishes what it computes and refuses the rest with
+/// <see cref="ObjectDisposedException"/>. Tensors belong to the caller, who disposes them; those made within a dispose scope of the calling
+/// thread end with it. Bytes, pixels and streams stay the caller's, and must not change until the call or its task is over.
 /// </summary>
 /// <param name="model">The caller's, disposed by the caller, and not computed with elsewhere during a call.</param>
 /// <param name="tokenizer">Of the model's text tower.</param>
@@ -194,10 +194,16 @@ public sealed partial class ClipEncoder(ClipModel model, ITokenizer tokenizer, D
         lock (starting)
         {
             ObjectDisposedException.ThrowIf(closing, this);
-            // Weights that the encoder alone has stay as they are, so that they need to be cast only once.
-            thread ??= new ComputeThread(() => opened is null ? null : Autocast.KeepCasts());
+            thread ??= new ComputeThread(Begin);
             return thread.Run(compute, cancellation);
         }
+    }
+
+    /// <summary>Called by the encoder's own thread as it begins.</summary>
+    private IDisposable? Begin()
+    {
+        _ = TorchRuntime.Threads;                                // a new thread's products use every core until it has asked
+        return opened is null ? null : Autocast.KeepCasts();     // weights that nobody else has stay as they are: one cast is enough
     }
 
     private ImagePreparation Preparation => new(Resolution, Fit, MaximumPixels);
