@@ -1,6 +1,8 @@
 using PerceptionEncoder;
+using PerceptionEncoder.Tensors;
 using SearchService;
 
+NativeMemory.Keep();     // on a CPU, memory that is kept makes batches faster; first, because it may start the process anew
 try
 {
     await using var app = SearchApplication.Create(args);

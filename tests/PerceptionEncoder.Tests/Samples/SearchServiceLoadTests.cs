@@ -15,7 +15,7 @@ public sealed class SearchServiceLoadTests(ITestOutputHelper output)
     private const int Requests = 2000;
     private const int Clients = 8;
     private const int Turns = 5;
-    private const long MostGrowth = 24L << 20;
+    private const long MostGrowth = 32L << 20;
 
     [Fact]
     public async Task Eight_clients_get_what_the_encoder_can_give_and_memory_stays_flat()
