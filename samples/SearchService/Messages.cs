@@ -10,8 +10,7 @@ internal sealed record TextRequest(string Text)
     {
         try
         {
-            return await request.ReadFromJsonAsync<TextRequest>(stop) is { Text: not null } read ? read
-                : throw new BadHttpRequestException("The body has no text.");
+            return await request.ReadFromJsonAsync<TextRequest>(stop) ?? throw new BadHttpRequestException("The body has no text.");
         }
         catch (JsonException problem)
         {

@@ -26,6 +26,11 @@ public static class SearchApplication
 
         builder.Services.AddPerceptionEncoder(model);
         builder.Services.Configure<KestrelServerOptions>(builder.Configuration.GetSection("Kestrel"));
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.RespectNullableAnnotations = true;
+            json.SerializerOptions.RespectRequiredConstructorParameters = true;
+        });
         builder.Services.AddProblemDetails().AddExceptionHandler<Refusals>();
         builder.Services.AddHealthChecks().AddCheck<EncoderHealth>("encoder", timeout: TimeSpan.FromSeconds(10));
         var features = builder.Configuration["Search:Features"];

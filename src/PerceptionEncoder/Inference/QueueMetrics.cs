@@ -6,7 +6,7 @@ namespace PerceptionEncoder.Inference;
 /// <summary>What an <see cref="EncodingQueue"/> tells of itself, under the meter <see cref="EncodingQueue.MeterName"/>.</summary>
 internal sealed class QueueMetrics : IDisposable
 {
-    private const string Prefix = "perceptionencoder.queue.";
+    private const string Prefix = "encoding.";
 
     private static readonly InstrumentAdvice<double> Seconds = new()
     {
@@ -27,7 +27,7 @@ internal sealed class QueueMetrics : IDisposable
         computations = meter.CreateHistogram(Prefix + "batch.duration", "s", "Computation of a batch.", advice: Seconds);
         sizes = meter.CreateHistogram(Prefix + "batch.size", "{input}", "Inputs of a batch.", advice: Sizes);
         meter.CreateObservableUpDownCounter(
-            Prefix + "length",
+            Prefix + "queue.length",
             () => lengths.Select(lane => new Measurement<int>(lane.Length(), Tag(lane.Input))),
             "{caller}",
             "Callers that wait for a feature.");

@@ -40,9 +40,9 @@ public sealed class SearchServiceTests
         await PostText(service, "embed/text", "a cat");
         Assert.Equal("Healthy", await service.Client.GetStringAsync(new Uri("health", UriKind.Relative)));
         var metrics = await service.Client.GetStringAsync(new Uri("metrics", UriKind.Relative));
-        Assert.Contains("queue_batch_size", metrics, StringComparison.Ordinal);
-        Assert.Contains("queue_request_duration", metrics, StringComparison.Ordinal);
-        Assert.Contains("queue_length", metrics, StringComparison.Ordinal);
+        Assert.Contains("perceptionencoder_encoding_batch_size_bucket{input=\"text\",le=\"1\"} 1", metrics, StringComparison.Ordinal);
+        Assert.Contains("encoding_request_duration_count{input=\"text\",outcome=\"done\"}", metrics, StringComparison.Ordinal);
+        Assert.Contains("perceptionencoder_encoding_queue_length{input=\"image\"} 0", metrics, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,6 +54,9 @@ public sealed class SearchServiceTests
         await AssertRefused(HttpStatusCode.RequestEntityTooLarge, "too large", Post(service, "embed/image", new byte[5001]));
         using var noText = JsonContent.Create(new { words = "a cat" });
         await AssertRefused(HttpStatusCode.BadRequest, "text", service.Client.PostAsync(new Uri("search", UriKind.Relative), noText));
+        using var nothing = JsonContent.Create(new { text = (string?)null });
+        using var answer = await service.Client.PostAsync(new Uri("embed/text", UriKind.Relative), nothing);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
     }
 
     [Fact]
