@@ -2,7 +2,7 @@ using System.Text;
 
 namespace PerceptionEncoder.Tensors;
 
-/// <summary>Versions of other libraries' symbols that a 64-bit little-endian ELF file asks the loader for (<c>.gnu.version_r</c>).</summary>
+/// <summary>Versions of other libraries that a 64-bit little-endian ELF file asks the loader for (<c>.gnu.version_r</c>).</summary>
 internal static class ElfVersionNeeds
 {
     private const uint SectionType = 0x6ffffffe;                // SHT_GNU_verneed
