@@ -40,7 +40,7 @@ public sealed class SearchServiceTests
         await PostText(service, "embed/text", "a cat");
         Assert.Equal("Healthy", await service.Client.GetStringAsync(new Uri("health", UriKind.Relative)));
         var metrics = await service.Client.GetStringAsync(new Uri("metrics", UriKind.Relative));
-        Assert.Contains("perceptionencoder_encoding_batch_size_bucket{input=\"text\",le=\"1\"} 1", metrics, StringComparison.Ordinal);
+        Assert.Contains("perceptionencoder_encoding_batch_size_bucket{input=\"text\",le=\"1\"} 2", metrics, StringComparison.Ordinal);
         Assert.Contains("encoding_request_duration_count{input=\"text\",outcome=\"done\"}", metrics, StringComparison.Ordinal);
         Assert.Contains("perceptionencoder_encoding_queue_length{input=\"image\"} 0", metrics, StringComparison.Ordinal);
     }
