@@ -150,7 +150,7 @@ step() {
     number=$(awk "BEGIN { printf \"%.2f\", $number / $scale }") shown="$number $unit"
     figure="{\"value\": $number, \"unit\": $(quote "$unit")"
     if [ "$limit" != - ]; then
-      figure+=", \"at_least\": $limit, \"met\": $(awk "BEGIN { print $number >= $limit ? \"true\" : \"false\" }")"
+      figure+=", \"at_least\": $limit, \"met\": $(awk "BEGIN { print ($number >= $limit ? \"true\" : \"false\") }")"
       shown+=", at least $limit on an H100"
     fi
     figure+="}"

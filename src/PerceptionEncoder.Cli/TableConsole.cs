@@ -16,7 +16,9 @@ internal static class TableConsole
 
     private static IAnsiConsole Create()
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new StandardOutput() });
+        // By default the name of the terminal decides, also where the output is a file.
+        var ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect;
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = ansi, Out = new StandardOutput() });
         console.Pipeline.Attach(new VisibleSegments());
         return console;
     }

@@ -26,6 +26,18 @@ public sealed class EvalCommandTests(TrainedRun trained) : IClassFixture<Trained
     }
 
     [Fact]
+    public void A_table_that_goes_to_no_terminal_has_no_colours()
+    {
+        using var pe = PeProcess.StartFrom(
+            "TERM=xterm-256color \"$@\"",
+            ["eval", "zeroshot", "scenes", "--checkpoint", trained.Run, "--data", Classification, "--transform", "squash"]);
+        var (code, output, error) = pe.Wait();
+        Assert.True(code == 0, output + error);
+        Assert.Contains("acc1", output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', output);
+    }
+
+    [Fact]
     public void Several_sets_and_checkpoints_make_one_table_in_every_format()
     {
         var (json, markdown, csv) = (trained.At("all.json"), trained.At("all.md"), trained.At("all.csv"));

@@ -53,19 +53,24 @@ internal static class Attention
         return functional.scaled_dot_product_attention(q, k, v, is_casual: causal).transpose(1, 2).flatten(2).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Each [B, H, N, h], queries and keys rotated, in the caller's dispose scope.</summary>
+    /// <summary>
+    /// Each [B, H, N, h], queries and keys rotated, in the caller's dispose scope. They are views of [B, N, ., H, h]: so the kernel's output
+    /// and the gradient of all three lie in memory as the linear layers around them take it.
+    /// </summary>
     private static (Tensor Query, Tensor Key, Tensor Value) Heads(Tensor projected, Tensor? rotations)
     {
-        var heads = projected.permute(2, 0, 3, 1, 4);                                    // [3, B, H, N, h]
         if (rotations is null)
         {
-            var all = heads.unbind(0);
-            return (all[0], all[1], all[2]);
+            var all = projected.unbind(2);
+            return (Lay(all[0]), Lay(all[1]), Lay(all[2]));
         }
 
         // Queries and keys lie side by side and are turned in one pass.
-        var parts = heads.split([2, 1], 0);
-        var turned = Rope2D.Rotate(parts[0], rotations).unbind(0);
-        return (turned[0], turned[1], parts[1].squeeze(0));
+        var parts = projected.split([2, 1], 2);
+        var ofToken = rotations.dim() == 2 ? rotations : rotations.squeeze(1);          // [N, r], or [B, N, r]
+        var turned = Rope2D.Rotate(parts[0], ofToken.unsqueeze(-2).unsqueeze(-2)).unbind(2);
+        return (Lay(turned[0]), Lay(turned[1]), Lay(parts[1].squeeze(2)));
+
+        static Tensor Lay(Tensor tokens) => tokens.transpose(1, 2);
     }
 }

@@ -66,7 +66,7 @@ internal sealed class Rope2D(int headSize, bool useClassToken, double theta = 10
 
     /// <summary>Turns each pair of channels by its angle; channels beyond the rotated ones pass through.</summary>
     /// <param name="heads">[..., N, h].</param>
-    /// <param name="rotations">[N, r] complex64.</param>
+    /// <param name="rotations">[N, r] complex64, or whatever else stretches to the pairs of <paramref name="heads"/>.</param>
     /// <returns>[..., N, h], the dtype of <paramref name="heads"/>.</returns>
     public static Tensor Rotate(Tensor heads, Tensor rotations)
     {

@@ -6,6 +6,7 @@ using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tools.Benchmark;
@@ -80,18 +81,27 @@ public sealed record ContrastiveBenchmark(double StepSeconds, long ExtraBytes)
             tokens.select(1, context - 1).fill_(end);
             return new Batch(
                 ImageTextBatch.Layout(side, context),
-                [randint(0, 256, [microBatch, 3, side, side], uint8), tokens],
+                [randint(0, 256, [microBatch, 3, side, side], uint8).to(device), tokens.to(device)],
                 new string[microBatch],
                 DataPosition.Start);
         }).ToArray();
 
-        double Step() => DeviceWork.Seconds(
-            device,
-            () => objective.Accumulate(MicroBatches.Of(batches), new StepContext(0, (long)Seed, device, precision)));
+        // As in training: batches are on the device before their step, and the gradients of the last step are let go.
+        Parameter[] trained = [.. model.parameters(), .. objective.TrainingOnly.Select(entry => entry.Parameter)];
+        double Step()
+        {
+            foreach (var parameter in trained)
+            {
+                parameter.grad = null;
+            }
 
-        // The gradients of the parameters stay from the first step on: they are no activations.
-        var gradients = sizeof(float) * objective.Model.parameters().Concat(objective.TrainingOnly.Select(entry => entry.Parameter))
-            .Sum(parameter => parameter.numel());
+            return DeviceWork.Seconds(
+                device,
+                () => objective.Accumulate(MicroBatches.Of(batches), new StepContext(0, (long)Seed, device, precision)));
+        }
+
+        // Of the parameters; they are no activations.
+        var gradients = sizeof(float) * trained.Sum(parameter => parameter.numel());
         ProcessUsage.ResetPeak();
         var before = ProcessUsage.Read().ResidentBytes;
         Step();
