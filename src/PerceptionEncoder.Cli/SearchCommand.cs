@@ -30,6 +30,10 @@ internal static class SearchCommand
             HelpName = "N",
             DefaultValueFactory = _ => 8,
         };
+        var recall = new Option<bool>("--recall")
+        {
+            Description = "Measure what the lists find of the exact answer, on 200 rows; done anyway when they are made.",
+        };
         var html = new Option<string?>("--html") { Description = "Write a page with the pictures to this file.", HelpName = "FILE" };
         var pictures = Several("--pictures", "Where the page finds pictures whose ids are no paths: shards, tables, folders.", "INPUT");
         var encoding = new ImageEncodingOptions();
@@ -44,7 +48,7 @@ internal static class SearchCommand
               pe search photos.safetensors --image cat.jpg --top 20 --filter '*/2024/*' --checkpoint runs/demo
             """)
         { inputs };
-        foreach (var option in (Option[])[texts, images, top, filter, lists, probe, html, pictures, .. encoding.All, json])
+        foreach (var option in (Option[])[texts, images, top, filter, lists, probe, recall, html, pictures, .. encoding.All, json])
         {
             command.Options.Add(option);
         }
@@ -62,6 +66,7 @@ internal static class SearchCommand
                 Filter = result.GetValue(filter) ?? [],
                 Lists = result.GetValue(lists),
                 Probe = result.GetValue(probe),
+                MeasureRecall = result.GetValue(recall),
             }.Run(Console.Error.WriteLine, new EncodingConsole().Show, StopSignals.Current.Token);
             Print(report, result.GetValue(top));
             CommonOptions.WriteJson(result.GetValue(json), report);

@@ -32,6 +32,9 @@ public sealed record FeatureSearch
     /// <summary>Lists that a query looks into.</summary>
     public int Probe { get; init; } = 8;
 
+    /// <summary>Measure what lists find of the exact answer, which takes an exact search; done anyway when they are made.</summary>
+    public bool MeasureRecall { get; init; }
+
     /// <summary>Searches.</summary>
     /// <param name="log">Takes lines about what is used.</param>
     /// <param name="report">Called after each batch of images that are encoded.</param>
@@ -57,8 +60,8 @@ public sealed record FeatureSearch
         if (Lists > 0)
         {
             Require(Lists <= index.Count, $"--lists {Lists}: {path} has {index.Count} rows. Sort them into fewer lists.");
-            Sort(index, path, log, cancellation);
-            recall = index.MeasureRecall(Top, RecallSample, Probe);
+            var made = Sort(index, path, log, cancellation);
+            recall = made || MeasureRecall ? index.MeasureRecall(Top, RecallSample, Probe) : null;
         }
 
         var found = index.FindEach(queries, Top, filter, Lists > 0 ? Probe : 0, cancellation);
@@ -72,7 +75,8 @@ public sealed record FeatureSearch
     }
 
     /// <summary>Takes the lists beside the features where they are those asked for, else makes them.</summary>
-    private void Sort(SearchIndex index, string path, Action<string> log, CancellationToken cancellation)
+    /// <returns>Whether they were made.</returns>
+    private bool Sort(SearchIndex index, string path, Action<string> log, CancellationToken cancellation)
     {
         var kept = SearchIndex.ListsPath(path);
         if (File.Exists(kept))
@@ -87,12 +91,15 @@ public sealed record FeatureSearch
             }
         }
 
-        if (index.Lists != Lists)
+        if (index.Lists == Lists)
         {
-            index.Cluster(new SearchListOptions { Lists = Lists }, cancellation);
-            index.SaveLists(kept);
-            log($"{kept}: {index.Count} rows in {Lists} lists");
+            return false;
         }
+
+        index.Cluster(new SearchListOptions { Lists = Lists }, cancellation);
+        index.SaveLists(kept);
+        log($"{kept}: {index.Count} rows in {Lists} lists");
+        return true;
     }
 
     private static void Require(bool holds, string problem)
