@@ -54,8 +54,8 @@ internal static class Attention
     }
 
     /// <summary>
-    /// Each [B, H, N, h], queries and keys rotated, in the caller's dispose scope. They are views of [B, N, ., H, h]: so the kernel's output
-    /// and the gradient of all three lie in memory as the linear layers around them take it.
+    /// Each [B, H, N, h], queries and keys rotated, in the caller's dispose scope. They are views of [B, N, ., H, h]: so the kernel's
+    /// output and the gradient of all three lie in memory as the linear layers around them take it.
     /// </summary>
     private static (Tensor Query, Tensor Key, Tensor Value) Heads(Tensor projected, Tensor? rotations)
     {
