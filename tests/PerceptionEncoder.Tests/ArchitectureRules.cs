@@ -19,6 +19,7 @@ public static partial class ArchitectureRules
         ["Tensors"] = 0, // of the first floor, and what its other rooms stand on: files and collectives move tensor memory
         ["Configuration"] = 1, ["Serialization"] = 1, ["Distributed"] = 1, ["Media"] = 1,
         ["Models"] = 2, ["Losses"] = 2, ["Optimization"] = 2, ["Data"] = 2, ["Tokenization"] = 2, ["Presentation"] = 2,
+        ["Search"] = 2,
         ["Training"] = 3, ["Inference"] = 3,
         ["Objectives"] = 4, ["Evaluation"] = 4,
         ["Recipes"] = 5,

@@ -19,6 +19,7 @@ public sealed class FeatureFile : IDisposable
     private readonly FeaturePaths paths;
     private readonly FeatureRow row;
     private readonly string fingerprint;
+    private readonly IReadOnlyDictionary<string, string> about;
     private readonly int headerLength;
     private FileStream? data;
     private FileStream? keys;
@@ -26,11 +27,11 @@ public sealed class FeatureFile : IDisposable
     private long keyBytes;
     private long journalled = Stopwatch.GetTimestamp();
 
-    private FeatureFile(FeaturePaths paths, FeatureRow row, string fingerprint)
+    private FeatureFile(FeaturePaths paths, FeatureRow row, string fingerprint, IReadOnlyDictionary<string, string> about)
     {
-        (this.paths, this.row, this.fingerprint) = (paths, row, fingerprint);
+        (this.paths, this.row, this.fingerprint, this.about) = (paths, row, fingerprint, about);
         headerLength = Header(0).Length;
-        journal = New();
+        journal = new(fingerprint, row.Type.ToString(), row.Shape, 0, 0, 0, false);
     }
 
     /// <summary>The final name.</summary>
@@ -53,10 +54,19 @@ public sealed class FeatureFile : IDisposable
     /// <param name="type">float32, float16 (not in Parquet) or bfloat16 (in safetensors alone).</param>
     /// <param name="rowShape">Sizes of one row, such as [1024], or [tokens, width].</param>
     /// <param name="fingerprint">Of everything that decides what the rows are: inputs, weights, options.</param>
+    /// <param name="about">
+    /// What the file shall say of itself, by <see cref="FeatureMetadata"/>'s names: in its metadata, of <c>.npy</c> in
+    /// <c>NAME.about.json</c>.
+    /// </param>
     /// <exception cref="UserErrorException">
     /// No such format, the place cannot be written, another process writes it, or what is there was begun with another fingerprint.
     /// </exception>
-    public static FeatureFile Open(string path, ScalarType type, IReadOnlyList<long> rowShape, string fingerprint)
+    public static FeatureFile Open(
+        string path,
+        ScalarType type,
+        IReadOnlyList<long> rowShape,
+        string fingerprint,
+        IReadOnlyDictionary<string, string>? about = null)
     {
         var paths = FeaturePaths.Of(path);
         paths.Check(type);
@@ -65,7 +75,7 @@ public sealed class FeatureFile : IDisposable
             throw new ArgumentException("every side of a row is at least 1", nameof(rowShape));
         }
 
-        var file = new FeatureFile(paths, new FeatureRow(type, [.. rowShape]), fingerprint);
+        var file = new FeatureFile(paths, new FeatureRow(type, [.. rowShape]), fingerprint, about ?? new Dictionary<string, string>());
         try
         {
             file.Writing(file.Begin);
@@ -162,7 +172,7 @@ public sealed class FeatureFile : IDisposable
             AtomicFile.Write(paths.Final, temporary =>
             {
                 using var output = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
-                ParquetFeatures.WriteAsync(output, row, Rows, data, lines).GetAwaiter().GetResult();
+                ParquetFeatures.WriteAsync(output, row, Rows, data, lines, about).GetAwaiter().GetResult();
                 output.Flush(flushToDisk: true);
             });
         }
@@ -171,6 +181,8 @@ public sealed class FeatureFile : IDisposable
             data!.Position = 0;
             data.Write(Header(Rows));
         }
+
+        paths.WriteAbout(about);
 
         WriteJournal(complete: true);
         Close();
@@ -205,9 +217,11 @@ public sealed class FeatureFile : IDisposable
     private static string OneLine(string key)
         => key.Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 
-    private FeatureJournal New() => new(fingerprint, row.Type.ToString(), row.Shape, 0, 0, 0, false);
-
-    private byte[] Header(long rows) => FeatureHeader.Bytes(paths.Format, row, rows, System.IO.Path.GetFileName(paths.Keys));
+    private byte[] Header(long rows) => FeatureHeader.Bytes(
+        paths.Format,
+        row,
+        rows,
+        new Dictionary<string, string>(about) { ["keys"] = System.IO.Path.GetFileName(paths.Keys) });
 
     private void Begin()
     {

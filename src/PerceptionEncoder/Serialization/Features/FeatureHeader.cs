@@ -25,8 +25,8 @@ internal static class FeatureHeader
     /// <param name="format">Of the file.</param>
     /// <param name="row">Shape and type of a row.</param>
     /// <param name="rows">How many there are.</param>
-    /// <param name="keysFile">Name of the file beside it that holds the keys.</param>
-    public static byte[] Bytes(FeatureFormat format, FeatureRow row, long rows, string keysFile)
+    /// <param name="metadata">Text by name, of safetensors.</param>
+    public static byte[] Bytes(FeatureFormat format, FeatureRow row, long rows, IReadOnlyDictionary<string, string> metadata)
     {
         var most = long.MaxValue / row.Bytes;
         switch (format)
@@ -38,10 +38,10 @@ internal static class FeatureHeader
                 BinaryPrimitives.WriteUInt16LittleEndian(length, checked((ushort)array.Length));
                 return [.. NpyMagic, .. length, .. array];
             case FeatureFormat.Safetensors:
-                var header = new byte[Aligned(SafetensorsPrefix + Safetensors(row, most, keysFile).Length)];
+                var header = new byte[Aligned(SafetensorsPrefix + Safetensors(row, most, metadata).Length)];
                 header.AsSpan().Fill((byte)' ');
                 BinaryPrimitives.WriteInt64LittleEndian(header, header.Length - SafetensorsPrefix);
-                Safetensors(row, rows, keysFile).CopyTo(header, SafetensorsPrefix);
+                Safetensors(row, rows, metadata).CopyTo(header, SafetensorsPrefix);
                 return header;
             default:
                 return [];
@@ -56,8 +56,8 @@ internal static class FeatureHeader
         return Encoding.ASCII.GetBytes(text.PadRight(Math.Max(0, length - 1)) + "\n");
     }
 
-    private static byte[] Safetensors(FeatureRow row, long rows, string keysFile)
-        => SafetensorsWriter.Header([row.Table(TableName, rows)], new Dictionary<string, string> { ["keys"] = keysFile });
+    private static byte[] Safetensors(FeatureRow row, long rows, IReadOnlyDictionary<string, string> metadata)
+        => SafetensorsWriter.Header([row.Table(TableName, rows)], metadata);
 
     private static int Aligned(int length) => (length + Alignment - 1) / Alignment * Alignment;
 }

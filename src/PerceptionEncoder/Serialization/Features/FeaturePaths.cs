@@ -1,3 +1,4 @@
+using System.Text.Json;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
@@ -21,6 +22,12 @@ internal sealed record FeaturePaths(FeatureFormat Format, string Final, string F
     /// <summary>Keys of the finished file, for formats that cannot hold them.</summary>
     public string Keys => Final + ".keys.txt";
 
+    /// <summary>What a <c>.npy</c> file says of itself, which it cannot hold.</summary>
+    public string About => Final + ".about.json";
+
+    /// <summary>The same as long as the file is unfinished.</summary>
+    public string PartialAbout => Rows + ".about.json";
+
     /// <exception cref="UserErrorException">The extension is none of the three.</exception>
     public static FeaturePaths Of(string path)
     {
@@ -34,7 +41,7 @@ internal sealed record FeaturePaths(FeatureFormat Format, string Final, string F
         return format is { } known
             ? new FeaturePaths(known, path, Path.GetDirectoryName(Path.GetFullPath(path))!)
             : throw new UserErrorException(
-                $"{path}: features are written as .safetensors, .npy or .parquet. Give the output one of these extensions.");
+                $"{path}: files of features are .safetensors, .npy or .parquet. Give it one of these extensions.");
     }
 
     /// <exception cref="UserErrorException">The format has no such element type.</exception>
@@ -75,6 +82,16 @@ internal sealed record FeaturePaths(FeatureFormat Format, string Final, string F
         throw new UserErrorException($"{path}: is a pipe or a device, where rows are kept until all are there. Delete it.");
     }
 
+    /// <summary>Writes what the file says of itself, where its format cannot hold it.</summary>
+    /// <exception cref="UserErrorException">The disk is full.</exception>
+    public void WriteAbout(IReadOnlyDictionary<string, string> about)
+    {
+        if (Format == FeatureFormat.Npy && about.Count > 0)
+        {
+            AtomicFile.WriteAllText(PartialAbout, JsonSerializer.Serialize(about) + "\n");
+        }
+    }
+
     /// <summary>Gives the files their final names; what a kill leaves undone, the next <see cref="FeatureFile.Open"/> does.</summary>
     public void Publish()
     {
@@ -82,6 +99,12 @@ internal sealed record FeaturePaths(FeatureFormat Format, string Final, string F
         {
             // Never old features beside new keys.
             File.Delete(Final);
+            File.Delete(About);
+            if (File.Exists(PartialAbout))
+            {
+                File.Move(PartialAbout, About);
+            }
+
             if (File.Exists(PartialKeys))
             {
                 File.Move(PartialKeys, Keys, overwrite: true);
@@ -100,5 +123,6 @@ internal sealed record FeaturePaths(FeatureFormat Format, string Final, string F
         File.Delete(Journal);
         File.Delete(Rows);
         File.Delete(PartialKeys);
+        File.Delete(PartialAbout);
     }
 }

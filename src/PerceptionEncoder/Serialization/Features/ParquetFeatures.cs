@@ -13,21 +13,31 @@ internal static class ParquetFeatures
     /// <summary>Values in one row group: memory stays below 100 MB however long the table is.</summary>
     private const int GroupNumbers = 1 << 21;
 
-    private static readonly DataField<string> Key = new("key", false);
+    /// <summary>Names of columns, and of the metadata's entry for the sizes of a row.</summary>
+    public const string KeyColumn = "key", FeatureColumn = "feature", RowShape = "row_shape";
+
+    private static readonly DataField<string> Key = new(KeyColumn, false);
     private static readonly DataField<float> Element = new(ListField.ElementName, false);
-    private static readonly ParquetSchema Schema = new(Key, new ListField("feature", Element));
+    private static readonly ParquetSchema Schema = new(Key, new ListField(FeatureColumn, Element));
 
     /// <param name="output">Written from its start.</param>
     /// <param name="row">Of float32.</param>
     /// <param name="rows">How many <paramref name="data"/> holds.</param>
     /// <param name="data">The rows, at their first byte.</param>
     /// <param name="keys">A line for each row, at its first character.</param>
+    /// <param name="about">Further metadata.</param>
     /// <exception cref="IOException">The disk is full.</exception>
-    public static async Task WriteAsync(Stream output, FeatureRow row, long rows, Stream data, TextReader keys)
+    public static async Task WriteAsync(
+        Stream output,
+        FeatureRow row,
+        long rows,
+        Stream data,
+        TextReader keys,
+        IReadOnlyDictionary<string, string> about)
     {
         var options = new ParquetOptions { CompressionMethod = CompressionMethod.None, DictionaryEncodingThreshold = 0 };
         await using var writer = await ParquetWriter.CreateAsync(Schema, output, options).ConfigureAwait(false);
-        writer.CustomMetadata = new Dictionary<string, string> { ["row_shape"] = $"[{string.Join(", ", row.Shape)}]" };
+        writer.CustomMetadata = new Dictionary<string, string>(about) { [RowShape] = $"[{string.Join(", ", row.Shape)}]" };
         var most = (int)Math.Min(rows, Math.Max(1, GroupNumbers / row.Numbers));
         var numbers = new float[most * row.Numbers];
         var definitions = new int[numbers.Length];
