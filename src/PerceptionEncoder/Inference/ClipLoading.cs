@@ -1,21 +1,23 @@
 using PerceptionEncoder.Models;
 using PerceptionEncoder.Models.Clip;
+using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Inference;
 
 /// <summary>Both towers, or the vision tower alone, of a checkpoint's weights.</summary>
 public static class ClipLoading
 {
-    /// <summary>Both towers, in eval mode, in float32 on the CPU.</summary>
+    /// <summary>Both towers, in eval mode, in float32.</summary>
     /// <param name="weights">Of a contrastive model.</param>
     /// <param name="imageSize">
     /// Side of the square input in pixels; absolute positions are interpolated. Null for the checkpoint's own.
     /// </param>
+    /// <param name="device">Where they are to be; null for the CPU.</param>
     /// <exception cref="UserErrorException">There is no text tower, or the tensors are not those of the architecture.</exception>
-    public static ClipModel LoadClip(this ModelWeights weights, int? imageSize = null)
+    public static ClipModel LoadClip(this ModelWeights weights, int? imageSize = null, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        return (ClipModel)weights.Load(weights.ClipArchitecture().At(imageSize));
+        return (ClipModel)weights.Load(weights.ClipArchitecture().At(imageSize), device);
     }
 
     /// <summary>The vision tower alone, in eval mode, in float32 on the CPU.</summary>
@@ -35,6 +37,6 @@ public static class ClipLoading
         ArgumentNullException.ThrowIfNull(weights);
         return weights.ArchitectureAs<ClipArchitecture>("contrastive model") is { Text: not null } both ? both
             : throw new UserErrorException(
-                $"{weights.Path}: is a vision tower without text tower. Name a PE-Core checkpoint, or use a command that needs no text.");
+                $"{weights.Path}: is a vision tower without text tower. Name a checkpoint of both, such as PE-Core's.");
     }
 }

@@ -2,7 +2,6 @@ using PerceptionEncoder.Models;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tokenization;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Inference;
@@ -44,8 +43,7 @@ public sealed class LoadedClip : IDisposable
     {
         using var weights = ModelWeights.Open(path);
         var tokenizer = TokenizerLocation.Load(weights.Path, vocabulary, weights.ClipArchitecture().Text!.VocabularySize);
-        var model = weights.LoadClip(imageSize);
-        model.to(device);
+        var model = weights.LoadClip(imageSize, device);
         return new LoadedClip(weights.Path, model, tokenizer, weights.Assumed(new ClipArchitecture(model.Options)), weights.Tensors.Origin);
     }
 

@@ -40,15 +40,16 @@ public sealed class ModelWeights : IDisposable
         => Architecture as TArchitecture
             ?? throw new UserErrorException($"{Path}: is no {wanted}, but {Architecture.Describe()}. Name another checkpoint.");
 
-    /// <summary>The model, or a part of it, in eval mode, in float32 on the CPU.</summary>
+    /// <summary>The model, or a part of it, in eval mode, in float32.</summary>
     /// <param name="part">The file's architecture, or one that leaves some of it out; on any input size.</param>
+    /// <param name="device">Where it is to be; null for the CPU.</param>
     /// <exception cref="UserErrorException">The tensors are not those of the architecture.</exception>
-    public nn.Module Load(ModelArchitecture part)
+    public nn.Module Load(ModelArchitecture part, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(part);
         CheckTensors(part);
         nn.Module model;
-        using (Initialization.Skip())
+        using (Initialization.Skip(device ?? CPU))
         {
             model = part.Build();
         }
@@ -191,7 +192,7 @@ public sealed class ModelWeights : IDisposable
         if (faults.Count > 0)
         {
             var more = faults.Count > MaximumListed
-                ? $"; and {faults.Count - MaximumListed} more (pe checkpoint inspect lists the file's)"
+                ? $"; and {faults.Count - MaximumListed} more"
                 : "";
             var origin = weights.Origin is { } from ? $", read from {from}," : "";
             throw new UserErrorException(

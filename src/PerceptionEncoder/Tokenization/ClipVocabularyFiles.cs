@@ -130,7 +130,7 @@ internal static class ClipVocabularyFiles
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new UserErrorException(
-                $"{path}: no such file; set tokenizer.vocabulary to a CLIP vocabulary ({PublishedNames[0]}, "
+                $"{path}: no such file; name a CLIP vocabulary ({PublishedNames[0]}, "
                 + $"or a folder with {IdsName} and {MergesName})",
                 error);
         }

@@ -26,7 +26,7 @@ internal static class TokenizerLocation
         if (string.IsNullOrEmpty(path))
         {
             throw new UserErrorException(
-                $"{weights}: has no vocabulary beside it. Give --vocabulary, or set {Variable}, to CLIP's bpe_simple_vocab_16e6.txt.gz, "
+                $"{weights}: has no vocabulary beside it. Name one, or set {Variable}: CLIP's bpe_simple_vocab_16e6.txt.gz, "
                 + "a folder with vocab.json and merges.txt, or hf://openai/clip-vit-base-patch32:vocab.json.");
         }
 

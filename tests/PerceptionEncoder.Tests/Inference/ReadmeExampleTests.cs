@@ -1,11 +1,6 @@
 using System.Text.RegularExpressions;
 using PerceptionEncoder.Media.Images;
-using PerceptionEncoder.Models.Clip;
-using PerceptionEncoder.Models.Common;
-using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tests.Evaluation;
-using PerceptionEncoder.Tests.Tokenization;
-using PerceptionEncoder.Tokenization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -32,7 +27,7 @@ public sealed partial class ReadmeExampleTests : IDisposable
     private static float[] Example()
     {
         // <readme>
-        using var encoder = ClipEncoder.Open("PE-Core-L14-336.pt");
+        using var encoder = ClipEncoder.Open("PE-Core-L14-336.pt", vocabulary: "bpe_simple_vocab_16e6.txt.gz");
         using var image = encoder.EncodeImageFiles(["cat.jpg"]);                     // [1, 1024], unit length
         using var texts = encoder.EncodeTexts(["a diagram", "a dog", "a cat"]);      // [3, 1024]
         using var probabilities = encoder.Probabilities(image, texts);               // [1, 3], each row sums to 1
@@ -100,29 +95,7 @@ public sealed partial class ReadmeExampleTests : IDisposable
     }
 
     /// <summary>A small model under a published name; what a file is shows in its content.</summary>
-    private static void WriteModel()
-    {
-        var vocabulary = BpeTrainer.Train(SampleCaptions.All, 600);
-        vocabulary.Save(".");
-        using var model = new ClipModel(new ClipOptions
-        {
-            Vision =
-                new VisionOptions { Width = 16, Layers = 1, Heads = 2, PoolingHeads = 2, PatchSize = 8, ImageSize = 16, OutputDim = 8 },
-            Text = new TextOptions
-            {
-                Width = 16,
-                Layers = 1,
-                Heads = 2,
-                ContextLength = 10,
-                VocabularySize = vocabulary.VocabularySize,
-                OutputDim = 8,
-            },
-        });
-        SafetensorsWriter.Write(
-            "PE-Core-L14-336.pt",
-            [.. model.state_dict().Select(entry => (entry.Key, entry.Value))],
-            new Dictionary<string, string> { [ModelArchitecture.MetadataKey] = new ClipArchitecture(model.Options).Write() });
-    }
+    private static void WriteModel() => SmallCheckpoint.Write("PE-Core-L14-336.pt");
 
     [GeneratedRegex("// <readme>\n(.*?)// </readme>", RegexOptions.Singleline)]
     private static partial Regex Marked();

@@ -16,14 +16,14 @@ internal sealed class AttentionProbeHead : nn.Module<Tensor, Tensor>
     private readonly AttentionPooling pool;
 
     [ComponentName(Name = "classifier")]
-    private readonly Linear classifier;
+    private readonly LinearLayer classifier;
 
     public AttentionProbeHead(int width, int heads, int classes)
         : base(nameof(AttentionProbeHead))
     {
         norm = nn.LayerNorm(width);
         pool = new AttentionPooling(width, heads);
-        classifier = Initialization.Linear(width, classes);
+        classifier = new LinearLayer(width, classes);
         RegisterComponents();
     }
 

@@ -29,7 +29,7 @@ internal sealed class AttentionPooling : nn.Module<Tensor, Tensor>
     {
         probe = Initialization.Normal(1, 1, 1, width);
         attention = new ProbeAttention(width, heads);
-        norm = nn.LayerNorm(width);
+        norm = Initialization.LayerNorm(width);
         mlp = new Mlp(width, MlpRatio * width);
         RegisterComponents();
     }

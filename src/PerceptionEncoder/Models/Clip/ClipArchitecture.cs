@@ -117,10 +117,10 @@ public sealed record ClipArchitecture(VisionOptions Vision, TextOptions? Text) :
 
         var sized = this with { Vision = Vision with { ImageSize = size, PositionsSize = null } };
         return size < Vision.PatchSize
-            ? throw new UserErrorException($"--image-size {size} is smaller than the model's patch of {Vision.PatchSize} pixels. "
+            ? throw new UserErrorException($"image size {size}: smaller than the model's patch of {Vision.PatchSize} pixels. "
                 + $"Choose a multiple of {Vision.PatchSize}.")
             : sized.Vision.FindProblem() is { } problem
-                ? throw new UserErrorException($"--image-size {size}: {problem}. Choose a smaller multiple of {Vision.PatchSize}.")
+                ? throw new UserErrorException($"image size {size}: {problem}. Choose a smaller multiple of {Vision.PatchSize}.")
                 : sized;
     }
 

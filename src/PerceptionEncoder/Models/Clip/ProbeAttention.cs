@@ -24,7 +24,7 @@ internal sealed class ProbeAttention : nn.Module<Tensor, Tensor, Tensor>
     private readonly Parameter inputBias;
 
     [ComponentName(Name = "out_proj")]
-    private readonly Linear outputProjection;
+    private readonly LinearLayer outputProjection;
 
     public ProbeAttention(int width, int heads)
         : base(nameof(ProbeAttention))
@@ -32,8 +32,8 @@ internal sealed class ProbeAttention : nn.Module<Tensor, Tensor, Tensor>
         this.heads = heads;
         inputWeight = Initialization.XavierUniform(3 * width, width);
         inputBias = Initialization.Constant(0, 3 * width);
-        outputProjection = Initialization.Linear(width, width);
-        Initialization.Clear(outputProjection.bias!);
+        outputProjection = new LinearLayer(width, width);
+        Initialization.Clear(outputProjection.Bias);
         RegisterComponents();
     }
 

@@ -45,7 +45,7 @@ public class TextTransformer : nn.Module<Tensor, Tensor>
             block.Redraw(deviation, outputDeviation: deviation * Math.Pow(2 * layers, -0.5), hiddenDeviation: Math.Pow(2 * width, -0.5));
         }
 
-        finalNorm = nn.LayerNorm(width);
+        finalNorm = Initialization.LayerNorm(width);
         projection = Initialization.Normal(deviation, width, options.OutputDim);
         RegisterComponents();
     }

@@ -54,7 +54,7 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         positionalEmbedding = options.UseAbsolutePositions
             ? Initialization.Normal(deviation, (options.UseClassToken ? 1 : 0) + (grid * grid), width)
             : null;
-        normBefore = options.UseLnPre ? LayerNorm(width) : null;
+        normBefore = options.UseLnPre ? Initialization.LayerNorm(width) : null;
         transformer = new BlockStack(new TransformerShape(
             width,
             options.Layers,
@@ -63,7 +63,7 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
             Causal: false,
             options.LayerScale,
             options.DropPath));
-        normAfter = options.UseLnPost ? LayerNorm(width) : null;
+        normAfter = options.UseLnPost ? Initialization.LayerNorm(width) : null;
         attentionPooling = options.Pooling == Pooling.Attention ? new AttentionPooling(width, options.PoolingHeads) : null;
         projection = options.OutputDim is { } outputs ? Initialization.Normal(deviation, width, outputs) : null;
         RegisterComponents();
@@ -215,6 +215,17 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     {
         transformer.Truncate(layerIndex);
         Options = Options with { Layers = transformer.Blocks.Count };
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            rope?.Dispose();
+        }
+
+        base.Dispose(disposing);
     }
 
     /// <summary>The absolute positions of a grid, [1, N, D]; null where the tower has none.</summary>

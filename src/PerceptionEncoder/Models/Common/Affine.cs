@@ -1,5 +1,4 @@
 using PerceptionEncoder.Tensors;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Models.Common;
@@ -31,5 +30,5 @@ internal static class Affine
     }
 
     /// <summary>The same by a module that holds weight and bias.</summary>
-    public static Tensor Apply(Tensor input, Linear layer) => Apply(input, layer.weight, layer.bias!);
+    public static Tensor Apply(Tensor input, LinearLayer layer) => Apply(input, layer.Weight, layer.Bias);
 }

@@ -10,17 +10,21 @@ namespace PerceptionEncoder.Models.Common;
 /// </summary>
 internal static class Initialization
 {
+    /// <summary>Where parameters without values are made; null where parameters get values, on the CPU.</summary>
     [ThreadStatic]
-    private static bool skipped;
+    private static Device? unfilled;
+
+    private static bool Skipped => unfilled is not null;
 
     /// <summary>Until disposed, this thread makes parameters without values, for a model that is filled from a checkpoint next.</summary>
-    public static IDisposable Skip() => new Skipping();
+    /// <param name="device">Where they are.</param>
+    public static IDisposable Skip(Device device) => new Skipping(device);
 
     public static Parameter Normal(double deviation, params long[] shape)
-        => Own(() => skipped ? empty(shape) : randn(shape).mul_(Scalars.Of(deviation)));
+        => Own(() => Skipped ? Empty(shape) : randn(shape).mul_(Scalars.Of(deviation)));
 
     public static Parameter Constant(double value, params long[] shape)
-        => Own(() => skipped ? empty(shape) : full(shape, Scalars.Of(value), float32));
+        => Own(() => Skipped ? Empty(shape) : full(shape, Scalars.Of(value), float32));
 
     /// <summary>Uniform with the variance 2 / (fan in + fan out); [rows, columns].</summary>
     public static Parameter XavierUniform(long rows, long columns)
@@ -28,45 +32,51 @@ internal static class Initialization
 
     /// <summary>Uniform in (-bound, bound).</summary>
     public static Parameter Uniform(double bound, params long[] shape)
-        => Own(() => skipped ? empty(shape) : rand(shape).mul_(Scalars.Of(2 * bound)).sub_(Scalars.Of(bound)));
+        => Own(() => Skipped ? Empty(shape) : rand(shape).mul_(Scalars.Of(2 * bound)).sub_(Scalars.Of(bound)));
 
-    /// <summary>A linear layer with torch's own initialisation.</summary>
-    public static Linear Linear(long inputs, long outputs)
-    {
-        if (!skipped)
+    /// <summary>Drawn by a function of torch's.</summary>
+    public static Parameter Drawn(Action<Tensor> draw, params long[] shape)
+        => Own(() =>
         {
-            return nn.Linear(inputs, outputs);
-        }
+            var values = Empty(shape);
+            if (!Skipped)
+            {
+                draw(values);
+            }
 
-        var layer = nn.Linear(inputs, outputs, device: META);
-        using var weight = layer.weight;
-        using var bias = layer.bias;
-        layer.weight = Own(() => empty(outputs, inputs));
-        layer.bias = Own(() => empty(outputs));
-        return layer;
+            return values;
+        });
+
+    /// <summary>Gain 1 and bias 0, as torch's own.</summary>
+    public static LayerNorm LayerNorm(long width)
+    {
+        var norm = nn.LayerNorm(width, elementwise_affine: false);
+        norm.weight = Constant(1, width);
+        norm.bias = Constant(0, width);
+        return norm;
     }
 
     /// <summary>A table of vectors with a normal distribution.</summary>
     public static Embedding Embedding(double deviation, long rows, long width)
     {
-        if (!skipped)
+        if (!Skipped)
         {
             var drawn = nn.Embedding(rows, width);
-            Redraw(drawn.weight!, deviation);
+            using var values = drawn.weight!;
+            Redraw(values, deviation);
             return drawn;
         }
 
-        // Made for one row: torch draws a table of the full size even where it is to have no values.
-        var table = nn.Embedding(1, width);
-        using var values = table.weight;
-        table.weight = Own(() => empty(rows, width));
+        var table = EmptyTable(unfilled!);
+        table.parameters().First().Dispose();
+        table.weight = Own(() => Empty(rows, width));
         return table;
     }
 
     /// <summary>Sets an existing parameter to zero.</summary>
     public static void Clear(Tensor parameter)
     {
-        if (!skipped)
+        if (!Skipped)
         {
             nn.init.zeros_(parameter);
         }
@@ -75,7 +85,7 @@ internal static class Initialization
     /// <summary>Draws an existing parameter anew.</summary>
     public static void Redraw(Tensor parameter, double deviation)
     {
-        if (skipped)
+        if (Skipped)
         {
             return;
         }
@@ -85,20 +95,40 @@ internal static class Initialization
         parameter.normal_(0, deviation);
     }
 
+    private static Tensor Empty(params long[] shape) => empty(shape, float32, unfilled);
+
+    /// <summary>
+    /// A parameter of a tensor's memory. It is the weight of a table, because that is counted once in <c>Tensor.TotalCount</c>: one that
+    /// TorchSharp makes of a tensor is counted twice and taken off once, so that the count would rise with every model.
+    /// </summary>
+    /// <remarks>Read in TorchSharp 0.107.</remarks>
     private static Parameter Own(Func<Tensor> create)
     {
         using var scope = NewDisposeScope();
-        var parameter = new Parameter(create());
+        using var noGrad = no_grad();
+        var values = create();
+        using var table = EmptyTable(values.device);
+        var parameter = table.weight!;
+        parameter.set_(values);
         parameter.DetachFromDisposeScope();
         return parameter;
     }
 
+    /// <summary>Without rows, because torch's draws them at random first, whatever it is made of.</summary>
+    private static Embedding EmptyTable(Device device)
+    {
+        using var scope = NewDisposeScope();
+        var table = nn.Embedding_from_pretrained(empty([0, 1], float32, device), freeze: false);
+        table.parameters().First().DetachFromDisposeScope();
+        return table;
+    }
+
     private sealed class Skipping : IDisposable
     {
-        private readonly bool before = skipped;
+        private readonly Device? before = unfilled;
 
-        public Skipping() => skipped = true;
+        public Skipping(Device device) => unfilled = device;
 
-        public void Dispose() => skipped = before;
+        public void Dispose() => unfilled = before;
     }
 }

@@ -1,4 +1,3 @@
-using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -8,16 +7,16 @@ namespace PerceptionEncoder.Models.Common;
 internal sealed class Mlp : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "c_fc")]
-    private readonly Linear expand;
+    private readonly LinearLayer expand;
 
     [ComponentName(Name = "c_proj")]
-    private readonly Linear contract;
+    private readonly LinearLayer contract;
 
     public Mlp(int width, int hidden)
         : base(nameof(Mlp))
     {
-        expand = Initialization.Linear(width, hidden);
-        contract = Initialization.Linear(hidden, width);
+        expand = new LinearLayer(width, hidden);
+        contract = new LinearLayer(hidden, width);
         RegisterComponents();
     }
 
@@ -33,7 +32,7 @@ internal sealed class Mlp : nn.Module<Tensor, Tensor>
     /// <summary>Draws both weights anew from normal distributions.</summary>
     public void Redraw(double expandDeviation, double contractDeviation)
     {
-        Initialization.Redraw(expand.weight, expandDeviation);
-        Initialization.Redraw(contract.weight, contractDeviation);
+        Initialization.Redraw(expand.Weight, expandDeviation);
+        Initialization.Redraw(contract.Weight, contractDeviation);
     }
 }

@@ -33,8 +33,8 @@ internal sealed class ResidualAttentionBlock : nn.Module<Tensor, Tensor?, Tensor
         : base(nameof(ResidualAttentionBlock))
     {
         attention = new SelfAttention(shape.Width, shape.Heads, shape.Causal);
-        attentionNorm = nn.LayerNorm(shape.Width);
-        mlpNorm = nn.LayerNorm(shape.Width);
+        attentionNorm = Initialization.LayerNorm(shape.Width);
+        mlpNorm = Initialization.LayerNorm(shape.Width);
         mlp = new Mlp(shape.Width, shape.MlpHidden);
         if (shape.LayerScale is { } initialValue)
         {

@@ -9,7 +9,7 @@ namespace PerceptionEncoder.Models.Common;
 /// With a class token the grid starts at 1 and the class token, at (0, 0), is not turned.
 /// </summary>
 /// <remarks>Perception Encoder, App. B.1.1. Nothing is learned, so there is no state-dict entry.</remarks>
-internal sealed class Rope2D(int headSize, bool useClassToken, double theta = 10_000)
+internal sealed class Rope2D(int headSize, bool useClassToken, double theta = 10_000) : IDisposable
 {
     // N tokens · h head size · r = rotated channels / 2, the number of pairs
 
@@ -33,6 +33,17 @@ internal sealed class Rope2D(int headSize, bool useClassToken, double theta = 10
             var angles = Angles(gridHeight, gridWidth);
             return polar(ones_like(angles), angles).to(device).DetachFromDisposeScope();
         });
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var table in tables.Values)
+        {
+            table.Dispose();
+        }
+
+        tables.Clear();
     }
 
     /// <summary>Angle of each token and pair, [N, r] float32: r/2 for x, then r/2 for y.</summary>

@@ -18,7 +18,7 @@ internal sealed class SelfAttention : nn.Module<Tensor, Tensor?, Tensor>
     private readonly Parameter inputBias;
 
     [ComponentName(Name = "out_proj")]
-    private readonly Linear outputProjection;
+    private readonly LinearLayer outputProjection;
 
     public SelfAttention(int width, int heads, bool causal)
         : base(nameof(SelfAttention))
@@ -27,8 +27,8 @@ internal sealed class SelfAttention : nn.Module<Tensor, Tensor?, Tensor>
         this.causal = causal;
         inputWeight = Initialization.XavierUniform(3 * width, width);
         inputBias = Initialization.Constant(0, 3 * width);
-        outputProjection = Initialization.Linear(width, width);
-        Initialization.Clear(outputProjection.bias!);
+        outputProjection = new LinearLayer(width, width);
+        Initialization.Clear(outputProjection.Bias);
         RegisterComponents();
     }
 
@@ -58,7 +58,7 @@ internal sealed class SelfAttention : nn.Module<Tensor, Tensor?, Tensor>
     public void Redraw(double inputDeviation, double outputDeviation)
     {
         Initialization.Redraw(inputWeight, inputDeviation);
-        Initialization.Redraw(outputProjection.weight, outputDeviation);
+        Initialization.Redraw(outputProjection.Weight, outputDeviation);
     }
 
     /// <summary>Queries, keys and values, [B, N, 3, H, h].</summary>

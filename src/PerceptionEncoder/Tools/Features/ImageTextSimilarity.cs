@@ -75,10 +75,10 @@ public sealed record ImageTextSimilarity(
         {
             using var step = NewDisposeScope();
             var units = nn.functional.normalize(block.to(float32).SendTo(textFeatures.device), p: 2, dim: -1);
-            similarities.AddRange(Rows(matmul(units, textFeatures.t())));
+            similarities.AddRange(matmul(units, textFeatures.t()).ToRows());
             if (texts.Count > 1)
             {
-                probabilities.AddRange(Rows(encoder.Probabilities(units, textFeatures)));
+                probabilities.AddRange(encoder.Probabilities(units, textFeatures).ToRows());
             }
 
             block.Dispose();
@@ -86,6 +86,4 @@ public sealed record ImageTextSimilarity(
 
         return new ImageTextSimilarity(images, texts, encoder.LogitScale, similarities, probabilities) { Products = encoder.Products };
     }
-
-    private static float[][] Rows(Tensor matrix) => [.. matrix.cpu().data<float>().ToArray().Chunk((int)matrix.shape[1])];
 }

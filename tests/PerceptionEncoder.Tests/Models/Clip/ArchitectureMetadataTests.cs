@@ -82,7 +82,7 @@ public sealed class ArchitectureMetadataTests : IDisposable
     {
         Write(Small.Write());
         AssertOneLine(
-            $"--image-size {imageSize}",
+            $"image size {imageSize}: ",
             Assert.Throws<UserErrorException>(() => Load(checkpoint => checkpoint.LoadVision(imageSize))).Message);
     }
 
