@@ -7,7 +7,9 @@ using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Cli;
 
-/// <summary><c>pe config check|show|schema</c>: what a run would do, without running it and without loading torch.</summary>
+/// <summary>
+/// <c>pe config check|show|schema|reference</c>: what a run would do, without running it and without loading torch, and what can be written.
+/// </summary>
 internal static class ConfigCommand
 {
     private static readonly Dictionary<ConfigKind, Kind> Kinds = new()
@@ -30,10 +32,11 @@ internal static class ConfigCommand
 
     public static Command Create()
     {
-        var command = new Command("config", "Check a config file, show what it resolves to, or print its JSON schema.");
+        var command = new Command("config", "Check a config file, show what it resolves to, or print its JSON schema or every key.");
         command.Subcommands.Add(Check());
         command.Subcommands.Add(Show());
         command.Subcommands.Add(Schema());
+        command.Subcommands.Add(Reference());
         return command;
     }
 
@@ -95,6 +98,17 @@ internal static class ConfigCommand
         return command;
     }
 
+    private static Command Reference()
+    {
+        var command = new Command(
+            "reference",
+            "Print every key of every config with its default, as Markdown.\n\nExample:\n  pe config reference > reference.md");
+        command.SetAction(_ => Console.Write(
+            "# Every config key\n\nWritten by `pe config reference`; a test keeps it current. `pe config show FILE` prints a config with all of them filled in.\n\n"
+            + ConfigReference.Write([.. Kinds.Values.Select(kind => (kind.Command, kind.Record))])));
+        return command;
+    }
+
     /// <summary>Loads a config as that of the command it has the fewest problems with, unless one is named.</summary>
     private static (Kind Kind, LoadedFile Config) Load(ConfigKind? named, string file, IReadOnlyList<string> overrides)
     {
@@ -131,7 +145,8 @@ internal static class ConfigCommand
                 return new(loaded.Value, loaded.ToYaml(), () => missing?.Invoke(loaded.Value)
                     ?? throw new UserErrorException($"--files: {command} looks at its files itself before it begins. Leave it out."));
             },
-            ConfigSchema.Generate<T>);
+            ConfigSchema.Generate<T>,
+            typeof(T));
 
     private static Option<ConfigKind?> KindOption()
         => CommonOptions.OptionalChoice<ConfigKind>("--for", "The command that the config is for; found out from its keys by default.");
@@ -141,7 +156,12 @@ internal static class ConfigCommand
     /// <param name="Command">That takes it.</param>
     /// <param name="Load">Reads a file with overrides.</param>
     /// <param name="Schema">JSON schema.</param>
-    private sealed record Kind(string Command, Func<string, IReadOnlyList<string>, LoadedFile> Load, Func<string> Schema);
+    /// <param name="Record">What it is read into.</param>
+    private sealed record Kind(
+        string Command,
+        Func<string, IReadOnlyList<string>, LoadedFile> Load,
+        Func<string> Schema,
+        Type Record);
 
     /// <param name="Value">The record.</param>
     /// <param name="Yaml">Completed.</param>

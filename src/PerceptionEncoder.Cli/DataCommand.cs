@@ -4,14 +4,16 @@ using PerceptionEncoder.Tools.Scenes;
 
 namespace PerceptionEncoder.Cli;
 
-/// <summary><c>pe data pack|unpack|scenes|moving-scenes|extract-frames|robustness</c>: makes data sets.</summary>
+/// <summary>
+/// <c>pe data pack|unpack|scenes|moving-scenes|extract-frames|robustness|duplicates</c>: makes data sets, and looks at them.
+/// </summary>
 internal static class DataCommand
 {
     public static Command Create()
-        => new("data", "Make data sets.")
+        => new("data", "Make data sets, and look at them.")
         {
             PackCommand.Create(), UnpackCommand.Create(), Scenes(), MovingScenesCommand.Create(), ExtractFramesCommand.Create(),
-            Robustness(),
+            Robustness(), DuplicatesCommand.Create(),
         };
 
     private static Command Scenes()

@@ -10,10 +10,14 @@ namespace PerceptionEncoder.Cli;
 /// <summary><c>pe encode images|texts|videos</c>: features of any number of inputs, into a file.</summary>
 internal sealed class EncodeCommand
 {
-    private static readonly TimeSpan ShowEvery = TimeSpan.FromSeconds(Console.IsErrorRedirected ? 10 : 1);
-
     private readonly MediaKind kind;
     private readonly Argument<string[]> inputs;
+    private readonly Option<string[]> texts = new("--text")
+    {
+        Description = "A text itself, which is its own key; give several.",
+        HelpName = "TEXT",
+        AllowMultipleArgumentsPerToken = true,
+    };
     private readonly Option<string> checkpoint = CommonOptions.Checkpoint();
     private readonly Option<string> output = new("--output")
     {
@@ -62,7 +66,11 @@ internal sealed class EncodeCommand
     private EncodeCommand(MediaKind kind, string inputs, int batch)
     {
         this.kind = kind;
-        this.inputs = new Argument<string[]>("INPUT") { Description = inputs, Arity = ArgumentArity.OneOrMore };
+        this.inputs = new Argument<string[]>("INPUT")
+        {
+            Description = inputs,
+            Arity = kind == MediaKind.Text ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore,
+        };
         this.batch = new Option<int>("--batch")
         {
             Description = "Inputs encoded at once.",
@@ -90,10 +98,11 @@ internal sealed class EncodeCommand
             256).Build(
             "texts",
             """
-            One row for each text, in the order of the inputs; an interrupted run goes on when repeated.
+            One row for each text, in the order of the inputs, then of --text; an interrupted run goes on when repeated.
 
-            Example:
+            Examples:
               pe encode texts runs/scenes/train --checkpoint runs/demo --normalize --output captions.safetensors
+              pe encode texts --text "a dog" "a cat" --checkpoint runs/demo --output two.npy
             """),
         new EncodeCommand(
             MediaKind.Video,
@@ -113,7 +122,7 @@ internal sealed class EncodeCommand
         var command = new Command(name, description) { inputs };
         Option[] options = kind switch
         {
-            MediaKind.Text => [checkpoint, output, normalize, dtype, vocabulary, batch],
+            MediaKind.Text => [texts, checkpoint, output, normalize, dtype, vocabulary, batch],
             MediaKind.Image => [checkpoint, output, layer, tokens, pooled, normalize, dtype, transform, imageSize, batch],
             _ => [checkpoint, output, frames, isolated, layer, tokens, pooled, normalize, dtype, transform, imageSize, batch],
         };
@@ -140,7 +149,8 @@ internal sealed class EncodeCommand
         var encode = new EncodeFeatures
         {
             Kind = kind,
-            Inputs = result.GetRequiredValue(inputs),
+            Inputs = result.GetValue(inputs) ?? [],
+            Texts = isText ? result.GetValue(texts) ?? [] : [],
             Checkpoint = CommonOptions.Locate(result.GetRequiredValue(checkpoint)),
             Output = result.GetRequiredValue(output),
             Layer = isText ? null : result.GetValue(layer),
@@ -157,20 +167,7 @@ internal sealed class EncodeCommand
             Compute = computing.Read(result),
             UnreadableLimit = result.GetValue(unreadableLimit),
         };
-        var next = ShowEvery;
-        var clock = System.Diagnostics.Stopwatch.StartNew();
-        var summary = encode.Run(
-            Console.Error.WriteLine,
-            progress =>
-            {
-                if (clock.Elapsed >= next)
-                {
-                    next = clock.Elapsed + ShowEvery;
-                    Console.Error.WriteLine(Invariant($"{progress.Rows} rows  {progress.RowsPerSecond:0.#}/s  encoder busy ")
-                        + Invariant($"{progress.EncoderShare:P1}{(progress.Unreadable > 0 ? $"  {progress.Unreadable} unreadable" : "")}"));
-                }
-            },
-            StopSignals.Current.Token);
+        var summary = encode.Run(Console.Error.WriteLine, new EncodingConsole().Show, StopSignals.Current.Token);
         var damaged = summary.DamagedShards > 0 ? $", {summary.DamagedShards} shards cut short" : "";
         var notFinite = summary.NotFinite > 0 ? $", {summary.NotFinite} not finite" : "";
         Console.WriteLine(Invariant($"{summary.Output}: {summary.Rows} rows{notFinite} from {summary.Inputs} inputs ({summary.Unreadable} ")

@@ -77,6 +77,11 @@ internal sealed class EvalProbeCommand
         Description = "Folder for features while probes are trained; the system's for temporary files by default.",
         HelpName = "DIR",
     };
+    private readonly Option<string?> save = new("--save")
+    {
+        Description = "Keep the trained probe in this .safetensors file, for pe classify --probe; with one of linear and attention.",
+        HelpName = "FILE",
+    };
     private readonly Option<ImageFit> transform = CommonOptions.Choice(
         "--transform",
         "Squash the whole image, or crop its centre.",
@@ -110,7 +115,7 @@ internal sealed class EvalProbeCommand
         [
             options.checkpoint, options.data, options.split, options.trainSplit, options.train, options.labelKey, options.tasks,
             options.protocol, options.feature, options.layer,
-            options.shots, options.seed, options.epochs, options.cache, options.transform, options.imageSize, options.batch,
+            options.shots, options.seed, options.epochs, options.save, options.cache, options.transform, options.imageSize, options.batch,
             .. options.computing.All, options.json,
         ];
         foreach (var option in all)
@@ -169,9 +174,16 @@ internal sealed class EvalProbeCommand
             [request.Layer],
             request.Probes,
             request.Feature,
-            work).Run(StopSignals.Current.Token);
+            work,
+            result.GetValue(save) is { } kept ? new ProbeSaving(kept, tower.Path) : null).Run(StopSignals.Current.Token);
         var scores = measured.Layers[0];
         Print(measured, scores, tower.Path);
+        if (result.GetValue(save) is { } saved)
+        {
+            Console.WriteLine(
+                $"{saved}: the probe; next: pe classify IMAGES --probe {saved} --checkpoint {result.GetRequiredValue(checkpoint)}");
+        }
+
         if (result.GetValue(json) is { } path)
         {
             var report = new EvaluationResult(measured.Dataset, "probe", scores.Metrics, measured.Samples, measured.Unreadable);

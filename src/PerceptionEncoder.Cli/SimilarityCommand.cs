@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using PerceptionEncoder.Inference;
-using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Serialization.Features;
 using PerceptionEncoder.Tools.Features;
 using Spectre.Console;
 
@@ -14,7 +14,7 @@ internal static class SimilarityCommand
     {
         var images = new Argument<string[]>("IMAGE")
         {
-            Description = "Image files: jpg, png, webp, bmp or gif.",
+            Description = "Images: files, folders, @LIST files, tables, shards; or a file of features (pe encode).",
             Arity = ArgumentArity.OneOrMore,
         };
         var texts = new Option<string[]>("--text")
@@ -24,46 +24,66 @@ internal static class SimilarityCommand
             Required = true,
             AllowMultipleArgumentsPerToken = true,
         };
-        var checkpoint = CommonOptions.Checkpoint();
-        var imageSize = CommonOptions.ImageSize();
-        var vocabulary = CommonOptions.Vocabulary();
-        var computing = new ComputeArguments();
+        var encoding = new ImageEncodingOptions();
         var json = CommonOptions.Json();
         var command = new Command(
             "similarity",
             """
-            For each image the probability of each text: softmax over the texts of the scaled cosine similarities.
+            For each image the probability of each text: softmax over the texts of the scaled cosine similarities. Of one text, the cosine.
 
             Example:
               pe similarity cat.jpg --text "a diagram" "a dog" "a cat" --checkpoint runs/demo
             """)
-        { images, texts, checkpoint, imageSize, vocabulary };
-        computing.AddTo(command);
-        command.Add(json);
+        { images, texts };
+        foreach (var option in (Option[])[.. encoding.All, json])
+        {
+            command.Options.Add(option);
+        }
+
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
-            var compute = computing.Read(result);
-            using var encoder = ClipEncoder.Open(
-                CommonOptions.Locate(result.GetRequiredValue(checkpoint)),
-                compute,
-                computing.Precision(result),
-                result.GetValue(imageSize),
-                result.GetValue(vocabulary));
-            CommonOptions.SayOrigin(result.GetRequiredValue(checkpoint), encoder.Origin);
-            var similarity = ImageTextSimilarity.Of(encoder, result.GetRequiredValue(images), result.GetRequiredValue(texts));
-            compute.Prepare(Console.Error.WriteLine);
+            var source = encoding.Read(result, result.GetRequiredValue(images));
+            var how = source.Encode!;
+            using var encoder = ClipEncoder.Open(how.Checkpoint, how.Compute, how.Precision, how.ImageSize, how.Vocabulary);
+            CommonOptions.SayOrigin(how.Checkpoint, encoder.Origin);
+            var similarity = Compare(source, encoder, result.GetRequiredValue(texts));
+            how.Compute.Prepare(Console.Error.WriteLine);
             Print(similarity);
             CommonOptions.WriteJson(result.GetValue(json), similarity);
         });
         return command;
     }
 
+    private static ImageTextSimilarity Compare(FeatureSource source, ClipEncoder encoder, string[] texts)
+    {
+        if (source.IsImages)
+        {
+            return ImageTextSimilarity.Of(encoder, source.Inputs, texts);
+        }
+
+        using var file = FeatureReader.Open(source.Find(Console.Error.WriteLine, new EncodingConsole().Show, StopSignals.Current.Token));
+        return ImageTextSimilarity.Of(encoder, source.Encode!.Checkpoint, file, texts, Console.Error.WriteLine);
+    }
+
     private static void Print(ImageTextSimilarity similarity)
     {
+        if (similarity.Texts.Count == 1)
+        {
+            Console.WriteLine(VisibleText.Line(similarity.Texts[0]));
+            var cosines = new Table().AddColumn("image").AddColumn(new TableColumn("cosine").RightAligned());
+            foreach (var (row, image) in similarity.Images.Index().OrderByDescending(entry => similarity.Similarities[entry.Index][0]))
+            {
+                cosines.AddRow(TableConsole.Cell(image), Cosine(similarity.Similarities[row][0]));
+            }
+
+            TableConsole.Write(cosines);
+            return;
+        }
+
         foreach (var (row, image) in similarity.Images.Index())
         {
-            Console.WriteLine(image);
+            Console.WriteLine(VisibleText.Line(image));
             var table = new Table().AddColumn("text")
                 .AddColumn(new TableColumn("probability").RightAligned())
                 .AddColumn(new TableColumn("cosine").RightAligned());
@@ -73,10 +93,12 @@ internal static class SimilarityCommand
                 table.AddRow(
                     TableConsole.Cell(similarity.Texts[column]),
                     similarity.Probabilities[row][column].ToString("P2", CultureInfo.InvariantCulture),
-                    similarity.Similarities[row][column].ToString("0.0000", CultureInfo.InvariantCulture));
+                    Cosine(similarity.Similarities[row][column]));
             }
 
             TableConsole.Write(table);
         }
     }
+
+    private static string Cosine(float value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
 }

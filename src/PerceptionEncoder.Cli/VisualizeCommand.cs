@@ -6,10 +6,10 @@ using PerceptionEncoder.Tensors;
 
 namespace PerceptionEncoder.Cli;
 
-/// <summary><c>pe visualize features</c>: pictures of what the layers of a tower see.</summary>
+/// <summary><c>pe visualize features|text</c>: pictures of what the layers of a tower see, and of where texts are.</summary>
 internal static class VisualizeCommand
 {
-    public static Command Create() => new("visualize", "Pictures of what a model sees.") { Features() };
+    public static Command Create() => new("visualize", "Pictures of what a model sees.") { Features(), Text() };
 
     private static Command Features()
     {
@@ -80,6 +80,59 @@ internal static class VisualizeCommand
                 ShownVariance = variance,
                 Compute = compute.Settled(tower.Device),
             });
+        });
+        return command;
+    }
+
+    private static Command Text()
+    {
+        var images = new Argument<string[]>("IMAGE")
+        {
+            Description = "Image files: jpg, png, webp, bmp or gif.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var texts = new Option<string[]>("--text")
+        {
+            Description = "A text to look for; give several.",
+            HelpName = "TEXT",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var checkpoint = CommonOptions.Checkpoint();
+        var output = new Option<string>("--output") { Description = "The PNG to write.", HelpName = "FILE", Required = true };
+        var imageSize = CommonOptions.ImageSize();
+        var vocabulary = CommonOptions.Vocabulary();
+        var computing = new ComputeArguments();
+        var json = CommonOptions.Json();
+        var command = new Command(
+            "text",
+            """
+            Where a text is in an image: the cosine of the text with the feature that each patch alone would give, over the image.
+
+            Example:
+              pe visualize text dog.jpg --text "a dog" "grass" --checkpoint runs/demo --image-size 448 --output heat.png
+            """)
+        { images, texts, checkpoint, output, imageSize, vocabulary };
+        computing.AddTo(command);
+        command.Add(json);
+        command.SetAction(result =>
+        {
+            NativeStartup.Prepare();
+            var request = new TextHeatMap { Images = result.GetRequiredValue(images), Texts = result.GetRequiredValue(texts) };
+            var compute = computing.Read(result);
+            using var tower = FrozenTower.Open(
+                CommonOptions.Locate(result.GetRequiredValue(checkpoint)),
+                compute,
+                result.GetValue(imageSize),
+                withTexts: true,
+                computing.Precision(result),
+                result.GetValue(vocabulary));
+            CommonOptions.SayOrigin(tower.Path, tower.Origin);
+            var file = result.GetRequiredValue(output);
+            var heats = request.Write(tower, file, StopSignals.Current.Token);
+            compute.Prepare(Console.Error.WriteLine);
+            Console.WriteLine($"{file}: {request.Images.Count} images, {request.Texts.Count} texts");
+            CommonOptions.WriteJson(result.GetValue(json), new { Output = file, Model = tower.Path, Heats = heats });
         });
         return command;
     }

@@ -13,7 +13,8 @@ public sealed partial class CommandTests(TinyRun tiny) : IClassFixture<TinyRun>
         "visualize features", "config check", "config show", "config schema", "tokenizer train", "data scenes", "data moving-scenes",
         "data extract-frames", "data robustness", "bench train", "bench encode", "bench step", "bench loss", "bench optimizer",
         "bench images", "bench videos", "bench load", "checkpoint inspect", "checkpoint convert", "checkpoint average", "checkpoint diff",
-        "checkpoint create", "encode images", "encode texts", "encode videos", "similarity", "ablate",
+        "checkpoint create", "encode images", "encode texts", "encode videos", "similarity", "search", "classify",
+        "data duplicates", "visualize text", "ablate",
     ];
 
     [Theory]

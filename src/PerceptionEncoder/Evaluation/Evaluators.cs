@@ -55,13 +55,15 @@ public static class Evaluators
     /// <param name="options">How probes are trained.</param>
     /// <param name="feature">What nearest neighbours and the linear probe see.</param>
     /// <param name="work">Where it works and whom it tells.</param>
+    /// <param name="saving">Where the one probe is kept; null for nowhere.</param>
     public static LayerEvaluator OfLayers(
         SweptSet set,
         FrozenTower tower,
         IReadOnlyList<int> layers,
         ProbeOptions options,
         ProbeFeature feature,
-        LayerWork work)
+        LayerWork work,
+        ProbeSaving? saving = null)
     {
         ArgumentNullException.ThrowIfNull(set);
         ArgumentNullException.ThrowIfNull(tower);
@@ -78,6 +80,7 @@ public static class Evaluators
             Options = options,
             Feature = feature,
             Work = work,
+            Saving = saving,
         };
     }
 

@@ -15,7 +15,7 @@ internal sealed class RowSearch(VectorRows vectors)
     private const int Margin = 32;
 
     /// <summary>By how much a cosine may be off as float32: scores nearer to the K-th than this may belong before it.</summary>
-    private const float Uncertainty = 4e-6f;
+    public const float Uncertainty = 4e-6f;
 
     /// <summary>Of many scores that are equal, so many are told apart.</summary>
     private const int MostCandidates = 1 << 16;

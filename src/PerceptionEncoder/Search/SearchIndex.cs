@@ -248,6 +248,17 @@ public sealed class SearchIndex : IDisposable
         return gate.Reading(() => search.Recall(count, sample, RequireLists(), probe, seed));
     }
 
+    /// <summary>Groups of near-duplicates: rows that chains of pairs join, each pair of a cosine from a threshold on.</summary>
+    /// <param name="threshold">From -1 to 1. Time grows with the square of the rows, memory does not.</param>
+    /// <param name="cancellation">Stops between two blocks of rows.</param>
+    /// <returns>Groups of two rows and more, each ascending, by their first row.</returns>
+    public IReadOnlyList<IReadOnlyList<int>> Groups(float threshold, CancellationToken cancellation = default)
+        => gate.Reading(() => NearGroups.Find(vectors, threshold, cancellation));
+
+    /// <summary>The cosine of two rows.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    public float CosineOf(int row, int other) => gate.Reading(() => vectors.Cosine(row, other));
+
     /// <summary>Writes the lists, which <see cref="LoadLists"/> takes for an index of the same rows.</summary>
     /// <exception cref="UserErrorException">The disk is full or the place cannot be written.</exception>
     /// <exception cref="InvalidOperationException">Rows are in no lists, or were added since.</exception>

@@ -121,6 +121,23 @@ internal sealed class VectorRows(int dimension, ScalarType type) : IDisposable
         }
     }
 
+    /// <summary>The cosine of two rows, summed in double; 0 where one is zeros.</summary>
+    public float Cosine(int one, int other)
+    {
+        var (first, second) = (new double[dimension], new double[dimension]);
+        Read(one, first);
+        Read(other, second);
+        var (product, left, right) = (0.0, 0.0, 0.0);
+        for (var i = 0; i < dimension; i++)
+        {
+            product += first[i] * second[i];
+            left += first[i] * first[i];
+            right += second[i] * second[i];
+        }
+
+        return left == 0 || right == 0 ? 0 : (float)(product / (Math.Sqrt(left) * Math.Sqrt(right)));
+    }
+
     /// <summary>Tells these rows from others: by their number, type and a spread of them.</summary>
     public string Fingerprint()
     {

@@ -27,7 +27,7 @@ public sealed partial class ReadmeExampleTests : IDisposable
     private static float[] Example()
     {
         // <readme>
-        using var encoder = ClipEncoder.Open("PE-Core-L14-336.pt");
+        using var encoder = ClipEncoder.Open("PE-Core-L14-336.pt", vocabulary: "bpe_simple_vocab_16e6.txt.gz");
         using var image = encoder.EncodeImageFiles(["cat.jpg"]);                     // [1, 1024], unit length
         using var texts = encoder.EncodeTexts(["a diagram", "a dog", "a cat"]);      // [3, 1024]
         using var probabilities = encoder.Probabilities(image, texts);               // [1, 3], each row sums to 1

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Models.Common;
 using PerceptionEncoder.Serialization.Weights;
@@ -6,7 +7,7 @@ using PerceptionEncoder.Tokenization;
 
 namespace PerceptionEncoder.Tests.Inference;
 
-/// <summary>A contrastive model with random weights on disk, its vocabulary beside it.</summary>
+/// <summary>A contrastive model with random weights on disk, its vocabulary beside it in both published forms.</summary>
 internal static class SmallCheckpoint
 {
     /// <summary>Writes the weights; the vocabulary goes into the same folder.</summary>
@@ -18,7 +19,13 @@ internal static class SmallCheckpoint
     public static void Write(string path, int width = 16, int layers = 1, int side = 16, int dimension = 8)
     {
         var vocabulary = BpeTrainer.Train(SampleCaptions.All, 600);
-        vocabulary.Save(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        vocabulary.Save(folder);
+        using (var packed = new GZipStream(File.Create(Path.Combine(folder, "bpe_simple_vocab_16e6.txt.gz")), CompressionLevel.Fastest))
+        {
+            packed.Write(File.ReadAllBytes(Path.Combine(folder, "merges.txt")));
+        }
+
         using var model = new ClipModel(new ClipOptions
         {
             Vision = new VisionOptions

@@ -112,6 +112,50 @@ public class SearchIndexTests
         Assert.Equal(3, index.Find([0, 0], 5).Count);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0.999)]
+    [InlineData(0.8)]
+    [InlineData(0.3)]
+    public void Groups_are_what_chains_of_near_pairs_join(double threshold)
+    {
+        var rows = BruteForce.Clouds(150, 8, 30, 4);
+        for (var i = 100; i < 150; i++)
+        {
+            rows[i] = [.. rows[i % 40].Select(number => number * (i % 3 + 1))];
+        }
+
+        rows[7] = new float[8];
+        rows[11][0] = float.NaN;
+        using var index = Index(rows);
+        var group = Enumerable.Range(0, 150).ToArray();
+        for (var i = 0; i < 150; i++)
+        {
+            for (var j = i + 1; j < 150; j++)
+            {
+                if ((float)BruteForce.Cosine(rows[i], rows[j]) >= (float)threshold)
+                {
+                    var (one, other) = (group[i], group[j]);
+                    group = [.. group.Select(each => each == other ? one : each)];
+                }
+            }
+        }
+
+        var expected = Enumerable.Range(0, 150).GroupBy(row => group[row]).Where(rows => rows.Count() > 1).Select(rows => rows.ToArray());
+        Assert.Equal(expected.OrderBy(rows => rows[0]), index.Groups((float)threshold).Select(rows => rows.ToArray()));
+    }
+
+    [Fact]
+    public void Groups_reach_across_blocks()
+    {
+        var rows = BruteForce.Rows(9000, 256, 2);               // a block has 8,192 rows of this length
+        rows[8999] = rows[3];
+        rows[8500] = rows[3];
+        rows[8300] = rows[8400];
+        using var index = Index(rows, ElementType.Fp16);
+        Assert.Equal([[3, 8500, 8999], [8300, 8400]], index.Groups(0.9f).Select(group => group.ToArray()));
+    }
+
     [Fact]
     public void What_does_not_fit_is_a_mistake_of_the_caller()
     {

@@ -23,10 +23,15 @@ internal sealed class MediaSource
 
     private readonly IReadOnlyList<string> extensions;
     private readonly IReadOnlyList<string> inputs;
+    private readonly IReadOnlyList<string> literals;
 
+    /// <param name="kind">What the inputs are.</param>
+    /// <param name="inputs">As described above.</param>
+    /// <param name="literals">Texts that are inputs themselves and their own keys, after all others.</param>
     /// <exception cref="UserErrorException">An input is missing, or there is none.</exception>
-    public MediaSource(MediaKind kind, IReadOnlyList<string> inputs)
+    public MediaSource(MediaKind kind, IReadOnlyList<string> inputs, IReadOnlyList<string>? literals = null)
     {
+        this.literals = literals ?? [];
         Kind = kind;
         extensions = kind switch
         {
@@ -34,7 +39,7 @@ internal sealed class MediaSource
             MediaKind.Video => MediaFiles.Videos,
             _ => ["txt"],
         };
-        this.inputs = inputs.Count > 0
+        this.inputs = inputs.Count + this.literals.Count > 0
             ? [.. inputs.SelectMany(Resolve)]
             : throw new UserErrorException($"no input: name files, folders, @lists or shards of {Noun}.");
     }
@@ -55,7 +60,8 @@ internal sealed class MediaSource
     public IEnumerable<MediaItem> Read(long skip = 0)
     {
         var left = new Skip { Items = skip };
-        return inputs.SelectMany(input => OfInput(input, left));
+        return inputs.SelectMany(input => OfInput(input, left)).Concat(literals.Where(_ => left.IsOver())
+            .Select(text => new MediaItem(text, "texts", () => Encoding.UTF8.GetBytes(text))));
     }
 
     /// <summary>
@@ -79,6 +85,11 @@ internal sealed class MediaSource
                 hash.AppendData(line.Utf8);
                 Add("");
             }
+        }
+
+        foreach (var text in literals)
+        {
+            Add(text);
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

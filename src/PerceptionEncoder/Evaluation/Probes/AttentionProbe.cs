@@ -17,10 +17,15 @@ internal sealed class AttentionProbe(ProbeOptions options, int heads, Device dev
     private const int DefaultEpochs = 10;
     private const double WarmupShare = 0.05;
 
-    public ProbeScore Measure(ProbeData data, CancellationToken cancellation)
+    /// <summary>Trains it and measures it on the test part.</summary>
+    /// <param name="data">Tokens and classes.</param>
+    /// <param name="keep">Takes what it has learned, by name; null where it is not kept.</param>
+    /// <param name="cancellation">Stops between two steps.</param>
+    public ProbeScore Measure(ProbeData data, Action<IReadOnlyList<(string, Tensor)>>? keep, CancellationToken cancellation)
     {
         var rate = options.LearningRates.Count == 1 ? options.LearningRates[0] : Choose(data, cancellation);
         using var head = Train(data, data.Split.Final, [rate], cancellation)[0];
+        keep?.Invoke([.. head.state_dict().Select(entry => (entry.Key, entry.Value))]);
         return new ProbeScore(data.TestMetrics(head.call, device, cancellation), ("learning_rate", rate));
     }
 

@@ -23,6 +23,9 @@ public sealed class LayerProbes : LayerEvaluator
     /// <summary>What nearest neighbours and the linear probe see.</summary>
     public ProbeFeature Feature { get; init; } = ProbeFeature.Mean;
 
+    /// <summary>Where the linear or attention probe of the one layer is kept; null for nowhere.</summary>
+    public ProbeSaving? Saving { get; init; }
+
     /// <summary>n captions to [n, C], for <see cref="ProbeTask.Zeroshot"/>.</summary>
     public Func<IReadOnlyList<string>, Tensor>? EncodeTexts { get; init; }
 
@@ -44,7 +47,7 @@ public sealed class LayerProbes : LayerEvaluator
     {
         IEnumerable<string> parts =
             [JsonSerializer.Serialize(Options), Feature.ToString(), Sets.Test.Fingerprint(), JsonSerializer.Serialize(Set)];
-        return parts.Concat(Learns ? [Sets.Train.Fingerprint()] : [])
+        return parts.Append(Saving?.Path ?? "").Concat(Learns ? [Sets.Train.Fingerprint()] : [])
             .Concat(Tasks.Contains(ProbeTask.Zeroshot) ? [.. Sets.ClassNames, .. Sets.Templates] : []);
     }
 
@@ -109,19 +112,21 @@ public sealed class LayerProbes : LayerEvaluator
     private ProbeScore Train(ProbeTask task, int layer, ProbeFeatures train, ProbeFeatures test, CancellationToken cancellation)
     {
         var classes = 1 + Math.Max(train.Labels.Max(), test.Labels.Max());
-        var (learned, measured) = task == ProbeTask.Attention
+        var (trained, measured) = task == ProbeTask.Attention
             ? (train.Tokens(layer), test.Tokens(layer))
             : (train.Vectors(layer, FeatureOf(task)), test.Vectors(layer, FeatureOf(task)));
-        var data = new ProbeData(learned, train.Labels, ProbeSplit.Draw(train.Labels, Options), measured, test.Labels, classes);
+        var data = new ProbeData(trained, train.Labels, ProbeSplit.Draw(train.Labels, Options), measured, test.Labels, classes);
+        Action<IReadOnlyList<(string, Tensor)>>? keep = Saving is null ? null : learned => SavedProbe.Write(
+            Saving, task, layer, FeatureOf(task), Vision, Sets.NamesOf(classes), Set.Transform, learned);
         return (task, Options.Protocol) switch
         {
             (ProbeTask.Knn, _) => new NearestNeighborProbe(Options, Device).Measure(data, cancellation),
             (ProbeTask.Linear, ProbeProtocol.Published) => new PublishedLinearProbe(Options, Device).Measure(data, cancellation),
-            (ProbeTask.Linear, _) => new LinearProbe(Options, Device).Measure(data, cancellation),
+            (ProbeTask.Linear, _) => new LinearProbe(Options, Device).Measure(data, keep, cancellation),
             (_, ProbeProtocol.Published)
                 => new PublishedAttentionProbe(Options, Vision.Options.Heads, Set.Name == NamedSet.ImageNet.Name, Device)
                     .Measure(data, cancellation),
-            _ => new AttentionProbe(Options, Vision.Options.Heads, Device).Measure(data, cancellation),
+            _ => new AttentionProbe(Options, Vision.Options.Heads, Device).Measure(data, keep, cancellation),
         };
     }
 
@@ -150,6 +155,12 @@ public sealed class LayerProbes : LayerEvaluator
             Set.Train is not null || !Learns || Directory.Exists(Path.Combine(Set.Data, Set.TrainSplit)),
             $"probes learn from images, and {Path.Combine(Set.Data, Set.TrainSplit)} does not exist. "
             + "Name shards to train on (--train; train in a config).");
+        Require(
+            Saving is null || (Tasks is [ProbeTask.Linear or ProbeTask.Attention] && Layers.Count == 1),
+            "one probe is saved: choose --probes linear or --probes attention, and one layer.");
+        Require(
+            Saving is null || Options.Protocol == ProbeProtocol.Fast,
+            "the published protocol chooses on the test part, which is no probe to keep. Save one of the protocol fast.");
         Require(EncodeTexts is not null || !Tasks.Contains(ProbeTask.Zeroshot), "zero-shot needs a checkpoint with a text tower.");
     }
 

@@ -11,12 +11,17 @@ namespace PerceptionEncoder.Evaluation.Probes;
 /// </remarks>
 internal sealed class LinearProbe(ProbeOptions options, Device device)
 {
-    public ProbeScore Measure(ProbeData data, CancellationToken cancellation)
+    /// <summary>Trains it and measures it on the test part.</summary>
+    /// <param name="data">Features and classes.</param>
+    /// <param name="keep">Takes what it has learned, by name; null where it is not kept.</param>
+    /// <param name="cancellation">Stops between two steps.</param>
+    public ProbeScore Measure(ProbeData data, Action<IReadOnlyList<(string, Tensor)>>? keep, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         var l2 = options.L2.Count == 1 ? options.L2[0] : Choose(data, cancellation);
         var (standardization, regression) = Prepare(data, data.Split.Final);
         var classifier = regression.Fit(l2, null, cancellation);
+        keep?.Invoke([("mean", standardization.Mean), ("scale", standardization.Scale), ("classifier", classifier)]);
         return new ProbeScore(data.TestMetrics(Scores(standardization, classifier), device, cancellation), ("l2", l2));
     }
 

@@ -27,6 +27,15 @@ internal sealed class ProbeSets(ProbeSetOptions set, int? shots, ulong seed)
     /// <summary>Prompts with a place for the class name, for zero-shot.</summary>
     public IReadOnlyList<string> Templates => field ??= Folder.ReadTemplates();
 
+    /// <summary>A name for each label: of the class folders, of <c>classnames.txt</c>, or the number.</summary>
+    public IReadOnlyList<string> NamesOf(int classes)
+    {
+        var known = LabelledImages.Open(set.Part(set.Split)) is FolderImages folders ? FolderNames.Of(folders.Classes)
+            : File.Exists(Path.Combine(set.Data, ClipBenchmarkFolder.ClassNamesFile)) ? ClassNames
+            : [];
+        return [.. Enumerable.Range(0, classes).Select(label => label < known.Count ? known[label] : $"{label}")];
+    }
+
     private ClipBenchmarkFolder Folder => field ??= ClipBenchmarkFolder.Open(set.Data, set.Split);
 
     /// <summary>Number of classes of both parts, from a pass over their labels.</summary>

@@ -178,7 +178,8 @@ public sealed record FeatureVisualization
         return matmul(units, units[Patch(point, grid)]).view(grid, grid).MoveToOuterDisposeScope();
     }
 
-    private static DecodedImage Blend(DecodedImage image, DecodedImage colors)
+    /// <summary>Colours over an image in grey.</summary>
+    internal static DecodedImage Blend(DecodedImage image, DecodedImage colors)
         => image with
         {
             Pixels = [.. image.Pixels.Chunk(3)
@@ -187,7 +188,8 @@ public sealed record FeatureVisualization
                 .SelectMany(pixel => pixel)],
         };
 
-    private static DecodedImage Decode(string path)
+    /// <exception cref="UserErrorException">The file is missing, or no usable image.</exception>
+    internal static DecodedImage Decode(string path)
     {
         try
         {

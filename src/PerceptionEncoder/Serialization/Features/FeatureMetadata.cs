@@ -12,6 +12,9 @@ public static class FeatureMetadata
     /// <summary>What the inputs are: <c>image</c>, <c>text</c> or <c>video</c>.</summary>
     public const string Kind = "kind";
 
+    /// <summary>The <see cref="Kind"/> of a file that holds probabilities of classes, no features.</summary>
+    internal const string Probabilities = "probabilities";
+
     /// <summary>The block after which the tower was cut, from 0; absent of the whole tower.</summary>
     public const string Layer = "layer";
 

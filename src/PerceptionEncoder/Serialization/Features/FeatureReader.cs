@@ -34,9 +34,13 @@ public sealed class FeatureReader : IDisposable
     /// </summary>
     public IReadOnlyDictionary<string, string> Metadata => rows.Metadata;
 
-    /// <summary>Whether a path has the ending of a feature file.</summary>
-    public static bool IsFeatureFile(string path)
-        => System.IO.Path.GetExtension(path).ToUpperInvariant() is ".NPY" or ".SAFETENSORS" or ".PARQUET";
+    /// <summary>Whether a path is a feature file by its ending, and of Parquet, which tables of others are too, by its columns.</summary>
+    public static bool IsFeatureFile(string path) => File.Exists(path) && System.IO.Path.GetExtension(path).ToUpperInvariant() switch
+    {
+        ".NPY" or ".SAFETENSORS" => true,
+        ".PARQUET" => ParquetRows.IsAt(path),
+        _ => false,
+    };
 
     /// <summary>Opens a file and checks its head.</summary>
     /// <exception cref="UserErrorException">It is missing, cut short, or no table of features.</exception>

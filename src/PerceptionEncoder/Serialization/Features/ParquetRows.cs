@@ -23,17 +23,29 @@ internal sealed class ParquetRows : StoredRows
         Metadata = new Dictionary<string, string>(reader.CustomMetadata);
     }
 
+    /// <summary>Whether a file is Parquet with the columns of features.</summary>
+    public static bool IsAt(string path)
+    {
+        try
+        {
+            var reader = Attempt(path, () => ParquetReader.CreateAsync(path));
+            var columns = Columns(reader);
+            Close(reader);
+            return columns is not null;
+        }
+        catch (UserErrorException)
+        {
+            return false;                                       // whoever opens it as what it is said to be says why
+        }
+    }
+
     /// <exception cref="UserErrorException">The file cannot be read, or has no columns <c>key</c> and <c>feature</c>.</exception>
     public static ParquetRows Open(string path)
     {
         var reader = Attempt(path, () => ParquetReader.CreateAsync(path));
         try
         {
-            var fields = reader.Schema.Fields;
-            if (fields.FirstOrDefault(field => field.Name == ParquetFeatures.KeyColumn) is not DataField key
-                || (key.ClrType != typeof(string) && key.ClrType != typeof(ReadOnlyMemory<char>))
-                || fields.FirstOrDefault(field => field.Name == ParquetFeatures.FeatureColumn) is not ListField { Item: DataField element }
-                || element.ClrType != typeof(float))
+            if (Columns(reader) is not var (key, element))
             {
                 throw new UserErrorException($"{path}: has no columns 'key' of texts and 'feature' of lists of float32. "
                     + "Name a file of features, as encoding writes them.");
@@ -93,6 +105,17 @@ internal sealed class ParquetRows : StoredRows
 
     /// <inheritdoc/>
     public override void Dispose() => Close(reader);
+
+    private static (DataField Key, DataField Element)? Columns(ParquetReader reader)
+    {
+        var fields = reader.Schema.Fields;
+        return fields.FirstOrDefault(field => field.Name == ParquetFeatures.KeyColumn) is DataField key
+            && (key.ClrType == typeof(string) || key.ClrType == typeof(ReadOnlyMemory<char>))
+            && fields.FirstOrDefault(field => field.Name == ParquetFeatures.FeatureColumn) is ListField { Item: DataField element }
+            && element.ClrType == typeof(float)
+            ? (key, element)
+            : null;
+    }
 
     private int GroupOf(long row)
     {

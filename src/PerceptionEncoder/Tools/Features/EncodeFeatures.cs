@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using PerceptionEncoder.Data.Items;
 using PerceptionEncoder.Inference;
 using PerceptionEncoder.Media;
@@ -21,6 +23,9 @@ public sealed record EncodeFeatures
 
     /// <summary>As <see cref="MediaSource"/> takes them.</summary>
     public required IReadOnlyList<string> Inputs { get; init; }
+
+    /// <summary>Texts that are inputs themselves and their own keys, after <see cref="Inputs"/>.</summary>
+    public IReadOnlyList<string> Texts { get; init; } = [];
 
     /// <summary>As <see cref="WeightsLocation.Find"/> takes it; for images and clips a vision tower is enough.</summary>
     public required string Checkpoint { get; init; }
@@ -73,6 +78,9 @@ public sealed record EncodeFeatures
     /// </summary>
     public double UnreadableLimit { get; init; } = 0.05;
 
+    /// <summary>What images are made into in place of features; null for features.</summary>
+    internal ImageHead? Head { get; init; }
+
     /// <summary>Encodes everything, or what an interrupted run of the same options left.</summary>
     /// <param name="log">Takes a line for each input that cannot be used, and for a run that is resumed or stopped.</param>
     /// <param name="report">Called after each batch.</param>
@@ -83,7 +91,7 @@ public sealed record EncodeFeatures
     {
         Validate();
         var weights = WeightsLocation.Find(Checkpoint);
-        var source = new MediaSource(Kind, Inputs);
+        var source = new MediaSource(Kind, Inputs, Texts);
         var lines = new List<string>();                         // said once nothing more can be wrong: an error is one line
         var device = Compute.Prepare(lines.Add);
         var products = Precision.Products(device);
@@ -100,7 +108,8 @@ public sealed record EncodeFeatures
                 input.Decode,
                 input.Stack,
                 ids => clip.Model.EncodeText(ids.SendTo(device), usedLength: TextInput.UsedLength(ids)),
-                [clip.Model.Options.Text.OutputDim]);
+                [clip.Model.Options.Text.OutputDim],
+                null);
         }
 
         using var vision = LoadVision(weights, device, log);
@@ -115,7 +124,9 @@ public sealed record EncodeFeatures
         if (Kind == MediaKind.Image)
         {
             var input = new ImageInput(side, side, Transform);
-            return Extract(input.Decode, input.Stack, images => Features(vision, images.SendTo(device), tokens), row);
+            return Head is { } head
+                ? Extract(input.Decode, input.Stack, images => head.Of(vision, Pixels.Normalize(images.SendTo(device))), [head.Width], side)
+                : Extract(input.Decode, input.Stack, images => Features(vision, images.SendTo(device), tokens), row, side);
         }
 
         var clips = new VideoInput(
@@ -128,15 +139,24 @@ public sealed record EncodeFeatures
             clips.Decode,
             clips.Stack,
             frames => FramesToClip(frames.SendTo(device), images => Features(vision, images, tokens), tokens),
-            tokens ? [Frames, .. row] : row);
+            tokens ? [Frames, .. row] : row,
+            side);
 
         EncodingSummary Extract<T>(
             Func<MediaItem, T> decode,
             Func<IReadOnlyList<T>, Tensor> stack,
             Func<Tensor, Tensor> encode,
-            long[] rowShape)
+            long[] rowShape,
+            int? inputSide)
         {
-            using var file = FeatureFile.Open(Output, DType.ToScalarType(), rowShape, Fingerprint(source, weights, products));
+            var hash = WeightsHash.Of(weights);
+            var fingerprint = Fingerprint(source, hash, products);
+            using var file = FeatureFile.Open(
+                Output,
+                DType.ToScalarType(),
+                rowShape,
+                fingerprint,
+                About(weights, hash, inputSide, fingerprint));
             lines.ForEach(log);
             if (WeightsLocation.KindOf(weights) is { } kind)
             {
@@ -220,13 +240,47 @@ public sealed record EncodeFeatures
         return Normalize ? nn.functional.normalize(features, p: 2, dim: -1) : features;
     }
 
+    /// <summary>What the file would say as its <see cref="FeatureMetadata.Fingerprint"/>: known without loading the model.</summary>
+    /// <exception cref="UserErrorException">An input or the checkpoint is missing.</exception>
+    internal string Identity()
+    {
+        var weights = WeightsLocation.Find(Checkpoint);
+        var products = Precision.Products(Compute.Prepare());
+        return Short(Fingerprint(new MediaSource(Kind, Inputs, Texts), WeightsHash.Of(weights), products));
+    }
+
     /// <summary>Everything that decides what the rows are.</summary>
-    private string Fingerprint(MediaSource source, string weights, string products) => string.Join(
+    private string Fingerprint(MediaSource source, string weightsHash, string products) => string.Join(
         ' ',
         source.Fingerprint(),
-        WeightsHash.Of(weights),
+        weightsHash,
         string.Create(
             CultureInfo.InvariantCulture,
             $"layer={Layer} tokens={Tokens} normalize={Normalize} frames={Frames} image_size={ImageSize} transform={Transform} "
-            + $"batch={Batch} products={products} vocabulary={Vocabulary}"));
+            + $"batch={Batch} products={products} vocabulary={Vocabulary}{(Head is null ? "" : $" head={Head.Name}")}"));
+
+    private static string Short(string fingerprint) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(fingerprint)));
+
+    private Dictionary<string, string> About(string weights, string weightsHash, int? side, string fingerprint)
+    {
+        var about = new Dictionary<string, string>
+        {
+            [FeatureMetadata.Model] = weightsHash,
+            [FeatureMetadata.Checkpoint] = weights,
+            [FeatureMetadata.Kind] = Head is null ? Kind.ToString().ToLowerInvariant() : FeatureMetadata.Probabilities,
+            [FeatureMetadata.Fingerprint] = Short(fingerprint),
+        };
+        if (Layer is { } layer)
+        {
+            about[FeatureMetadata.Layer] = layer.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (side is { } pixels)
+        {
+            about[FeatureMetadata.ImageSize] = pixels.ToString(CultureInfo.InvariantCulture);
+            about[FeatureMetadata.Transform] = Transform == ImageFit.Squash ? "squash" : "center_crop";
+        }
+
+        return about;
+    }
 }

@@ -29,7 +29,7 @@ public sealed class LinearProbeTests : IDisposable
         using var train = Rows("train", new float[,] { { -1, 0 }, { -2, 1 }, { 1, 0 }, { 2, 1 }, { -1.5f, 0.5f }, { 1.5f, 0.5f } });
         using var test = Rows("test", new float[,] { { -1, 1 }, { 1, 1 } });
         var data = new ProbeData(train, [0, 0, 1, 1, 0, 1], new ProbeSplit([0, 1, 2, 3], [4, 5], [0, 1, 2, 3, 4, 5]), test, [0, 1], 2);
-        var score = new LinearProbe(new ProbeOptions { L2 = [1e-2, 1e-4, 0.1, 1e-3] }, CPU).Measure(data, default);
+        var score = new LinearProbe(new ProbeOptions { L2 = [1e-2, 1e-4, 0.1, 1e-3] }, CPU).Measure(data, null, default);
         Assert.Equal([("l2", 0.1)], score.Chosen);
         Assert.Equal(1, score.Metrics["acc1"]);
     }

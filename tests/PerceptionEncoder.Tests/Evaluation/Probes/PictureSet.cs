@@ -35,6 +35,9 @@ public sealed class PictureSet : IDisposable
 
     public List<string> Log { get; } = [];
 
+    /// <summary>Where probes are kept.</summary>
+    public ProbeSaving? Saving { get; set; }
+
     public LayerWork Work => new() { Log = Log.Add, Cache = Root };
 
     public LayerProbes Probes(IReadOnlyList<int> layers, params ProbeTask[] tasks) => Probes(
@@ -56,6 +59,7 @@ public sealed class PictureSet : IDisposable
         EncodeTexts = texts => stack(texts.Select(text => tensor(
             new[] { "red", "green", "blue" }.Select(name => text.Contains(name, StringComparison.Ordinal) ? 1f : 0).ToArray())).ToArray()),
         Work = work,
+        Saving = Saving,
     };
 
     public void Dispose()

@@ -43,19 +43,21 @@ public sealed class FrozenTower : IDisposable
     /// <param name="imageSize">Side of the square input in pixels; null for the checkpoint's own.</param>
     /// <param name="withTexts">Load the text tower and its tokenizer too.</param>
     /// <param name="precision">Arithmetic of matrix products.</param>
+    /// <param name="vocabulary">The text tower's vocabulary, file or folder; null for the usual search.</param>
     /// <exception cref="UserErrorException">Nothing usable is there; says what is missing.</exception>
     public static FrozenTower Open(
         string path,
         ComputeOptions compute,
         int? imageSize = null,
         bool withTexts = false,
-        Precision precision = Precision.Auto)
+        Precision precision = Precision.Auto,
+        string? vocabulary = null)
     {
         ArgumentNullException.ThrowIfNull(compute);
         var device = compute.Prepare();
         if (withTexts)
         {
-            var clip = LoadedClip.Open(path, device, imageSize);
+            var clip = LoadedClip.Open(path, device, imageSize, vocabulary);
             return new FrozenTower(clip.Path, clip.Model.Visual, clip, clip.Origin, device, precision);
         }
 

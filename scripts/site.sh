@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Makes a site of the pages and of the library's API, with docfx, into _site. Broken links are errors.
+# Usage: scripts/site.sh
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+[ $# -eq 0 ] || { sed -n '2,3s/^# //p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+
+bash scripts/prerequisites.sh
+dotnet tool restore
+dotnet build src/PerceptionEncoder.Cli -c Release --nologo -v quiet
+dotnet docfx site/docfx.json --warningsAsErrors
+echo "Open _site/README.html"
