@@ -41,8 +41,9 @@ internal static class QueryEncoder
         if (texts.Count > 0)
         {
             using var encoder = ClipEncoder.Open(weights, how.Compute, how.Precision, side, how.Vocabulary);
+            encoder.Fit = fit;
             var parts = new List<Tensor> { encoder.EncodeTexts(texts) };
-            parts.AddRange(images.Select(image => encoder.EncodeImageFiles([image], fit)));
+            parts.AddRange(images.Select(image => encoder.EncodeImageFiles([image])));
             return Fitting(cat(parts), file, weights);
         }
 
