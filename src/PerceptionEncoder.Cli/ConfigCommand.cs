@@ -8,7 +8,8 @@ using PerceptionEncoder.Training;
 namespace PerceptionEncoder.Cli;
 
 /// <summary>
-/// <c>pe config check|show|schema|reference</c>: what a run would do, without running it and without loading torch, and what can be written.
+/// <c>pe config check|show|schema|reference</c>: what a run would do, without running it and without loading torch, and what can be
+/// written.
 /// </summary>
 internal static class ConfigCommand
 {
@@ -104,7 +105,8 @@ internal static class ConfigCommand
             "reference",
             "Print every key of every config with its default, as Markdown.\n\nExample:\n  pe config reference > reference.md");
         command.SetAction(_ => Console.Write(
-            "# Every config key\n\nWritten by `pe config reference`; a test keeps it current. `pe config show FILE` prints a config with all of them filled in.\n\n"
+            "# Every config key\n\nWritten by `pe config reference`; a test keeps it current. "
+            + "`pe config show FILE` prints a config with all of them filled in.\n\n"
             + ConfigReference.Write([.. Kinds.Values.Select(kind => (kind.Command, kind.Record))])));
         return command;
     }

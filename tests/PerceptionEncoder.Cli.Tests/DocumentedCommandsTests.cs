@@ -16,7 +16,9 @@ public sealed partial class DocumentedCommandsTests
             .. Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md"),
             .. Directory.GetFiles(Path.Combine(Repository.Root, "configs"), "*.yaml", SearchOption.AllDirectories),
         ];
-        var commands = files.SelectMany(file => Commands(file).Select(command => (File: Path.GetFileName(file), Command: command))).ToArray();
+        var commands = files
+            .SelectMany(file => Commands(file).Select(command => (File: Path.GetFileName(file), Command: command)))
+            .ToArray();
         Assert.InRange(commands.Length, 60, 1000);
         var wrong = commands.Select(entry => (entry.File, entry.Command, Wrong: Wrong(entry.Command)))
             .Where(entry => entry.Wrong is not null)

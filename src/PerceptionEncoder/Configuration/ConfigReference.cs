@@ -54,7 +54,8 @@ public sealed class ConfigReference
         text.Append("| key | takes | default | |\n| --- | --- | --- | --- |\n");
         foreach (var member in shape.Members)
         {
-            text.Append($"| `{member.Key}` | {Takes(member)} | {Default(member, start)} | {Cell(documentation.Of(member.Property) ?? "")} |\n");
+            var comment = documentation.Of(member.Property) ?? "";
+            text.Append($"| `{member.Key}` | {Takes(member)} | {Default(member, start)} | {Cell(comment)} |\n");
         }
 
         text.Append('\n');

@@ -55,7 +55,8 @@ public sealed partial class PackageTests : IDisposable
 
         // As a project that refers to the library by its path gets it: with a file that Debian 12's loader refuses.
         var native = Directory.GetFiles(output, "libLibTorchSharp.so", SearchOption.AllDirectories).Single();
-        var version = PackageVersion().Match(File.ReadAllText(Path.Combine(RepositoryPaths.Root, "Directory.Packages.props"))).Groups[1].Value;
+        var pinned = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "Directory.Packages.props"));
+        var version = PackageVersion().Match(pinned).Groups[1].Value;
         File.Copy(Path.Combine(Restored, $"torchsharp/{version}/runtimes/linux-x64/native/libLibTorchSharp.so"), native, overwrite: true);
         Assert.Equal(1, Probabilities(), 1e-5);
 
