@@ -57,8 +57,8 @@ public sealed partial class DocumentedCommandsTests
         }
 
         var help = Help(path);
-        return path.Count == 0 && words.Length > 1 && !words[1].StartsWith('-')
-            ? words[1]
+        return help.Contains("\nCommands:\n", StringComparison.Ordinal) && words.ElementAtOrDefault(path.Count + 1) is { } next
+            && !next.StartsWith('-') ? next
             : words.Where(word => word.StartsWith("--", StringComparison.Ordinal))
                 .Select(word => word.Split('=')[0].TrimEnd(','))
                 .FirstOrDefault(option => !Regex.IsMatch(help, $@"{Regex.Escape(option)}\b"));

@@ -19,6 +19,23 @@ internal static class Html
         return element;
     }
 
+    /// <summary>A whole page.</summary>
+    /// <param name="title">Of the window.</param>
+    /// <param name="style">Its style sheet.</param>
+    /// <param name="content">Of its main part.</param>
+    public static XElement Page(string title, string style, params object?[] content) => Element(
+        "html",
+        null,
+        Attribute("lang", "en"),
+        Element(
+            "head",
+            null,
+            Element("meta", null, Attribute("charset", "utf-8")),
+            Element("meta", null, Attribute("name", "viewport"), Attribute("content", "width=device-width, initial-scale=1")),
+            Element("title", null, title),
+            Element("style", null, style)),
+        Element("body", null, Element("main", null, content)));
+
     /// <summary>An attribute; numbers are written with two decimals at most, which is enough for coordinates.</summary>
     public static XAttribute Attribute(string name, object value)
         => new(name, value is double number ? number.ToString("0.##", CultureInfo.InvariantCulture) : Printable(value.ToString()!));

@@ -22,28 +22,10 @@ internal static class PicturePage
     /// <exception cref="UserErrorException">The file cannot be written.</exception>
     public static void Write(string path, string title, string note, IEnumerable<(string Heading, IReadOnlyList<PictureCard> Cards)> groups)
     {
-        var page = Html.Element(
-            "html",
-            null,
-            Html.Attribute("lang", "en"),
-            Html.Element(
-                "head",
-                null,
-                Html.Element("meta", null, Html.Attribute("charset", "utf-8")),
-                Html.Element(
-                    "meta",
-                    null,
-                    Html.Attribute("name", "viewport"),
-                    Html.Attribute("content", "width=device-width, initial-scale=1")),
-                Html.Element("title", null, title),
-                Html.Element("style", null, ReportStyle.Sheet + Sheet)),
-            Html.Element(
-                "body",
-                null,
-                Html.Element(
-                    "main",
-                    null,
-                    [Html.Element("h1", null, title), Html.Element("p", "muted", note), .. groups.Select(group => Section(group))])));
+        var page = Html.Page(
+            title,
+            ReportStyle.Sheet + Sheet,
+            [Html.Element("h1", null, title), Html.Element("p", "muted", note), .. groups.Select(Section)]);
         AtomicFile.WriteAllText(path, "<!DOCTYPE html>\n" + page.ToString(SaveOptions.DisableFormatting) + "\n");
     }
 

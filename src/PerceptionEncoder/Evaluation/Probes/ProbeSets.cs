@@ -30,7 +30,7 @@ internal sealed class ProbeSets(ProbeSetOptions set, int? shots, ulong seed)
     /// <summary>A name for each label: of the class folders, of <c>classnames.txt</c>, or the number.</summary>
     public IReadOnlyList<string> NamesOf(int classes)
     {
-        var known = LabelledImages.Open(set.Part(set.Split)) is FolderImages folders ? FolderNames.Of(folders.Classes)
+        var known = LabelledImages.Open(set.Part(set.Split)).OwnNames is { } own ? FolderNames.Of(own)
             : File.Exists(Path.Combine(set.Data, ClipBenchmarkFolder.ClassNamesFile)) ? ClassNames
             : [];
         return [.. Enumerable.Range(0, classes).Select(label => label < known.Count ? known[label] : $"{label}")];
@@ -55,7 +55,7 @@ internal sealed class ProbeSets(ProbeSetOptions set, int? shots, ulong seed)
             return null;
         }
 
-        var classes = LabelledImages.Open(set.Part(set.Split)) is FolderImages test ? test.Classes : ClassNames;
+        var classes = LabelledImages.Open(set.Part(set.Split)).OwnNames ?? ClassNames;
         if (!FolderNames.Of(folders.Classes).SequenceEqual(FolderNames.Of(classes), StringComparer.OrdinalIgnoreCase))
         {
             throw new UserErrorException($"{place}: its {folders.Classes.Count} class folders are not the {classes.Count} classes of the "

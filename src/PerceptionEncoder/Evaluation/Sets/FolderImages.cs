@@ -14,6 +14,9 @@ internal sealed class FolderImages(EvaluationSetOptions set, ImageFolder images,
     /// <summary>Folder of each label.</summary>
     public IReadOnlyList<string> Classes => classes;
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> OwnNames => classes;
+
     /// <summary>The folders that are no classes, in one line; null where there are none.</summary>
     public string? FolderNote => images.Note;
 
@@ -54,6 +57,11 @@ internal sealed class FolderImages(EvaluationSetOptions set, ImageFolder images,
     /// <inheritdoc/>
     public override IEnumerable<string> Notes()
     {
+        if (ObjectNet is null)
+        {
+            yield return $"{images.Root} has a folder for each of {images.Classes.Count} classes";
+        }
+
         if (FolderNote is { } folders)
         {
             yield return folders;

@@ -19,11 +19,15 @@ internal abstract class LabelledImages(EvaluationSetOptions set)
             && Directory.EnumerateDirectories(set.Data).Any(folder => ClipBenchmarkFolder.IsAt(folder, ""));
         return hasShards || !Directory.Exists(set.Data)
             ? new ShardImages(set, ClipBenchmarkFolder.Open(set.Data, set.Split))
-            : FolderImages.Find(set) ?? throw new UserErrorException(
-                $"{set.Data}: is no evaluation set: it holds neither {set.Split}/nshards.txt nor a folder for each class. Check the path.");
+            : (LabelledImages?)TableImages.Find(set) ?? FolderImages.Find(set) ?? throw new UserErrorException(
+                $"{set.Data}: is no evaluation set: it holds neither {set.Split}/nshards.txt nor a table of paths and labels nor a folder "
+                + "for each class. Check the path.");
     }
 
-    /// <summary>What of the set is passed over, a line each.</summary>
+    /// <summary>What the images' own layout calls the classes, in the order of the labels; null where it does not.</summary>
+    public virtual IReadOnlyList<string>? OwnNames => null;
+
+    /// <summary>What of the set was seen and what is passed over, a line each.</summary>
     public virtual IEnumerable<string> Notes() => [];
 
     /// <summary>The images with their labels.</summary>

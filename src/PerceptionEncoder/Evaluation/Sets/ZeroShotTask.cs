@@ -51,9 +51,10 @@ internal sealed record ZeroShotTask(string Prefix, IReadOnlyList<string> Names, 
         }
 
         var found = PromptFiles.ClassNames(set, own: images is ShardImages);
-        if (found is null && images is FolderImages { Classes: var named } && FolderNames.AreWords(named))
+        if (found is null && images.OwnNames is { } named && FolderNames.AreWords(named))
         {
-            log($"{set.Name}: no {ClipBenchmarkFolder.ClassNamesFile}, so the {named.Count} classes are named as their folders");
+            log($"{set.Name}: no {ClipBenchmarkFolder.ClassNamesFile}, so the {named.Count} classes are named as "
+                + (images is TableImages ? "their labels" : "their folders"));
             return [new ZeroShotTask("", FolderNames.Of(named)) { HasFolderNames = true }];
         }
 

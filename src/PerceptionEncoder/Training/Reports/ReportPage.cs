@@ -7,41 +7,23 @@ namespace PerceptionEncoder.Training.Reports;
 /// <summary>Lays out the page of one run, from what matters most to what is looked up.</summary>
 internal static class ReportPage
 {
-    public static XElement Build(RunReportContent content, RunMetrics metrics, string? config) => Html.Element(
-        "html",
-        null,
-        Html.Attribute("lang", "en"),
-        Html.Element(
-            "head",
-            null,
-            Html.Element("meta", null, Html.Attribute("charset", "utf-8")),
-            Html.Element(
-                "meta",
-                null,
-                Html.Attribute("name", "viewport"),
-                Html.Attribute("content", "width=device-width, initial-scale=1")),
-            Html.Element("title", null, $"{content.Name} · run report"),
-            Html.Element("style", null, ReportStyle.Sheet)),
-        Html.Element(
-            "body",
-            null,
-            Html.Element(
-                "main",
-                null,
-                Head(content, metrics),
-                ReportTiles.Build(content, metrics),
-                Section("Training", Html.Element("div", "charts", [.. ReportCharts.Training(metrics)])),
-                Evaluations(metrics),
-                BadSamples(content.BadSamples),
-                config is null
-                    ? null
-                    : Section(
-                        "Configuration",
-                        Html.Element(
-                            "details",
-                            "card",
-                            Html.Element("summary", null, "config.yaml, as resolved"),
-                            Html.Element("pre", null, config)))))).WithoutEmptyTags();
+    public static XElement Build(RunReportContent content, RunMetrics metrics, string? config) => Html.Page(
+        $"{content.Name} · run report",
+        ReportStyle.Sheet,
+        Head(content, metrics),
+        ReportTiles.Build(content, metrics),
+        Section("Training", Html.Element("div", "charts", [.. ReportCharts.Training(metrics)])),
+        Evaluations(metrics),
+        BadSamples(content.BadSamples),
+        config is null
+            ? null
+            : Section(
+                "Configuration",
+                Html.Element(
+                    "details",
+                    "card",
+                    Html.Element("summary", null, "config.yaml, as resolved"),
+                    Html.Element("pre", null, config)))).WithoutEmptyTags();
 
     private static XElement Head(RunReportContent content, RunMetrics metrics)
     {
