@@ -9,5 +9,11 @@ export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOT
 bash scripts/prerequisites.sh
 dotnet tool restore
 dotnet build src/PerceptionEncoder.Cli -c Release --nologo -v quiet
-dotnet docfx site/docfx.json --warningsAsErrors
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+dotnet docfx site/docfx.json | tee "$log"
+if grep -E 'Invalid(File|Bookmark|External)|Unable to find' "$log" >&2; then
+  echo "site: links above lead nowhere." >&2
+  exit 2
+fi
 echo "Open _site/README.html"
