@@ -208,20 +208,7 @@ public sealed partial class ClipEncoder(ClipModel model, ITokenizer tokenizer, D
 
     private ImagePreparation Preparation => new(Resolution, Fit, MaximumPixels);
 
-    private PreparedImage PrepareFile(string path)
-    {
-        try
-        {
-            return Prepare(UserFile.ReadAllBytes(path, UserFile.MediaLimit));
-        }
-        catch (Exception failure) when (failure is ImageException or IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(
-                $"{path}: cannot be read as an image ({failure.Message.TrimEnd('.')}). "
-                + "Check the path, or convert it to jpg, png, webp, bmp or gif.",
-                failure);
-        }
-    }
+    private PreparedImage PrepareFile(string path) => NamedImage.Read(path, file => Prepare(file));
 
     private Tensor EncodeChunk(int[][] captions)
     {

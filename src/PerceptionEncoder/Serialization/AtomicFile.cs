@@ -18,11 +18,18 @@ public static class AtomicFile
     /// <summary>Writes a file under a temporary name beside its own, then renames it.</summary>
     /// <param name="path">The final name; what is there is replaced.</param>
     /// <param name="write">Writes the file whose path it gets, flushed and closed when it returns.</param>
-    /// <exception cref="UserErrorException">The disk is full or the place cannot be written; the old file is intact.</exception>
+    /// <exception cref="UserErrorException">
+    /// The disk is full, the place cannot be written, or a pipe or device is there; what was there is intact.
+    /// </exception>
     public static void Write(string path, Action<string> write)
     {
         ArgumentNullException.ThrowIfNull(write);
         path = Path.GetFullPath(path);
+        if (RegularFile.IsSpecial(path))
+        {
+            throw new UserErrorException($"{path}: is a pipe or a device, which a file would replace. Name a file.");
+        }
+
         var parent = Path.GetDirectoryName(path)!;
         var temporary = Path.Combine(parent, AtomicFolder.IncompleteMark + Path.GetFileName(path));
         try

@@ -5,6 +5,7 @@ using PerceptionEncoder.Evaluation.Reports;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Models;
 using PerceptionEncoder.Recipes;
+using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Serialization.Features;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tokenization;
@@ -70,6 +71,21 @@ public sealed class SpecialFileTests : IDisposable
     {
         var problem = InTime(() => Assert.Throws<UserErrorException>(read));
         Assert.Single(problem.Lines);
+    }
+
+    [SkippableFact]
+    public void A_pipe_or_a_device_is_not_replaced_by_a_file()
+    {
+        var (pipe, device) = (Pipe("out.json"), Device("link.json"));
+        Assert.All([pipe, device, "/dev/full"], path =>
+        {
+            var refusal = Assert.Throws<UserErrorException>(() => AtomicFile.WriteAllText(path, "text"));
+            Assert.Equal($"{path}: is a pipe or a device, which a file would replace. Name a file.", refusal.Message);
+            Assert.True(RegularFile.IsSpecial(path));
+        });
+        AtomicFile.WriteAllText(At("file.json"), "old");
+        AtomicFile.WriteAllText(At("file.json"), "text");
+        Assert.Equal("text", File.ReadAllText(At("file.json")));
     }
 
     private static T InTime<T>(Func<T> read)

@@ -190,19 +190,7 @@ public sealed record FeatureVisualization
 
     /// <exception cref="UserErrorException">The file is missing, or no usable image.</exception>
     internal static DecodedImage Decode(string path)
-    {
-        try
-        {
-            return ImageDecoders.Default.Decode(UserFile.ReadAllBytes(path, UserFile.MediaLimit), IImageDecoder.DefaultMaximumPixels);
-        }
-        catch (Exception failure) when (failure is ImageException or IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(
-                $"{path}: cannot be read as an image ({failure.Message.TrimEnd('.')}). "
-                + "Check the path, or convert it to jpg, png, webp, bmp or gif.",
-                failure);
-        }
-    }
+        => NamedImage.Read(path, file => ImageDecoders.Default.Decode(file, IImageDecoder.DefaultMaximumPixels));
 
     private sealed record Shown(
         string Name, int Width, int Height, DecodedImage Picture, (double X, double Y)? Point, Dictionary<int, Tensor> Tokens,

@@ -60,22 +60,11 @@ internal static class QueryEncoder
             weights);
     }
 
-    private static Tensor Picture(string path, int size, ImageFit fit)
+    private static Tensor Picture(string path, int size, ImageFit fit) => NamedImage.Read(path, file =>
     {
-        try
-        {
-            var bytes = UserFile.ReadAllBytes(path, UserFile.MediaLimit);
-            var decoded = TransientImage.Decode(ImageDecoders.Default, bytes, IImageDecoder.DefaultMaximumPixels);
-            return ImageStack.Of([new ImageTransform(size, size, fit).Apply(decoded)], size, size);
-        }
-        catch (Exception failure) when (failure is ImageException or IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(
-                $"{path}: cannot be read as an image ({failure.Message.TrimEnd('.')}). "
-                + "Check the path, or convert it to jpg, png, webp, bmp or gif.",
-                failure);
-        }
-    }
+        var decoded = TransientImage.Decode(ImageDecoders.Default, file, IImageDecoder.DefaultMaximumPixels);
+        return ImageStack.Of([new ImageTransform(size, size, fit).Apply(decoded)], size, size);
+    });
 
     private static Tensor Fitting(Tensor queries, FeatureReader file, string weights)
         => file.RowShape.Count == 1 && queries.shape[^1] == file.RowShape[0] && queries.dim() == 2
