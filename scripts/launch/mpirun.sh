@@ -5,7 +5,7 @@
 #
 # RANKS=2            ranks; by default as many as nvidia-smi lists GPUs, 2 without one
 # COMMAND=pretrain   or distill, finetune-video
-# CORES=8            processor cores of a rank, which is bound to them; by default an equal share of the host's. 0 binds nothing
+# CORES=8            processor cores of a rank, which is bound to them and computes on them; by default an equal share of the host's. 0 binds nothing
 # PE=pe              the program; by default the built one of this checkout, or pe on the PATH
 # MPIRUN=mpirun      or mpirun.mpich
 # DRY_RUN=1          prints the command line and stops
@@ -39,12 +39,10 @@ if [ -n "$hosts" ]; then
   per_host=${first##*:}
 fi
 
-# A rank that waits for others with every core it can find takes them from these.
 physical=$(lscpu --parse=core,socket 2>/dev/null | grep -v '^#' | sort -u | wc -l || echo 0)
 cores=${CORES:-$((physical / per_host))}
-threads=$((cores > 0 ? cores : 1))
 
-command=("$pe" "${COMMAND:-pretrain}" --config "$config" --resume --set "compute.threads=$threads" "$@")
+command=("$pe" "${COMMAND:-pretrain}" --config "$config" --resume "$@")
 launch=("$mpirun" -n "$ranks")
 if [[ $version != *HYDRA* ]]; then # Open MPI; HYDRA is MPICH's
   if [ "$(id -u)" -eq 0 ]; then

@@ -1,6 +1,7 @@
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Inference;
 using PerceptionEncoder.Media.Images;
@@ -98,6 +99,10 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
                 LossTile = Memory.LossTile,
                 IsNarrow = isNarrow,
                 HasAverage = Ema is not null,
+                ShardsOptimizer = Distributed.ShardOptimizer && ranks > 1,
+                BucketBytes = Distributed.BucketBytes,
+                ReducedBytes = Distributed.ReduceDtype == ReduceDtype.Bf16 ? sizeof(ushort) : sizeof(float),
+                IsLossLocal = Distributed.LocalLoss,
             };
         })];
     }

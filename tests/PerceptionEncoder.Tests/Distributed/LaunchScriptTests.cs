@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using PerceptionEncoder.Distributed;
 using YamlDotNet.RepresentationModel;
 
 namespace PerceptionEncoder.Tests.Distributed;
@@ -32,7 +33,7 @@ public sealed partial class LaunchScriptTests : IDisposable
             ("DRY_RUN", "1"), ("RANKS", "3"), ("CORES", "5"), ("PE", "pe"));
         Assert.True(code == 0, error);
         Assert.Matches(
-            $@"^{line}pretrain --config run\.yaml --resume --set compute\.threads=5 --set run\.name=two\\ words $", output.TrimEnd('\n'));
+            $@"^{line}pretrain --config run\.yaml --resume --set run\.name=two\\ words $", output.TrimEnd('\n'));
     }
 
     [Theory]
@@ -171,6 +172,9 @@ public sealed partial class LaunchScriptTests : IDisposable
         var (world, local) = (int.Parse(environment["WORLD_SIZE"]), int.Parse(environment["LOCAL_WORLD_SIZE"]));
         Assert.Equal(int.Parse(Text(job["spec"], "completions")) * local, world);
         Assert.Equal($"{local}", Text(container["resources"]["limits"], "nvidia.com/gpu"));
+
+        string[] own = ["RANK", "LOCAL_RANK", .. environment.Keys.Where(name => !name.StartsWith("PE_", StringComparison.Ordinal))];
+        Assert.Empty(own.Except(LaunchEnvironment.Variables));
 
         Program("pe", $"""
             trap 'sleep 0.5; exit 143' TERM

@@ -64,6 +64,17 @@ public sealed class PlannedMemoryTests : IDisposable
     }
 
     [Fact]
+    public void How_ranks_share_is_as_the_config_says()
+    {
+        const string Shared = "distributed: {shard_optimizer: true, bucket_bytes: 1000, reduce_dtype: bf16, local_loss: true}\n";
+        var demand = Assert.Single(Load("PE-Core-B16-224", 224, 64, 16, 0, Shared).Demands(4, H100));
+        Assert.Equal(
+            (true, 1000L, 2, true), (demand.ShardsOptimizer, demand.BucketBytes, demand.ReducedBytes, demand.IsLossLocal));
+        Assert.False(Assert.Single(Load("PE-Core-B16-224", 224, 64, 16, 0, Shared).Demands(1, H100)).ShardsOptimizer);
+        Assert.Equal(25 << 20, Assert.Single(Load("PE-Core-B16-224", 224, 64, 16, 0).Demands(4, H100)).BucketBytes);
+    }
+
+    [Fact]
     public void A_batch_that_cannot_be_dealt_is_refused_as_in_training()
         => Assert.Contains(
             "cannot be dealt to 7 ranks",

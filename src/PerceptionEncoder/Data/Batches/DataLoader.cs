@@ -53,7 +53,7 @@ public sealed class DataLoader : IDisposable
         TorchRuntime.Initialize();
         var isElsewhere = device is not null && device.type != TorchSharp.DeviceType.CPU;
         sequence = new SampleSequence(options, seed, start, bad, only, world);
-        workers = new DecodeWorkers(options.WorkerCount, decode, layout);
+        workers = new DecodeWorkers(options.Workers > 0 ? options.Workers : sequence.Cores, decode, layout);
         assembler = new BatchAssembler(sequence, workers, layout, batchSize, start.Draws, options.BadSampleLimit, bad, pinned: isElsewhere);
         sending = isElsewhere ? new DeviceBatches(layout, batchSize, device!) : null;
         Skipped = bad.SkippedByReason;

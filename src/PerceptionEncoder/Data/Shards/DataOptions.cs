@@ -49,9 +49,6 @@ public sealed record DataOptions
     [Range(0.0, 1.0)]
     public double BadSampleLimit { get; init; } = 0.05;
 
-    /// <summary>Threads that <see cref="Workers"/> stands for on this machine.</summary>
-    internal int WorkerCount => Workers > 0 ? Workers : Environment.ProcessorCount;
-
     /// <summary>
     /// Checks the rules of all fields, for callers that do not come from a config file, which checks them with line and column.
     /// </summary>

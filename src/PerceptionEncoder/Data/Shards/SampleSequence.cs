@@ -68,6 +68,9 @@ internal sealed class SampleSequence : IDisposable
     /// <summary>How many ranks the samples are dealt to.</summary>
     public int Ranks => world.Size;
 
+    /// <summary>Cores of this rank.</summary>
+    public int Cores => world.Cores;
+
     /// <summary>The configured sources, in order.</summary>
     public IReadOnlyList<ShardOrder> Sources { get; }
 

@@ -62,6 +62,9 @@ public sealed record StageDemand
     /// <summary>Bytes of a number while gradients are reduced: 4, or 2 in bf16.</summary>
     public int ReducedBytes { get; init; } = sizeof(float);
 
+    /// <summary>Whether each rank computes both directions of the loss for its own pairs: no gradients of features travel.</summary>
+    public bool IsLossLocal { get; init; }
+
     /// <summary>Samples of a step that one rank has.</summary>
     public int RankBatch => Batch / Ranks;
 

@@ -17,6 +17,9 @@ public sealed record StepTime(double Towers, double Loss, double Optimizer, doub
     /// <summary>Products with [b, B] similarities: them, them again beside their gradient, and both sides' gradients.</summary>
     private const double LossProducts = 4;
 
+    /// <summary>The same for both directions by themselves, of which each needs the gradient of one side.</summary>
+    private const double LocalLossProducts = 6;
+
     /// <summary>Share of the float32 peak that the loss reaches: 16,384 pairs in 55 ms on an H100 (docs/gpu.md).</summary>
     private const double LossUtilization = 0.6;
 
@@ -53,7 +56,8 @@ public sealed record StepTime(double Towers, double Loss, double Optimizer, doub
         var backward = (BackwardPasses + again) * forward * demand.MicroBatch;
         return new StepTime(
             forward * (Passes + again + (demand.IsCached ? 1 : 0)) * demand.RankBatch,
-            LossProducts * 2 * demand.RankBatch * (double)demand.Batch * demand.FeatureDimension / lossRate,
+            (demand.IsLossLocal ? LocalLossProducts : LossProducts)
+                * 2 * demand.RankBatch * (double)demand.Batch * demand.FeatureDimension / lossRate,
             cluster.Device.MemoryRate > 0 ? UpdateOverMoving * UpdateBytes * updated / cluster.Device.MemoryRate : 0,
             traffic.Total / cluster.NetworkRate,
             Math.Min(backward, reduction * (buckets - 1) / buckets));

@@ -20,7 +20,7 @@ public sealed record StepTraffic(double Features, double FeatureGradients, doubl
         var features = Sides * sizeof(float) * (double)demand.Batch * demand.FeatureDimension;
         return new StepTraffic(
             RingTraffic.AllGather(features, demand.Ranks),
-            RingTraffic.ReduceScatter(features, demand.Ranks),
+            demand.IsLossLocal ? 0 : RingTraffic.ReduceScatter(features, demand.Ranks),
             RingTraffic.AllReduce(demand.ReducedBytes * trained, demand.Ranks),
             demand.ShardsOptimizer ? RingTraffic.AllGather(sizeof(float) * trained, demand.Ranks) : 0);
     }

@@ -72,6 +72,7 @@ public sealed class ClusterPlanTests
         Assert.Equal(5400 + 768 + 768, traffic.Total);
         Assert.Equal(2700, StepTraffic.Of(Demand with { ShardsOptimizer = true }).UpdatedWeights);
         Assert.Equal(2700, StepTraffic.Of(Demand with { ReducedBytes = 2 }).Gradients);
+        Assert.Equal(0, StepTraffic.Of(Demand with { IsLossLocal = true }).FeatureGradients);
         Assert.Equal(0, StepTraffic.Of(Demand with { Ranks = 1 }).Total);
     }
 
