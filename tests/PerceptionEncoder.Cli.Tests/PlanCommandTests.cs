@@ -32,7 +32,7 @@ public sealed class PlanCommandTests(TinyRun tiny) : IClassFixture<TinyRun>
         var (code, output, error) = PeProcess.Run(
             "pretrain", "--config", Published, "--plan", "--world", "8,64,512", "--device", "cpu", "--pairs-per-second", "1600");
         Assert.True(code == 0, error);
-        Assert.Contains("8 ranks ", output, StringComparison.Ordinal);
+        Assert.Contains("in all,     8 ranks: ", output, StringComparison.Ordinal);
         Assert.Contains("1600 pairs/s of each at the last stage's resolution", output, StringComparison.Ordinal);
     }
 

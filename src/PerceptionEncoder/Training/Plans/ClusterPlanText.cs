@@ -42,13 +42,15 @@ public static class ClusterPlanText
                     + Invariant($"{Seconds(time.Towers),-7}  {Seconds(time.Loss),-6}  ")
                     + Invariant($"{Seconds(time.Optimizer),-9}  {Seconds(time.Communication),-7}  {HiddenShare(stage),12:0%}  ")
                     + Invariant($"{Seconds(time.Step),-7}  {stage.Batch / time.Step,-9:N0}  ")
-                    + Invariant($"{Bytes(stage.Memory.Total),-7}  {stage.Hours:N0}")
+                    + Invariant($"{Bytes(stage.Memory.Total),-7}  {stage.Hours:N1}")
                     + (stage.Fits ? "" : $"  does not fit: {stage.Remedy}");
             }
         }
 
-        yield return "  in all: " + string.Join("; ", plans.Select(
-            plan => $"{plan.Cluster.Ranks} ranks {Hours(plan.Hours, plan.Cost, plan.Cluster.Ranks)}"));
+        foreach (var plan in plans)
+        {
+            yield return Invariant($"  in all, {plan.Cluster.Ranks,5} ranks: ") + Hours(plan.Hours, plan.Cost, plan.Cluster.Ranks);
+        }
     }
 
     private static string Machines(ClusterPlan plan)

@@ -39,7 +39,7 @@ internal static class PlanText
     /// <summary>Of a step.</summary>
     public static string Seconds(double seconds) => seconds switch
     {
-        < 1 => Invariant($"{seconds * 1e3:0} ms"),
+        < 0.9995 => Invariant($"{seconds * 1e3:0} ms"),
         < 100 => Invariant($"{seconds:0.00} s"),
         _ => Invariant($"{seconds:N0} s"),
     };

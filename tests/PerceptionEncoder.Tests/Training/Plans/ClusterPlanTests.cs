@@ -143,7 +143,7 @@ public sealed class ClusterPlanTests
     public void Several_worlds_are_a_table_with_a_row_for_each()
     {
         string[] lines = [.. ClusterPlanText.Table([Plan(Demand, 1e9), Plan(Demand with { Ranks = 8 }, 1e9)])];
-        Assert.Equal(6, lines.Length);
+        Assert.Equal(7, lines.Length);
         Assert.StartsWith("       4            16", lines[3], StringComparison.Ordinal);
         Assert.StartsWith("       8             8", lines[4], StringComparison.Ordinal);
     }
