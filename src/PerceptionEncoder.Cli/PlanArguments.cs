@@ -10,7 +10,7 @@ namespace PerceptionEncoder.Cli;
 /// <summary><c>--plan</c> of the training commands, and the machines it plans for.</summary>
 internal sealed class PlanArguments
 {
-    private const int MostRanks = 1 << 20;
+    private const int MostRanks = 1 << 16;
 
     private static readonly JsonSerializerOptions Layout = new()
     {
@@ -130,7 +130,7 @@ internal sealed class PlanArguments
         => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var ranks) && ranks is >= 1 and <= MostRanks
             ? ranks
             : throw new UserErrorException(
-                $"{world.Name} {text}: is no number of ranks. Give a whole number from 1 on, or several as 8,64,512.");
+                $"{world.Name} {text}: is no number of ranks. Give a whole number from 1 to {MostRanks}, or several as 8,64,512.");
 
     private static double? Positive(ParseResult result, Option<double?> option, double most)
         => result.GetValue(option) is not { } value || (value > 0 && value <= most)

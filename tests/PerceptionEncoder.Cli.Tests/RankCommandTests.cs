@@ -30,7 +30,7 @@ public sealed class RankCommandTests(TinyRun tiny) : IClassFixture<TinyRun>
             (code, output, error) = Ranks(mpirun, [.. measure, "--json", shared]);
             Assert.True(code == 0, error);
             Assert.Equal(Metrics(alone), Metrics(shared));
-            Assert.Equal(output.Split("n = ").Length, 2);       // one table
+            Assert.Equal(2, output.Split("n = ").Length);       // one table
         }
     }
 

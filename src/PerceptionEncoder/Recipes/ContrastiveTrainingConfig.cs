@@ -78,6 +78,8 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
         return [.. StagePlan.Lay(Stages, ranks).Select(stage =>
         {
             var model = ModelAt(stage.Resolution, Model.Text.VocabularySize);
+            var trained = model.Tensors().Where(tensor => !Freeze.Includes(tensor.Name, model))
+                .Select(tensor => (tensor.Name, Elements: tensor.Shape.Aggregate(1L, (product, side) => product * side))).ToArray();
             var (pixels, frames) = (3.0 * stage.Resolution * stage.Resolution, FramesOf(stage));
             return new StageDemand
             {
@@ -90,8 +92,8 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
                 FlopsPerPair = flops[stage.Index].FlopsPerPair,
                 RecomputeEvery = Memory.RecomputeEvery,
                 Parameters = model.ParameterCount,
-                Trained = [.. model.Tensors().Where(tensor => !Freeze.Includes(tensor.Name, model))
-                    .Select(tensor => tensor.Shape.Aggregate(1L, (product, side) => product * side))],
+                Trained = trained,
+                EarlyNumbers = trained.Where(tensor => ClipTensors.IsOfBlock(tensor.Name)).Sum(tensor => tensor.Elements),
                 Activations = (samples, recomputeEvery) => Activations(
                     model, stage.Resolution, samples, EncodedFrames(samples * frames), recomputeEvery, isNarrow, device.IsCpu),
                 WaitingBytes = Memory.ReadTwice ? 0 : (frames * pixels) + (sizeof(long) * Tokenizer.Context),

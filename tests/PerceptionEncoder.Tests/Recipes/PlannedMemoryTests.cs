@@ -47,7 +47,7 @@ public sealed class PlannedMemoryTests : IDisposable
     {
         var demand = Assert.Single(Load("PE-Core-B16-224", 224, 64, 16, 0, "freeze: {vision: true}\n").Demands(4, H100));
         var vision = ModelPresets.Find("PE-Core-B16-224").VisionAlone.ParameterCount;
-        Assert.Equal(vision, demand.Parameters - demand.Trained.Sum());
+        Assert.Equal(vision, demand.Parameters - demand.TrainedNumbers);
         Assert.Equal(4 * (demand.Parameters - vision), MemoryEstimate.Of(demand).Gradients);
         var whole = Assert.Single(Load("PE-Core-B16-224", 224, 64, 16, 0).Demands(4, H100));
         Assert.InRange(demand.Activations(16, 0) / whole.Activations(16, 0), 0.2, 0.4);         // the captions' alone

@@ -9,7 +9,7 @@ namespace PerceptionEncoder.Training.Plans;
 /// <param name="Average">A moving average of the weights.</param>
 /// <param name="Activations">Of a micro-batch, for its backward pass.</param>
 /// <param name="Waiting">Samples of a step that wait for their second encoding.</param>
-/// <param name="Features">Features of the whole batch with their gradients, and tiles of the loss.</param>
+/// <param name="Features">Features that the loss needs, with gradients, and its tiles.</param>
 /// <param name="Buckets">Gradients on their way to other ranks: one bucket that is sent and one that fills.</param>
 public sealed record MemoryEstimate(
     double Weights,
@@ -23,9 +23,14 @@ public sealed record MemoryEstimate(
     double Buckets)
 {
     private const int Moment = 2;
-    private const int Sides = 2;
-    private const int WithGradients = 2;
     private const int TilesAtOnce = 3;
+    private const int BucketsAtOnce = 2;
+
+    /// <summary>Of the whole batch: the texts and their gradients, or both sides where the loss is local.</summary>
+    private const int Gathered = 2;
+
+    /// <summary>Of a rank's own pairs: both sides, the images times the scale, and a gradient.</summary>
+    private const int Own = 4;
 
     /// <summary>All of it.</summary>
     public double Total => Weights + NarrowCopies + Gradients + Moments + Average + Activations + Waiting + Features + Buckets;
@@ -34,7 +39,7 @@ public sealed record MemoryEstimate(
     public static MemoryEstimate Of(StageDemand demand)
     {
         ArgumentNullException.ThrowIfNull(demand);
-        double trained = demand.Trained.Sum();
+        var trained = demand.TrainedNumbers;
         double tile = Math.Min(demand.LossTile, demand.Batch);
         return new MemoryEstimate(
             sizeof(float) * (double)demand.Parameters,
@@ -44,7 +49,8 @@ public sealed record MemoryEstimate(
             demand.HasAverage ? sizeof(float) * (double)demand.Parameters : 0,
             demand.Activations(demand.MicroBatch, demand.RecomputeEvery),
             demand.IsCached ? demand.WaitingBytes * demand.RankBatch : 0,
-            sizeof(float) * ((Sides * WithGradients * (double)demand.Batch * demand.FeatureDimension) + (TilesAtOnce * tile * tile)),
-            demand.Ranks > 1 ? WithGradients * (double)demand.BucketBytes : 0);
+            sizeof(float) * ((((Gathered * (double)demand.Batch) + (Own * demand.RankBatch)) * demand.FeatureDimension)
+                + (TilesAtOnce * tile * tile)),
+            demand.Ranks > 1 ? BucketsAtOnce * (double)demand.BucketBytes : 0);
     }
 }

@@ -30,8 +30,11 @@ public sealed record StageDemand
     /// <summary>Numbers in all parameters, frozen ones included.</summary>
     public required long Parameters { get; init; }
 
-    /// <summary>Numbers in each tensor that is trained.</summary>
-    public required IReadOnlyList<long> Trained { get; init; }
+    /// <summary>The tensors that are trained.</summary>
+    public required IReadOnlyList<(string Name, long Elements)> Trained { get; init; }
+
+    /// <summary>Numbers in those of them whose gradients are whole before the backward pass ends: the blocks'.</summary>
+    public required long EarlyNumbers { get; init; }
 
     /// <summary>
     /// Bytes that a micro-batch leaves for its backward pass, from its size and <see cref="RecomputeEvery"/>.
@@ -64,6 +67,9 @@ public sealed record StageDemand
 
     /// <summary>Whether each rank computes both directions of the loss for its own pairs: no gradients of features travel.</summary>
     public bool IsLossLocal { get; init; }
+
+    /// <summary>Numbers in all that is trained.</summary>
+    public double TrainedNumbers => Trained.Sum(tensor => tensor.Elements);
 
     /// <summary>Samples of a step that one rank has.</summary>
     public int RankBatch => Batch / Ranks;

@@ -6,7 +6,7 @@ namespace PerceptionEncoder.Training.Plans;
 /// <param name="Loss">Tiles of the similarities of a rank's samples with all.</param>
 /// <param name="Optimizer">The update of this rank's share of the weights.</param>
 /// <param name="Communication">All that a rank sends, at the network's rate.</param>
-/// <param name="Hidden">The part of it that the last micro-batch's backward pass goes on beside.</param>
+/// <param name="Hidden">The part of it that goes on beside the last micro-batch's backward pass.</param>
 public sealed record StepTime(double Towers, double Loss, double Optimizer, double Communication, double Hidden)
 {
     /// <summary>A training step costs the forward pass once, and twice more for the gradients of inputs and of weights.</summary>
@@ -48,11 +48,12 @@ public sealed record StepTime(double Towers, double Loss, double Optimizer, doub
         var forward = demand.FlopsPerPair / Passes / flopsPerSecond;
         var again = demand.RecomputeEvery > 0 ? 1.0 / demand.RecomputeEvery : 0;
         var lossRate = cluster.Device.Flops > 0 ? LossUtilization * cluster.Device.Flops : flopsPerSecond;
-        var updated = demand.ShardsOptimizer ? TensorShares.Largest(demand.Trained, demand.Ranks) : demand.Trained.Sum();
+        var updated = demand.ShardsOptimizer ? TensorShares.Largest(demand.Trained, demand.Ranks) : demand.TrainedNumbers;
 
-        // Gradients are whole only in the last micro-batch's backward pass, and its last bucket has nothing left to hide behind.
+        // Gradients are whole only in the last micro-batch's backward pass, those of the blocks alone before it ends, and their last bucket
+        // has nothing left to hide behind.
         var reduction = traffic.Gradients / cluster.NetworkRate;
-        var buckets = Math.Max(1, Math.Ceiling(demand.ReducedBytes * (double)demand.Trained.Sum() / Math.Max(1, demand.BucketBytes)));
+        var buckets = Math.Max(1, Math.Ceiling(demand.ReducedBytes * (double)demand.EarlyNumbers / Math.Max(1, demand.BucketBytes)));
         var backward = (BackwardPasses + again) * forward * demand.MicroBatch;
         return new StepTime(
             forward * (Passes + again + (demand.IsCached ? 1 : 0)) * demand.RankBatch,
@@ -60,6 +61,6 @@ public sealed record StepTime(double Towers, double Loss, double Optimizer, doub
                 * 2 * demand.RankBatch * (double)demand.Batch * demand.FeatureDimension / lossRate,
             cluster.Device.MemoryRate > 0 ? UpdateOverMoving * UpdateBytes * updated / cluster.Device.MemoryRate : 0,
             traffic.Total / cluster.NetworkRate,
-            Math.Min(backward, reduction * (buckets - 1) / buckets));
+            Math.Min(backward, reduction * demand.EarlyNumbers / Math.Max(1, demand.TrainedNumbers) * (buckets - 1) / buckets));
     }
 }

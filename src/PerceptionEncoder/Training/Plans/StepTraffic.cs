@@ -1,9 +1,9 @@
 namespace PerceptionEncoder.Training.Plans;
 
 /// <summary>Bytes that a rank sends in a step.</summary>
-/// <param name="Features">Features of images and texts to all ranks.</param>
-/// <param name="FeatureGradients">Their gradients back to the ranks that they are of.</param>
-/// <param name="Gradients">Gradients of the weights, summed over all ranks.</param>
+/// <param name="Features">Features of the texts to all ranks; of the images too where the loss is local.</param>
+/// <param name="FeatureGradients">Gradients of the texts back to the ranks that they are of.</param>
+/// <param name="Gradients">Gradients of the weights, summed on all ranks, or on that which updates where the optimiser is sharded.</param>
 /// <param name="UpdatedWeights">Weights back from the rank that updates them, where the optimiser is sharded.</param>
 public sealed record StepTraffic(double Features, double FeatureGradients, double Gradients, double UpdatedWeights)
 {
@@ -16,12 +16,14 @@ public sealed record StepTraffic(double Features, double FeatureGradients, doubl
     public static StepTraffic Of(StageDemand demand)
     {
         ArgumentNullException.ThrowIfNull(demand);
-        double trained = demand.Trained.Sum();
-        var features = Sides * sizeof(float) * (double)demand.Batch * demand.FeatureDimension;
+        var trained = demand.TrainedNumbers;
+        var texts = sizeof(float) * (double)demand.Batch * demand.FeatureDimension;
         return new StepTraffic(
-            RingTraffic.AllGather(features, demand.Ranks),
-            demand.IsLossLocal ? 0 : RingTraffic.ReduceScatter(features, demand.Ranks),
-            RingTraffic.AllReduce(demand.ReducedBytes * trained, demand.Ranks),
+            RingTraffic.AllGather(demand.IsLossLocal ? Sides * texts : texts, demand.Ranks),
+            demand.IsLossLocal ? 0 : RingTraffic.ReduceScatter(texts, demand.Ranks),
+            demand.ShardsOptimizer
+                ? RingTraffic.ReduceScatter(demand.ReducedBytes * trained, demand.Ranks)
+                : RingTraffic.AllReduce(demand.ReducedBytes * trained, demand.Ranks),
             demand.ShardsOptimizer ? RingTraffic.AllGather(sizeof(float) * trained, demand.Ranks) : 0);
     }
 }
