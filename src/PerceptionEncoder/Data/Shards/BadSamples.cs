@@ -23,6 +23,9 @@ public sealed class BadSamples
     /// <summary>Reason of a fault: files of other kinds lie among those that are read.</summary>
     public const string PassedOver = "files passed over";
 
+    /// <summary>Reason of a fault that costs time and no sample: a shard's source failed on the way and was opened again.</summary>
+    public const string Retried = "source retried";
+
     /// <summary>Distinct cases that are remembered, so that later epochs do not log them again; further ones are only counted.</summary>
     private const int MaximumRemembered = 100_000;
 
@@ -37,6 +40,38 @@ public sealed class BadSamples
     /// Skipped samples by reason of earlier parts of the run; they are in the counts but not in the share.
     /// </param>
     public BadSamples(IReadOnlyDictionary<string, long>? skippedBefore = null) => skipped = skippedBefore is null ? [] : new(skippedBefore);
+
+    /// <summary>The skipped samples of all ranks: what a checkpoint stores.</summary>
+    /// <param name="before">By reason, what each rank's account began with.</param>
+    /// <param name="ofRanks">By reason, what each has by now, <paramref name="before"/> included.</param>
+    public static IReadOnlyDictionary<string, long> Sum(
+        IReadOnlyDictionary<string, long> before,
+        IReadOnlyList<IReadOnlyDictionary<string, long>> ofRanks)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(ofRanks);
+        var sum = new Dictionary<string, long>(before);
+        foreach (var (reason, count) in ofRanks.SelectMany(rank => rank))
+        {
+            sum[reason] = sum.GetValueOrDefault(reason) + count - before.GetValueOrDefault(reason);
+        }
+
+        return sum;
+    }
+
+    /// <summary>
+    /// The faults of shards that all ranks have found. Where they go through one stream together, each finds the same ones, and the rank
+    /// that is furthest ahead the most: its count is that of all. Of several streams no shard is read twice, and counts add up.
+    /// </summary>
+    /// <param name="streams">How many streams the shards are dealt to.</param>
+    /// <param name="ofRanks">By reason, what each has found.</param>
+    public static IReadOnlyDictionary<string, long> SumFaults(int streams, IReadOnlyList<IReadOnlyDictionary<string, long>> ofRanks)
+    {
+        ArgumentNullException.ThrowIfNull(ofRanks);
+        return ofRanks.SelectMany(rank => rank)
+            .GroupBy(fault => fault.Key, fault => fault.Value)
+            .ToDictionary(reason => reason.Key, reason => streams == 1 ? reason.Max() : reason.Sum());
+    }
 
     /// <summary>Raised once for each bad sample or fault, on the thread that found it: for the log.</summary>
     public event Action<BadSample>? Found;

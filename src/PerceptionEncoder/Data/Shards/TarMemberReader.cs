@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using PerceptionEncoder.Data.Remote;
 
 namespace PerceptionEncoder.Data.Shards;
 
@@ -34,11 +35,15 @@ internal sealed class TarMemberReader : IDisposable
     public long Size => unread;
 
     /// <summary>Opens a tar, gzipped or not, which its first bytes tell whatever its name is.</summary>
+    /// <param name="path">Or address.</param>
+    /// <param name="access">Opens it.</param>
+    /// <param name="report">Told why an address is opened again on the way.</param>
+    /// <param name="cancellation">Ends waiting for an address.</param>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UserErrorException">It is a known file of another kind.</exception>
-    public static TarMemberReader Open(string path)
+    public static TarMemberReader Open(string path, ShardAccess access, Action<string> report, CancellationToken cancellation)
     {
-        var file = UserFile.Open(path, BufferSize);
+        var file = access.Open(path, BufferSize, report, cancellation);
         try
         {
             var head = new byte[FileKind.HeadLength];
@@ -55,7 +60,7 @@ internal sealed class TarMemberReader : IDisposable
             }
 
             return FileKind.Of(bytes) is { } kind
-                ? throw new UserErrorException($"{path}: is {kind.Name}; a shard is a tar, plain or gzipped. {kind.Advice}")
+                ? throw new UserErrorException($"{ShardAddress.Shown(path)}: is {kind.Name}; a shard is a tar, plain or gzipped. {kind.Advice}")
                 : new TarMemberReader(file);
         }
         catch

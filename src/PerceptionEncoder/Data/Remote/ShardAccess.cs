@@ -1,0 +1,85 @@
+using PerceptionEncoder.Serialization.Remote;
+
+namespace PerceptionEncoder.Data.Remote;
+
+/// <summary>Opens shards wherever they are: files of this machine, of web servers and object stores, and what commands write.</summary>
+internal sealed class ShardAccess
+{
+    /// <summary>Requests at a time that ask whether shards are there.</summary>
+    private const int LooksAtOnce = 32;
+
+    private readonly S3Options s3;
+    private readonly ShardRetries retries;
+
+    /// <param name="retries">After the first attempt without a byte.</param>
+    /// <param name="timeout">A source that is silent for so long has failed.</param>
+    /// <param name="s3">Where s3:// is.</param>
+    /// <param name="pause">Before the first retry; one second where null.</param>
+    public ShardAccess(int retries, TimeSpan timeout, S3Options? s3 = null, TimeSpan? pause = null)
+    {
+        this.s3 = s3 ?? new S3Options();
+        this.retries = new ShardRetries(retries, timeout, pause ?? TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>That of commands which have no options for it.</summary>
+    public static ShardAccess Default { get; } = new(retries: 5, TimeSpan.FromMinutes(1));
+
+    /// <summary>The bytes of a shard; CanSeek tells whether its length is known.</summary>
+    /// <param name="shard">Path or address.</param>
+    /// <param name="bufferSize">For a file.</param>
+    /// <param name="report">Told why an address is opened again on the way; or null.</param>
+    /// <param name="cancellation">Ends reads that wait for an address.</param>
+    /// <exception cref="IOException">A file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">It must not be.</exception>
+    /// <exception cref="UserErrorException">The address is none of a shard.</exception>
+    public Stream Open(string shard, int bufferSize, Action<string>? report, CancellationToken cancellation)
+        => ShardAddress.IsAddress(shard)
+            ? new ResumingStream(Source(shard), retries, report, cancellation)
+            : UserFile.Open(shard, bufferSize);
+
+    /// <summary>The objects that an <c>s3://</c> address with wildcards, or one that ends in a slash, stands for.</summary>
+    /// <exception cref="UserErrorException">The bucket cannot be listed.</exception>
+    public IReadOnlyList<string> List(string address, Func<string, bool> isWanted)
+        => S3Store.List(address, s3, isWanted, retries, CancellationToken.None);
+
+    /// <summary>Looks whether all of some addresses are there, without reading them.</summary>
+    /// <exception cref="UserErrorException">Not so; says so of the first.</exception>
+    public void Look(IReadOnlyList<string> addresses)
+    {
+        var problems = new UserErrorException?[addresses.Count];
+        Parallel.ForAsync(0, addresses.Count, new ParallelOptions { MaxDegreeOfParallelism = LooksAtOnce }, async (i, cancellation) =>
+        {
+            try
+            {
+                var source = Source(addresses[i]);
+                await retries.Run(
+                    source.Name,
+                    cancellation => retries.Wait(
+                        async cancellation =>
+                        {
+                            await source.Look(cancellation).ConfigureAwait(false);
+                            return true;
+                        },
+                        cancellation),
+                    null,
+                    cancellation).ConfigureAwait(false);
+            }
+            catch (UserErrorException problem)
+            {
+                problems[i] = problem;
+            }
+        }).GetAwaiter().GetResult();
+        if (Array.Find(problems, problem => problem is not null) is { } first)
+        {
+            var count = problems.Count(problem => problem is not null);
+            throw count == 1 ? first : new UserErrorException($"{first.Message} It is the first of {count} like that among {problems.Length}.");
+        }
+    }
+
+    private IShardSource Source(string address)
+        => ShardAddress.IsPipe(address) ? new PipeShard(address)
+            : RemoteOptions.FromEnvironment() is { Offline: true }
+                ? throw new UserErrorException($"shard {ShardAddress.Shown(address)}: is not on this machine, and PE_OFFLINE is set.")
+            : ShardAddress.IsS3(address) ? S3Store.Source(address, s3)
+            : new HttpShard(address, RemoteOptions.FromEnvironment());
+}
