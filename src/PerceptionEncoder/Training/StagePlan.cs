@@ -59,8 +59,8 @@ public sealed record StagePlan(
             if (stage.Batch % ranks != 0)
             {
                 throw new UserErrorException(stage.Batch < ranks
-                    ? $"stages[{plan.Count}].batch: {stage.Batch} samples are fewer than the {ranks} ranks that share them. Choose a multiple "
-                        + $"of {ranks}, or start at most {stage.Batch} ranks."
+                    ? $"stages[{plan.Count}].batch: {stage.Batch} samples are fewer than the {ranks} ranks that share them. Choose a "
+                        + $"multiple of {ranks}, or start at most {stage.Batch} ranks."
                     : $"stages[{plan.Count}].batch: {stage.Batch} samples cannot be dealt evenly to {ranks} ranks. Choose a multiple of "
                         + $"{ranks}.");
             }

@@ -46,7 +46,6 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
     {
         ArgumentNullException.ThrowIfNull(task);
         var stages = StagePlan.Lay(config.Stages, folder.World.Size);
-        config.Data.DemandRanks(folder.World.Size);
         var last = LastCheckpoint(resume);
         var state = last is null ? new TrainingState() : CheckpointStore.ReadState(last);
         folder.WriteConfig(ConfigYaml.Write(

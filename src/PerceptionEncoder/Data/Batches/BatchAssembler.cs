@@ -101,7 +101,9 @@ internal sealed class BatchAssembler : IDisposable
     /// <inheritdoc/>
     public void Dispose() => memory.Dispose();
 
-    /// <summary>Takes the next draw of the stream whose turn it is; null where it is a bad sample, in place of which comes its next.</summary>
+    /// <summary>
+    /// Takes the next draw of the stream whose turn it is; null where it is a bad sample, which the stream's next one stands in for.
+    /// </summary>
     private DecodedSample? NextUsable(CancellationToken cancellation)
     {
         Draw(cancellation);

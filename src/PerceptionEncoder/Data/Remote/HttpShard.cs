@@ -91,7 +91,12 @@ internal sealed class HttpShard : IShardSource
         }
     }
 
-    private async Task<HttpResponseMessage> Send(HttpMethod method, long offset, long? last, string? version, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> Send(
+        HttpMethod method,
+        long offset,
+        long? last,
+        string? version,
+        CancellationToken cancellation)
     {
         try
         {

@@ -110,7 +110,8 @@ internal sealed class PipeShard(string address) : IShardSource
             base.Dispose(disposing);
         }
 
-        private string Said() => lastWord.Length > 0 ? ShownText.Of(ShardAddress.Shown($"pipe:{lastWord}")["pipe:".Length..]) : "it said nothing";
+        private string Said()
+            => lastWord.Length > 0 ? ShownText.Of(ShardAddress.Shown($"pipe:{lastWord}")["pipe:".Length..]) : "it said nothing";
 
         private void Kill()
         {

@@ -18,22 +18,43 @@ internal sealed class S3Shard(IAmazonS3 client, string bucket, string key) : ISh
     /// <inheritdoc/>
     public async Task<ShardBody> Open(long offset, string? version, CancellationToken cancellation)
     {
-        var request = new GetObjectRequest { BucketName = bucket, Key = key, EtagToMatch = version };
-        if (offset > 0)
+        // As a range from the first byte too: of a whole object the client takes the ETag for an MD5, which it is not in every store.
+        var request = new GetObjectRequest
         {
-            request.ByteRange = new ByteRange($"bytes={offset}-");
+            BucketName = bucket,
+            Key = key,
+            EtagToMatch = version,
+            ByteRange = new ByteRange($"bytes={offset}-"),
+        };
+        try
+        {
+            var answer = await client.GetObjectAsync(request, cancellation).ConfigureAwait(false);
+            var start = answer.HttpStatusCode == HttpStatusCode.PartialContent ? offset : 0;
+            return new ShardBody(answer.ResponseStream, start, start + answer.ContentLength, answer.ETag, answer);
         }
-
-        var answer = await Ask(cancellation => client.GetObjectAsync(request, cancellation), cancellation).ConfigureAwait(false);
-        var start = answer.HttpStatusCode == HttpStatusCode.PartialContent ? offset : 0;
-        return new ShardBody(answer.ResponseStream, start, start + answer.ContentLength, answer.ETag, answer);
+        catch (AmazonServiceException empty) when (offset == 0 && empty.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
+        {
+            return new ShardBody(Stream.Null, 0, 0, null);
+        }
+        catch (Exception failure) when (failure is AmazonServiceException or AmazonClientException)
+        {
+            throw Translate(failure, $"shard {Name}");
+        }
     }
 
     /// <inheritdoc/>
-    public Task Look(CancellationToken cancellation)
-        => Ask(
-            cancellation => client.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = bucket, Key = key }, cancellation),
-            cancellation);
+    public async Task Look(CancellationToken cancellation)
+    {
+        try
+        {
+            var request = new GetObjectMetadataRequest { BucketName = bucket, Key = key };
+            await client.GetObjectMetadataAsync(request, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is AmazonServiceException or AmazonClientException)
+        {
+            throw Translate(failure, $"shard {Name}");
+        }
+    }
 
     /// <summary>What a failure of the store means.</summary>
     /// <param name="failure">As the client throws it.</param>
@@ -65,20 +86,11 @@ internal sealed class S3Shard(IAmazonS3 client, string bucket, string key) : ISh
                 failure),
             HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError
                 => new ShardUnreachableException($"the store answered {said}", failure),
-            _ when service.ErrorCode is "RequestTimeout" or "SlowDown" => new ShardUnreachableException($"the store answered {said}", failure),
-            _ => new UserErrorException($"{name}: the store answered {said}. Check the address, data.s3.region and data.s3.endpoint.", failure),
+            _ when service.ErrorCode is "RequestTimeout" or "SlowDown"
+                => new ShardUnreachableException($"the store answered {said}", failure),
+            _ => new UserErrorException(
+                $"{name}: the store answered {said}. Check the address, data.s3.region and data.s3.endpoint.",
+                failure),
         };
-    }
-
-    private async Task<T> Ask<T>(Func<CancellationToken, Task<T>> question, CancellationToken cancellation)
-    {
-        try
-        {
-            return await question(cancellation).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (failure is AmazonServiceException or AmazonClientException)
-        {
-            throw Translate(failure, $"shard {Name}");
-        }
     }
 }

@@ -77,14 +77,16 @@ internal static class S3Store
         => pattern.Length == key.Length
             && pattern.Zip(key).All(pair => FileSystemName.MatchesSimpleExpression(pair.First, pair.Second, ignoreCase: false));
 
+    /// <summary>The options with what the environment adds.</summary>
+    public static S3Options Resolved(S3Options options)
+        => options with
+        {
+            Endpoint = options.Endpoint ?? Environment("AWS_ENDPOINT_URL_S3") ?? Environment("AWS_ENDPOINT_URL"),
+            Region = options.Region ?? Environment("AWS_REGION") ?? Environment("AWS_DEFAULT_REGION"),
+        };
+
     private static AmazonS3Client Client(S3Options options)
-        => Clients.GetOrAdd(
-            options with
-            {
-                Endpoint = options.Endpoint ?? Environment("AWS_ENDPOINT_URL_S3") ?? Environment("AWS_ENDPOINT_URL"),
-                Region = options.Region ?? Environment("AWS_REGION") ?? Environment("AWS_DEFAULT_REGION"),
-            },
-            resolved => new Lazy<AmazonS3Client>(() => Create(resolved))).Value;
+        => Clients.GetOrAdd(Resolved(options), resolved => new Lazy<AmazonS3Client>(() => Create(resolved))).Value;
 
     private static AmazonS3Client Create(S3Options options)
     {
@@ -98,7 +100,8 @@ internal static class S3Store
         {
             config.ServiceURL = Uri.TryCreate(endpoint, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
                 ? endpoint
-                : throw new UserErrorException($"data.s3.endpoint: '{ShardAddress.Shown(endpoint)}' is not an address. Write https://host.");
+                : throw new UserErrorException(
+                    $"data.s3.endpoint: '{ShardAddress.Shown(endpoint)}' is not an address. Write https://host.");
             config.ForcePathStyle = true;
             config.AuthenticationRegion = options.Region ?? DefaultRegion;
         }
@@ -110,5 +113,6 @@ internal static class S3Store
         return options.Anonymous ? new AmazonS3Client(new AnonymousAWSCredentials(), config) : new AmazonS3Client(config);
     }
 
-    private static string? Environment(string name) => System.Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+    private static string? Environment(string name)
+        => System.Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

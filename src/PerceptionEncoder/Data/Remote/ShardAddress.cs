@@ -19,7 +19,8 @@ internal static partial class ShardAddress
 
     /// <summary>Whether it is that of a web server.</summary>
     public static bool IsWeb(string text)
-        => text.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
+        => text.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
+            || text.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether it is that of an object in a store.</summary>
     public static bool IsS3(string text) => text.StartsWith(S3, StringComparison.OrdinalIgnoreCase);
@@ -80,7 +81,8 @@ internal static partial class ShardAddress
 
     // What follows in commands: -H 'Authorization: Bearer X', --user NAME:X, KEY=X.
     [GeneratedRegex(
-        @"((?:(?:-H|--header|--user|-u)(?=[=\s'""])|(?:bearer|basic|[\w-]*(?:token|secret|password|passwd|key|signature))(?=[=:\s]))[=:\s]*)"
+        @"((?:(?:-H|--header|--user|-u)(?=[=\s'""])"
+            + @"|(?:bearer|basic|[\w-]*(?:token|secret|password|passwd|key|signature))(?=[=:\s]))[=:\s]*)"
             + @"('[^']*'|""[^""]*""|[^\s'""&]+)",
         RegexOptions.IgnoreCase)]
     private static partial Regex Credentials();

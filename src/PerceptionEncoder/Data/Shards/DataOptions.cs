@@ -55,6 +55,11 @@ public sealed record DataOptions
     /// <summary>Where <c>s3://</c> is.</summary>
     public S3Options S3 { get; init; } = new();
 
+    /// <summary>
+    /// Where shards of other machines are kept, each fetched whole before its turn; left out, they are read as they come.
+    /// </summary>
+    public ShardCacheOptions? Cache { get; init; }
+
     /// <summary>Images of more pixels are bad samples. The default is the size at which PIL suspects a decompression bomb.</summary>
     [Range(1, long.MaxValue)]
     public long MaxPixels { get; init; } = IImageDecoder.DefaultMaximumPixels;
@@ -84,7 +89,7 @@ public sealed record DataOptions
     }
 
     /// <summary>Opens shards as these options say.</summary>
-    internal ShardAccess Access() => new(Retries, TimeSpan.FromSeconds(Timeout), S3);
+    internal ShardAccess Access() => new(Retries, TimeSpan.FromSeconds(Timeout), S3, Cache);
 
     /// <summary>
     /// Checks the rules of all fields, for callers that do not come from a config file, which checks them with line and column.

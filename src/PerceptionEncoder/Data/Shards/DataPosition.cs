@@ -38,7 +38,7 @@ public sealed record DataPosition(long Draws, IReadOnlyList<SourcePosition> Sour
         {
             var merged = Enumerable.Range(0, some.Count)
                 .Select(stream => ofRanks[stream % ofRanks.Count].Streams?[stream]
-                    ?? throw new ArgumentException($"Rank {stream % ofRanks.Count} does not know where its stream {stream} is.", nameof(ofRanks)))
+                    ?? throw new ArgumentException($"Rank {stream % ofRanks.Count} does not know of its stream {stream}.", nameof(ofRanks)))
                 .ToArray();
             return new DataPosition(merged.Sum(stream => stream.Draws), []) { Streams = merged, Turn = first.Turn };
         }
@@ -54,7 +54,8 @@ public sealed record DataPosition(long Draws, IReadOnlyList<SourcePosition> Sour
     /// Where one of so many ranks continues: exactly where it was, and where the number of ranks was another and they differed, where the
     /// furthest of them was, which leaves out what the others had still to read of a round or two.
     /// </summary>
-    public DataPosition OfRank(int rank, int size) => Ranks is null ? this : (Ranks.Count == size ? Ranks[rank] : this with { Ranks = null });
+    public DataPosition OfRank(int rank, int size)
+        => Ranks is null ? this : (Ranks.Count == size ? Ranks[rank] : this with { Ranks = null });
 
     /// <summary>Where one of so many streams continues.</summary>
     /// <exception cref="UserErrorException">There were another number of streams.</exception>
@@ -67,8 +68,8 @@ public sealed record DataPosition(long Draws, IReadOnlyList<SourcePosition> Sour
 
         if ((Streams?.Count ?? 1) != streams)
         {
-            throw new UserErrorException($"data.streams is {streams}, the checkpoint was trained with {Streams?.Count ?? 1}; resume with the "
-                + "same number, or start a new run.");
+            throw new UserErrorException($"data.streams is {streams}, the checkpoint was trained with {Streams?.Count ?? 1}; "
+                + "resume with the same number, or start a new run.");
         }
 
         return Streams is null ? this

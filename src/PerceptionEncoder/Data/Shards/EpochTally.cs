@@ -97,13 +97,15 @@ internal sealed class EpochTally
 
         CheckShare();
         var total = epochs.Sum(epoch => epoch.Size);
-        if (!batchFilled && total < batchSize)
+
+        // The parts of several streams differ in size, so that only a part which is far too small says that all are.
+        if (!batchFilled && total < (source.Streams == 1 ? batchSize : batchSize / 2))
         {
             throw new UserErrorException(source.Streams == 1
                 ? $"the batch of {batchSize} is larger than the data set, which has {total} usable samples; "
                     + "lower the batch or add shards to data.train."
-                : $"the part of the batch that is one stream's, {batchSize} samples, is larger than its part of the data set, which has {total} "
-                    + $"usable samples; lower the batch or data.streams ({source.Streams}), or add shards to data.train.");
+                : $"one of {source.Streams} streams has {total} usable samples in an epoch, and {batchSize} of a batch; lower the batch or "
+                    + "data.streams, or add shards to data.train.");
         }
     }
 

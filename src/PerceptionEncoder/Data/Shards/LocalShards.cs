@@ -59,7 +59,9 @@ internal static class LocalShards
         if (part.AsSpan().IndexOfAny('*', '?') < 0)
         {
             var path = Path.Combine(folder, part);
-            return Directory.Exists(path) ? Matches(path, rest) : rest.Length == 0 && File.Exists(path) && ShardOrder.IsTar(path) ? [path] : [];
+            return Directory.Exists(path) ? Matches(path, rest)
+                : rest.Length == 0 && File.Exists(path) && ShardOrder.IsTar(path) ? [path]
+                : [];
         }
 
         var options = part.StartsWith('.') ? new EnumerationOptions { AttributesToSkip = 0 } : Visible;

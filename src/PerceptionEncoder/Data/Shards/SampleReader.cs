@@ -84,7 +84,7 @@ public sealed class SampleReader : IDisposable
     {
         var taken = new TakenMembers();
         var key = ReadMembers(taken);
-        if (key is not null && !begun && taken.Count == 1 && faults.MayLookForMembers())
+        if (key is not null && !begun && taken.Count == 1 && !ShardAddress.IsAddress(path) && faults.MayLookForMembers())
         {
             ReportMembersApart(key, taken.Stored[0]);
         }
@@ -251,6 +251,11 @@ public sealed class SampleReader : IDisposable
 
     private void End(string? damage)
     {
+        if (!ended)
+        {
+            members.Finish();
+        }
+
         if (!ended && damage is not null)
         {
             faults.AddFault(new BadSample(BadSamples.DamagedShard, shown, null, damage));
@@ -285,19 +290,4 @@ public sealed class SampleReader : IDisposable
 
     private UserErrorException Unreadable(Exception failure)
         => new($"shard {shown} cannot be read ({failure.Message.ReplaceLineEndings(" ")}); check the file and its permissions.", failure);
-
-    /// <summary>What is read of one sample.</summary>
-    private sealed class TakenMembers
-    {
-        public Dictionary<string, ReadOnlyMemory<byte>> Data { get; } = new(StringComparer.OrdinalIgnoreCase);
-
-        public HashSet<string> Extensions { get; } = new(StringComparer.Ordinal);
-
-        public List<string> Stored { get; } = new(4);
-
-        public long Bytes { get; set; }
-
-        /// <summary>Members met, repeated ones too.</summary>
-        public int Count { get; set; }
-    }
 }

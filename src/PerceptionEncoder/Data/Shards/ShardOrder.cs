@@ -21,7 +21,7 @@ internal sealed class ShardOrder
         Options = options;
         Index = index;
         this.seed = seed;
-        Access = access ?? ShardAccess.Default;
+        Access = Opens(options, access);
         Paths = Find(options.Shards, Access);
     }
 
@@ -51,10 +51,10 @@ internal sealed class ShardOrder
     public ShardOrder OfStream(int stream, int streams)
         => streams <= Paths.Count || Options.Resample
             ? new ShardOrder(this, stream, streams)
-            : throw new UserErrorException($"data.streams is {streams}, and shards '{Name}' are {Paths.Count}: each stream needs one. Lower "
-                + "data.streams, make more and smaller shards, or set resample for this source.");
+            : throw new UserErrorException($"data.streams is {streams}, and shards '{Name}' are {Paths.Count}: each stream needs one. "
+                + "Lower data.streams, make more and smaller shards, or set resample for this source.");
 
-    /// <summary>The shards in the order of one epoch; of a source with resampling, which has one epoch only, shard by shard drawn.</summary>
+    /// <summary>The shards in the order of one epoch; of a source with resampling, which has one only, draw by draw.</summary>
     public IReadOnlyList<string> Order(int epoch)
     {
         if (Options.Resample)
@@ -83,9 +83,9 @@ internal sealed class ShardOrder
     /// <exception cref="UserErrorException">Not so; names the first that fails.</exception>
     public static void Check(SourceOptions options, ShardAccess? access = null)
     {
-        access ??= ShardAccess.Default;
+        access = Opens(options, access);
         var paths = Find(options.Shards, access);
-        access.Look([.. paths.Where(ShardAddress.IsAddress)]);
+        access.Look(paths);
         var faults = new BadSamples();
         string? fault = null;
         faults.Found += bad => fault ??= $"{bad.Shard}: {bad.Detail}";
@@ -162,9 +162,12 @@ internal sealed class ShardOrder
 
         return !ShardAddress.PathOf(address).Contains('*')
             ? [address]
-            : throw new UserErrorException($"shards '{ShardAddress.Shown(address)}': a web server cannot be asked what it has; write a range "
-                + "such as {00000..00999}.tar in place of *.");
+            : throw new UserErrorException($"shards '{ShardAddress.Shown(address)}': a web server cannot be asked what it has; "
+                + "write a range such as {00000..00999}.tar in place of *.");
     }
+
+    private static ShardAccess Opens(SourceOptions options, ShardAccess? access)
+        => (access ?? ShardAccess.Default) with { Checksums = options.Checksums is { } file ? new ShardChecksums(file) : null };
 
     private static bool EndsWith(string path, string[] endings)
         => ShardAddress.IsPipe(path)

@@ -15,6 +15,7 @@ internal sealed class TarMemberReader : IDisposable
     private const int MaximumNameLength = 1 << 16;
     private static readonly byte[] GZipSignature = [0x1F, 0x8B];
 
+    private readonly Stream file;
     private readonly Stream stream;
     private readonly long length;
     private readonly byte[] header = new byte[BlockSize];
@@ -22,9 +23,9 @@ internal sealed class TarMemberReader : IDisposable
     private int padding;
     private bool begun;
 
-    private TarMemberReader(Stream stream)
+    private TarMemberReader(Stream file, Stream stream)
     {
-        this.stream = stream;
+        (this.file, this.stream) = (file, stream);
         length = stream.CanSeek ? stream.Length : long.MaxValue;
     }
 
@@ -51,17 +52,18 @@ internal sealed class TarMemberReader : IDisposable
             file.Position = 0;
             if (bytes.Length == BlockSize && TarHeader.HasChecksum(bytes))
             {
-                return new TarMemberReader(file);
+                return new TarMemberReader(file, file);
             }
 
             if (bytes.StartsWith(GZipSignature))
             {
-                return new TarMemberReader(new BufferedStream(new GZipStream(file, CompressionMode.Decompress), BufferSize));
+                return new TarMemberReader(file, new BufferedStream(new GZipStream(file, CompressionMode.Decompress), BufferSize));
             }
 
             return FileKind.Of(bytes) is { } kind
-                ? throw new UserErrorException($"{ShardAddress.Shown(path)}: is {kind.Name}; a shard is a tar, plain or gzipped. {kind.Advice}")
-                : new TarMemberReader(file);
+                ? throw new UserErrorException(
+                    $"{ShardAddress.Shown(path)}: is {kind.Name}; a shard is a tar, plain or gzipped. {kind.Advice}")
+                : new TarMemberReader(file, file);
         }
         catch
         {
@@ -149,6 +151,10 @@ internal sealed class TarMemberReader : IDisposable
         Discard(unread);
         unread = 0;
     }
+
+    /// <summary>Reads to the end of the file, behind that of the tar, where its checksum is to be compared.</summary>
+    /// <exception cref="UserErrorException">It is another.</exception>
+    public void Finish() => (file as CheckedStream)?.Finish();
 
     /// <inheritdoc/>
     public void Dispose() => stream.Dispose();

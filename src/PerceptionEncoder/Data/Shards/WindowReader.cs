@@ -18,6 +18,7 @@ internal sealed class WindowReader : IDisposable
     private SourcePosition position;
     private SampleReader? shard;
     private int? distinct;
+    private Task prefetching = Task.CompletedTask;
 
     /// <exception cref="UserErrorException">The shards are not those that <paramref name="start"/> was recorded with.</exception>
     public WindowReader(ShardOrder source, SourcePosition start, int maximumSamples, long maximumBytes, BadSamples faults)
@@ -68,7 +69,11 @@ internal sealed class WindowReader : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => shard?.Dispose();
+    public void Dispose()
+    {
+        prefetching.Wait();
+        shard?.Dispose();
+    }
 
     /// <summary>The samples of the window at the position: as many as it is recorded with, else as many as the bounds allow.</summary>
     private List<Sample> ReadSamples(CancellationToken cancellation)
@@ -122,6 +127,11 @@ internal sealed class WindowReader : IDisposable
     private SampleReader Open(CancellationToken cancellation)
     {
         var reader = new SampleReader(order[position.Shard], faults, wanted, source.Access, cancellation);
+        if (position.Shard + 1 < order.Count && prefetching.IsCompleted)
+        {
+            prefetching = source.Access.Prefetch(order[position.Shard + 1], cancellation);
+        }
+
         if (reader.Skip(position.SampleInShard) == position.SampleInShard)
         {
             return reader;

@@ -38,13 +38,15 @@ public sealed class FrameExtraction(FrameExtractionOptions options, IVideoReader
         var paths = ShardOrder.Find(shards);
         if (paths.FirstOrDefault(ShardAddress.IsPipe) is { } pipe)
         {
-            throw new UserErrorException($"{ShardAddress.Shown(pipe)}: has no name for its shard of frames. Name files, https:// or s3://.");
+            throw new UserErrorException(
+                $"{ShardAddress.Shown(pipe)}: has no name for its shard of frames. Name files, https:// or s3://.");
         }
 
         if (paths.GroupBy(FileName).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
-            throw new UserErrorException($"{ShardAddress.Shown(twice.First())} and {ShardAddress.Shown(twice.Last())} would both become {Path.Combine(folder, twice.Key!)}: "
-                + "extract their folders one by one.");
+            throw new UserErrorException(
+                $"{ShardAddress.Shown(twice.First())} and {ShardAddress.Shown(twice.Last())} would both become "
+                + $"{Path.Combine(folder, twice.Key!)}: extract their folders one by one.");
         }
 
         AtomicFolder.Create(folder);

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text;
 using CsCheck;
 using PerceptionEncoder.Data.Remote;
@@ -15,14 +16,15 @@ public sealed class HttpShardTests : IDisposable
 
     [Fact]
     public void Samples_read_through_a_server_that_drops_anywhere_are_those_of_the_file()
-        => Gen.Select(Gen.Int[1, 5].Array[1, 20], Gen.Int[1, 60_000].Array[0, 12], Gen.Bool, Gen.Bool).Sample((sizes, drops, packed, ranges) =>
+        => Gen.Select(Gen.Int[1, 5].Array[1, 20], Gen.Int[1, 60_000].Array[0, 12], Gen.Bool, Gen.Bool).Sample((sizes, drops, packed, any) =>
         {
             var path = Shard("s.tar", sizes, packed);
             var content = File.ReadAllBytes(path);
             var left = new Queue<int>(drops);
             using var server = new LocalServer(request =>
             {
-                var reply = ranges ? LocalServer.File(request, content) : new LocalServer.Reply(200, content) { Headers = { ["ETag"] = "\"v1\"" } };
+                var whole = new LocalServer.Reply(200, content) { Headers = { ["ETag"] = "\"v1\"" } };
+                var reply = any ? LocalServer.File(request, content) : whole;
                 return left.TryDequeue(out var drop) && drop < reply.Body.Length ? reply with { DropAfter = drop } : reply;
             });
             Assert.Equal(Read(path), Read($"{server.Root}s.tar", Access(retries: 12)));
@@ -89,8 +91,9 @@ public sealed class HttpShardTests : IDisposable
     {
         var content = File.ReadAllBytes(Shard("s.tar", [900]));
         var asked = 0;
-        using var server = new LocalServer(request =>
-            asked++ == 0 ? LocalServer.File(request, content) with { DropAfter = 1000, Stalls = true } : LocalServer.File(request, content));
+        using var server = new LocalServer(request => asked++ == 0
+            ? LocalServer.File(request, content) with { DropAfter = 1000, Stalls = true }
+            : LocalServer.File(request, content));
         Assert.Single(Read($"{server.Root}s.tar", new ShardAccess(1, TimeSpan.FromMilliseconds(200), pause: TimeSpan.FromMilliseconds(1))));
         Assert.Equal("bytes=1000-", server.Requests.Last().Range);
     }
@@ -171,8 +174,8 @@ public sealed class HttpShardTests : IDisposable
         var samples = new List<string>();
         while (reader.Read() is { } sample)
         {
-            samples.Add($"{sample.Key} " + string.Join(",", sample.Members.Select(member
-                => $"{member.Key}:{member.Value.Length}:{Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(member.Value.Span))}")));
+            samples.Add($"{sample.Key} " + string.Join(",", sample.Members.Select(
+                member => $"{member.Key}:{member.Value.Length}:{Convert.ToHexString(SHA256.HashData(member.Value.Span))}")));
         }
 
         return [.. samples];

@@ -25,7 +25,8 @@ public sealed class PipeShardTests : IDisposable
     {
         var path = folder.AddShard("0.tar", [.. Enumerable.Range(0, 200).Select(i => $"k{i:D4}")]);
         var mark = folder.PathOf("mark");
-        var command = $"pipe:if [ -e {mark} ]; then cat {path}; else touch {mark}; head -c 70000 {path}; echo lost the line >&2; exit 3; fi";
+        var fails = $"touch {mark}; head -c 70000 {path}; echo lost the line >&2; exit 3";
+        var command = $"pipe:if [ -e {mark} ]; then cat {path}; else {fails}; fi";
         var bad = new BadSamples();
         BadSample? found = null;
         bad.Found += fault => found = fault;
