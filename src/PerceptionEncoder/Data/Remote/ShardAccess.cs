@@ -10,7 +10,6 @@ internal sealed record ShardAccess
 
     private readonly S3Options s3;
     private readonly ShardRetries retries;
-    private readonly ShardCache? cache;
 
     /// <param name="retries">After the first attempt without a byte.</param>
     /// <param name="timeout">A source that is silent for so long has failed.</param>
@@ -21,7 +20,7 @@ internal sealed record ShardAccess
     public ShardAccess(int retries, TimeSpan timeout, S3Options? s3 = null, ShardCacheOptions? cache = null, TimeSpan? pause = null)
     {
         this.s3 = s3 ?? new S3Options();
-        this.cache = cache is null ? null : new ShardCache(cache);
+        Cache = cache is null ? null : new ShardCache(cache);
         this.retries = new ShardRetries(retries, timeout, pause ?? TimeSpan.FromSeconds(1));
     }
 
@@ -30,6 +29,9 @@ internal sealed record ShardAccess
 
     /// <summary>What shards must be; null where nobody has said.</summary>
     public ShardChecksums? Checksums { get; init; }
+
+    /// <summary>Where shards of other machines are kept; null for nowhere.</summary>
+    public ShardCache? Cache { get; init; }
 
     /// <summary>The bytes of a shard; CanSeek tells whether one may jump in them.</summary>
     /// <param name="shard">Path or address.</param>
@@ -56,7 +58,7 @@ internal sealed record ShardAccess
     /// <summary>Begins to fetch a shard into the cache, where there is one: what will be opened next.</summary>
     /// <returns>Ends when it is there, or cannot be: opening it says why.</returns>
     public Task Prefetch(string shard, CancellationToken cancellation)
-        => cache is null || !ShardAddress.IsAddress(shard)
+        => Cache is null || !ShardAddress.IsAddress(shard)
             ? Task.CompletedTask
             : Task.Factory.StartNew(
                 () =>
@@ -84,8 +86,14 @@ internal sealed record ShardAccess
     public void Look(IReadOnlyList<string> shards)
     {
         var problems = new UserErrorException?[shards.Count];
+        var isOutOfReach = false;
         Parallel.ForAsync(0, shards.Count, new ParallelOptions { MaxDegreeOfParallelism = LooksAtOnce }, async (i, cancellation) =>
         {
+            if (Volatile.Read(ref isOutOfReach))
+            {
+                return;                                 // one that cannot be reached takes long, and thousands of them too long
+            }
+
             try
             {
                 Checksums?.Of(shards[i]);
@@ -98,12 +106,13 @@ internal sealed record ShardAccess
             catch (UserErrorException problem)
             {
                 problems[i] = problem;
+                Volatile.Write(ref isOutOfReach, isOutOfReach || problem.InnerException is ShardUnreachableException);
             }
         }).GetAwaiter().GetResult();
         if (Array.Find(problems, problem => problem is not null) is { } first)
         {
             var count = problems.Count(problem => problem is not null);
-            throw count == 1
+            throw count == 1 || isOutOfReach
                 ? first
                 : new UserErrorException($"{first.Message} It is the first of {count} like that among {problems.Length}.");
         }
@@ -119,9 +128,9 @@ internal sealed record ShardAccess
             cancellation);
 
     private Stream? InCache(string shard, string? expected, Action<string>? report, CancellationToken cancellation)
-        => cache is null || !ShardAddress.IsAddress(shard) || ShardAddress.IsPipe(shard)
+        => Cache is null || !ShardAddress.IsAddress(shard) || ShardAddress.IsPipe(shard)
             ? null
-            : cache.Open(
+            : Cache.Open(
                 ShardAddress.IsS3(shard) ? $"{S3Store.Resolved(s3).Endpoint} {shard}" : shard,
                 ShardAddress.Shown(shard),
                 expected,

@@ -65,8 +65,8 @@ internal sealed class ShardRetries
         catch (ShardUnreachableException failure)
         {
             throw new UserErrorException(
-                $"shard {name}: cannot be read, after {retries} retries ({failure.Message.ReplaceLineEndings(" ")}). "
-                + "Check the source and the network, then run again with --resume.",
+                $"shard {name}: cannot be read, after {retries} {(retries == 1 ? "retry" : "retries")} "
+                + $"({failure.Message.ReplaceLineEndings(" ")}). Check its source and the network, then run again.",
                 failure);
         }
         finally

@@ -49,10 +49,10 @@ internal sealed class ShardOrder
     /// <summary>The part of one of several streams: in each epoch every so many-th shard, of which no other stream has any.</summary>
     /// <exception cref="UserErrorException">There are fewer shards than streams.</exception>
     public ShardOrder OfStream(int stream, int streams)
-        => streams <= Paths.Count || Options.Resample
-            ? new ShardOrder(this, stream, streams)
-            : throw new UserErrorException($"data.streams is {streams}, and shards '{Name}' are {Paths.Count}: each stream needs one. "
-                + "Lower data.streams, make more and smaller shards, or set resample for this source.");
+    {
+        DemandShards(Options, Paths.Count, streams);
+        return new ShardOrder(this, stream, streams);
+    }
 
     /// <summary>The shards in the order of one epoch; of a source with resampling, which has one only, draw by draw.</summary>
     public IReadOnlyList<string> Order(int epoch)
@@ -80,11 +80,13 @@ internal sealed class ShardOrder
     /// </summary>
     /// <param name="options">The source.</param>
     /// <param name="access">Opens addresses; null for the usual way.</param>
+    /// <param name="streams">How many streams the shards must suffice for.</param>
     /// <exception cref="UserErrorException">Not so; names the first that fails.</exception>
-    public static void Check(SourceOptions options, ShardAccess? access = null)
+    public static void Check(SourceOptions options, ShardAccess? access = null, int streams = 1)
     {
-        access = Opens(options, access);
+        access = Opens(options, access) with { Cache = null };
         var paths = Find(options.Shards, access);
+        DemandShards(options, paths.Count, streams);
         access.Look(paths);
         var faults = new BadSamples();
         string? fault = null;
@@ -164,6 +166,15 @@ internal sealed class ShardOrder
             ? [address]
             : throw new UserErrorException($"shards '{ShardAddress.Shown(address)}': a web server cannot be asked what it has; "
                 + "write a range such as {00000..00999}.tar in place of *.");
+    }
+
+    private static void DemandShards(SourceOptions options, int shards, int streams)
+    {
+        if (streams > shards && !options.Resample)
+        {
+            throw new UserErrorException($"data.streams is {streams}, and shards '{ShardAddress.Shown(options.Shards)}' are {shards}: "
+                + "each stream needs one. Lower data.streams, make more and smaller shards, or set resample for this source.");
+        }
     }
 
     private static ShardAccess Opens(SourceOptions options, ShardAccess? access)

@@ -128,6 +128,7 @@ public sealed class StreamTests : IDisposable
     {
         var options = new DataOptions { Train = [folder.AddSource("a", [3, 3, 3])], Streams = 4 };
         Assert.Contains("data.streams is 4, and shards", Message(() => Read(options, 4, 1, 1, DataPosition.Start, 1)));
+        Assert.Contains("data.streams is 4, and shards", Message(() => ShardOrder.Check(options.Train[0], null, options.Streams)));
         Assert.Contains("4 streams cannot be dealt evenly to 3 ranks", Message(() => options.DemandRanks(3)));
         Assert.Contains("4 streams cannot be dealt evenly to 8 ranks", Message(() => options.DemandRanks(8)));
         var resampled = options with { Train = [options.Train[0] with { Resample = true }] };

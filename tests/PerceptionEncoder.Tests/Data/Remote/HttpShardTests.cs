@@ -139,6 +139,15 @@ public sealed class HttpShardTests : IDisposable
     }
 
     [Fact]
+    public void A_server_that_is_down_is_not_asked_for_thousands_of_shards()
+    {
+        using var server = new LocalServer(_ => new LocalServer.Reply(503, []));
+        var message = Message(() => ShardOrder.Check(new SourceOptions { Shards = $"{server.Root}{{0000..4999}}.tar" }, Access(1)));
+        Assert.Contains("after 1 retry (127.0.0.1 answered 503", message);
+        Assert.InRange(server.Requests.Count, 2, 1000);
+    }
+
+    [Fact]
     public void A_server_that_knows_no_head_is_asked_for_one_byte()
     {
         var content = File.ReadAllBytes(Shard("s.tar", [1]));
