@@ -59,7 +59,7 @@ internal static class AblateCommand
     private static void Train(PretrainConfig config)
     {
         using var folder = RunFolder.Open(config.Run);
-        using var console = TrainingConsole.Open(folder.Log);
+        using var console = TrainingConsole.Open(folder);
         new Pretrain(config, folder, console.Log, console.Show).Run(resume: true, StopSignals.Current.Token);
     }
 }

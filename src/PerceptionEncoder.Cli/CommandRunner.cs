@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Tensors;
 
 namespace PerceptionEncoder.Cli;
 
@@ -25,7 +26,13 @@ internal static class CommandRunner
 
         using var signals = new StopSignals(streams);
         StopSignals.Current = signals;
-        return streams.Report(Invoke(root, args, signals), signals.SavesFirst);
+        var code = streams.Report(Invoke(root, args, signals), signals.SavesFirst);
+        if (LaunchedRanks.EndsHard)
+        {
+            LinuxProcess.End(code);
+        }
+
+        return code;
     }
 
     private static int Invoke(RootCommand root, string[] args, StopSignals signals)
@@ -61,6 +68,10 @@ internal static class CommandRunner
         {
             return signals.ExitCode;
         }
+        catch (ExitException end)
+        {
+            return Report(end, [], result.GetValue(Verbose), end.Code);
+        }
         catch (UserErrorException failure)
         {
             return Report(failure, failure.Lines, result.GetValue(Verbose), UserErrorCode);
@@ -71,16 +82,14 @@ internal static class CommandRunner
         {
             return MachineLimits.Reached(failure) is { } limit
                 ? Report(failure, [limit], result.GetValue(Verbose), UserErrorCode)
-                : Report(
-                    failure,
-                    [
-                        $"internal error: {failure.GetType().Name}: "
-                        + $"{failure.Message.ReplaceLineEndings(" ")} (run with --verbose for the stack trace, and please report it)",
-                    ],
-                    result.GetValue(Verbose),
-                    1);
+                : Report(failure, [Internal(failure)], result.GetValue(Verbose), 1);
         }
     }
+
+    /// <summary>A fault of ours as one line.</summary>
+    public static string Internal(Exception failure)
+        => $"internal error: {failure.GetType().Name}: "
+            + $"{failure.Message.ReplaceLineEndings(" ")} (run with --verbose for the stack trace, and please report it)";
 
     /// <summary>
     /// What was taken for an input or a value, and is nearly an option's name: where a command takes any number of inputs, the parser sees

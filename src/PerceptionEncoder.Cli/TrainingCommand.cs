@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Recipes;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Training;
@@ -45,15 +46,39 @@ internal static class TrainingCommand
             }
 
             NativeStartup.Prepare();
-            RunReadiness.Demand(loaded, result.GetValue(resume), result.GetValue(allow));
-            using var folder = RunFolder.Open(loaded.Run);
-            using var console = TrainingConsole.Open(folder.Log);
-            SayWarnings(loaded, line => console.Log.Warning("{Warning:l}", line));
-            StopSignals.Current.SavesFirst = true;
-            train(loaded, folder, console, result.GetValue(resume));
-            SayWhatNext(loaded, folder, console);
+            LaunchedRanks.Run(
+                loaded.Distributed,
+                loaded.Compute.Device,
+                world => Train(loaded, world, train, result.GetValue(resume), result.GetValue(allow)));
         });
         return command;
+    }
+
+    private static void Train<TConfig>(
+        TConfig config,
+        World world,
+        Action<TConfig, RunFolder, TrainingConsole, bool> train,
+        bool resume,
+        bool allowChanges)
+        where TConfig : TrainingConfig
+    {
+        RankAgreement.Demand(config, world);
+        world.Together(() => RunReadiness.Demand(config, resume, allowChanges));
+        RunFolder? opened = null;
+        world.Together(() => opened = RunFolder.Open(config.Run, world));
+        using var folder = opened!;
+        using var console = TrainingConsole.Open(folder);
+        StopSignals.Current.SavesFirst = true;
+        if (world.Writes)
+        {
+            SayWarnings(config, line => console.Log.Warning("{Warning:l}", line));
+        }
+
+        train(config, folder, console, resume);
+        if (world.Writes)
+        {
+            SayWhatNext(config, folder, console);
+        }
     }
 
     /// <summary>Says what is allowed in a config and most likely not meant.</summary>

@@ -15,17 +15,24 @@ namespace PerceptionEncoder.Cli;
 internal sealed class TrainingConsole : IDisposable
 {
     private readonly Logger log;
-    private readonly StatusLine? live = IsTerminal() ? new StatusLine(StandardStreams.Current.Terminal, Columns) : null;
+    private readonly StatusLine? live;
 
-    private TrainingConsole(string logFile)
+    private TrainingConsole(RunFolder folder)
     {
+        // A launcher of ranks may put a terminal between a rank and the file or pipe that its output goes to.
+        live = folder.World.Size == 1 && IsTerminal() ? new StatusLine(StandardStreams.Current.Terminal, Columns) : null;
+        var rank = folder.World.Rank;
         log = new LoggerConfiguration().MinimumLevel.Debug().Enrich.With<SecretConcealing>()
-            .WriteTo.File(new VisibleJson(), logFile).WriteTo.Sink(new Lines(Print), LogEventLevel.Information).CreateLogger();
+            .WriteTo.File(new VisibleJson(), folder.Log)
+            .WriteTo.Sink(
+                new Lines(line => Print(rank == 0 ? line : $"rank {rank}: {line}")),
+                rank == 0 ? LogEventLevel.Information : LogEventLevel.Warning)
+            .CreateLogger();
     }
 
     public ILogger Log => log;
 
-    public static TrainingConsole Open(string logFile) => new(logFile);
+    public static TrainingConsole Open(RunFolder folder) => new(folder);
 
     /// <summary>Shows a logged step.</summary>
     public void Show(TrainingProgress progress)

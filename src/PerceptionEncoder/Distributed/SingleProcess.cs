@@ -21,6 +21,9 @@ internal sealed class SingleProcess : ICollective
     public Tensor AllGather(Tensor tensor) => tensor.alias();
 
     /// <inheritdoc/>
+    public Tensor ReduceScatter(Tensor tensor) => tensor.alias();
+
+    /// <inheritdoc/>
     public void Broadcast(Tensor tensor, int root)
     {
         // It is the root's.

@@ -73,16 +73,29 @@ internal sealed unsafe class CudaRuntime
     /// <summary>Frees a stream.</summary>
     public void DestroyStream(nint stream) => Call("cudaStreamDestroy", stream);
 
-    /// <summary>An event behind all that the stream that computes has been given so far.</summary>
-    public nint MarkWork(Device device) => On(device, () =>
+    /// <summary>Makes a GPU the current one of this thread.</summary>
+    public void Choose(Device device)
+        => Check("cudaSetDevice", ((delegate* unmanaged<int, int>)Function("cudaSetDevice"))(Math.Max(0, device.index)));
+
+    /// <summary>An event behind all that a stream has been given so far.</summary>
+    /// <param name="device">Of the stream.</param>
+    /// <param name="stream">0 for the one that computes.</param>
+    public nint MarkWork(Device device, nint stream = 0) => On(device, () =>
     {
         nint mark;
         Check("cudaEventCreateWithFlags", ((delegate* unmanaged<nint*, uint, int>)Function("cudaEventCreateWithFlags"))(
             &mark,
             DisableTiming));
-        Check("cudaEventRecord", ((delegate* unmanaged<nint, nint, int>)Function("cudaEventRecord"))(mark, 0));
+        Check("cudaEventRecord", ((delegate* unmanaged<nint, nint, int>)Function("cudaEventRecord"))(mark, stream));
         return mark;
     });
+
+    /// <summary>What a stream is given from now on waits for an event, which is freed; the host does not wait.</summary>
+    public void Order(nint stream, nint mark)
+    {
+        Check("cudaStreamWaitEvent", ((delegate* unmanaged<nint, nint, uint, int>)Function("cudaStreamWaitEvent"))(stream, mark, 0));
+        Call("cudaEventDestroy", mark);
+    }
 
     /// <summary>Waits for an event, and frees it.</summary>
     public void Reach(nint mark)

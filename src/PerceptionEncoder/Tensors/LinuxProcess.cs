@@ -8,6 +8,7 @@ public static partial class LinuxProcess
     private const int Interrupted = 4;
     private const int TryAgain = 11;
     private const int RetryMilliseconds = 10;
+    private const int OnlineProcessorsName = 84;                // _SC_NPROCESSORS_ONLN
 
     /// <summary>
     /// Writes to an open file. .NET's own console stream is silent where the reader has gone away, so that a command would work on for
@@ -52,6 +53,13 @@ public static partial class LinuxProcess
 
         _exit(exitCode);
     }
+
+    /// <summary>Processors of the machine, whichever of them this process is bound to.</summary>
+    internal static int OnlineProcessors()
+        => OperatingSystem.IsLinux() ? (int)sysconf(OnlineProcessorsName) : Environment.ProcessorCount;
+
+    [LibraryImport("libc")]
+    private static partial nint sysconf(int name);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(int descriptor, ReadOnlySpan<byte> bytes, nint count);

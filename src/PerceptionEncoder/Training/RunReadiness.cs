@@ -16,8 +16,8 @@ public static class RunReadiness
     /// </summary>
     private static readonly string[] Changeable =
     [
-        "run.name", "run.output", "run.log_every", "run.divergence", "checkpoint", "evaluation", "compute", "data.workers", "data.prefetch",
-        "data.retries", "data.timeout", "data.s3", "data.cache",
+        "run.name", "run.output", "run.log_every", "run.divergence", "checkpoint", "evaluation", "compute", "distributed", "data.workers",
+        "data.prefetch", "data.retries", "data.timeout", "data.s3", "data.cache",
     ];
 
     /// <summary>Everything that prevents a run, one line each; empty where it can begin.</summary>

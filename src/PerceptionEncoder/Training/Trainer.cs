@@ -63,7 +63,7 @@ internal sealed class Trainer
     /// </exception>
     /// <remarks>
     /// A step that is on its way when <paramref name="stop"/> is cancelled may take long. Its updates are not made; the checkpoint is
-    /// written from the thread that cancels, which may then end the process.
+    /// written from the thread that cancels, which may then end the process. Several ranks stop where all of them do, between two steps.
     /// </remarks>
     public void RunStage(
         StagePlan stage,
@@ -75,7 +75,7 @@ internal sealed class Trainer
     {
         using var left = new ManualResetEventSlim();
         var trainingThread = Environment.CurrentManagedThreadId;
-        using var saving = stop.Register(() =>
+        using var saving = AtOnce(stop).Register(() =>
         {
             if (Environment.CurrentManagedThreadId != trainingThread && !left.Wait(Grace))
             {
@@ -110,7 +110,7 @@ internal sealed class Trainer
         EvaluateIfDue(trainee, evaluators, stop);
         while (State.Step < stage.End)
         {
-            AgreeToGoOn(stop);
+            options.World.StopTogether(stop);
             Step(stage, trainee, data, again, meter, stop);
             EvaluateIfDue(trainee, evaluators, stop);
             if (State.Step == stage.End || State.Step % options.CheckpointEvery == 0)
@@ -125,7 +125,8 @@ internal sealed class Trainer
     private void Step(StagePlan stage, Trainee trainee, DataLoader data, DataLoader? again, ThroughputMeter meter, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
-        using var microBatches = MicroBatches.Of(stage, data, again, stop);
+        using var microBatches = MicroBatches.Of(stage, data, again, AtOnce(stop));
+        options.World.AtStep(State.Step + 1);
 
         // Seeding every step makes a step a function of (weights, data, seed, step): what resume and re-encoding rely on.
         var context = new StepContext(
@@ -141,10 +142,10 @@ internal sealed class Trainer
         guard.DemandFinite(metrics["loss"], State.Step + 1);
         trainee.Optimizer.SumGradients(options.World.Collective);
         metrics["learning_rate"] = options.LearningRate(State.Step);
-        AgreeToGoOn(stop);
+        options.World.StopTogether(stop);
         lock (gate)
         {
-            stop.ThrowIfCancellationRequested();
+            AtOnce(stop).ThrowIfCancellationRequested();
             trainee.Optimizer.Step(metrics["learning_rate"]);
             trainee.Objective.AfterUpdate();
             trainee.Average?.Update(State.Step + 1);
@@ -170,14 +171,8 @@ internal sealed class Trainer
         }
     }
 
-    /// <summary>Stops all ranks before the same step, whichever of them was asked to.</summary>
-    private void AgreeToGoOn(CancellationToken stop)
-    {
-        if (options.World.Any(stop.IsCancellationRequested))
-        {
-            throw new OperationCanceledException(stop);
-        }
-    }
+    /// <summary>What ends this rank wherever it stands; several stop together instead.</summary>
+    private CancellationToken AtOnce(CancellationToken stop) => options.World.Size == 1 ? stop : CancellationToken.None;
 
     private void Report(StagePlan stage, Dictionary<string, double> metrics, ThroughputMeter meter)
     {
@@ -193,11 +188,26 @@ internal sealed class Trainer
     private void EvaluateIfDue(Trainee trainee, IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
     {
         var due = State.Step == options.TotalSteps || (State.Step > 0 && options.EvaluateEvery is { } every && State.Step % every == 0);
-        if (!due || State.EvaluatedStep == State.Step || !options.World.Writes)
+        if (!due || State.EvaluatedStep == State.Step)
         {
             return;
         }
 
+        using (options.World.Alone("evaluation"))
+        {
+            EvaluateAll(trainee, options.World.Writes ? evaluators : [], AtOnce(stop));
+        }
+
+        var measured = options.World.Gather(State)[0];
+        Become(State with { EvaluatedStep = State.Step, BestValue = measured.BestValue, BestStep = measured.BestStep });
+        if (options.World.Gather(State.BestStep == State.Step || checkpoints.Latest()?.Step == State.Step)[0])
+        {
+            Save(trainee);
+        }
+    }
+
+    private void EvaluateAll(Trainee trainee, IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)
+    {
         foreach (var evaluator in evaluators)
         {
             var result = Evaluate(trainee, evaluator, stop);
@@ -209,11 +219,6 @@ internal sealed class Trainer
             }
         }
 
-        Become(State with { EvaluatedStep = State.Step });
-        if (State.BestStep == State.Step || checkpoints.Latest()?.Step == State.Step)
-        {
-            Save(trainee);
-        }
     }
 
     /// <summary>Measures the average where there is one.</summary>
@@ -257,11 +262,20 @@ internal sealed class Trainer
         lock (gate)
         {
             State = State with { ElapsedSeconds = secondsBefore + clock.Elapsed.TotalSeconds };
-            var saved = checkpoints.Save(State, trainee);
+            var saved = checkpoints.Save(OfAllRanks(State), trainee);
             log.Debug("Checkpoint {Checkpoint}", saved.Path);
             return saved;
         }
     }
+
+    /// <summary>What a checkpoint holds, whatever the number of ranks: each has its own samples.</summary>
+    private TrainingState OfAllRanks(TrainingState state) => state with
+    {
+        BadSamples = options.World.Gather(state.BadSamples).SelectMany(rank => rank)
+            .GroupBy(reason => reason.Key, reason => reason.Value)
+            .ToDictionary(reason => reason.Key, reason => reason.Sum()),
+        Position = DataPosition.Merge(options.World.Gather(state.Position)),
+    };
 
     /// <summary>From the training thread or, where that computes, from the one that stops it.</summary>
     private void SaveStopped(Trainee trainee)

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Media;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
@@ -47,6 +48,9 @@ public abstract record TrainingConfig
 
     /// <summary>Device, threads and matmul backend.</summary>
     public ComputeOptions Compute { get; init; } = new();
+
+    /// <summary>How several ranks train together, where a launcher has started them.</summary>
+    public DistributedOptions Distributed { get; init; } = new();
 
     /// <summary>Whether the recipe trains on clips.</summary>
     protected virtual bool TakesClips => false;

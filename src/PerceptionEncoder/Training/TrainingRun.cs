@@ -31,7 +31,7 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
     private readonly CheckpointStore checkpoints = new(folder.Checkpoints, config.Checkpoint, folder.World);
 
     /// <summary>Where the model is.</summary>
-    public Device Device { get; } = ResumedCompute.Prepare(config.Compute, folder, log);
+    public Device Device { get; } = ResumedCompute.Prepare(folder.World.Place(config.Compute), folder, log);
 
     /// <summary>Arithmetic of matrix products: what the config asks for, or a run that goes on was trained with.</summary>
     public Precision Precision => field is Precision.Auto ? field = ResumedCompute.Settle(config.Precision, folder, Device) : field;
@@ -57,7 +57,8 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
             WarnOfOldWindows(state, stages);
         }
 
-        var badSamples = new BadSamples(state.BadSamples);
+        // The checkpoint's counts are of all ranks: one goes on from them.
+        var badSamples = new BadSamples(folder.World.Writes ? state.BadSamples : null);
         badSamples.Found += bad => log.Warning(
             "Bad sample: {Reason}: {Key} in {Shard} ({Detail})",
             bad.Reason,
@@ -220,7 +221,7 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
         var (fastest, clock) = (double.MaxValue, Stopwatch.StartNew());
         for (var pass = 0; pass < MeasuredSteps && (pass == 0 || folder.World.Any(clock.Elapsed < MeasuredAtMost)); pass++)
         {
-            stop.ThrowIfCancellationRequested();
+            folder.World.StopTogether(stop);
             var start = clock.Elapsed;
             trainee.Optimizer.ZeroGradients();
             trainee.Objective.Accumulate(MicroBatches.Of(batch), new StepContext(0, 0, Device, Precision) { World = folder.World });
@@ -255,12 +256,11 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
         if (state.Position.Sources.Any(source => source is { DrawnFromWindow: > 0, WindowSamples: 0 })
             && stages.Select(stage => stage.Media).Distinct().Count() > 1)
         {
-            Warn("The checkpoint is of an older version, in which stages of other media had other shuffle windows: "
+            log.Warning(
+                "The checkpoint is of an older version, in which stages of other media had other shuffle windows: "
                 + "where data.shuffle_bytes bounds them, some samples of this epoch come twice or not at all.");
         }
     }
-
-    private void Warn(string message) => log.Warning("{Message:l}", message);
 
     private TrainerOptions Options(IReadOnlyList<StagePlan> stages, long? evaluateEvery) => new()
     {
@@ -283,6 +283,7 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
     private CheckpointFolder? LastCheckpoint(bool resume)
     {
         var last = checkpoints.Latest();
+        folder.World.DemandSame($"the last checkpoint in {folder.Checkpoints}", last is null ? "none" : Path.GetFileName(last.Path));
         if (last is not null && !resume)
         {
             throw new UserErrorException($"{folder.Path}: holds a run with checkpoints (last: step {last.Step}). "

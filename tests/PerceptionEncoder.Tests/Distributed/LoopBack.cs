@@ -84,6 +84,15 @@ internal sealed class LoopBack(int size) : IDisposable
             return gathered;
         }
 
+        public Tensor ReduceScatter(Tensor tensor)
+        {
+            using var scope = NewDisposeScope();
+            var sum = tensor.clone();
+            AllReduce(sum);
+            var part = tensor.shape[0] / Size;
+            return sum.narrow(0, number * part, part).clone().MoveToOuterDisposeScope();
+        }
+
         public void Broadcast(Tensor tensor, int root) => Exchange(tensor, all => all[root].clone());
 
         public void Barrier() => ranks.Wait();

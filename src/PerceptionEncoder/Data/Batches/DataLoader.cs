@@ -54,7 +54,7 @@ public sealed class DataLoader : IDisposable
         var isElsewhere = device is not null && device.type != TorchSharp.DeviceType.CPU;
         world ??= World.Single;
         sequences = SampleSequence.OfRank(options, seed, start, bad, only, world);
-        workers = new DecodeWorkers(options.WorkerCount, decode, layout);
+        workers = new DecodeWorkers(options.Workers > 0 ? options.Workers : world.Cores, decode, layout);
         assembler = new BatchAssembler(sequences, workers, layout, batchSize, start, options, bad, world, pinned: isElsewhere);
         sending = isElsewhere ? new DeviceBatches(layout, batchSize, device!) : null;
         Skipped = bad.SkippedByReason;

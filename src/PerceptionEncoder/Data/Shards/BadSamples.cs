@@ -41,38 +41,6 @@ public sealed class BadSamples
     /// </param>
     public BadSamples(IReadOnlyDictionary<string, long>? skippedBefore = null) => skipped = skippedBefore is null ? [] : new(skippedBefore);
 
-    /// <summary>The skipped samples of all ranks: what a checkpoint stores.</summary>
-    /// <param name="before">By reason, what each rank's account began with.</param>
-    /// <param name="ofRanks">By reason, what each has by now, <paramref name="before"/> included.</param>
-    public static IReadOnlyDictionary<string, long> Sum(
-        IReadOnlyDictionary<string, long> before,
-        IReadOnlyList<IReadOnlyDictionary<string, long>> ofRanks)
-    {
-        ArgumentNullException.ThrowIfNull(before);
-        ArgumentNullException.ThrowIfNull(ofRanks);
-        var sum = new Dictionary<string, long>(before);
-        foreach (var (reason, count) in ofRanks.SelectMany(rank => rank))
-        {
-            sum[reason] = sum.GetValueOrDefault(reason) + count - before.GetValueOrDefault(reason);
-        }
-
-        return sum;
-    }
-
-    /// <summary>
-    /// The faults of shards that all ranks have found. Where they go through one stream together, each finds the same ones, and the rank
-    /// that is furthest ahead the most: its count is that of all. Of several streams no shard is read twice, and counts add up.
-    /// </summary>
-    /// <param name="streams">How many streams the shards are dealt to.</param>
-    /// <param name="ofRanks">By reason, what each has found.</param>
-    public static IReadOnlyDictionary<string, long> SumFaults(int streams, IReadOnlyList<IReadOnlyDictionary<string, long>> ofRanks)
-    {
-        ArgumentNullException.ThrowIfNull(ofRanks);
-        return ofRanks.SelectMany(rank => rank)
-            .GroupBy(fault => fault.Key, fault => fault.Value)
-            .ToDictionary(reason => reason.Key, reason => streams == 1 ? reason.Max() : reason.Sum());
-    }
-
     /// <summary>Raised once for each bad sample or fault, on the thread that found it: for the log.</summary>
     public event Action<BadSample>? Found;
 

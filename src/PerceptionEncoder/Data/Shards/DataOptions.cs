@@ -74,9 +74,6 @@ public sealed record DataOptions
     [Range(0.0, 1.0)]
     public double BadSampleLimit { get; init; } = 0.05;
 
-    /// <summary>Threads that <see cref="Workers"/> stands for on this machine.</summary>
-    internal int WorkerCount => Workers > 0 ? Workers : Environment.ProcessorCount;
-
     /// <summary>Refuses a number of ranks that cannot share the streams.</summary>
     /// <exception cref="UserErrorException">The streams are several and no multiple of the ranks.</exception>
     internal void DemandRanks(int ranks)

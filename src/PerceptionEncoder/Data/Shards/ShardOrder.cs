@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using PerceptionEncoder.Data.Remote;
 
 namespace PerceptionEncoder.Data.Shards;
@@ -103,6 +106,26 @@ internal sealed class ShardOrder
             throw new UserErrorException($"shards '{ShardAddress.Shown(options.Shards)}': no sample in any of {paths.Count} "
                 + $"files{(fault is null ? "" : $", {fault}")}; check that they are tars of KEY.jpg and KEY.txt members.");
         }
+    }
+
+    /// <summary>
+    /// How many shards a source has, the sum of their bytes where they are files of this machine, and a hash of their names and sizes:
+    /// tells whether two machines have the same.
+    /// </summary>
+    /// <param name="options">The source.</param>
+    /// <param name="access">Lists object stores.</param>
+    /// <exception cref="UserErrorException">The pattern is malformed, or names a file that is missing.</exception>
+    public static string Describe(SourceOptions options, ShardAccess access)
+    {
+        var paths = Find(options.Shards, access);
+        (string Name, long Bytes)[] shards = [.. paths.Select(path => ShardAddress.IsAddress(path)
+            ? (ShardAddress.Shown(path), 0)
+            : (Path.GetFileName(path), new FileInfo(path).Length))];
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', shards)));
+        var bytes = shards.Sum(shard => shard.Bytes);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{shards.Length} shards{(bytes > 0 ? $" of {bytes:N0} bytes" : "")} (names and sizes {Convert.ToHexStringLower(hash)[..8]})");
     }
 
     /// <summary>

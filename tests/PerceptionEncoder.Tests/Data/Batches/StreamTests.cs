@@ -178,17 +178,6 @@ public sealed class StreamTests : IDisposable
             Message(() => Load(options, (_, _, _, _) => throw new BadSampleException("broken", "all"), world))));
     }
 
-    [Fact]
-    public void Counts_of_ranks_are_added_to_what_was_there_before()
-    {
-        Dictionary<string, long> before = new() { ["a"] = 3 };
-        Dictionary<string, long>[] ranks = [new() { ["a"] = 5 }, new() { ["a"] = 3, ["b"] = 1 }];
-        var sum = BadSamples.Sum(before, ranks);
-        Assert.Equal([("a", 5L), ("b", 1L)], sum.Select(pair => (pair.Key, pair.Value)).Order());
-        Dictionary<string, long>[] faults = [new() { ["damaged shard"] = 2 }, new() { ["damaged shard"] = 1 }];
-        Assert.Equal((2, 3), (BadSamples.SumFaults(1, faults)["damaged shard"], BadSamples.SumFaults(2, faults)["damaged shard"]));
-    }
-
     private static bool IsBad(string key) => key[^1] is '2' or '7';
 
     private static void Load(DataOptions options, SampleDecoder decode, World? world = null)

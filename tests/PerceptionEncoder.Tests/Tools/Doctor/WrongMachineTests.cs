@@ -194,6 +194,8 @@ public sealed class WrongMachineTests
 
         public Tensor AllGather(Tensor tensor) => cat([tensor, tensor * (Gathers ? 2 : 1)]);
 
+        public Tensor ReduceScatter(Tensor tensor) => tensor.narrow(0, 0, tensor.shape[0] / Size) * (Sums ? 3 : 1);
+
         public void Broadcast(Tensor tensor, int root) => tensor.mul_(Sends ? 1 + root : 1);
 
         public void Barrier()
