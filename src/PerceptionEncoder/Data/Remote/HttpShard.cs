@@ -52,7 +52,7 @@ internal sealed class HttpShard : IShardSource
             Demand(answer);
             var range = answer.StatusCode == HttpStatusCode.PartialContent ? answer.Content.Headers.ContentRange : null;
             var start = range?.From ?? 0;
-            if (start != 0 && start != offset)
+            if (answer.StatusCode == HttpStatusCode.PartialContent && range?.From != offset)
             {
                 throw new ShardUnreachableException("another range came than was asked for");
             }

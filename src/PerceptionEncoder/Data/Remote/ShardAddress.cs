@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Serialization.Remote;
 
 namespace PerceptionEncoder.Data.Remote;
@@ -9,7 +8,6 @@ internal static partial class ShardAddress
 {
     private const string Pipe = "pipe:";
     private const string S3 = "s3://";
-    private const int LongestShown = 400;
 
     /// <summary>What <c>data.train[].shards</c> and the other places for shards take.</summary>
     public const string Forms = "paths of this machine, https:// and http://, s3://BUCKET/KEY and pipe:COMMAND";
@@ -43,13 +41,7 @@ internal static partial class ShardAddress
     }
 
     /// <summary>An address as messages may show it, in one line; a path as it is.</summary>
-    public static string Shown(string text)
-        => IsPipe(text)
-            ? ShownText.Cut(
-                Words().Replace(Credentials().Replace(text, "$1..."), word => AddressSecrets.Hide(word.Value)),
-                LongestShown)
-            : IsAddress(text) ? RemoteAddress.Shown(text)
-            : text;
+    public static string Shown(string text) => IsAddress(text) ? RemoteAddress.Shown(text) : text;
 
     /// <summary>The part of an address that is like a path: without scheme, host, query and fragment. A path as it is.</summary>
     public static string PathOf(string text)
@@ -75,15 +67,4 @@ internal static partial class ShardAddress
         @"^(?<scheme>[A-Za-z][A-Za-z0-9+.-]+)(://([^?#]*@)?(?<host>[A-Za-z0-9.:-]*)|:(?<=(ftp|pipe|http|https|s3|gs):))",
         RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
     private static partial Regex Address();
-
-    [GeneratedRegex(@"[A-Za-z][A-Za-z0-9+.-]*://[^\s'""]+")]
-    private static partial Regex Words();
-
-    // What follows in commands: -H 'Authorization: Bearer X', --user NAME:X, KEY=X.
-    [GeneratedRegex(
-        @"((?:(?:-H|--header|--user|-u)(?=[=\s'""])"
-            + @"|(?:bearer|basic|[\w-]*(?:token|secret|password|passwd|key|signature))(?=[=:\s]))[=:\s]*)"
-            + @"('[^']*'|""[^""]*""|[^\s'""&]+)",
-        RegexOptions.IgnoreCase)]
-    private static partial Regex Credentials();
 }

@@ -87,6 +87,21 @@ public sealed class HttpShardTests : IDisposable
     }
 
     [Fact]
+    public void A_part_that_is_not_the_one_asked_for_is_not_taken()
+    {
+        var content = File.ReadAllBytes(Shard("s.tar", [900]));
+        var asked = 0;
+        using var server = new LocalServer(request => asked++ switch
+        {
+            0 => LocalServer.File(request, content) with { DropAfter = 300_000 },
+            1 => new LocalServer.Reply(206, content[..^300_000]) { Headers = { ["ETag"] = "\"v1\"" } },
+            _ => LocalServer.File(request, content),
+        });
+        Assert.Equal(Read(folder.PathOf("s.tar")), Read($"{server.Root}s.tar", Access(retries: 2)));
+        Assert.Equal(3, server.Requests.Count);
+    }
+
+    [Fact]
     public void Silence_counts_as_a_dropped_connection()
     {
         var content = File.ReadAllBytes(Shard("s.tar", [900]));

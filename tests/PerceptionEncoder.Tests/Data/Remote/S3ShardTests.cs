@@ -77,6 +77,23 @@ public sealed class S3ShardTests : IDisposable
         Assert.Contains("names no object", Message(() => HttpShardTests.Read("s3://b", access)));
     }
 
+    [Fact]
+    public void The_environment_names_the_store_as_it_does_for_other_programs()
+    {
+        using var server = new S3Server(Objects("b/0.tar"));
+        Environment.SetEnvironmentVariable("AWS_ENDPOINT_URL_S3", server.Options.Endpoint);
+        Environment.SetEnvironmentVariable("AWS_REGION", "eu-test-1");
+        try
+        {
+            Assert.Equal(3, HttpShardTests.Read("s3://b/0.tar").Length);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("AWS_ENDPOINT_URL_S3", null);
+            Environment.SetEnvironmentVariable("AWS_REGION", null);
+        }
+    }
+
     private static ShardAccess Access(S3Server server)
         => new(retries: 2, TimeSpan.FromSeconds(20), server.Options, pause: TimeSpan.FromMilliseconds(1));
 
