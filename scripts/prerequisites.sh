@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks for what the build and the programs need outside NuGet, and installs what is missing. Does nothing, fast and offline, when all is there.
 # Exit code: 0 all there, 2 something is missing and the last lines say how to get it.
+#   scripts/prerequisites.sh [--tests]     --tests: an MPI too, for the tests of training on several processes
 set -euo pipefail
 
 sdk_major=10
@@ -11,6 +12,9 @@ required=(libturbojpeg.so.0:libturbojpeg0)
 required_commands=(ffmpeg:ffmpeg)
 # jemalloc keeps memory once taken: training on the CPU is faster with it, and works without.
 optional=(libjemalloc.so.2:libjemalloc2)
+optional_commands=()
+# Open MPI starts the ranks of the tests of distributed training, which skip without it.
+[ "${1:-}" != --tests ] || optional_commands=(mpirun.openmpi:openmpi-bin)
 
 sdk_is_there() {
   command -v dotnet >/dev/null && dotnet --list-sdks | grep -q "^${sdk_major}\."
@@ -58,7 +62,7 @@ if ! sdk_is_there; then
 fi
 
 read -ra missing <<<"$(missing_packages "${required[@]}")$(missing_command_packages "${required_commands[@]}")"
-read -ra missing_optional <<<"$(missing_packages "${optional[@]}")"
+read -ra missing_optional <<<"$(missing_packages "${optional[@]}")$(missing_command_packages "${optional_commands[@]}")"
 [ ${#missing[@]} -gt 0 ] || [ ${#missing_optional[@]} -gt 0 ] || exit 0
 
 if ! command -v apt-get >/dev/null || ! root_prefix >/dev/null; then
@@ -67,7 +71,7 @@ if ! command -v apt-get >/dev/null || ! root_prefix >/dev/null; then
     echo "  apt-get update && apt-get install -y --no-install-recommends ${missing[*]} ${missing_optional[*]}" >&2
     exit 2
   fi
-  echo "prerequisites: optional, for faster training on the CPU, as root: apt-get install -y ${missing_optional[*]}"
+  echo "prerequisites: optional, for faster training on the CPU or more tests, as root: apt-get install -y ${missing_optional[*]}"
   exit 0
 fi
 
@@ -76,5 +80,5 @@ if [ ${#missing[@]} -gt 0 ] && ! install_packages "${missing[@]}"; then
   exit 2
 fi
 if [ ${#missing_optional[@]} -gt 0 ] && ! install_packages "${missing_optional[@]}"; then
-  echo "prerequisites: going on without ${missing_optional[*]}; training on the CPU is slower without."
+  echo "prerequisites: going on without ${missing_optional[*]}; training on the CPU is slower, or tests are skipped."
 fi

@@ -10,7 +10,7 @@ export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOT
 results=TestResults
 rm -rf "$results" && mkdir "$results"
 
-bash scripts/prerequisites.sh
+bash scripts/prerequisites.sh --tests
 
 # In the configuration that is built: it decides which runtime packages are needed.
 restore=(dotnet restore -p:Configuration=Release)

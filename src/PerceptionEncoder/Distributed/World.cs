@@ -37,6 +37,9 @@ public sealed class World(ICollective collective)
     /// </summary>
     public int ShareOf(int samples) => (samples - Rank + Size - 1) / Size;
 
+    /// <summary>The number in the batch of one of this rank's samples.</summary>
+    public long NumberOf(int sample) => ((long)sample * Size) + Rank;
+
     /// <summary>The sum of a number over all ranks.</summary>
     public double Sum(double value) => Sums(value)[0];
 

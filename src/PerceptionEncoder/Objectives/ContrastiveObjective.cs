@@ -18,11 +18,13 @@ namespace PerceptionEncoder.Objectives;
 /// <param name="maxLogitScale">The logit scale is clamped to this after each update.</param>
 /// <param name="mask">Mask regularisation, or null.</param>
 /// <param name="lossTile">Largest side of a matrix of similarities.</param>
+/// <param name="localLoss">Ranks compute the loss as <see cref="TiledContrastiveLoss"/> does locally.</param>
 public sealed class ContrastiveObjective(
     ClipModel model,
     double maxLogitScale,
     MaskedTokenAlignment? mask = null,
-    int lossTile = PairLoss.DefaultTile)
+    int lossTile = PairLoss.DefaultTile,
+    bool localLoss = false)
     : IObjective
 {
     /// <summary>
@@ -44,18 +46,29 @@ public sealed class ContrastiveObjective(
         var maskedOfStep = mask?.ImagesOf(microBatches.Samples * context.World.Size) ?? 0;
         var maskedImages = context.World.ShareOf(maskedOfStep);
         var (masked, start) = (zeros(1, float64, context.Device), 0);       // on the device: the host does not wait for each
+
+        // Where the last micro-batch is masked too, the vision tower's gradients are not final before that.
+        using var holding = maskedImages > microBatches.Samples - (microBatches.Samples / microBatches.Count)
+            ? context.Reduction?.Hold(model.Visual)
+            : null;
         var loss = GradientCaching.Accumulate(
             microBatches,
             (batch, i) => Encode(new ImageTextBatch(batch), i, context),
-            (images, texts) => TiledContrastiveLoss.Of(images, texts, model.LogitScale.exp(), lossTile),
+            (images, texts) => TiledContrastiveLoss.Of(images, texts, model.LogitScale.exp(), lossTile, context.World, localLoss),
             model.LogitScale,
-            context.World,
+            context.Reduction,
             (i, encoded) =>
             {
                 var size = (int)encoded.Image.shape[0];
                 if (start < maskedImages)
                 {
-                    masked.add_(AccumulateMasked(encoded, Math.Min(size, maskedImages - start), maskedOfStep, i, context), Scalars.One);
+                    if (i == microBatches.Count - 1)
+                    {
+                        holding?.Dispose();
+                    }
+
+                    var images = Math.Min(size, maskedImages - start);
+                    masked.add_(AccumulateMasked(encoded, start, images, maskedOfStep, context), Scalars.One);
                 }
 
                 start += size;
@@ -93,14 +106,18 @@ public sealed class ContrastiveObjective(
     }
 
     /// <summary>The regulariser's part of the gradient, after the contrastive one has gone through its graph.</summary>
-    private Tensor AccumulateMasked(EncodedTokens encoded, long images, long ofStep, int index, StepContext context)
+    private Tensor AccumulateMasked(EncodedTokens encoded, int start, int images, int ofStep, StepContext context)
     {
-        Randomness.Seed(context.Device, unchecked((long)SampleRandom.Mix((ulong)context.SeedOf(index), MaskStream)));
+        // By a sample's number in the step: the same patches are hidden, whichever rank and micro-batch it is in.
+        long[] seeds = [.. Enumerable.Range(start, images).Select(sample => unchecked((long)SampleRandom.Mix(
+            (ulong)context.Seed,
+            MaskStream,
+            (ulong)context.World.NumberOf(sample))))];
         Tensor loss;
         using (context.Precision.Enter(context.Device))
         {
             var targets = mask!.Compared(model.Visual, encoded.Tokens.narrow(0, 0, images).detach());
-            loss = mask.Loss(model.Visual, encoded.Pixels.narrow(0, 0, images), targets) * Scalars.Of((double)images / ofStep);
+            loss = mask.Loss(model.Visual, encoded.Pixels.narrow(0, 0, images), targets, seeds) * Scalars.Of((double)images / ofStep);
         }
 
         BackwardPass.Run(loss * Scalars.Of(mask.Options.Weight));

@@ -1,5 +1,4 @@
 using PerceptionEncoder.Data.Samples;
-using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Losses;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
@@ -55,8 +54,7 @@ public sealed class DistillationObjective(
             },
             (images, texts) =>
             {
-                var (teacherImages, teacherTexts) =
-                    (Joined(taught, pair => pair.Image, context.World), Joined(taught, pair => pair.Text, context.World));
+                var (teacherImages, teacherTexts) = (Joined(taught, pair => pair.Image), Joined(taught, pair => pair.Text));
                 return TiledDistillationLoss.Of(
                     images,
                     texts,
@@ -64,10 +62,11 @@ public sealed class DistillationObjective(
                     teacherImages,
                     teacherTexts,
                     teacherScale,
-                    lossTile);
+                    lossTile,
+                    context.World);
             },
             student.LogitScale,
-            context.World);
+            context.Reduction);
         return new Dictionary<string, double>
         {
             ["loss"] = loss.Loss.item<float>(),
@@ -82,13 +81,13 @@ public sealed class DistillationObjective(
     /// <summary>Beyond the scope of the micro-batch it is encoded in.</summary>
     private static EncodedPairs Kept(EncodedPairs pair) => new(pair.Image.DetachFromDisposeScope(), pair.Text.DetachFromDisposeScope());
 
-    /// <summary>One side of all pairs of all ranks.</summary>
-    private static Tensor Joined(List<EncodedPairs> pairs, Func<EncodedPairs, Tensor> side, World world)
+    /// <summary>One side of all pairs of this rank.</summary>
+    private static Tensor Joined(List<EncodedPairs> pairs, Func<EncodedPairs, Tensor> side)
     {
         var sides = pairs.ConvertAll(pair => side(pair));
         var joined = cat(sides);
         sides.ForEach(part => part.Dispose());
-        return world.Collective.AllGather(joined);
+        return joined;
     }
 
     private EncodedPairs Encode(ImageTextBatch batch, int index, StepContext context)

@@ -1,6 +1,6 @@
 using PerceptionEncoder.Data.Batches;
-using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Losses;
+using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 using TorchSharp.Modules;
@@ -19,9 +19,9 @@ internal static class GradientCaching
     /// <summary>Leaves the gradients on the parameters of both towers and on the logit scale.</summary>
     /// <param name="microBatches">Read once, and where there are several, once more.</param>
     /// <param name="encode">Encodes one, whose index is given, the same each time; records a graph where gradients are on.</param>
-    /// <param name="loss">Of all images and texts, each [B, D].</param>
+    /// <param name="loss">Of this rank's images and texts, each [B / ranks, D].</param>
     /// <param name="logLogitScale">The learned logarithm of the logit scale.</param>
-    /// <param name="world">Ranks whose micro-batches make the batch together.</param>
+    /// <param name="reduction">Begins to sum gradients over ranks in the last micro-batch's backward pass; null for one process.</param>
     /// <param name="afterwards">Called with each micro-batch once its gradient has gone through its graph, which is still there.</param>
     /// <returns>The loss and its derivatives, in the caller's dispose scope.</returns>
     public static PairLoss Accumulate<T>(
@@ -29,23 +29,24 @@ internal static class GradientCaching
         Func<Batch, int, T> encode,
         Func<Tensor, Tensor, PairLoss> loss,
         Parameter logLogitScale,
-        World world,
+        GradientReduction? reduction,
         Action<int, T>? afterwards = null)
         where T : EncodedPairs
     {
+        using var listening = microBatches.Count == 1 ? reduction?.Listen() : null;
         var single = microBatches.Count == 1 ? encode(microBatches.Read(), 0) : null;
         var (images, texts) = single is null ? EncodeWithoutGraph(microBatches, encode) : (single.Image.detach(), single.Text.detach());
-        var whole = loss(world.Collective.AllGather(images), world.Collective.AllGather(texts));
+        var whole = loss(images, texts);
         if (logLogitScale.requires_grad)
         {
-            // Every rank has the whole derivative, and gradients are summed over ranks.
-            BackwardPass.Run(logLogitScale.exp() * whole.LogitScale / Scalars.Of(world.Size));
+            BackwardPass.Run(logLogitScale.exp() * whole.LogitScale);
         }
 
-        long start = world.Rank * images.shape[0];
+        long start = 0;
         for (var i = 0; i < microBatches.Count; i++)
         {
             using var scope = NewDisposeScope();
+            using var listeningLast = i == microBatches.Count - 1 ? reduction?.Listen() : null;
             var encoded = single ?? encode(microBatches.ReadAgain(), i);
             var size = encoded.Image.shape[0];
             BackwardPass.Run(
@@ -55,6 +56,7 @@ internal static class GradientCaching
             start += size;
         }
 
+        reduction?.AllReady();
         return whole;
     }
 

@@ -49,14 +49,18 @@ public sealed class MaskedTokenAlignment : nn.Module
     /// <param name="vision">The tower, in training mode.</param>
     /// <param name="pixels">[n, 3, H, W] in [-1, 1].</param>
     /// <param name="targets">[n, N, D]: <see cref="Compared"/> of the same images; no gradient goes there.</param>
+    /// <param name="seeds">Each image's, from which its hidden patches are drawn; null draws them from torch's generator.</param>
     /// <returns>Scalar, float32.</returns>
-    public Tensor Loss(VisionTransformer vision, Tensor pixels, Tensor targets)
+    public Tensor Loss(VisionTransformer vision, Tensor pixels, Tensor targets, IReadOnlyList<long>? seeds = null)
     {
         ArgumentNullException.ThrowIfNull(vision);
         using var scope = NewDisposeScope();
         var classToken = vision.Options.UseClassToken ? 1 : 0;
         var wanted = targets.detach().narrow(1, classToken, targets.shape[1] - classToken);
-        var hidden = TokenMask.Draw(pixels.shape[0], wanted.shape[1], Options.Ratio, pixels.device);              // [n, P]
+        var patches = wanted.shape[1];
+        var hidden = seeds is null
+            ? TokenMask.Draw(pixels.shape[0], patches, Options.Ratio, pixels.device)                               // [n, P]
+            : TokenMask.Draw(seeds, patches, Options.Ratio, pixels.device);
         var tokens = Compared(vision, vision.ForwardFeatures(pixels, stripClassToken: true, mask: new TokenMask(hidden, token)));
         var cosines = nn.functional.cosine_similarity(tokens.to(float32), wanted.to(float32), dim: -1);            // [n, P]
         var compared = cosines.gather(1, TokenMask.Hidden(hidden, TokenMask.HiddenOf(hidden.shape[1], Options.Ratio)));

@@ -19,11 +19,13 @@ namespace PerceptionEncoder.Objectives;
 /// <param name="maxLogitScale">The logit scale is clamped to this after each update.</param>
 /// <param name="microFrames">Frames encoded at a time; null for all of a micro-batch. Less memory, the same gradient.</param>
 /// <param name="lossTile">Largest side of a matrix of similarities.</param>
+/// <param name="localLoss">Ranks compute the loss as <see cref="TiledContrastiveLoss"/> does locally.</param>
 public sealed class VideoContrastiveObjective(
     ClipModel model,
     double maxLogitScale,
     int? microFrames = null,
-    int lossTile = PairLoss.DefaultTile)
+    int lossTile = PairLoss.DefaultTile,
+    bool localLoss = false)
     : IObjective
 {
     /// <summary>Sets the randomness of a chunk of frames apart from that of the captions.</summary>
@@ -43,9 +45,9 @@ public sealed class VideoContrastiveObjective(
         var loss = GradientCaching.Accumulate(
             microBatches,
             (batch, i) => Encode(new ClipTextBatch(batch), i, context),
-            (images, texts) => TiledContrastiveLoss.Of(images, texts, model.LogitScale.exp(), lossTile),
+            (images, texts) => TiledContrastiveLoss.Of(images, texts, model.LogitScale.exp(), lossTile, context.World, localLoss),
             model.LogitScale,
-            context.World,
+            context.Reduction,
             (i, encoded) => PushThroughFrames(encoded, i, context));
         return new Dictionary<string, double>
         {
@@ -92,9 +94,15 @@ public sealed class VideoContrastiveObjective(
         }
 
         using var gradients = frames.Share(encoded.Image.grad!);                                   // [n, D]
+        var holding = context.Reduction?.Hold(model.Visual);
         for (var chunk = 0; chunk < Chunks(frames).Count; chunk++)
         {
             using var scope = NewDisposeScope();
+            if (chunk == Chunks(frames).Count - 1)
+            {
+                holding?.Dispose();
+            }
+
             var (first, count) = Chunks(frames)[chunk];
             BackwardPass.Run((EncodeChunk(frames, chunk, index, context) * gradients.narrow(0, first, count)).sum());
         }

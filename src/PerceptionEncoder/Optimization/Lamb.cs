@@ -4,8 +4,19 @@ namespace PerceptionEncoder.Optimization;
 /// LAMB (You et al., arXiv 1904.00962): Adam's direction plus decay, scaled so that each tensor moves by the learning rate times its own
 /// norm. A parameter without decay moves as Adam would, unless <see cref="OptimizerOptions.AlwaysAdapt"/>.
 /// </summary>
-public sealed class Lamb(IReadOnlyList<ParameterGroup> groups, OptimizerOptions options) : Optimizer(groups, options)
+public sealed class Lamb : Optimizer
 {
+    /// <summary>Of all parameters.</summary>
+    public Lamb(IReadOnlyList<ParameterGroup> groups, OptimizerOptions options)
+        : this(groups, options, shard: null)
+    {
+    }
+
+    internal Lamb(IReadOnlyList<ParameterGroup> groups, OptimizerOptions options, OptimizerShard? shard)
+        : base(groups, options, shard)
+    {
+    }
+
     private protected override double DefaultEps => 1e-6;
 
     private protected override AdamRule Refine(AdamRule adam, double weightDecay) => adam with

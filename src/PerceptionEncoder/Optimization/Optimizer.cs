@@ -1,6 +1,6 @@
-using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Tensors;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Optimization;
@@ -14,15 +14,20 @@ public abstract class Optimizer : IDisposable
     private const string FirstMoment = "exp_avg/";
     private const string SecondMoment = "exp_avg_sq/";
 
+    private readonly (string Name, Parameter Parameter)[] parameters;
+    private readonly OptimizerShard? shard;
     private readonly MomentSlot[] slots;
     private readonly VectorUpdate vectors;
     private Tensor? gradientNorm;
 
-    private protected Optimizer(IReadOnlyList<ParameterGroup> groups, OptimizerOptions options)
+    private protected Optimizer(IReadOnlyList<ParameterGroup> groups, OptimizerOptions options, OptimizerShard? shard)
     {
         Options = options;
+        this.shard = shard;
         using var noGradient = no_grad();
-        slots = groups.SelectMany(group => group.Parameters.Select(entry => new MomentSlot(
+        parameters = [.. groups.SelectMany(group => group.Parameters)];
+        bool IsOwn((string Name, Parameter) entry) => shard is null || shard.IsOwn(entry.Name);
+        slots = groups.SelectMany(group => group.Parameters.Where(IsOwn).Select(entry => new MomentSlot(
             entry.Name,
             entry.Parameter,
             group.WeightDecay,
@@ -38,6 +43,12 @@ public abstract class Optimizer : IDisposable
     /// <summary>Updates by operators on lists of tensors even where vector instructions could do it; a test compares the two.</summary>
     internal bool TensorOperationsOnly { get; init; }
 
+    /// <summary>All that is trained, this rank's part or not, by name.</summary>
+    internal IReadOnlyList<(string Name, Parameter Parameter)> Parameters => parameters;
+
+    /// <summary>Which rank updates what; null where this process updates all.</summary>
+    internal OptimizerShard? Shard => shard;
+
     private protected OptimizerOptions Options { get; }
 
     /// <summary>Added to the root of the second moment where the options name nothing.</summary>
@@ -49,26 +60,9 @@ public abstract class Optimizer : IDisposable
     /// </summary>
     public void ZeroGradients()
     {
-        foreach (var slot in slots)
+        foreach (var (_, parameter) in parameters)
         {
-            slot.Parameter.grad = null;
-        }
-    }
-
-    /// <summary>
-    /// Replaces every gradient by its sum over all ranks; a parameter that has none on one rank has zeros there, as part of the sum.
-    /// </summary>
-    public void SumGradients(ICollective ranks)
-    {
-        ArgumentNullException.ThrowIfNull(ranks);
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        var having = tensor(Array.ConvertAll(slots, slot => slot.Parameter.grad is null ? 0 : 1));
-        ranks.AllReduce(having);
-        foreach (var (slot, count) in slots.Zip(having.data<int>().ToArray()).Where(entry => entry.Second > 0))
-        {
-            slot.Parameter.grad ??= zeros_like(slot.Parameter).DetachFromDisposeScope();
-            ranks.AllReduce(slot.Parameter.grad);
+            parameter.grad = null;
         }
     }
 
@@ -103,10 +97,41 @@ public abstract class Optimizer : IDisposable
     public double GradientNorm() => gradientNorm is { } norm ? norm.ToDouble() : 0;
 
     /// <summary>
-    /// Everything a checkpoint must keep beside <see cref="Steps"/>, by name: <c>exp_avg/PARAMETER</c> and <c>exp_avg_sq/PARAMETER</c>.
+    /// Everything a checkpoint must keep beside <see cref="Steps"/>, by name: <c>exp_avg/PARAMETER</c> and <c>exp_avg_sq/PARAMETER</c>. Of
+    /// this rank's parameters, where ranks update parts.
     /// </summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> StateTensors()
         => slots.SelectMany(slot => new[] { (FirstMoment + slot.Name, slot.First), (SecondMoment + slot.Name, slot.Second) }).ToArray();
+
+    /// <summary>
+    /// <see cref="StateTensors"/> of all parameters, on the host and in the caller's dispose scope; empty on ranks but the first. All ranks
+    /// call it.
+    /// </summary>
+    internal IReadOnlyList<(string Name, Tensor Tensor)> GatherState()
+    {
+        if (shard is null)
+        {
+            return StateTensors();
+        }
+
+        using var noGradient = no_grad();
+        var (own, all) = (StateTensors().ToDictionary(entry => entry.Name, entry => entry.Tensor), new List<(string, Tensor)>());
+        foreach (var (name, parameter) in parameters)
+        {
+            foreach (var moment in new[] { FirstMoment + name, SecondMoment + name })
+            {
+                using var scope = NewDisposeScope();
+                var sent = own.TryGetValue(moment, out var mine) ? mine : empty_like(parameter);
+                shard.Ranks.Broadcast(sent, shard.Owners[name]);
+                if (shard.Ranks.Rank == 0)
+                {
+                    all.Add((moment, sent.detach().to(CPU, copy: true).MoveToOuterDisposeScope()));
+                }
+            }
+        }
+
+        return all;
+    }
 
     /// <summary>Puts back what <see cref="StateTensors"/> gave; the next step is then the same to the last bit.</summary>
     /// <param name="steps">Updates made.</param>
@@ -153,14 +178,21 @@ public abstract class Optimizer : IDisposable
 
     private void MeasureGradients(Tensor[] gradients)
     {
-        if (gradients.Length == 0)
+        if (gradients.Length == 0 && shard is null)
         {
             return;
         }
 
         using var scope = NewDisposeScope();
-        var norm = ForeachOperators.Norms(gradients).norm();
-        if (Options.ClipGradNorm is { } limit)
+        var norm = gradients.Length == 0 ? zeros([], device: parameters[0].Parameter.device) : ForeachOperators.Norms(gradients).norm();
+        if (shard is not null)
+        {
+            norm.pow_(Scalars.Of(2));
+            shard.Ranks.AllReduce(norm);
+            norm.sqrt_();
+        }
+
+        if (Options.ClipGradNorm is { } limit && gradients.Length > 0)
         {
             ForeachOperators.Divide(gradients, (norm / Scalars.Of(limit)).clamp_(min: Scalars.One));
         }

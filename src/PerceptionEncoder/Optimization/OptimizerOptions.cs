@@ -59,6 +59,13 @@ public sealed record OptimizerOptions
     /// <param name="parameters">By state-dict name.</param>
     /// <param name="layersFromTop">Of a parameter by name, for <see cref="LayerDecay"/>; null where that is 1.</param>
     public Optimizer Create(IEnumerable<(string Name, Parameter Parameter)> parameters, Func<string, int>? layersFromTop = null)
+        => Create(parameters, layersFromTop, shard: null);
+
+    /// <summary>The same for this rank's part of the parameters.</summary>
+    internal Optimizer Create(
+        IEnumerable<(string Name, Parameter Parameter)> parameters,
+        Func<string, int>? layersFromTop,
+        OptimizerShard? shard)
     {
         var groups = ParameterGroup.Split(
             parameters,
@@ -67,8 +74,8 @@ public sealed record OptimizerOptions
             layersFromTop is null ? null : name => Math.Pow(LayerDecay, layersFromTop(name)));
         return Type switch
         {
-            OptimizerKind.Lamb => new Lamb(groups, this),
-            _ => new AdamW(groups, this),
+            OptimizerKind.Lamb => new Lamb(groups, this, shard),
+            _ => new AdamW(groups, this, shard),
         };
     }
 }

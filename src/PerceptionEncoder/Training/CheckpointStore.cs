@@ -41,18 +41,22 @@ internal sealed class CheckpointStore(string folder, CheckpointOptions options, 
     public CheckpointFolder Save(TrainingState state, Trainee trainee)
     {
         var checkpoint = new CheckpointFolder(Path.Combine(folder, CheckpointFolder.NameOf(state.Step)), state.Step);
+        var ranks = world ?? World.Single;
+        var isThere = ranks.Gather(ranks.Writes && Latest()?.Step == state.Step)[0];
+        using var scope = NewDisposeScope();
+        var moments = isThere ? [] : trainee.Optimizer.GatherState();
         if (!IsWriter)
         {
             return checkpoint;
         }
 
-        if (Latest()?.Step == state.Step)
+        if (isThere)
         {
             AtomicFile.WriteAllText(checkpoint.State, JsonSerializer.Serialize(state, Json));
         }
         else
         {
-            WriteFolder(checkpoint, state, trainee);
+            WriteFolder(checkpoint, state, trainee, moments);
             Name("latest", checkpoint);
         }
 
@@ -126,7 +130,11 @@ internal sealed class CheckpointStore(string folder, CheckpointOptions options, 
         }
     }
 
-    private static void WriteFolder(CheckpointFolder checkpoint, TrainingState state, Trainee trainee)
+    private static void WriteFolder(
+        CheckpointFolder checkpoint,
+        TrainingState state,
+        Trainee trainee,
+        IReadOnlyList<(string Name, Tensor Tensor)> moments)
         => AtomicFolder.Write(checkpoint.Path, temporary =>
         {
             var target = checkpoint with { Path = temporary };
@@ -143,7 +151,7 @@ internal sealed class CheckpointStore(string folder, CheckpointOptions options, 
 
             SafetensorsWriter.Write(target.Optimizer,
             [
-                .. trainee.Optimizer.StateTensors(),
+                .. moments,
                 .. trainee.Objective.TrainingOnly.Select(entry => (TrainingOnly + entry.Name, (Tensor)entry.Parameter)),
             ]);
             File.WriteAllBytes(target.State, JsonSerializer.SerializeToUtf8Bytes(state, Json));

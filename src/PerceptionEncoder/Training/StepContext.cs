@@ -1,4 +1,5 @@
 using PerceptionEncoder.Distributed;
+using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
@@ -13,6 +14,9 @@ public sealed record StepContext(long Step, long Seed, Device Device, Precision 
 {
     /// <summary>The ranks that make the step together: a loss over the whole batch gathers its features.</summary>
     public World World { get; init; } = World.Single;
+
+    /// <summary>Sums gradients over ranks while the last backward pass goes on; null in a world of one.</summary>
+    internal GradientReduction? Reduction { get; init; }
 
     /// <summary>Seeds everything random in one of this rank's micro-batches; no two of the step's share a seed.</summary>
     public long SeedOf(int microBatch) => Seed + ((long)microBatch * World.Size) + World.Rank;

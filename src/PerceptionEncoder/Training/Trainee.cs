@@ -12,6 +12,9 @@ internal sealed record Trainee(IObjective Objective, Optimizer Optimizer, Weight
     /// <summary>Text written beside the weights, by name, such as <see cref="ModelArchitecture.MetadataKey"/>.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Sums gradients over ranks; null in a world of one.</summary>
+    public GradientReduction? Reduction { get; init; }
+
     /// <summary>Adds files that belong to the model, such as the tokenizer's, to the folder of a checkpoint.</summary>
     public Action<string> SaveBeside { get; init; } = _ => { };
 

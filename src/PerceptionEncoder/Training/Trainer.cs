@@ -136,17 +136,20 @@ internal sealed class Trainer
             options.Precision)
         {
             World = options.World,
+            Reduction = trainee.Reduction,
         };
         trainee.Optimizer.ZeroGradients();
+        trainee.Reduction?.Begin();
         var metrics = new Dictionary<string, double>(trainee.Objective.Accumulate(microBatches, context));
         guard.DemandFinite(metrics["loss"], State.Step + 1);
-        trainee.Optimizer.SumGradients(options.World.Collective);
+        trainee.Reduction?.End();
         metrics["learning_rate"] = options.LearningRate(State.Step);
         options.World.StopTogether(stop);
         lock (gate)
         {
             AtOnce(stop).ThrowIfCancellationRequested();
             trainee.Optimizer.Step(metrics["learning_rate"]);
+            trainee.Reduction?.ShareWeights();
             trainee.Objective.AfterUpdate();
             trainee.Average?.Update(State.Step + 1);
 

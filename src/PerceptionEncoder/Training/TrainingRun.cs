@@ -1,13 +1,10 @@
 using System.Diagnostics;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Data.Shards;
-using PerceptionEncoder.Models;
 using PerceptionEncoder.Models.Common;
-using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training.Reports;
 using Serilog;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Training;
@@ -67,6 +64,7 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
             bad.Detail);
         using var journal = new TrainingJournal(folder, state.Step, log, display, state.EvaluatedStep);
         var trainer = new Trainer(Options(stages, task.EvaluateEvery), state, checkpoints, journal, log);
+        var trainees = new StageTrainees<TModel>(config, folder.World, Device, task, log);
         Trainee? current = null;
         var status = RunStatus.Failed;
         var announced = false;
@@ -79,7 +77,7 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
                 using var again = config.Memory.ReadTwice && stage.MicroBatches > 1
                     ? task.Data.Open(stage, trainer.State.Position, new BadSamples())
                     : null;
-                var entered = Enter(task, stage, current, last);
+                var entered = trainees.Enter(stage, current, last);
                 current?.Dispose();
                 (current, last) = (entered, null);
                 if (!announced && trainer.State.Step < stages[^1].End)
@@ -118,98 +116,6 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
             WriteReport(status, trainer.State);
         }
     }
-
-    /// <summary>
-    /// The model of a stage, with everything carried over from the stage before, a checkpoint, the config's <c>init</c>, or freshly drawn.
-    /// </summary>
-    private Trainee Enter(TrainingTask<TModel> task, StagePlan stage, Trainee? before, CheckpointFolder? checkpoint)
-    {
-        Randomness.Seed(Device, unchecked((long)config.Run.Seed));
-        var architecture = task.Model(stage);
-        var model = (TModel)architecture.Build();
-        task.Prepare(model);
-        if (before is null && (checkpoint?.Model ?? config.Init) is { } path)
-        {
-            LoadWeights(model, architecture, path, isInit: checkpoint is null);
-        }
-
-        model.to(Device);
-        var objective = task.Objective(model);
-        var trained = model.named_parameters().Where(entry => entry.parameter.requires_grad).Concat(objective.TrainingOnly);
-        var optimizer = config.Optimizer.Create(trained, architecture.LayersFromTop);
-        if (before is not null)
-        {
-            Carry(Weights(before.Objective), Weights(objective), architecture);
-            Carry(TrainingOnly(before.Objective), TrainingOnly(objective), architecture);
-            Carry(before.Optimizer.StateTensors(), optimizer.StateTensors(), architecture);
-            optimizer.Steps = before.Optimizer.Steps;
-        }
-
-        ShareWeights(objective);
-        var entered = new Trainee(objective, optimizer, config.Ema is { } ema ? new WeightAverage(model, ema) : null)
-        {
-            Metadata = architecture.Metadata,
-            SaveBeside = task.SaveBeside,
-        };
-        if (before is { Average: { } average })
-        {
-            Carry(average.Tensors, entered.Average!.Tensors, architecture);
-        }
-
-        if (checkpoint is not null)
-        {
-            CheckpointStore.LoadInto(entered, checkpoint);
-        }
-
-        return entered;
-    }
-
-    private void LoadWeights(TModel model, ModelArchitecture architecture, string path, bool isInit)
-    {
-        using var weights = ModelWeights.Open(path);
-        weights.LoadInto(model, architecture);
-        if (isInit)
-        {
-            log.Information("Starting from {Weights}{Kind:l}", weights.Path, WeightsLocation.KindInBrackets(weights.Path));
-            if (weights.Tensors.Origin is { } origin)
-            {
-                log.Information("{Weights}: read from {Origin:l}", weights.Path, origin);
-            }
-        }
-
-        if (weights.Assumed(architecture) is { } assumed)
-        {
-            log.Information("{Path} does not name its architecture. Taken to be as in the config: {Facts:l}", weights.Path, assumed);
-        }
-    }
-
-    /// <summary>All ranks begin with the weights of the first, whatever each has drawn.</summary>
-    private void ShareWeights(IObjective objective)
-    {
-        using var noGradient = no_grad();
-        foreach (var (_, tensor) in Weights(objective).Concat(TrainingOnly(objective)))
-        {
-            folder.World.Collective.Broadcast(tensor, root: 0);
-        }
-    }
-
-    private static void Carry(
-        IEnumerable<(string Name, Tensor Tensor)> sources,
-        IEnumerable<(string Name, Tensor Tensor)> targets,
-        ModelArchitecture architecture)
-    {
-        var byName = sources.ToDictionary(entry => entry.Name, entry => entry.Tensor);
-        foreach (var (name, target) in targets)
-        {
-            architecture.Carry(name, byName[name], target);
-        }
-    }
-
-    private static IEnumerable<(string Name, Tensor Tensor)> Weights(IObjective objective)
-        => objective.Model.state_dict().Select(entry => (entry.Key, entry.Value));
-
-    private static IEnumerable<(string Name, Tensor Tensor)> TrainingOnly(IObjective objective)
-        => objective.TrainingOnly.Select(entry => (entry.Name, (Tensor)entry.Parameter));
 
     /// <summary>
     /// Prints the plan with the time it will take, from the fastest of some micro-batches of noise through the step's own code.

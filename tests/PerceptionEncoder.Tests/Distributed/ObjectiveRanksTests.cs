@@ -4,9 +4,11 @@ using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Objectives;
+using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tests.Distributed;
@@ -28,6 +30,31 @@ public sealed class ObjectiveRanksTests
         => AssertSame(model => new ContrastiveObjective(model, 100, lossTile: 5), Images);
 
     [Fact]
+    public void The_local_loss_has_the_same_gradients()
+        => AssertSame(model => new ContrastiveObjective(model, 100, lossTile: 5, localLoss: true), Images);
+
+    [Fact]
+    public void Masks_are_the_same_whichever_rank_has_the_image()
+        => AssertSame(
+            model =>
+            {
+                manual_seed(6);
+                return new ContrastiveObjective(model, 100, new MaskedTokenAlignment(new MaskOptions { Share = 0.75, Ratio = 0.5 }, 16));
+            },
+            Images);
+
+    [Fact]
+    public void Every_micro_batch_may_be_the_last_and_the_only_one()
+        => AssertSame(
+            model =>
+            {
+                manual_seed(6);
+                return new ContrastiveObjective(model, 100, new MaskedTokenAlignment(new MaskOptions { Share = 1, Ratio = 0.5 }, 16));
+            },
+            Images,
+            microBatch: 6);
+
+    [Fact]
     public void Clips_of_several_lengths_can_be_dealt_to_ranks()
         => AssertSame(model => new VideoContrastiveObjective(model, 100, microFrames: 4), Clips);
 
@@ -38,14 +65,14 @@ public sealed class ObjectiveRanksTests
         AssertSame(model => new DistillationObjective(model, new DistillationTeacher(Model(seed: 9), null), 200, 100), Images);
     }
 
-    private static void AssertSame(Func<ClipModel, IObjective> objective, Func<int[], Batch> batch)
+    private static void AssertSame(Func<ClipModel, IObjective> objective, Func<int[], Batch> batch, int microBatch = 2)
     {
         using var scope = NewDisposeScope();
         var alone = objective(Model(seed: 4));
         var loss = Step(alone, World.Single, batch, microBatch: 6);
         IObjective[] ranks = [objective(Model(seed: 4)), objective(Model(seed: 4))];
         var losses = new double[2];
-        LoopBack.Run(2, world => losses[world.Rank] = Step(ranks[world.Rank], world, batch, microBatch: 2));
+        LoopBack.Run(2, world => losses[world.Rank] = Step(ranks[world.Rank], world, batch, microBatch));
 
         Assert.All(losses, shared => Assert.Equal(loss, shared, 1e-5 * loss));
         foreach (var rank in ranks)
@@ -64,13 +91,19 @@ public sealed class ObjectiveRanksTests
         using var scope = NewDisposeScope();
         var mine = Enumerable.Range(0, Samples).Where(sample => sample % world.Size == world.Rank);
         var microBatches = MicroBatches.Of([.. mine.Chunk(microBatch).Select(batch)]);
-        var metrics = objective.Accumulate(microBatches, new StepContext(0, 3, CPU, Precision.Fp32) { World = world });
-        using var noGradient = no_grad();
-        foreach (var parameter in objective.Model.parameters())
-        {
-            world.Collective.AllReduce(parameter.grad!);
-        }
-
+        (string Name, Parameter Parameter)[] trained = [.. objective.Model.named_parameters(), .. objective.TrainingOnly];
+        var reduction = new GradientReduction(
+            world.Collective,
+            new DistributedOptions { BucketBytes = 1000 },
+            objective.Model,
+            trained,
+            shard: null);
+        reduction.Begin();
+        var metrics = objective.Accumulate(
+            microBatches,
+            new StepContext(0, 3, CPU, Precision.Fp32) { World = world, Reduction = reduction });
+        Assert.True(reduction.BegunEarly > 0);
+        reduction.End();
         return metrics["loss"];
     }
 

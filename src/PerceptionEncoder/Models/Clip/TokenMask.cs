@@ -23,7 +23,24 @@ public sealed record TokenMask(Tensor Masked, Tensor Token)
         return Randomness.Uniform(device, images, patches).argsort(-1).argsort(-1).lt(hidden).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Patches of each image that <see cref="Draw"/> hides.</summary>
+    /// <summary>The same of each image by its own seed, whatever other images are there; leaves torch's generator anywhere.</summary>
+    /// <param name="seeds">B of them.</param>
+    /// <param name="patches">Patches of an image.</param>
+    /// <param name="ratio">Share that is hidden, rounded to whole patches.</param>
+    /// <param name="device">Where the mask goes.</param>
+    /// <returns>Bool [B, patches].</returns>
+    public static Tensor Draw(IReadOnlyList<long> seeds, long patches, double ratio, Device device)
+    {
+        ArgumentNullException.ThrowIfNull(seeds);
+        using var scope = NewDisposeScope();
+        return cat([.. seeds.Select(seed =>
+        {
+            manual_seed(seed);
+            return Draw(1, patches, ratio, CPU);
+        })]).SendTo(device).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Patches of each image that are hidden.</summary>
     internal static long HiddenOf(long patches, double ratio) => (long)Math.Round(patches * ratio);
 
     /// <summary>Indices of the hidden patches of each image, ascending; the host does not wait for them.</summary>

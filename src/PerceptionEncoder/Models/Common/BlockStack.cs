@@ -1,3 +1,4 @@
+using PerceptionEncoder.Tensors;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -42,6 +43,8 @@ internal sealed class BlockStack : nn.Module<Tensor, Tensor?, int, Tensor>
         var stream = tokens.alias();
         for (var layer = 0; layer <= last; layer++)
         {
+            stream = GradientMark.Before(blocks[layer], stream);
+
             // The last block's activations would be needed at once: to drop them saves nothing.
             var recompute = RecomputeEvery > 0 && layer < last && layer % RecomputeEvery == 0 && training && is_grad_enabled();
             var next = recompute ? RecomputedBlock.Apply(blocks[layer], stream, rotations) : blocks[layer].call(stream, rotations);

@@ -6,6 +6,7 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Models.Common;
 
 /// <summary>Pre-norm transformer block: x + attention(ln(x)), then x + mlp(ln(x)).</summary>
+[MarksGradient]
 internal sealed class ResidualAttentionBlock : nn.Module<Tensor, Tensor?, Tensor>
 {
     [ComponentName(Name = "attn")]
