@@ -281,6 +281,7 @@ internal sealed class Trainer
         BadSamples = options.World.Gather(state.BadSamples).SelectMany(rank => rank)
             .GroupBy(reason => reason.Key, reason => reason.Value)
             .ToDictionary(reason => reason.Key, reason => reason.Sum()),
+        Position = DataPosition.Merge(options.World.Gather(state.Position)),
     };
 
     /// <summary>From the training thread or, where that computes, from the one that stops it.</summary>
