@@ -12,13 +12,19 @@ internal static partial class AddressSecrets
     };
 
     /// <summary>
-    /// The address without user and password, and without the values of its query but the harmless ones; any other text as it is.
+    /// The address without user and password, and without the values of its query but the harmless ones; of a command (pipe:COMMAND) all
+    /// addresses like that, and no headers, keys and passwords; any other text as it is.
     /// </summary>
     public static string Hide(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return Address().IsMatch(text) ? Parameters().Replace(User().Replace(text, "//"), Hidden) : text;
+        return Address().IsMatch(text) ? HideInAddress(text)
+            : text.StartsWith("pipe:", StringComparison.OrdinalIgnoreCase)
+                ? Addresses().Replace(Credentials().Replace(text, "$1..."), address => HideInAddress(address.Value))
+            : text;
     }
+
+    private static string HideInAddress(string address) => Parameters().Replace(User().Replace(address, "//"), Hidden);
 
     private static string Hidden(Match parameter)
     {
@@ -34,4 +40,15 @@ internal static partial class AddressSecrets
 
     [GeneratedRegex("(?<mark>[?&;])(?<name>[^=&;#]*)(?<value>=[^&;#]*)?")]
     private static partial Regex Parameters();
+
+    [GeneratedRegex(@"[A-Za-z][A-Za-z0-9+.-]*://[^\s'""]+")]
+    private static partial Regex Addresses();
+
+    // What follows in commands: -H 'Authorization: Bearer X', --user NAME:X, KEY=X.
+    [GeneratedRegex(
+        @"((?:(?:-H|--header|--user|-u)(?=[=\s'""])"
+            + @"|(?:bearer|basic|[\w-]*(?:token|secret|password|passwd|key|signature))(?=[=:\s]))[=:\s]*)"
+            + @"('[^']*'|""[^""]*""|[^\s'""&]+)",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex Credentials();
 }

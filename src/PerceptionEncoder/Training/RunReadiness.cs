@@ -17,7 +17,7 @@ public static class RunReadiness
     private static readonly string[] Changeable =
     [
         "run.name", "run.output", "run.log_every", "run.divergence", "checkpoint", "evaluation", "compute", "distributed", "data.workers",
-        "data.prefetch",
+        "data.prefetch", "data.retries", "data.timeout", "data.s3", "data.cache",
     ];
 
     /// <summary>Everything that prevents a run, one line each; empty where it can begin.</summary>

@@ -56,11 +56,20 @@ public sealed record StagePlan(
         foreach (var stage in stages)
         {
             var steps = stage.Steps ?? (stage.Samples!.Value + stage.Batch - 1) / stage.Batch;
-            var micro = stage.MicroBatch ?? Math.Max(1, stage.Batch / ranks);
-            if (stage.Batch % (ranks * (long)micro) != 0)
+            if (stage.Batch % ranks != 0)
+            {
+                throw new UserErrorException(stage.Batch < ranks
+                    ? $"stages[{plan.Count}].batch: {stage.Batch} samples are fewer than the {ranks} ranks that share them. Choose a "
+                        + $"multiple of {ranks}, or start at most {stage.Batch} ranks."
+                    : $"stages[{plan.Count}].batch: {stage.Batch} samples cannot be dealt evenly to {ranks} ranks. Choose a multiple of "
+                        + $"{ranks}.");
+            }
+
+            var micro = stage.MicroBatch ?? (stage.Batch / ranks);
+            if (stage.Batch / ranks % micro != 0)
             {
                 throw new UserErrorException($"stages[{plan.Count}].batch: {stage.Batch} cannot be dealt to {ranks} ranks in micro-batches "
-                    + $"of {micro}. Choose a multiple of {ranks * (long)micro}.");
+                    + $"of {micro}. Choose a multiple of {ranks * (long)micro}, or another micro_batch.");
             }
 
             plan.Add(new StagePlan(plan.Count, stage.Resolution, stage.Batch, micro, first, steps, stage.CooldownRate, stage.Media)

@@ -125,7 +125,7 @@ public abstract record TrainingConfig
     {
         foreach (var (i, source) in Data.Train.Index())
         {
-            yield return ($"data.train[{i}]", () => ShardOrder.Check(source));
+            yield return ($"data.train[{i}]", () => ShardOrder.Check(source, Data.Access(), Data.Streams));
         }
     }
 }

@@ -69,9 +69,21 @@ public sealed class TwoRanksTests : IDisposable
         AssertClose("model.safetensors");
     }
 
+    [Fact]
+    public void Two_ranks_that_have_a_stream_of_shards_each_train_on_what_one_has_of_both_and_go_on_from_its_checkpoint()
+    {
+        Train("alone", World.Single, streams: 2);
+        LoopBack.Run(2, world => Train("shared", world, stopAfter: 2, streams: 2));
+        Train("shared", World.Single, stopAfter: 4, resume: true, streams: 2);
+        LoopBack.Run(2, world => Train("shared", world, resume: true, streams: 2));
+        AssertClose("model.safetensors");
+        Assert.Equal(Position("alone"), Position("shared"));
+        Assert.Contains("streams", Position("alone"));
+    }
+
     private static byte[] Picture(ulong seed) => PngEncoder.Encode(TestImages.Noise(Side, Side, 3, seed));
 
-    private void Train(string name, World world, long? stopAfter = null, bool resume = false)
+    private void Train(string name, World world, long? stopAfter = null, bool resume = false, int streams = 1)
     {
         var config = new PretrainConfig
         {
@@ -82,7 +94,13 @@ public sealed class TwoRanksTests : IDisposable
                 Text = new TextOptions { Width = 16, Layers = 1, Heads = 2, OutputDim = 8 },
             },
             Tokenizer = new TokenizerOptions { Vocabulary = shards.PathOf("tokenizer"), Context = 12 },
-            Data = new DataOptions { Train = [Source("a", 1), Source("b", 0.5)], Workers = 1, ShuffleWindow = 10 },
+            Data = new DataOptions
+            {
+                Train = [Source("a", 1) with { Resample = streams > 1 }, Source("b", 0.5) with { Resample = streams > 1 }],
+                Workers = 1,
+                ShuffleWindow = 10,
+                Streams = streams,
+            },
             Stages =
             [
                 new StageOptions { Resolution = 8, Steps = 4, Batch = 8 },

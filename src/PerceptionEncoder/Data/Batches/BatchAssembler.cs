@@ -1,5 +1,5 @@
 using PerceptionEncoder.Data.Shards;
-using PerceptionEncoder.Media.Images;
+using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
@@ -14,36 +14,45 @@ internal sealed class BatchAssembler : IDisposable
     /// <summary>Samples in flight for each worker: enough to ride over one slow image.</summary>
     private const int DepthPerWorker = 16;
 
-    private readonly SampleSequence sequence;
     private readonly DecodeWorkers workers;
     private readonly BadSamples bad;
-    private readonly EpochTally tally;
     private readonly BatchMemory memory;
     private readonly BatchLayout layout;
+    private readonly World world;
+    private readonly int streams;
     private readonly int batchSize;
-    private readonly Queue<(SampleDraw Draw, Task<DecodedSample> Decoding)> inFlight = [];
-    private readonly SourcePosition[] positions;
-    private long draws;
-    private Exception? drawFailure;
+    private readonly SampleLane[] lanes;
+    private int turn;
 
+    /// <param name="sequences">This rank's: of the only stream, or one for each of its streams, which give a sample each in turn.</param>
+    /// <param name="workers">Decode.</param>
+    /// <param name="layout">What they fill.</param>
+    /// <param name="batchSize">Samples of a batch of this rank.</param>
+    /// <param name="start">Where the sequences began.</param>
+    /// <param name="options">How many streams there are, and the share of bad samples that is still accepted.</param>
+    /// <param name="bad">Takes the account of what could not be used.</param>
+    /// <param name="world">The ranks that the samples are dealt to.</param>
+    /// <param name="pinned">Whether the batches go on to a device.</param>
     public BatchAssembler(
-        SampleSequence sequence,
+        IReadOnlyList<SampleSequence> sequences,
         DecodeWorkers workers,
         BatchLayout layout,
         int batchSize,
-        long draws,
-        double badSampleLimit,
+        DataPosition start,
+        DataOptions options,
         BadSamples bad,
+        World world,
         bool pinned)
     {
-        this.sequence = sequence;
-        this.workers = workers;
-        this.layout = layout;
-        this.batchSize = batchSize;
-        this.draws = draws;
-        this.bad = bad;
-        positions = [.. sequence.Start];
-        tally = new EpochTally(sequence, bad, batchSize * sequence.Ranks, badSampleLimit);
+        (this.workers, this.layout, this.batchSize, this.bad, this.world) = (workers, layout, batchSize, bad, world);
+        streams = options.Streams;
+        lanes = [.. sequences.Select(sequence => new SampleLane(
+            sequence,
+            workers,
+            Math.Max(2, DepthPerWorker * workers.Count / sequences.Count),
+            new EpochTally(sequence, bad, batchSize * sequence.Ranks / sequences.Count, options.BadSampleLimit),
+            bad))];
+        turn = world.ShareOf(start.Turn) % lanes.Length;
         memory = new BatchMemory(layout, batchSize, CPU, pinned);
     }
 
@@ -80,8 +89,8 @@ internal sealed class BatchAssembler : IDisposable
             throw;
         }
 
-        tally.BatchFilled();
-        return new Batch(layout, lease.Tensors, keys, new DataPosition(draws, [.. positions]))
+        Array.ForEach(lanes, lane => lane.Tally.BatchFilled());
+        return new Batch(layout, lease.Tensors, keys, Position())
         {
             FilledLengths = lengths,
             Memory = lease,
@@ -92,63 +101,40 @@ internal sealed class BatchAssembler : IDisposable
     /// <inheritdoc/>
     public void Dispose() => memory.Dispose();
 
-    /// <summary>Takes the next draw in order; null where it is a bad sample.</summary>
+    /// <summary>
+    /// Takes the next draw of the stream whose turn it is; null where it is a bad sample, which the stream's next one stands in for.
+    /// </summary>
     private DecodedSample? NextUsable(CancellationToken cancellation)
     {
         Draw(cancellation);
-        if (!inFlight.TryDequeue(out var oldest))
-        {
-            throw drawFailure!;
-        }
-
-        var (draw, decoding) = oldest;
-        var fault = Await(draw, decoding, cancellation);
-        draws += draw.Round.Count;
-        foreach (var (source, next) in draw.Round)
-        {
-            positions[source.Index] = next;
-        }
-
-        bad.AddDraw(fault);
-        tally.Add(draw, usable: fault is null);
-        return fault is null ? decoding.Result : null;
+        var sample = lanes[turn].Take(cancellation);
+        turn = sample is null ? turn : (turn + 1) % lanes.Length;
+        return sample;
     }
 
-    /// <summary>
-    /// Fills the pipeline. A failure waits until everything drawn before it is used, so that it does not depend on the depth.
-    /// </summary>
+    /// <summary>Fills the pipeline, a sample of each stream in the order of their turns.</summary>
     private void Draw(CancellationToken cancellation)
     {
-        while (drawFailure is null && inFlight.Count < DepthPerWorker * workers.Count)
+        for (var drawn = true; drawn;)
         {
-            try
+            drawn = false;
+            for (var i = 0; i < lanes.Length; i++)
             {
-                var draw = sequence.Draw(cancellation);
-                inFlight.Enqueue((draw, workers.Submit(draw)));
-            }
-            catch (Exception failure) when (failure is not OperationCanceledException)
-            {
-                drawFailure = failure;
+                drawn |= lanes[(turn + i) % lanes.Length].Draw(cancellation);
             }
         }
     }
 
-    /// <summary>Waits for the decoder; what is wrong with the sample, or null. Any other failure of the decoder is thrown.</summary>
-    private static BadSample? Await(SampleDraw draw, Task<DecodedSample> decoding, CancellationToken cancellation)
+    private DataPosition Position()
     {
-        try
+        if (streams == 1)
         {
-            ((Task)decoding).WaitAsync(cancellation).GetAwaiter().GetResult();
-            return null;
+            return lanes[0].Position;
         }
-        catch (ImageException unusable)
-        {
-            return new BadSample(unusable.Reason, draw.Sample.Shard, draw.Sample.Key, unusable.Message);
-        }
-        catch (BadSampleException unusable)
-        {
-            return new BadSample(unusable.Reason, draw.Sample.Shard, draw.Sample.Key, unusable.Message);
-        }
+
+        var positions = new DataPosition?[streams];
+        Array.ForEach(lanes, lane => positions[lane.Stream] = lane.Position);
+        return new DataPosition(positions.Sum(stream => stream?.Draws ?? 0), []) { Streams = positions, Turn = turn * world.Size };
     }
 
     private static unsafe Span<byte> Row(Tensor field, int bytes, int row)

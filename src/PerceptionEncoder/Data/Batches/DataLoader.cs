@@ -16,7 +16,7 @@ namespace PerceptionEncoder.Data.Batches;
 /// </summary>
 public sealed class DataLoader : IDisposable
 {
-    private readonly SampleSequence sequence;
+    private readonly IReadOnlyList<SampleSequence> sequences;
     private readonly DecodeWorkers workers;
     private readonly BatchAssembler assembler;
     private readonly DeviceBatches? sending;
@@ -52,9 +52,10 @@ public sealed class DataLoader : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         TorchRuntime.Initialize();
         var isElsewhere = device is not null && device.type != TorchSharp.DeviceType.CPU;
-        sequence = new SampleSequence(options, seed, start, bad, only, world);
-        workers = new DecodeWorkers(options.Workers > 0 ? options.Workers : sequence.Cores, decode, layout);
-        assembler = new BatchAssembler(sequence, workers, layout, batchSize, start.Draws, options.BadSampleLimit, bad, pinned: isElsewhere);
+        world ??= World.Single;
+        sequences = SampleSequence.OfRank(options, seed, start, bad, only, world);
+        workers = new DecodeWorkers(options.Workers > 0 ? options.Workers : world.Cores, decode, layout);
+        assembler = new BatchAssembler(sequences, workers, layout, batchSize, start, options, bad, world, pinned: isElsewhere);
         sending = isElsewhere ? new DeviceBatches(layout, batchSize, device!) : null;
         Skipped = bad.SkippedByReason;
         ready = new BlockingCollection<Batch>(options.Prefetch);
@@ -108,7 +109,11 @@ public sealed class DataLoader : IDisposable
         stopping.Cancel();
         thread.Join();
         workers.Dispose();
-        sequence.Dispose();
+        foreach (var sequence in sequences)
+        {
+            sequence.Dispose();
+        }
+
         while (ready.TryTake(out var batch))
         {
             batch.Dispose();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PerceptionEncoder.Data.Remote;
 
 namespace PerceptionEncoder.Data.Items;
 
@@ -47,6 +48,7 @@ public sealed class ClipBenchmarkFolder
     /// <exception cref="UserErrorException">The folder, the split, its shard count or a shard is missing.</exception>
     public static ClipBenchmarkFolder Open(string root, string split = "test")
     {
+        ShardAddress.Refuse(root, "a set with lists beside its shards is read from a folder of this machine");
         if (!Directory.Exists(root))
         {
             throw new UserErrorException($"data set {root}: there is no such folder; give one that holds {split}/{ShardCountFile}.");

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using PerceptionEncoder.Data.Remote;
 using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media;
@@ -11,7 +12,7 @@ namespace PerceptionEncoder.Data.Items;
 /// The images, texts or clips that a user names, one pass in a fixed order, with memory for one folder's names at most. An input is a file;
 /// a folder (all below it by extension, shards too, in ordinal order of their paths); <c>@LIST</c>, or a <c>.txt</c> or <c>.tsv</c> for
 /// images and clips (each line is one path, literally, relative to the working folder; of a <c>.tsv</c> the part before the first tab); a
-/// shard or a pattern of shards (<c>{00000..00004}.tar</c>), of whose samples <c>KEY.jpg</c> is read, else the first such as
+/// shard or a pattern of shards (<c>{00000..00004}.tar</c>), addresses too, of whose samples <c>KEY.jpg</c> is read, else the first such as
 /// <c>KEY.image.jpg</c>; a table (<c>.csv</c>, <c>.jsonl</c>, <c>.parquet</c>) with a column of paths, for texts of captions. Another text
 /// file is a text a line; blank lines are passed over.
 /// </summary>
@@ -77,7 +78,7 @@ internal sealed class MediaSource
             foreach (var path in Directory.Exists(input) ? Below(input, new()) : [ListOf(input) ?? input])
             {
                 var file = new FileInfo(path);
-                Add($"{path}\n{(file.Exists ? file.Length : -1)}");
+                Add($"{ShardAddress.Shown(path)}\n{(file.Exists ? file.Length : -1)}");
             }
 
             foreach (var line in ListOf(input) is { } list ? UserText.Lines(list) : [])
@@ -109,8 +110,12 @@ internal sealed class MediaSource
             return [input];
         }
 
-        ShardOrder.RequirePath(input);
-        return input.AsSpan().IndexOfAny("{*?") >= 0
+        if (!ShardOrder.IsTar(input) && !(ShardAddress.IsS3(input) && S3Store.IsPattern(input)))
+        {
+            ShardAddress.Refuse(input, $"of addresses, only shards are read (.tar, .tar.gz); {Noun} are read from this machine");
+        }
+
+        return ShardAddress.IsAddress(input) || input.AsSpan().IndexOfAny("{*?") >= 0
             ? ShardOrder.Find(input)
             : throw new UserErrorException($"{ListOf(input) ?? input}: no such file or folder; check the path.");
     }
@@ -153,7 +158,7 @@ internal sealed class MediaSource
         left.Items -= reader.Skip(left.Items);
         while (reader.Read() is { } sample)
         {
-            yield return new MediaItem(sample.Key, path, () => Content(sample));
+            yield return new MediaItem(sample.Key, sample.Shard, () => Content(sample));
         }
     }
 

@@ -23,6 +23,9 @@ public sealed class BadSamples
     /// <summary>Reason of a fault: files of other kinds lie among those that are read.</summary>
     public const string PassedOver = "files passed over";
 
+    /// <summary>Reason of a fault that costs time and no sample: a shard's source failed on the way and was opened again.</summary>
+    public const string Retried = "source retried";
+
     /// <summary>Distinct cases that are remembered, so that later epochs do not log them again; further ones are only counted.</summary>
     private const int MaximumRemembered = 100_000;
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
+using PerceptionEncoder.Data.Remote;
 
 namespace PerceptionEncoder.Data.Shards;
 
@@ -7,7 +9,7 @@ namespace PerceptionEncoder.Data.Shards;
 /// last one running fastest. Other than in a shell, a group that is neither is an error, because it is a mistyped range far more often than
 /// a file name.
 /// </summary>
-internal static class BraceExpansion
+internal static partial class BraceExpansion
 {
     /// <summary>More shards than any data set has: a mistyped range must not fill the memory.</summary>
     private const long MaximumCount = 10_000_000;
@@ -38,6 +40,23 @@ internal static class BraceExpansion
             position = close + 1;
         }
 
+        return results;
+    }
+
+    /// <summary>As <see cref="Expand"/>, of ranges alone: all other braces are the shell's.</summary>
+    /// <exception cref="UserErrorException">A descending range, or too many results.</exception>
+    public static IReadOnlyList<string> ExpandRanges(string command)
+    {
+        var results = new List<string> { "" };
+        var position = 0;
+        foreach (Match range in Range().Matches(command))
+        {
+            Append(results, [command[position..range.Index]], command);
+            Append(results, Alternatives(range.Groups[1].Value, command), command);
+            position = range.Index + range.Length;
+        }
+
+        Append(results, [command[position..]], command);
         return results;
     }
 
@@ -83,5 +102,8 @@ internal static class BraceExpansion
         return [.. Enumerable.Range(0, (int)(last - first) + 1).Select(i => (first + i).ToString(format, CultureInfo.InvariantCulture))];
     }
 
-    private static UserErrorException Error(string pattern, string problem) => new($"shards '{pattern}': {problem}.");
+    private static UserErrorException Error(string pattern, string problem) => new($"shards '{ShardAddress.Shown(pattern)}': {problem}.");
+
+    [GeneratedRegex(@"\{([0-9]+\.\.[0-9]+)\}")]
+    private static partial Regex Range();
 }

@@ -23,4 +23,7 @@ internal enum RandomStream : ulong
 
     /// <summary>Which text of a list of captions: (seed of the sample).</summary>
     CaptionOfList = 7,
+
+    /// <summary>A shard drawn with replacement: (seed, source, draw).</summary>
+    ShardDraw = 8,
 }

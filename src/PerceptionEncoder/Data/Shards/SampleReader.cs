@@ -1,3 +1,4 @@
+using PerceptionEncoder.Data.Remote;
 using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Data.Shards;
@@ -17,6 +18,9 @@ public sealed class SampleReader : IDisposable
     private const long SampleLimit = 1L << 31;
 
     private readonly string path;
+    private readonly string shown;
+    private readonly ShardAccess access;
+    private readonly CancellationToken cancellation;
     private readonly BadSamples faults;
     private readonly IReadOnlySet<string>? wanted;
     private readonly TarMemberReader members;
@@ -25,23 +29,30 @@ public sealed class SampleReader : IDisposable
     private bool ended;
     private bool begun;
 
-    /// <param name="path">Of a tar, gzipped or not.</param>
+    /// <param name="path">Of a tar, gzipped or not: a path or an address.</param>
     /// <param name="faults">Takes damage and repeated members.</param>
     /// <param name="wanted">Extensions to read; others stay on disk. All where null.</param>
     /// <exception cref="UserErrorException">The file cannot be opened, or is no tar but another known kind.</exception>
     public SampleReader(string path, BadSamples faults, IReadOnlySet<string>? wanted = null)
+        : this(path, faults, wanted, ShardAccess.Default)
+    {
+    }
+
+    /// <summary>As the other, with a way of its own to open addresses, and an end of waiting for them.</summary>
+    internal SampleReader(
+        string path,
+        BadSamples faults,
+        IReadOnlySet<string>? wanted,
+        ShardAccess access,
+        CancellationToken cancellation = default)
     {
         this.path = path;
+        shown = ShardAddress.Shown(path);
         this.faults = faults;
         this.wanted = wanted;
-        try
-        {
-            members = TarMemberReader.Open(path);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw Unreadable(failure);
-        }
+        this.access = access;
+        this.cancellation = cancellation;
+        members = Open();
     }
 
     /// <summary>All samples of some shards, one shard open at a time, as evaluation reads them.</summary>
@@ -73,13 +84,13 @@ public sealed class SampleReader : IDisposable
     {
         var taken = new TakenMembers();
         var key = ReadMembers(taken);
-        if (key is not null && !begun && taken.Count == 1 && faults.MayLookForMembers())
+        if (key is not null && !begun && taken.Count == 1 && !ShardAddress.IsAddress(path) && faults.MayLookForMembers())
         {
             ReportMembersApart(key, taken.Stored[0]);
         }
 
         begun = true;
-        return key is null ? null : new Sample(key, path, taken.Data) { Stored = taken.Stored };
+        return key is null ? null : new Sample(key, shown, taken.Data) { Stored = taken.Stored };
     }
 
     /// <summary>Passes over samples without reading their data.</summary>
@@ -172,7 +183,7 @@ public sealed class SampleReader : IDisposable
         taken.Count++;
         if (!taken.Extensions.Add(extension))
         {
-            faults.AddFault(new BadSample(BadSamples.RepeatedMember, path, key, $"{extension} is there twice; the first is used"));
+            faults.AddFault(new BadSample(BadSamples.RepeatedMember, shown, key, $"{extension} is there twice; the first is used"));
             return false;
         }
 
@@ -185,7 +196,7 @@ public sealed class SampleReader : IDisposable
         {
             faults.AddFault(new BadSample(
                 BadSamples.MemberTooLarge,
-                path,
+                shown,
                 key,
                 $"{extension} has {members.Size} bytes, more than the limit of {limit}"));
         }
@@ -205,7 +216,7 @@ public sealed class SampleReader : IDisposable
     {
         try
         {
-            using var names = TarMemberReader.Open(path);
+            using var names = Open();
             var isAway = false;
             while (names.MoveNext())
             {
@@ -219,7 +230,7 @@ public sealed class SampleReader : IDisposable
                     var two = $"{key}.{extension} and {key}.{member.Extension}";
                     faults.AddFault(new BadSample(
                         BadSamples.MembersApart,
-                        path,
+                        shown,
                         null,
                         $"{two} are not next to each other, so that each counts as a sample; pack the files anew with tar --sort=name"));
                     return;
@@ -240,9 +251,14 @@ public sealed class SampleReader : IDisposable
 
     private void End(string? damage)
     {
+        if (!ended)
+        {
+            members.Finish();
+        }
+
         if (!ended && damage is not null)
         {
-            faults.AddFault(new BadSample(BadSamples.DamagedShard, path, null, damage));
+            faults.AddFault(new BadSample(BadSamples.DamagedShard, shown, null, damage));
         }
 
         ended = true;
@@ -257,21 +273,21 @@ public sealed class SampleReader : IDisposable
         return dot <= start || dot == name.Length - 1 ? null : (name[..dot], name[(dot + 1)..].ToLowerInvariant());
     }
 
-    private UserErrorException Unreadable(Exception failure)
-        => new($"shard {path} cannot be read ({failure.Message.ReplaceLineEndings(" ")}); check the file and its permissions.", failure);
-
-    /// <summary>What is read of one sample.</summary>
-    private sealed class TakenMembers
+    /// <summary>The shard from its beginning.</summary>
+    private TarMemberReader Open()
     {
-        public Dictionary<string, ReadOnlyMemory<byte>> Data { get; } = new(StringComparer.OrdinalIgnoreCase);
-
-        public HashSet<string> Extensions { get; } = new(StringComparer.Ordinal);
-
-        public List<string> Stored { get; } = new(4);
-
-        public long Bytes { get; set; }
-
-        /// <summary>Members met, repeated ones too.</summary>
-        public int Count { get; set; }
+        try
+        {
+            return TarMemberReader.Open(path, access, Retried, cancellation);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(failure);
+        }
     }
+
+    private void Retried(string detail) => faults.AddFault(new BadSample(BadSamples.Retried, shown, null, detail));
+
+    private UserErrorException Unreadable(Exception failure)
+        => new($"shard {shown} cannot be read ({failure.Message.ReplaceLineEndings(" ")}); check the file and its permissions.", failure);
 }

@@ -4,16 +4,17 @@ using PerceptionEncoder.Media;
 namespace PerceptionEncoder.Data.Shards;
 
 /// <summary>
-/// The order of training: for each draw a source by weight, from it the next sample. A function of options, seed and start alone, which all
-/// ranks of a run go through: they draw in rounds, of which each keeps the sample of its own number, so that what they have together is
-/// what one rank would have alone.
+/// The order of training: for each draw a source by weight, from it the next sample. A function of options, seed and start alone. One
+/// stream is gone through by all ranks: they draw in rounds, of which each keeps the sample of its own number, so that what they have
+/// together is what one rank would have alone. Of several streams each has a sequence of its own, on one rank.
 /// </summary>
 internal sealed class SampleSequence : IDisposable
 {
     private readonly ulong seed;
     private readonly World world;
+    private readonly int streams;
     private readonly double[] thresholds;
-    private readonly SampleStream?[] streams;
+    private readonly SampleStream?[] samples;
     private long draws;
 
     /// <param name="options">The sources.</param>
@@ -30,13 +31,28 @@ internal sealed class SampleSequence : IDisposable
         BadSamples faults,
         MediaKind? only = null,
         World? world = null)
+        : this(options, Open(options, seed), seed, start, faults, only, world ?? World.Single, 0, 1)
     {
-        options.Check();
+    }
+
+    private SampleSequence(
+        DataOptions options,
+        IReadOnlyList<ShardOrder> sources,
+        ulong seed,
+        DataPosition start,
+        BadSamples faults,
+        MediaKind? only,
+        World world,
+        int stream,
+        int streams)
+    {
         this.seed = seed;
-        this.world = world ?? World.Single;
+        this.world = world;
+        (Stream, this.streams) = (stream, streams);
+        start = start.OfStream(stream, streams);
         draws = start.Draws;
         Start = Positions(start, options);
-        Sources = [.. options.Train.Select((source, index) => new ShardOrder(source, index, seed))];
+        Sources = sources;
         double[] weights = [.. options.Train.Select(source => only is null || source.Media == only ? source.Weight : 0)];
         Drawn = [.. weights.Select(weight => weight > 0)];
         thresholds = Thresholds(weights);
@@ -62,14 +78,17 @@ internal sealed class SampleSequence : IDisposable
             throw;
         }
 
-        streams = [.. opened];
+        samples = [.. opened];
     }
+
+    /// <summary>Which of several streams this is; 0 for one.</summary>
+    public int Stream { get; }
+
+    /// <summary>Samples drawn before.</summary>
+    public long Draws => draws;
 
     /// <summary>How many ranks the samples are dealt to.</summary>
     public int Ranks => world.Size;
-
-    /// <summary>Cores of this rank.</summary>
-    public int Cores => world.Cores;
 
     /// <summary>The configured sources, in order.</summary>
     public IReadOnlyList<ShardOrder> Sources { get; }
@@ -79,6 +98,48 @@ internal sealed class SampleSequence : IDisposable
 
     /// <summary>Whether each source is drawn from.</summary>
     public IReadOnlyList<bool> Drawn { get; }
+
+    /// <summary>The sequences of one rank: that of the only stream, or one for each stream that is this rank's.</summary>
+    /// <param name="options">The sources, and how many streams there are.</param>
+    /// <param name="seed">Of the order.</param>
+    /// <param name="start">Where to go on.</param>
+    /// <param name="faults">Takes faults of the shards.</param>
+    /// <param name="only">Draw from sources of this kind alone; null for all.</param>
+    /// <param name="world">The ranks that the samples are dealt to.</param>
+    /// <exception cref="UserErrorException">As of the constructor; or the ranks cannot share the streams.</exception>
+    public static IReadOnlyList<SampleSequence> OfRank(
+        DataOptions options,
+        ulong seed,
+        DataPosition start,
+        BadSamples faults,
+        MediaKind? only,
+        World world)
+    {
+        options.DemandRanks(world.Size);
+        start = start.OfRank(world.Rank, world.Size);
+        if (options.Streams == 1)
+        {
+            return [new SampleSequence(options, seed, start, faults, only, world)];
+        }
+
+        var whole = Open(options, seed);
+        var opened = new List<SampleSequence>();
+        try
+        {
+            for (var stream = world.Rank; stream < options.Streams; stream += world.Size)
+            {
+                ShardOrder[] sources = [.. whole.Select(source => source.OfStream(stream, options.Streams))];
+                opened.Add(new SampleSequence(options, sources, seed, start, faults, only, World.Single, stream, options.Streams));
+            }
+        }
+        catch
+        {
+            opened.ForEach(sequence => sequence.Dispose());
+            throw;
+        }
+
+        return opened;
+    }
 
     /// <summary>This rank's next sample; waits where reading is behind.</summary>
     /// <exception cref="UserErrorException">A source holds no sample or cannot be read.</exception>
@@ -96,17 +157,27 @@ internal sealed class SampleSequence : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var stream in streams)
+        foreach (var source in samples)
         {
-            stream?.Dispose();
+            source?.Dispose();
         }
+    }
+
+    private static ShardOrder[] Open(DataOptions options, ulong seed)
+    {
+        options.Check();
+        var access = options.Access();
+        return [.. options.Train.Select((source, index) => new ShardOrder(source, index, seed, access))];
     }
 
     private SampleDraw DrawNext(CancellationToken cancellation)
     {
-        var choice = SampleRandom.ToUnit(SampleRandom.Mix(seed, (ulong)RandomStream.SourceChoice, (ulong)draws));
+        var hash = streams == 1
+            ? SampleRandom.Mix(seed, (ulong)RandomStream.SourceChoice, (ulong)draws)
+            : SampleRandom.Mix(seed, (ulong)RandomStream.SourceChoice, (ulong)draws, (ulong)Stream);
+        var choice = SampleRandom.ToUnit(hash);
         var source = Array.FindIndex(thresholds, threshold => choice < threshold);
-        var draw = streams[source < 0 ? Array.FindLastIndex(streams, stream => stream is not null) : source]!.Draw(cancellation);
+        var draw = samples[source < 0 ? Array.FindLastIndex(samples, open => open is not null) : source]!.Draw(cancellation);
         draws++;
         return draw;
     }

@@ -28,7 +28,7 @@ internal sealed class SampleStream : IDisposable
             window = Await(cancellation);
             if (index > window.Count)
             {
-                throw new UserErrorException($"shards '{source.Options.Shards}' are not those the checkpoint was trained on: a window of "
+                throw new UserErrorException($"shards '{source.Name}' are not those the checkpoint was trained on: a window of "
                     + $"{window.Count} samples has no sample {index}; resume with the same shards and data options, or start a new run.");
             }
         }

@@ -8,13 +8,26 @@ public sealed record SourceOptions
 {
     /// <summary>
     /// Path of the shards with <c>{00000..00004}</c>, <c>{a,b}</c>, <c>*</c> or <c>?</c> in any part, or a folder of <c>*.tar</c>;
-    /// <c>.tar.gz</c> works too.
+    /// <c>.tar.gz</c> works too. Or an address: <c>https://HOST/{00000..00999}.tar</c>; <c>s3://BUCKET/KEY</c>, with wildcards,
+    /// or ending in a slash for all shards below it; <c>pipe:COMMAND</c>, whose standard output is the shard.
     /// </summary>
     public required string Shards { get; init; }
 
     /// <summary>Share of the draws that come from this source, relative to the other sources' weights.</summary>
     [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public double Weight { get; init; } = 1;
+
+    /// <summary>
+    /// A list of the shards' SHA-256, as <c>sha256sum *.tar</c> writes it, which what is read must agree with. Fetched into
+    /// <c>data.cache</c>, a shard is compared before it is used, and fetched once more where it differs; else once it was read to its end.
+    /// </summary>
+    public string? Checksums { get; init; }
+
+    /// <summary>
+    /// Draws shards with replacement, without end, in place of epochs in which each comes once: for streams too large for an epoch to mean
+    /// anything, and for more streams than shards.
+    /// </summary>
+    public bool Resample { get; init; }
 
     /// <summary>
     /// Where captions are: a member's extension, which may have dots (<c>txt</c>, <c>outputs.txt</c>), or a field of a JSON member

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using PerceptionEncoder.Data.Remote;
 
 namespace PerceptionEncoder.Data.Shards;
 
@@ -14,6 +15,7 @@ internal sealed class TarMemberReader : IDisposable
     private const int MaximumNameLength = 1 << 16;
     private static readonly byte[] GZipSignature = [0x1F, 0x8B];
 
+    private readonly Stream file;
     private readonly Stream stream;
     private readonly long length;
     private readonly byte[] header = new byte[BlockSize];
@@ -21,9 +23,9 @@ internal sealed class TarMemberReader : IDisposable
     private int padding;
     private bool begun;
 
-    private TarMemberReader(Stream stream)
+    private TarMemberReader(Stream file, Stream stream)
     {
-        this.stream = stream;
+        (this.file, this.stream) = (file, stream);
         length = stream.CanSeek ? stream.Length : long.MaxValue;
     }
 
@@ -34,11 +36,15 @@ internal sealed class TarMemberReader : IDisposable
     public long Size => unread;
 
     /// <summary>Opens a tar, gzipped or not, which its first bytes tell whatever its name is.</summary>
+    /// <param name="path">Or address.</param>
+    /// <param name="access">Opens it.</param>
+    /// <param name="report">Told why an address is opened again on the way.</param>
+    /// <param name="cancellation">Ends waiting for an address.</param>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UserErrorException">It is a known file of another kind.</exception>
-    public static TarMemberReader Open(string path)
+    public static TarMemberReader Open(string path, ShardAccess access, Action<string> report, CancellationToken cancellation)
     {
-        var file = UserFile.Open(path, BufferSize);
+        var file = access.Open(path, BufferSize, report, cancellation);
         try
         {
             var head = new byte[FileKind.HeadLength];
@@ -46,17 +52,18 @@ internal sealed class TarMemberReader : IDisposable
             file.Position = 0;
             if (bytes.Length == BlockSize && TarHeader.HasChecksum(bytes))
             {
-                return new TarMemberReader(file);
+                return new TarMemberReader(file, file);
             }
 
             if (bytes.StartsWith(GZipSignature))
             {
-                return new TarMemberReader(new BufferedStream(new GZipStream(file, CompressionMode.Decompress), BufferSize));
+                return new TarMemberReader(file, new BufferedStream(new GZipStream(file, CompressionMode.Decompress), BufferSize));
             }
 
             return FileKind.Of(bytes) is { } kind
-                ? throw new UserErrorException($"{path}: is {kind.Name}; a shard is a tar, plain or gzipped. {kind.Advice}")
-                : new TarMemberReader(file);
+                ? throw new UserErrorException(
+                    $"{ShardAddress.Shown(path)}: is {kind.Name}; a shard is a tar, plain or gzipped. {kind.Advice}")
+                : new TarMemberReader(file, file);
         }
         catch
         {
@@ -144,6 +151,10 @@ internal sealed class TarMemberReader : IDisposable
         Discard(unread);
         unread = 0;
     }
+
+    /// <summary>Reads to the end of the file, behind that of the tar, where its checksum is to be compared.</summary>
+    /// <exception cref="UserErrorException">It is another.</exception>
+    public void Finish() => (file as CheckedStream)?.Finish();
 
     /// <inheritdoc/>
     public void Dispose() => stream.Dispose();

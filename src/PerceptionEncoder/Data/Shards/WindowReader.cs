@@ -1,3 +1,5 @@
+using PerceptionEncoder.Data.Remote;
+
 namespace PerceptionEncoder.Data.Shards;
 
 /// <summary>
@@ -11,9 +13,12 @@ internal sealed class WindowReader : IDisposable
     private readonly long maximumBytes;
     private readonly BadSamples faults;
     private readonly IReadOnlySet<string> wanted;
-    private string[] order;
+    private readonly HashSet<string> empty = [];
+    private IReadOnlyList<string> order;
     private SourcePosition position;
     private SampleReader? shard;
+    private int? distinct;
+    private Task prefetching = Task.CompletedTask;
 
     /// <exception cref="UserErrorException">The shards are not those that <paramref name="start"/> was recorded with.</exception>
     public WindowReader(ShardOrder source, SourcePosition start, int maximumSamples, long maximumBytes, BadSamples faults)
@@ -25,7 +30,7 @@ internal sealed class WindowReader : IDisposable
         wanted = source.Options.Members();
         order = source.Order(start.Epoch);
         position = start with { DrawnFromWindow = 0 };
-        if (start.Shard > order.Length)
+        if (start.Shard > order.Count)
         {
             throw Changed($"there is no shard {start.Shard}");
         }
@@ -33,7 +38,7 @@ internal sealed class WindowReader : IDisposable
 
     /// <summary>The next window, not empty.</summary>
     /// <exception cref="UserErrorException">
-    /// A whole epoch holds no sample, a shard cannot be read, or is not the one the start position was recorded with.
+    /// No shard holds a sample, one cannot be read, or is not the one the start position was recorded with.
     /// </exception>
     public ShuffleWindow Read(CancellationToken cancellation)
     {
@@ -55,33 +60,37 @@ internal sealed class WindowReader : IDisposable
                 return new ShuffleWindow(start, drawn);
             }
 
-            if (start is { Shard: 0, SampleInShard: 0 })
+            if (!source.Options.Resample)
             {
-                throw new UserErrorException($"shards '{source.Options.Shards}': no sample in any of {order.Length} files, "
-                    + $"first {source.Paths[0]}{(faults.Damage is { } damage ? $" ({damage.Detail})" : "")}; "
-                    + "check that they are tars of KEY.jpg and KEY.txt members.");
+                position = new SourcePosition(position.Epoch + 1, 0, 0, 0, 0);
+                order = source.Order(position.Epoch);
             }
-
-            position = new SourcePosition(position.Epoch + 1, 0, 0, 0, 0);
-            order = source.Order(position.Epoch);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => shard?.Dispose();
+    public void Dispose()
+    {
+        prefetching.Wait();
+        shard?.Dispose();
+    }
 
     /// <summary>The samples of the window at the position: as many as it is recorded with, else as many as the bounds allow.</summary>
     private List<Sample> ReadSamples(CancellationToken cancellation)
     {
         var samples = new List<Sample>();
         var bytes = 0L;
-        while (position.Shard < order.Length
+
+        // Shards drawn with replacement have no end: a window has at most as many as there are, so that a small source is not read over and
+        // over for one.
+        var end = source.Options.Resample ? (int)Math.Min(order.Count, position.Shard + (long)source.Paths.Count) : order.Count;
+        while (position.Shard < end
             && (position.WindowSamples > 0
                 ? samples.Count < position.WindowSamples
                 : samples.Count < maximumSamples && bytes < maximumBytes))
         {
             cancellation.ThrowIfCancellationRequested();
-            shard ??= Open();
+            shard ??= Open(cancellation);
             if (shard.Read() is { } sample)
             {
                 samples.Add(sample);
@@ -90,6 +99,7 @@ internal sealed class WindowReader : IDisposable
             }
             else
             {
+                CountEmpty(order[position.Shard]);
                 shard.Dispose();
                 shard = null;
                 position = position with { Shard = position.Shard + 1, SampleInShard = 0 };
@@ -99,9 +109,29 @@ internal sealed class WindowReader : IDisposable
         return samples;
     }
 
-    private SampleReader Open()
+    /// <summary>At the end of a shard: whether there is a sample in any, so that reading does not go on for ever.</summary>
+    private void CountEmpty(string path)
     {
-        var reader = new SampleReader(order[position.Shard], faults, wanted);
+        if (position.SampleInShard > 0)
+        {
+            empty.Clear();
+        }
+        else if (empty.Add(path) && empty.Count == (distinct ??= source.Paths.Distinct().Count()))
+        {
+            throw new UserErrorException($"shards '{source.Name}': no sample in any of {source.Paths.Count} files, "
+                + $"first {ShardAddress.Shown(source.Paths[0])}{(faults.Damage is { } damage ? $" ({damage.Detail})" : "")}; "
+                + "check that they are tars of KEY.jpg and KEY.txt members.");
+        }
+    }
+
+    private SampleReader Open(CancellationToken cancellation)
+    {
+        var reader = new SampleReader(order[position.Shard], faults, wanted, source.Access, cancellation);
+        if (position.Shard + 1 < order.Count && prefetching.IsCompleted)
+        {
+            prefetching = source.Access.Prefetch(order[position.Shard + 1], cancellation);
+        }
+
         if (reader.Skip(position.SampleInShard) == position.SampleInShard)
         {
             return reader;
@@ -112,6 +142,6 @@ internal sealed class WindowReader : IDisposable
     }
 
     private UserErrorException Changed(string difference)
-        => new($"shards '{source.Options.Shards}' are not those the checkpoint was trained on: {difference}; "
+        => new($"shards '{source.Name}' are not those the checkpoint was trained on: {difference}; "
             + "resume with the same shards, or start a new run.");
 }

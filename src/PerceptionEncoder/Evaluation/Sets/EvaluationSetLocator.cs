@@ -1,4 +1,5 @@
 using PerceptionEncoder.Data.Items;
+using PerceptionEncoder.Data.Remote;
 
 namespace PerceptionEncoder.Evaluation.Sets;
 
@@ -32,6 +33,7 @@ public static class EvaluationSetLocator
             return (Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(name))), name);
         }
 
+        ShardAddress.Refuse(root ?? name, "a set is evaluated in a folder of this machine");
         if (root is null)
         {
             throw new UserErrorException(

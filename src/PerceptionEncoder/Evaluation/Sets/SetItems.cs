@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using PerceptionEncoder.Data.Remote;
 using PerceptionEncoder.Data.Shards;
 
 namespace PerceptionEncoder.Evaluation.Sets;
@@ -22,7 +23,9 @@ internal abstract class SetItems<T>
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var path in Files())
         {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{Path.GetFullPath(path)}\n{new FileInfo(path).Length}\n"));
+            hash.AppendData(Encoding.UTF8.GetBytes(ShardAddress.IsAddress(path)
+                ? $"{ShardAddress.Shown(path)}\n"
+                : $"{Path.GetFullPath(path)}\n{new FileInfo(path).Length}\n"));
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

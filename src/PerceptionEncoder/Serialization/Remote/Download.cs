@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace PerceptionEncoder.Serialization.Remote;
 
@@ -19,7 +18,6 @@ internal sealed class Download(
     string? sha256,
     Action<DownloadProgress>? report)
 {
-    private const int MaximumRedirects = 5;
     private const int ReportsEverySecond = 10;
 
     private readonly string part = path + ".part";
@@ -193,51 +191,24 @@ internal sealed class Download(
         }
     }
 
-    /// <summary>
-    /// Follows redirects by hand, so that the token goes to its own host only, and reads the hash that the first answer may tell.
-    /// </summary>
-    private async Task<HttpResponseMessage> Ask(long have, string tag, CancellationToken cancellation)
-    {
-        var next = url;
-        for (var i = 0; i <= MaximumRedirects; i++)
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, next);
-            if (options.Token is { } token && next.Authority == options.Endpoint.Authority && next.Scheme == options.Endpoint.Scheme)
+    /// <summary>Asks for what is missing, and reads the hash that the first answer may tell.</summary>
+    private Task<HttpResponseMessage> Ask(long have, string tag, CancellationToken cancellation)
+        => RemoteRequest.Send(
+            client,
+            HttpMethod.Get,
+            url,
+            address.Text,
+            options,
+            request =>
             {
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-            }
-
-            else if (next.UserInfo is { Length: > 0 } user)
-            {
-                request.Headers.Authorization = new AuthenticationHeaderValue(
-                    "Basic",
-                    Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(user))));
-            }
-
-            if (have > 0)
-            {
-                request.Headers.Range = new RangeHeaderValue(have, null);
-                request.Headers.IfRange = new RangeConditionHeaderValue(new EntityTagHeaderValue(tag));
-            }
-
-            var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
-            expected ??= LinkedHash(answer);
-            if ((int)answer.StatusCode is < 300 or >= 400 || answer.Headers.Location is not { } location)
-            {
-                return answer;
-            }
-
-            answer.Dispose();
-            next = new Uri(next, location);
-            if (next.Scheme is not ("http" or "https") || (url.Scheme == "https" && next.Scheme == "http"))
-            {
-                throw new UserErrorException($"{address.Text}: {url.Host} redirects to {RemoteAddress.Shown(next.OriginalString)}, "
-                    + "which is not a safe address. Check the address.");
-            }
-        }
-
-        throw new UserErrorException($"{address.Text}: {url.Host} redirects in a circle. Check the address.");
-    }
+                if (have > 0)
+                {
+                    request.Headers.Range = new RangeHeaderValue(have, null);
+                    request.Headers.IfRange = new RangeConditionHeaderValue(new EntityTagHeaderValue(tag));
+                }
+            },
+            answer => expected ??= LinkedHash(answer),
+            cancellation);
 
     /// <summary>Hugging Face tells the SHA-256 of a large file as the ETag of what it links to.</summary>
     private static string? LinkedHash(HttpResponseMessage answer)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using PerceptionEncoder.Data.Items;
+using PerceptionEncoder.Data.Remote;
 using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media.Images;
@@ -35,10 +36,17 @@ public sealed class FrameExtraction(FrameExtractionOptions options, IVideoReader
     {
         var clock = Stopwatch.StartNew();
         var paths = ShardOrder.Find(shards);
-        if (paths.GroupBy(Path.GetFileName).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        if (paths.FirstOrDefault(ShardAddress.IsPipe) is { } pipe)
         {
-            throw new UserErrorException($"{twice.First()} and {twice.Last()} would both become {Path.Combine(folder, twice.Key!)}: "
-                + "extract their folders one by one.");
+            throw new UserErrorException(
+                $"{ShardAddress.Shown(pipe)}: has no name for its shard of frames. Name files, https:// or s3://.");
+        }
+
+        if (paths.GroupBy(FileName).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new UserErrorException(
+                $"{ShardAddress.Shown(twice.First())} and {ShardAddress.Shown(twice.Last())} would both become "
+                + $"{Path.Combine(folder, twice.Key!)}: extract their folders one by one.");
         }
 
         AtomicFolder.Create(folder);
@@ -46,7 +54,7 @@ public sealed class FrameExtraction(FrameExtractionOptions options, IVideoReader
         var (resumed, stored, before) = (0, 0L, bad.Skipped);
         foreach (var path in paths)
         {
-            var target = Path.Combine(folder, Path.GetFileName(path));
+            var target = Path.Combine(folder, FileName(path));
             if (File.Exists(target))
             {
                 resumed++;
@@ -58,6 +66,8 @@ public sealed class FrameExtraction(FrameExtractionOptions options, IVideoReader
 
         return new FrameExtractionSummary(paths.Count, resumed, stored, bad.Skipped - before, clock.Elapsed.TotalSeconds);
     }
+
+    private static string FileName(string shard) => Path.GetFileName(ShardAddress.PathOf(shard));
 
     private long Extract(
         string path,

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Data.Remote;
 using PerceptionEncoder.Data.Tables;
 
 namespace PerceptionEncoder.Tools.Packing;
@@ -56,7 +56,7 @@ internal sealed class PackRows(PackInput input, TableColumns columns, PackOption
             return packed.With(BadRow.MissingPath, $"'{columns.Path}' is empty");
         }
 
-        if (ShardOrder.IsAddress(path))
+        if (ShardAddress.IsAddress(path))
         {
             return packed.With(BadRow.Address, "pictures are read from files of this machine; download them first");
         }

@@ -132,7 +132,7 @@ public sealed class MediaSourceTests : IDisposable
     {
         var failure = Assert.Throws<UserErrorException>(
             () => new MediaSource(MediaKind.Image, ["ftp://me:secret@host/x.tar?token=secret"]));
-        Assert.StartsWith("ftp://host...: data is read from folders", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith("ftp://host...: of addresses, only shards are read", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,6 +11,7 @@ internal sealed class LocalServer : IDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly Func<Request, Reply> answer;
+    private readonly CancellationTokenSource over = new();
     private readonly Task serving;
 
     public LocalServer(Func<Request, Reply> answer)
@@ -33,11 +34,13 @@ internal sealed class LocalServer : IDisposable
             return new Reply(200, content) { Headers = { ["ETag"] = etag } };
         }
 
-        var from = int.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture);
+        var ends = range["bytes=".Length..].Split('-');
+        var from = int.Parse(ends[0], CultureInfo.InvariantCulture);
+        var to = ends[1].Length > 0 ? Math.Min(int.Parse(ends[1], CultureInfo.InvariantCulture) + 1, content.Length) : content.Length;
         return from < content.Length
-            ? new Reply(206, content[from..])
+            ? new Reply(206, content[from..to])
             {
-                Headers = { ["ETag"] = etag, ["Content-Range"] = $"bytes {from}-{content.Length - 1}/{content.Length}" },
+                Headers = { ["ETag"] = etag, ["Content-Range"] = $"bytes {from}-{to - 1}/{content.Length}" },
             }
             : new Reply(416, []) { Headers = { ["Content-Range"] = $"bytes */{content.Length}" } };
     }
@@ -48,8 +51,10 @@ internal sealed class LocalServer : IDisposable
 
     public void Dispose()
     {
+        over.Cancel();
         listener.Dispose();
         serving.GetAwaiter().GetResult();
+        over.Dispose();
     }
 
     private async Task Serve()
@@ -83,9 +88,13 @@ internal sealed class LocalServer : IDisposable
         try
         {
             await stream.WriteAsync(Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()));
-            await stream.WriteAsync(reply.Body.AsMemory(0, reply.DropAfter ?? reply.Body.Length));
+            await stream.WriteAsync(reply.Body.AsMemory(0, request.Method == "HEAD" ? 0 : reply.DropAfter ?? reply.Body.Length));
+            if (reply.Stalls)
+            {
+                await Task.Delay(Timeout.Infinite, over.Token);
+            }
         }
-        catch (IOException)
+        catch (Exception hungUp) when (hungUp is IOException or OperationCanceledException)
         {
             // A client that cancels hangs up: that is what some tests are about.
         }
@@ -94,19 +103,21 @@ internal sealed class LocalServer : IDisposable
     private static async Task<Request> Receive(NetworkStream stream)
     {
         using var reader = new StreamReader(stream, Encoding.ASCII, leaveOpen: true);
-        var path = (await reader.ReadLineAsync())!.Split(' ')[1];
+        var line = (await reader.ReadLineAsync() ?? "GET /nothing").Split(' ');
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        while (await reader.ReadLineAsync() is { Length: > 0 } line)
+        while (await reader.ReadLineAsync() is { Length: > 0 } header)
         {
-            var colon = line.IndexOf(':', StringComparison.Ordinal);
-            headers[line[..colon]] = line[(colon + 1)..].Trim();
+            var colon = header.IndexOf(':', StringComparison.Ordinal);
+            headers[header[..colon]] = header[(colon + 1)..].Trim();
         }
 
-        return new Request(path, headers);
+        return new Request(line[1], headers) { Method = line[0] };
     }
 
     internal sealed record Request(string Path, IReadOnlyDictionary<string, string> Headers)
     {
+        public string Method { get; init; } = "GET";
+
         public string? Range => Headers.GetValueOrDefault("Range");
     }
 
@@ -118,5 +129,8 @@ internal sealed class LocalServer : IDisposable
 
         /// <summary>Closes the connection after so many bytes of the body.</summary>
         public int? DropAfter { get; init; }
+
+        /// <summary>Then keeps the connection and sends no more.</summary>
+        public bool Stalls { get; init; }
     }
 }
