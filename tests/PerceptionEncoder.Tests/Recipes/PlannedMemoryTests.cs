@@ -77,7 +77,7 @@ public sealed class PlannedMemoryTests : IDisposable
     [Fact]
     public void A_batch_that_cannot_be_dealt_is_refused_as_in_training()
         => Assert.Contains(
-            "cannot be dealt to 7 ranks",
+            "cannot be dealt evenly to 7 ranks",
             Assert.Throws<UserErrorException>(() => Load("PE-Core-B16-224", 224, 64, 16, 0).Demands(7, H100)).Message,
             StringComparison.Ordinal);
 
