@@ -139,7 +139,8 @@ public sealed class DistributedTests(TinyRun run) : IClassFixture<TinyRun>
     {
         var checkpoints = Path.Combine(run.Folder, name, "checkpoints");
         File.WriteAllText(Path.Combine(checkpoints, "latest"), checkpoint + "\n");
-        foreach (var later in Directory.GetDirectories(checkpoints).Where(path => string.CompareOrdinal(Path.GetFileName(path), checkpoint) > 0))
+        foreach (var later in Directory.GetDirectories(checkpoints)
+            .Where(path => string.CompareOrdinal(Path.GetFileName(path), checkpoint) > 0))
         {
             Directory.Delete(later, recursive: true);
         }

@@ -269,20 +269,11 @@ internal sealed class Trainer
         lock (gate)
         {
             State = State with { ElapsedSeconds = secondsBefore + clock.Elapsed.TotalSeconds };
-            var saved = checkpoints.Save(OfAllRanks(State), trainee);
+            var saved = checkpoints.Save(State.OfAllRanks(options.World), trainee);
             log.Debug("Checkpoint {Checkpoint}", saved.Path);
             return saved;
         }
     }
-
-    /// <summary>What a checkpoint holds, whatever the number of ranks: each has its own samples.</summary>
-    private TrainingState OfAllRanks(TrainingState state) => state with
-    {
-        BadSamples = options.World.Gather(state.BadSamples).SelectMany(rank => rank)
-            .GroupBy(reason => reason.Key, reason => reason.Value)
-            .ToDictionary(reason => reason.Key, reason => reason.Sum()),
-        Position = DataPosition.Merge(options.World.Gather(state.Position)),
-    };
 
     /// <summary>From the training thread or, where that computes, from the one that stops it.</summary>
     private void SaveStopped(Trainee trainee)

@@ -1,4 +1,5 @@
 using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Distributed;
 
 namespace PerceptionEncoder.Training;
 
@@ -35,4 +36,13 @@ public sealed record TrainingState
 
     /// <summary>Wall-clock seconds of training, evaluation and checkpoints included, over all parts of the run.</summary>
     public double ElapsedSeconds { get; init; }
+
+    /// <summary>What a checkpoint holds, whatever the number of ranks: each has its own samples. All ranks call it.</summary>
+    internal TrainingState OfAllRanks(World world) => this with
+    {
+        Position = DataPosition.Merge(world.Gather(Position)),
+        BadSamples = world.Gather(BadSamples).SelectMany(rank => rank)
+            .GroupBy(reason => reason.Key, reason => reason.Value)
+            .ToDictionary(reason => reason.Key, reason => reason.Sum()),
+    };
 }

@@ -107,7 +107,8 @@ internal static class RankProgram
 
                 // The mean of the ranks' losses is the loss of all; a rank's gradient is W times its slice of the whole one.
                 var recorded = world.Sum(golden.Read(place + "loss").to(float64).item<double>()) / world.Size;
-                Demand(Math.Abs(loss.Loss.item<float>() - recorded) <= tolerance, $"{place}loss: {loss.Loss.item<float>()}, recorded {recorded}");
+                var found = loss.Loss.item<float>();
+                Demand(Math.Abs(found - recorded) <= tolerance, $"{place}loss: {found}, recorded {recorded}");
                 DemandClose($"{place}grad_image", golden.Read(place + "grad_image") / world.Size, loss.Image);
                 DemandClose($"{place}grad_text", golden.Read(place + "grad_text") / world.Size, loss.Text);
                 var byLogarithm = world.Sum((loss.LogitScale * scale).item<float>());

@@ -197,7 +197,8 @@ public sealed class ContrastiveObjectiveTests
         using var scope = NewDisposeScope();
         var pixels = Pixels.Normalize(batches.All[0]["image"]);
         var targets = mask.Compared(model.Visual, model.Visual.ForwardFeatures(pixels));
-        long[] seeds = [.. Enumerable.Range(0, 12).Select(sample => unchecked((long)SampleRandom.Mix((ulong)context.Seed, 1, (ulong)sample)))];
+        long[] seeds = [.. Enumerable.Range(0, 12)
+            .Select(sample => unchecked((long)SampleRandom.Mix((ulong)context.Seed, 1, (ulong)sample)))];
         Assert.Equal(mask.Loss(model.Visual, pixels, targets, seeds).item<float>(), reported, 1e-6);
     }
 
