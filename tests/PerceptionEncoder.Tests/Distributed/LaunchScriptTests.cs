@@ -117,7 +117,7 @@ public sealed partial class LaunchScriptTests : IDisposable
 
         // Slurm reads them up to the first command.
         Assert.True(text.LastIndexOf("#SBATCH", StringComparison.Ordinal) < text.IndexOf("\nset ", StringComparison.Ordinal));
-        var (code, output, error) = Run([Path.Combine(Scripts, "slurm.sbatch"), "run.yaml"], ("DRY_RUN", "1"));
+        var (code, output, error) = Run([Path.Combine(Scripts, "slurm.sbatch"), "run.yaml"], ("DRY_RUN", "1"), ("PE", "pe"));
         Assert.True(code == 0, error);
         Assert.Matches("^srun --mpi=pmix .* pe pretrain --config run.yaml --resume ", output);
     }
