@@ -8,7 +8,7 @@ using PerceptionEncoder.Tools.Benchmark;
 
 namespace PerceptionEncoder.Cli;
 
-/// <summary><c>pe bench train|encode|step|loss|optimizer|images|load</c>: speed against a limit measured in the same run.</summary>
+/// <summary><c>pe bench train|encode|step|loss|optimizer|images|videos|collective|load</c>: speed against a limit measured in the same run.</summary>
 internal static class BenchCommand
 {
     private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true };
@@ -28,6 +28,7 @@ internal static class BenchCommand
         Optimizer(),
         BenchImagesCommand.Create(),
         BenchVideosCommand.Create(),
+        BenchCollectiveCommand.Create(),
         Load(),
     };
 

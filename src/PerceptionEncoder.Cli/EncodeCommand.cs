@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Media;
 using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Tensors;
@@ -138,13 +139,16 @@ internal sealed class EncodeCommand
                 result.AddError("--tokens and --pooled exclude each other");
             }
         });
-        command.SetAction(Run);
+        command.SetAction(result =>
+        {
+            NativeStartup.Prepare();
+            LaunchedRanks.Share(computing.Read(result).Device, world => Run(result, world));
+        });
         return command;
     }
 
-    private void Run(ParseResult result)
+    private void Run(ParseResult result, World world)
     {
-        NativeStartup.Prepare();
         var isText = kind == MediaKind.Text;
         var encode = new EncodeFeatures
         {
@@ -166,8 +170,14 @@ internal sealed class EncodeCommand
             Precision = computing.Precision(result),
             Compute = computing.Read(result),
             UnreadableLimit = result.GetValue(unreadableLimit),
+            World = world,
         };
         var summary = encode.Run(Console.Error.WriteLine, new EncodingConsole().Show, StopSignals.Current.Token);
+        if (!world.Writes)
+        {
+            return;
+        }
+
         var damaged = summary.DamagedShards > 0 ? $", {summary.DamagedShards} shards cut short" : "";
         var notFinite = summary.NotFinite > 0 ? $", {summary.NotFinite} not finite" : "";
         Console.WriteLine(Invariant($"{summary.Output}: {summary.Rows} rows{notFinite} from {summary.Inputs} inputs ({summary.Unreadable} ")

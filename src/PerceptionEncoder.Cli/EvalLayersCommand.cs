@@ -28,25 +28,29 @@ internal static class EvalLayersCommand
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
-            var sweep = new LayerSweep(
-                ConfigLoader.Load<LayerSweepConfig>(result.GetRequiredValue(config), result.GetValue(set) ?? []).Value,
-                CommonOptions.Locate);
-            var table = sweep.Run(Console.Error.WriteLine, new LayerConsole().Show, StopSignals.Current.Token);
-            Print(table.Headline());
-            Console.WriteLine($"Figure: {sweep.Folder}/layers.svg   Data: {sweep.Folder}/layers.csv");
-            CommonOptions.WriteJson(
-                result.GetValue(json),
-                table.Summary().Select(entry => new
-                {
-                    entry.Best.Model,
-                    entry.Best.Task,
-                    BestLayer = entry.Best.Layer,
-                    Best = entry.Best.Value,
-                    LastLayer = entry.Last.Layer,
-                    Last = entry.Last.Value,
-                }));
+            var loaded = ConfigLoader.Load<LayerSweepConfig>(result.GetRequiredValue(config), result.GetValue(set) ?? []).Value;
+            LaunchedRanks.OnFirst(loaded.Compute.Device, "layers", () => Measure(loaded, result.GetValue(json)));
         });
         return command;
+    }
+
+    private static void Measure(LayerSweepConfig config, string? json)
+    {
+        var sweep = new LayerSweep(config, CommonOptions.Locate);
+        var table = sweep.Run(Console.Error.WriteLine, new LayerConsole().Show, StopSignals.Current.Token);
+        Print(table.Headline());
+        Console.WriteLine($"Figure: {sweep.Folder}/layers.svg   Data: {sweep.Folder}/layers.csv");
+        CommonOptions.WriteJson(
+            json,
+            table.Summary().Select(entry => new
+            {
+                entry.Best.Model,
+                entry.Best.Task,
+                BestLayer = entry.Best.Layer,
+                Best = entry.Best.Value,
+                LastLayer = entry.Last.Layer,
+                Last = entry.Last.Value,
+            }));
     }
 
     private static void Print(LayerTable table)

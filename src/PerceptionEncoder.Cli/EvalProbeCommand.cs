@@ -123,13 +123,16 @@ internal sealed class EvalProbeCommand
             command.Options.Add(option);
         }
 
-        command.SetAction(options.Run);
+        command.SetAction(result =>
+        {
+            NativeStartup.Prepare();
+            LaunchedRanks.OnFirst(options.computing.Read(result).Device, "probes", () => options.Run(result));
+        });
         return command;
     }
 
     private void Run(ParseResult result)
     {
-        NativeStartup.Prepare();
         var compute = computing.Read(result);
         using var tower = FrozenTower.Open(
             CommonOptions.Locate(result.GetRequiredValue(checkpoint)),

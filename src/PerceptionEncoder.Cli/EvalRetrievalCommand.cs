@@ -33,12 +33,11 @@ internal static class EvalRetrievalCommand
                 result,
                 new EvaluationSetOptions { Type = EvaluationType.Retrieval, Name = "", Data = "", Transform = result.GetValue(transform) });
             var shown = result.GetValue(picture) is null ? null : RetrievalPicture.Open(plan.Locate()[0]);
-            EvaluationConsole.Run(plan, options.Tables(result));
-            if (shown is not null)
+            EvaluationConsole.Run(plan, options.Tables(result), shown is null ? null : () =>
             {
                 using var encoder = ClipEncoder.Open(plan.Checkpoints[0], plan.Compute, plan.Precision, plan.ImageSize, plan.Vocabulary);
                 shown.Write(result.GetRequiredValue(picture)!, encoder, StopSignals.Current.Token);
-            }
+            });
         });
         return command;
     }

@@ -12,9 +12,25 @@ internal static class EvaluationConsole
 {
     private static readonly TimeSpan ShowEvery = TimeSpan.FromSeconds(Console.IsErrorRedirected ? 10 : 1);
 
-    public static void Run(EvaluationRun plan, TableFiles files)
+    /// <param name="plan">What is measured; ranks that a launcher has started share it.</param>
+    /// <param name="files">For the results.</param>
+    /// <param name="then">Done by the rank that has the results, when they are shown; null for nothing.</param>
+    public static void Run(EvaluationRun plan, TableFiles files, Action? then = null)
     {
         NativeStartup.Prepare();
+        LaunchedRanks.Share(plan.Compute.Device, world =>
+        {
+            Run(plan with { World = world }, files);
+            if (world.Writes && then is not null)
+            {
+                using var alone = world.Alone("pictures");
+                then();
+            }
+        });
+    }
+
+    private static void Run(EvaluationRun plan, TableFiles files)
+    {
         var shown = Stopwatch.StartNew();
         plan.Run(
             Console.Error.WriteLine,

@@ -69,6 +69,30 @@ internal static class LaunchedRanks
         }
     }
 
+    /// <summary>A command that ranks share and that trains nothing: none ends before all have done their part.</summary>
+    /// <param name="device">Asked for.</param>
+    /// <param name="work">The same on each.</param>
+    /// <exception cref="UserErrorException">As of <see cref="Run"/>.</exception>
+    public static void Share(string device, Action<World> work) => Run(new DistributedOptions(), device, world =>
+    {
+        work(world);
+        world.Collective.Barrier();
+    });
+
+    /// <summary>A command that one rank does by itself while the others wait.</summary>
+    /// <param name="device">Asked for.</param>
+    /// <param name="what">It does, for messages.</param>
+    /// <param name="work">Of that rank.</param>
+    /// <exception cref="UserErrorException">As of <see cref="Run"/>.</exception>
+    public static void OnFirst(string device, string what, Action work) => Share(device, world =>
+    {
+        if (world.Writes)
+        {
+            using var alone = world.Alone(what);
+            work();
+        }
+    });
+
     /// <summary>What to throw: the failure where this rank prints it, else an end without words.</summary>
     private static ExitException Failed(RankGroup group, IReadOnlyList<string> lines, int code, Exception failure)
     {

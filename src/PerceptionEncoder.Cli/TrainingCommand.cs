@@ -24,18 +24,16 @@ internal static class TrainingCommand
             Description = "With --resume: go on although the config has changed in what is trained; "
                 + "the numbers are then not those of one run.",
         };
-        var plan = new Option<bool>("--plan") { Description = "Print what the run would cost, and stop." };
-        var command = new Command(name, description) { config, set, resume, allow, plan };
+        var plan = new PlanArguments();
+        var command = new Command(name, description) { config, set, resume, allow };
+        plan.AddTo(command);
         command.SetAction(result =>
         {
+            var isPlan = plan.IsWanted(result);
             var loaded = ConfigLoader.Load<TConfig>(result.GetRequiredValue(config), result.GetValue(set) ?? []).Value;
-            if (result.GetValue(plan))
+            if (isPlan)
             {
-                foreach (var line in loaded.Plan().Describe(flopsPerSecond: null))
-                {
-                    Console.WriteLine(line);
-                }
-
+                plan.Print(result, loaded);
                 SayWarnings(loaded, Console.Error.WriteLine);
                 foreach (var problem in RunReadiness.Problems(loaded, result.GetValue(resume), result.GetValue(allow)))
                 {

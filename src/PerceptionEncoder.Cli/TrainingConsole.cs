@@ -76,7 +76,11 @@ internal sealed class TrainingConsole : IDisposable
         var metrics = progress.Metrics;
         return $"step {progress.Step}/{progress.TotalSteps}  stage {progress.Stage.Index + 1}/{progress.Stages} "
             + $"{progress.Stage.Resolution}px  loss {metrics["loss"]:F4}  lr {metrics["learning_rate"]:0.##e-0}  "
-            + $"{metrics["images_per_second"]:N0} img/s  data wait {metrics["data_wait"]:P1}  eta {Duration(progress.Remaining)}";
+            + $"{metrics["images_per_second"]:N0} img/s  data wait {metrics["data_wait"]:P1}  "
+            + (metrics.TryGetValue("slowest_rank", out var slowest)
+                ? $"rank wait {metrics["rank_wait"]:P1}  slowest rank {slowest}  "
+                : "")
+            + $"eta {Duration(progress.Remaining)}";
     }
 
     private static string Duration(TimeSpan time)

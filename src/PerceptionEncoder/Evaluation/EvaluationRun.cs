@@ -1,3 +1,4 @@
+using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Reports;
 using PerceptionEncoder.Evaluation.Sets;
@@ -38,6 +39,11 @@ public sealed record EvaluationRun
     /// <summary>Device and threads.</summary>
     public ComputeOptions Compute { get; init; } = new();
 
+    /// <summary>
+    /// Ranks that share the work: batches are dealt to them in turn, and the one that writes logs, keeps and publishes.
+    /// </summary>
+    public World World { get; init; } = World.Single;
+
     /// <summary>Holds text classifiers, and what an interrupted run has encoded.</summary>
     public required string Cache { get; init; }
 
@@ -65,11 +71,16 @@ public sealed record EvaluationRun
         var sessions = new List<EvaluationSession>();
         try
         {
-            publish([.. Checkpoints.SelectMany(path => Measure(path, sets, LogOnce, progress, sessions, cancellation))]);
+            EvaluationReport[] reports =
+                [.. Checkpoints.SelectMany(path => Measure(path, sets, LogOnce, progress, sessions, cancellation))];
+            if (World.Writes)
+            {
+                publish(reports);
+            }
         }
         catch (OperationCanceledException)
         {
-            log("stopped; the same command goes on from here");
+            LogOnce("stopped; the same command goes on from here");
             throw;
         }
 
@@ -78,7 +89,7 @@ public sealed record EvaluationRun
         // A sample that cannot be read is met once for each transform and checkpoint.
         void LogOnce(string line)
         {
-            if (said.Add(line))
+            if (World.Writes && said.Add(line))
             {
                 log(line);
             }
@@ -102,7 +113,7 @@ public sealed record EvaluationRun
         CancellationToken cancellation)
     {
         var lines = new List<string>();                         // said once the checkpoint is there: an error is one line
-        var device = Compute.Prepare(lines.Add);
+        var device = World.Place(Compute).Prepare(lines.Add);
         using var checkpoint = LoadedClip.Open(path, device, ImageSize, Vocabulary);
         lines.ForEach(log);
         if (checkpoint.Origin is { } origin)
@@ -115,15 +126,21 @@ public sealed record EvaluationRun
             Cache,
             checkpoint.Hash(),
             $"{checkpoint.Tokenizer.Hash()} {encoder.Resolution} {Precision.Products(device)} {device}",
-            encoder.Dimension)
+            encoder.Dimension,
+            World)
         {
-            Report = progress,
+            Report = World.Writes ? progress : null,
         };
         sessions.Add(session);
 
         var evaluators = Array.ConvertAll(sets, set => Evaluators.Create(set, FeatureEncoder.Of(encoder), log, session));
         using var casts = Autocast.KeepCasts();
         var results = evaluators.Select(evaluator => evaluator.Evaluate(cancellation)).ToList();
+        if (!World.Writes)
+        {
+            return [];
+        }
+
         var reports = results.Zip(sets, (result, set) => Report(result, set.Options)).ToList();
         if (EvaluationSetLocator.AsksForMean(Sets))
         {

@@ -47,6 +47,9 @@ internal sealed class GradientReduction : IGradientListener
         }
     }
 
+    /// <summary>Collectives of a step.</summary>
+    public int Buckets => buckets.Count;
+
     /// <summary>Buckets of the step that began before its last backward pass had ended.</summary>
     public int BegunEarly { get; private set; }
 

@@ -10,10 +10,15 @@ namespace PerceptionEncoder.Optimization;
 /// <param name="Owners">Rank by name of the parameter.</param>
 internal sealed record OptimizerShard(ICollective Ranks, IReadOnlyDictionary<string, int> Owners)
 {
-    /// <summary>The largest first, each to the rank that has least: the same on every rank.</summary>
+    /// <summary>The parameters dealt to the ranks: the same on every rank.</summary>
     public static OptimizerShard Balance(ICollective ranks, IEnumerable<(string Name, long Elements)> parameters)
+        => new(ranks, Deal(ranks.Size, parameters));
+
+    /// <summary>The largest first, each to the rank that has least.</summary>
+    /// <returns>Rank by name of the parameter.</returns>
+    public static IReadOnlyDictionary<string, int> Deal(int ranks, IEnumerable<(string Name, long Elements)> parameters)
     {
-        var (loads, owners) = (new long[ranks.Size], new Dictionary<string, int>(StringComparer.Ordinal));
+        var (loads, owners) = (new long[ranks], new Dictionary<string, int>(StringComparer.Ordinal));
         foreach (var (name, elements) in parameters
             .OrderByDescending(parameter => parameter.Elements)
             .ThenBy(parameter => parameter.Name, StringComparer.Ordinal))
@@ -23,7 +28,7 @@ internal sealed record OptimizerShard(ICollective Ranks, IReadOnlyDictionary<str
             loads[least] += elements;
         }
 
-        return new OptimizerShard(ranks, owners);
+        return owners;
     }
 
     /// <summary>Whether this rank updates a parameter.</summary>

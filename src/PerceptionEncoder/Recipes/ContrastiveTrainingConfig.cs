@@ -1,13 +1,16 @@
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Inference;
 using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Models;
 using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tokenization;
 using PerceptionEncoder.Training;
+using PerceptionEncoder.Training.Plans;
 using Serilog;
 using static TorchSharp.torch;
 
@@ -64,6 +67,46 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
         return TrainingPlan.Of(StagePlan.Lay(Stages), (stage, resolution) =>
             ((1 + again) * FramesOf(stage) * FlopCount.Vision(Model.Vision, resolution, resolution))
             + FlopCount.Text(Model.Text, Tokenizer.Context));
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<StageDemand> Demands(int ranks, PlannedDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        var isNarrow = Precision == Precision.Bf16 || (Precision == Precision.Auto && !device.IsCpu);
+        var flops = Plan().Stages;
+        return [.. StagePlan.Lay(Stages, ranks).Select(stage =>
+        {
+            var model = ModelAt(stage.Resolution, Model.Text.VocabularySize);
+            var trained = model.Tensors().Where(tensor => !Freeze.Includes(tensor.Name, model))
+                .Select(tensor => (tensor.Name, Elements: tensor.Shape.Aggregate(1L, (product, side) => product * side))).ToArray();
+            var (pixels, frames) = (3.0 * stage.Resolution * stage.Resolution, FramesOf(stage));
+            return new StageDemand
+            {
+                Stage = stage.Index,
+                Resolution = stage.Resolution,
+                Steps = stage.Steps,
+                Batch = stage.Batch,
+                MicroBatch = stage.MicroBatch,
+                Ranks = ranks,
+                FlopsPerPair = flops[stage.Index].FlopsPerPair,
+                RecomputeEvery = Memory.RecomputeEvery,
+                Parameters = model.ParameterCount,
+                Trained = trained,
+                EarlyNumbers = trained.Where(tensor => ClipTensors.IsOfBlock(tensor.Name)).Sum(tensor => tensor.Elements),
+                Activations = (samples, recomputeEvery) => Activations(
+                    model, stage.Resolution, samples, EncodedFrames(samples * frames), recomputeEvery, isNarrow, device.IsCpu),
+                WaitingBytes = Memory.ReadTwice ? 0 : (frames * pixels) + (sizeof(long) * Tokenizer.Context),
+                FeatureDimension = model.Text!.OutputDim,
+                LossTile = Memory.LossTile,
+                IsNarrow = isNarrow,
+                HasAverage = Ema is not null,
+                ShardsOptimizer = Distributed.ShardOptimizer && ranks > 1,
+                BucketBytes = Distributed.BucketBytes,
+                ReducedBytes = Distributed.ReduceDtype == ReduceDtype.Bf16 ? sizeof(ushort) : sizeof(float),
+                IsLossLocal = Distributed.LocalLoss,
+            };
+        })];
     }
 
     /// <summary>Weights, two moments of each where none is frozen, and the average.</summary>
@@ -220,6 +263,25 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
         return [.. Evaluation.Sets.Select(
             set => PerceptionEncoder.Evaluation.Evaluators.Create(set, encoder, line => log.Warning("{Message:l}", line)))];
     }
+
+    /// <summary>Bytes of the graph of a micro-batch; that of a frozen tower holds nothing.</summary>
+    private double Activations(
+        ClipArchitecture model,
+        int resolution,
+        int captions,
+        int images,
+        int recomputeEvery,
+        bool isNarrow,
+        bool onCpu)
+    {
+        var count = new ActivationCount(isNarrow ? sizeof(ushort) : sizeof(float), onCpu);
+        return (Freeze.Vision ? 0 : images * count.Vision(model.Vision, resolution, recomputeEvery, Freeze.VisionLayers))
+            + (Freeze.Text ? 0 : captions * count.Text(model.Text!, Tokenizer.Context, recomputeEvery, Freeze.TextLayers));
+    }
+
+    /// <summary>Images of a micro-batch that are encoded at a time.</summary>
+    /// <param name="frames">Of all its samples.</param>
+    protected virtual int EncodedFrames(int frames) => frames;
 
     /// <summary>Frames of a stage's sample.</summary>
     protected virtual int FramesOf(StagePlan stage) => 1;

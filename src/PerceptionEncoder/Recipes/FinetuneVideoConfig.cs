@@ -40,6 +40,9 @@ public sealed record FinetuneVideoConfig : ContrastiveTrainingConfig
     }
 
     /// <inheritdoc/>
+    protected override int EncodedFrames(int frames) => Math.Min(frames, MicroFrames ?? frames);
+
+    /// <inheritdoc/>
     public override IEnumerable<(string Key, Action Look)> Inputs(bool starts)
         => base.Inputs(starts).Append(("ffmpeg", () => _ = new FFmpegVideoReader()));
 

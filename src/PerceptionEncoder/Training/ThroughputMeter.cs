@@ -11,13 +11,19 @@ internal sealed class ThroughputMeter(Func<TimeSpan> waited)
 {
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private TimeSpan waitedBefore = waited();
-    private double seconds;
     private long samples;
+
+    /// <summary>Seconds of training since the last reading.</summary>
+    public double Seconds { get; private set; }
+
+    /// <summary>Steps in them.</summary>
+    public int Steps { get; private set; }
 
     /// <summary>A step ended.</summary>
     public void Count(int batch)
     {
-        seconds += clock.Elapsed.TotalSeconds;
+        Seconds += clock.Elapsed.TotalSeconds;
+        Steps++;
         clock.Restart();
         samples += batch;
     }
@@ -28,11 +34,11 @@ internal sealed class ThroughputMeter(Func<TimeSpan> waited)
     /// <summary>Adds <c>images_per_second</c> and <c>data_wait</c>; returns seconds a sample.</summary>
     public double Read(Dictionary<string, double> metrics)
     {
-        var secondsPerSample = seconds / samples;
+        var secondsPerSample = Seconds / samples;
         metrics["images_per_second"] = 1 / secondsPerSample;
         var waitedNow = waited();
-        metrics["data_wait"] = (waitedNow - waitedBefore).TotalSeconds / seconds;
-        (seconds, samples, waitedBefore) = (0, 0, waitedNow);
+        metrics["data_wait"] = (waitedNow - waitedBefore).TotalSeconds / Seconds;
+        (Seconds, Steps, samples, waitedBefore) = (0, 0, 0, waitedNow);
         return secondsPerSample;
     }
 }

@@ -25,6 +25,7 @@ internal sealed class Trainer
     private readonly TrainingJournal journal;
     private readonly ILogger log;
     private readonly LossGuard guard;
+    private readonly RankTimes ranks;
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private readonly double secondsBefore;
     private bool saidStopped;
@@ -41,6 +42,7 @@ internal sealed class Trainer
         this.journal = journal;
         this.log = log;
         guard = new LossGuard(options.Divergence, checkpoints);
+        ranks = new RankTimes(options.World, log);
         State = state;
         secondsBefore = state.ElapsedSeconds;
     }
@@ -182,7 +184,9 @@ internal sealed class Trainer
         metrics["samples"] = State.Samples;
         metrics["resolution"] = stage.Resolution;
         metrics["elapsed_seconds"] = State.ElapsedSeconds;
+        var (seconds, steps) = (meter.Seconds, meter.Steps);
         var secondsPerSample = meter.Read(metrics);
+        ranks.Read(metrics, State.Step, seconds, steps);
         var remaining = options.RemainingCost(State.Step, stage) * secondsPerSample;
         journal.Step(
             new TrainingProgress(State.Step, options.TotalSteps, stage, options.Stages.Count, metrics, TimeSpan.FromSeconds(remaining)));

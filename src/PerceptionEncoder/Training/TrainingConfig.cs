@@ -6,6 +6,7 @@ using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Media;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Training.Plans;
 
 namespace PerceptionEncoder.Training;
 
@@ -57,6 +58,12 @@ public abstract record TrainingConfig
 
     /// <summary>What the run will cost.</summary>
     public abstract TrainingPlan Plan();
+
+    /// <summary>What a step of each stage asks of one of some ranks.</summary>
+    /// <param name="ranks">That share each batch.</param>
+    /// <param name="device">What each of them has.</param>
+    /// <exception cref="UserErrorException">A batch cannot be dealt to so many ranks.</exception>
+    public abstract IReadOnlyList<StageDemand> Demands(int ranks, PlannedDevice device);
 
     /// <summary>Bytes of one of its checkpoints, about.</summary>
     public abstract double CheckpointBytes();

@@ -1,4 +1,5 @@
-using System.Globalization;
+using PerceptionEncoder.Training.Plans;
+using static PerceptionEncoder.Training.Plans.PlanText;
 
 namespace PerceptionEncoder.Training;
 
@@ -11,7 +12,7 @@ namespace PerceptionEncoder.Training;
 public sealed record TrainingPlan(IReadOnlyList<(StagePlan Stage, double FlopsPerPair)> Stages, double Flops, double ConstantFlops)
 {
     /// <summary>A training step costs the forward pass once, and twice more for the gradients of inputs and of weights.</summary>
-    public const double TrainingOverForward = 3;
+    public const double TrainingOverForward = StepTime.Passes;
 
     /// <summary>Encoding without a graph before encoding with one, where micro-batches are less than the batch.</summary>
     private const double CachedOverTraining = (TrainingOverForward + 1) / TrainingOverForward;
@@ -58,28 +59,4 @@ public sealed record TrainingPlan(IReadOnlyList<(StagePlan Stage, double FlopsPe
 
     private static double SecondsPerPair(StagePlan stage, double pair, double rate)
         => pair * (stage.MicroBatches > 1 ? CachedOverTraining : 1) / rate;
-
-    private static string Work(double flops) => flops switch
-    {
-        < 1e16 => Invariant($"{flops / 1e15:0.###} PFLOP"),
-        < 1e21 => Invariant($"{flops / 1e18:0.##} EFLOP"),
-        _ => Invariant($"{flops / 1e18:N0} EFLOP"),
-    };
-
-    private static string Count(double samples) => samples switch
-    {
-        >= 1e9 => Invariant($"{samples / 1e9:0.##}B"),
-        >= 1e6 => Invariant($"{samples / 1e6:0.##}M"),
-        _ => Invariant($"{samples / 1e3:0.#}k"),
-    };
-
-    private static string Duration(double seconds) => seconds switch
-    {
-        < 90 => Invariant($"{seconds:0} s"),
-        < 5400 => Invariant($"{seconds / 60:0} min"),
-        < 172_800 => Invariant($"{seconds / 3600:0.#} h"),
-        _ => Invariant($"{seconds / 86_400:N0} days"),
-    };
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

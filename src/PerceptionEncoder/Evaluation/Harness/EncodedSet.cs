@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
@@ -6,7 +7,8 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Evaluation.Harness;
 
 /// <summary>
-/// The usable items of a set with their features, in stored order. What an interrupted session encoded is not encoded again.
+/// The usable items of a set with their features, in stored order, encoded by all ranks of the session and delivered to the one that
+/// writes. What an interrupted session encoded is not encoded again.
 /// </summary>
 /// <param name="set">The set.</param>
 /// <param name="resolution">The model's input side in pixels, unless the set names one.</param>
@@ -20,27 +22,33 @@ internal sealed class EncodedSet<T>(
     EvaluationSession session,
     Action<string> log)
 {
-    private readonly EvaluationReader<T> reader = new(set, resolution, log);
+    /// <summary>Lines of this rank that another is to log.</summary>
+    private readonly List<string> lines = [];
+    private EvaluationReader<T>? reader;
     private long keptRows;
     private long keptInputs;
+    private long begun;
 
     /// <summary>Key under which the features are kept.</summary>
     public string Key { get; } = session.Key(set);
 
     /// <summary>Items delivered so far, over all sessions.</summary>
-    public int Samples => (int)keptRows + reader.Samples;
+    public int Samples { get; private set; }
 
     /// <summary>Items left out so far, over all sessions.</summary>
-    public int Unreadable => (int)(keptInputs - keptRows) + reader.Unreadable;
+    public int Unreadable { get; private set; }
 
-    /// <summary>Delivers everything.</summary>
+    /// <summary>Delivers everything; to the rank that writes. All ranks enumerate it.</summary>
     /// <exception cref="UserErrorException">Nothing can be used, the features are not finite, or the place for them cannot be
     /// written.</exception>
     public IEnumerable<EncodedBatch<T>> Batches(CancellationToken cancellation)
     {
+        var world = session.World;
+        reader = new EvaluationReader<T>(set, resolution, world.Writes ? log : lines.Add, world);
         using var kept = session.OpenFeatures(Key);
-        (keptRows, keptInputs) = (kept.Rows, kept.Inputs);
-        if (keptRows > 0)
+        var start = world.Gather(new[] { kept.Rows, kept.Inputs })[0];
+        (keptRows, keptInputs, begun) = (start[0], start[1], start[1]);
+        if (kept.Rows > 0)
         {
             log($"{set.Options.Name}: going on after {keptRows} samples of an interrupted evaluation");
             foreach (var (annotations, features) in kept.ReadBack(set.Media.AtOnce(set.Options.Batch)))
@@ -50,37 +58,77 @@ internal sealed class EncodedSet<T>(
         }
 
         var total = session.TellsProgress ? set.Items.Count() : 0;
-        var start = session.Clock.Total.Elapsed;
+        var (clock, inputs) = (session.Clock.Total.Elapsed, keptInputs);
         try
         {
-            foreach (var (encoded, inputs) in InFlight.Landed(reader.Batches(cancellation, keptInputs).Select(Start)))
+            var own = InFlight.Landed(reader.Batches(RankBlocks.AtOnce(world, cancellation), keptInputs).Select(Start));
+            foreach (var (features, note) in RankBlocks.InOrder(world, own, cancellation))
             {
-                encoded.Features.RequireFinite(set.Media.Feature, set.Options.Name);
-                kept.Append(() => encoded.Annotations.Select(annotation => JsonSerializer.Serialize(annotation)), encoded.Features, inputs);
-                yield return encoded;
+                inputs += note.Inputs;
+                Array.ForEach(note.Lines, log);
+                var encoded = new EncodedBatch<T>(features.RequireFinite(set.Media.Feature, set.Options.Name), note.Annotations);
+                if (note.Annotations.Length > 0)
+                {
+                    kept.Append(() => note.Annotations.Select(annotation => JsonSerializer.Serialize(annotation)), features, inputs);
+                    yield return encoded;
+                }
+
                 session.Tell(
                     set.Options.Name,
                     inputs,
                     total,
-                    (inputs - keptInputs) / (session.Clock.Total.Elapsed - start).TotalSeconds);
+                    (inputs - keptInputs) / (session.Clock.Total.Elapsed - clock).TotalSeconds);
             }
         }
         finally
         {
             kept.Flush();
         }
+
+        Count(world);
     }
 
-    /// <summary>Begins to encode a batch; with it, the items that the reader has passed by then.</summary>
-    private InFlight<(EncodedBatch<T> Batch, long Inputs)> Start(EvaluationBatch<T> batch)
+    /// <summary>Adds up the counts of all ranks.</summary>
+    private void Count(World world)
+    {
+        var counts = world.Gather(new RankCounts(reader!.Samples, reader.Unreadable, reader.LastFault));
+        Samples = (int)keptRows + counts.Sum(rank => rank.Samples);
+        Unreadable = (int)(keptInputs - keptRows) + counts.Sum(rank => rank.Unreadable);
+        if (Samples == 0)
+        {
+            throw reader.Nothing(Unreadable, counts.Select(rank => rank.Fault).LastOrDefault(fault => fault is not null));
+        }
+    }
+
+    /// <summary>Begins to encode a batch.</summary>
+    private InFlight<RankPiece<Note>> Start(EvaluationBatch<T> batch)
     {
         using var scope = NewDisposeScope();
         using (batch)
         {
+            var note = new Note([.. batch.Annotations], reader!.Inputs - begun, [.. lines]);
+            begun = reader.Inputs;
+            lines.Clear();
+            if (note.Annotations.Length == 0)
+            {
+                return new(new RankPiece<Note>(empty(0).DetachFromDisposeScope(), note), null);
+            }
+
             var encoding = session.Clock.Encoding;
             var (features, wait) = EvaluationClock.Time(encoding, () => encode(batch.Images).Fetch());
-            var encoded = new EncodedBatch<T>(features.MoveToOuterDisposeScope(), batch.Annotations);
-            return new((encoded, reader.Inputs), wait is null ? null : () => EvaluationClock.Time(encoding, wait));
+            return new(
+                new RankPiece<Note>(features.MoveToOuterDisposeScope(), note),
+                wait is null ? null : () => EvaluationClock.Time(encoding, wait));
         }
     }
+
+    /// <param name="Annotations">Of the rows.</param>
+    /// <param name="Inputs">Items of the block, those that cannot be used included.</param>
+    /// <param name="Lines">For the log.</param>
+    private sealed record Note(T[] Annotations, long Inputs, string[] Lines);
+
+    /// <param name="Samples">Delivered.</param>
+    /// <param name="Unreadable">Left out.</param>
+    /// <param name="Fault">Why the last was.</param>
+    private sealed record RankCounts(int Samples, int Unreadable, string? Fault);
 }

@@ -1,57 +1,69 @@
 using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Media.Images;
+using TorchSharp;
 
 namespace PerceptionEncoder.Evaluation.Harness;
 
 /// <summary>
-/// Reads the usable items of a set once, in order, in batches. Reading and decoding run ahead on background threads. An item that cannot be
-/// used is logged, counted and left out.
+/// Reads the usable items of a set once, in order, in batches of so many items less those that cannot be used: these are logged, counted
+/// and left out. Reading and decoding run ahead on background threads. Of several ranks each reads its own batches.
 /// </summary>
 /// <param name="set">The set.</param>
 /// <param name="resolution">Side of the square images or frames in pixels, unless the set says otherwise.</param>
 /// <param name="log">Takes one line for each thing that cannot be used.</param>
-internal sealed class EvaluationReader<T>(OpenedSet<T> set, int resolution, Action<string> log)
+/// <param name="ranks">That share the set; one where none are named.</param>
+internal sealed class EvaluationReader<T>(OpenedSet<T> set, int resolution, Action<string> log, World? ranks = null)
 {
+    private readonly World world = ranks ?? World.Single;
+    private BadSample? last;
+
     /// <summary>Items passed so far, used or not, up to the last that was delivered; those that were skipped are in it.</summary>
     public long Inputs { get; private set; }
 
-    /// <summary>Items delivered so far.</summary>
+    /// <summary>Items delivered so far, to this rank.</summary>
     public int Samples { get; private set; }
 
-    /// <summary>Items left out so far; a damaged shard, whose rest is lost, counts as one.</summary>
+    /// <summary>Items left out so far; a damaged shard, whose rest is lost, counts as one, on one rank.</summary>
     public int Unreadable { get; private set; }
 
-    /// <summary>Delivers everything; the last batch may be smaller.</summary>
+    /// <summary>Why the last item that could not be used could not; null where there was none.</summary>
+    public string? LastFault => last?.Detail;
+
+    /// <summary>Delivers everything; the last batch may be smaller, and one of which no item can be used is empty.</summary>
     /// <param name="cancellation">Stops between two batches.</param>
     /// <param name="skip">So many items are passed over; they are not in the counts.</param>
-    /// <exception cref="UserErrorException">Not one item can be used, or a shard cannot be opened.</exception>
+    /// <exception cref="UserErrorException">Not one item can be used, by one rank alone; or a shard cannot be opened.</exception>
     public IEnumerable<EvaluationBatch<T>> Batches(CancellationToken cancellation, long skip = 0)
     {
         (Inputs, Samples, Unreadable) = (skip, 0, 0);
         var faults = new BadSamples();
-        faults.Found += Report;
+        faults.Found += bad =>
+        {
+            if (world.Writes)
+            {
+                Report(bad);                                    // every rank reads every shard
+            }
+        };
         var decoder = set.Media.Decoder(set.Options, set.Options.Resolution ?? resolution, cancellation);
         var atOnce = set.Media.AtOnce(set.Options.Batch);
-        BadSample? last = null;
-
         // One batch waits while every core decodes.
         var ahead = atOnce + Environment.ProcessorCount;
-        foreach (var chunk in ReadAhead.InOrder(set.Items.Read(faults, skip), item => Prepare(item, decoder), ahead, cancellation)
-            .Where(IsUsable)
-            .Chunk(atOnce))
+        var mine = RankBlocks.Mine(world, set.Items.Read(faults, skip), atOnce);
+        foreach (var block in ReadAhead.InOrder(mine, item => Prepare(item, decoder), ahead, cancellation).Chunk(atOnce))
         {
-            Samples += chunk.Length;
+            var usable = Array.FindAll(block, IsUsable);
+            Samples += usable.Length;
             yield return new EvaluationBatch<T>(
-                decoder.Stack(Array.ConvertAll(chunk, item => item.Pixels)),
-                Array.ConvertAll(chunk, item => item.Annotation!));
+                usable.Length == 0 ? torch.empty(0) : decoder.Stack(Array.ConvertAll(usable, item => item.Pixels)),
+                Array.ConvertAll(usable, item => item.Annotation!));
         }
 
-        Unreadable += (int)faults.FaultsByReason.GetValueOrDefault(BadSamples.DamagedShard);
-        if (Samples == 0 && skip == 0)
+        Unreadable += world.Writes ? (int)faults.FaultsByReason.GetValueOrDefault(BadSamples.DamagedShard) : 0;
+        if (world.Size == 1 && Samples == 0 && skip == 0)
         {
-            var why = last is null ? "it holds none" : $"the last of {Unreadable} could not be used: {last.Detail}";
-            throw new UserErrorException($"data set {set.Options.Name}: no usable {set.Media.Item} in {set.Place}: {why}.{set.Advice}");
+            throw Nothing(Unreadable, LastFault);
         }
 
         bool IsUsable(Prepared item)
@@ -67,6 +79,15 @@ internal sealed class EvaluationReader<T>(OpenedSet<T> set, int resolution, Acti
             Report(item.Fault);
             return false;
         }
+    }
+
+    /// <summary>That no item can be used.</summary>
+    /// <param name="unreadable">So many could not.</param>
+    /// <param name="fault">Why the last could not.</param>
+    public UserErrorException Nothing(int unreadable, string? fault)
+    {
+        var why = fault is null ? "it holds none" : $"the last of {unreadable} could not be used: {fault}";
+        return new UserErrorException($"data set {set.Options.Name}: no usable {set.Media.Item} in {set.Place}: {why}.{set.Advice}");
     }
 
     private void Report(BadSample bad)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Serialization.Features;
@@ -20,6 +21,7 @@ public sealed class EvaluationSession
 {
     private const int KeyLength = 32;
 
+    /// <summary>Of the rank that writes alone; null where nothing is kept.</summary>
     private readonly string? folder;
     private readonly List<string> finished = [];
 
@@ -27,9 +29,11 @@ public sealed class EvaluationSession
     /// <param name="weightsHash">Of the weights.</param>
     /// <param name="encoder">Whatever else decides the features of an image or text: vocabulary, precision, device, resolution.</param>
     /// <param name="dimension">D of the features.</param>
-    public EvaluationSession(string folder, string weightsHash, string encoder, long dimension)
+    /// <param name="world">Ranks that share the evaluation; one where none are named.</param>
+    public EvaluationSession(string folder, string weightsHash, string encoder, long dimension, World? world = null)
     {
-        this.folder = folder;
+        World = world ?? World.Single;
+        this.folder = World.Writes ? folder : null;
         WeightsHash = weightsHash;
         Encoder = encoder;
         Dimension = dimension;
@@ -41,6 +45,14 @@ public sealed class EvaluationSession
 
     /// <summary>A session that keeps nothing, as an evaluation during training has it.</summary>
     public static EvaluationSession None => new();
+
+    /// <summary>
+    /// A session that keeps nothing either, shared by some ranks: each of them evaluates, and the one that writes has the figures.
+    /// </summary>
+    public static EvaluationSession Of(World world) => new() { World = world };
+
+    /// <summary>Ranks that share the evaluation.</summary>
+    public World World { get; private init; } = World.Single;
 
     /// <summary>SHA-256 of the weights.</summary>
     public string WeightsHash { get; } = "";
@@ -87,10 +99,11 @@ public sealed class EvaluationSession
     /// <param name="measure">Gives the result, and the keys of the features that are then of no more use.</param>
     internal EvaluationResult Result(string key, Func<(EvaluationResult Result, string[] Features)> measure)
     {
-        if (folder is not null && KeptJson.Read<EvaluationResult>(ResultPath(key)) is { } kept)
+        var kept = folder is null ? null : KeptJson.Read<EvaluationResult>(ResultPath(key));
+        if (World.Gather(kept is not null)[0])
         {
-            finished.Add(ResultPath(key));
-            return kept;
+            finished.AddRange(kept is null ? [] : [ResultPath(key)]);
+            return kept ?? OfAnotherRank;
         }
 
         var (result, features) = EvaluationClock.Time(Clock.Total, measure);
@@ -110,31 +123,34 @@ public sealed class EvaluationSession
         return result;
     }
 
+    /// <summary>What a rank gets that helps another measure.</summary>
+    internal static EvaluationResult OfAnotherRank { get; } = new("", "", new Dictionary<string, double>(), 0, 0);
+
     /// <summary>Tells how far an evaluation has come.</summary>
     internal void Tell(string set, long done, long total, double perSecond)
         => Report?.Invoke(new EvaluationProgress(set, done, total, perSecond, Clock.EncoderShare));
 
     /// <summary>The text classifier of these prompts, computed if it is not kept from earlier.</summary>
     /// <param name="prompts">Everything that decides it but the model.</param>
-    /// <param name="compute">Makes it, [D, C].</param>
-    /// <returns>[D, C]; on the CPU where it was kept.</returns>
+    /// <param name="compute">Makes it, [D, C], on all ranks.</param>
+    /// <returns>[D, C]; on the CPU where it was kept. Empty on ranks that do not write.</returns>
     internal Tensor Classifier(IEnumerable<string> prompts, Func<Tensor> compute)
     {
         const string Name = "weights";
-        if (folder is null)
+        var classifiers = Path.Combine(folder ?? "", "classifiers");
+        var path = folder is null ? null : Path.Combine(classifiers, $"{WeightsHash[..KeyLength]}-{Key(prompts)}.safetensors");
+        if (World.Gather(File.Exists(path))[0])
         {
-            return compute();
-        }
-
-        var classifiers = Path.Combine(folder, "classifiers");
-        var path = Path.Combine(classifiers, $"{WeightsHash[..KeyLength]}-{Key(prompts)}.safetensors");
-        if (File.Exists(path))
-        {
-            using var file = TensorFile.Open(path);
-            return file.Read(Name);
+            using var file = path is null ? null : TensorFile.Open(path);
+            return file?.Read(Name) ?? empty(0);
         }
 
         var weights = compute();
+        if (path is null)
+        {
+            return weights;
+        }
+
         CreateFolder(classifiers);
         AtomicFile.Write(path, temporary => SafetensorsWriter.Write(temporary, [(Name, weights)]));
         return weights;

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
@@ -34,23 +35,55 @@ public static class ZeroShotClassifier
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(chunk, 1);
         using var scope = NewDisposeScope();
-        var classesAtOnce = Math.Max(1, chunk / templates.Count);
-        var columns = new List<Tensor>();
-        foreach (var names in classNames.Chunk(classesAtOnce))
-        {
-            using var chunkScope = NewDisposeScope();
-            var parts = new List<Tensor>();
-            foreach (var prompts in names.SelectMany(name => templates.Select(template => Prompt(template, name))).Chunk(chunk))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                parts.Add(encodeTexts(prompts));
-            }
+        var columns = classNames.Chunk(ClassesAtOnce(templates, chunk))
+            .Select(names => Columns(names, templates, encodeTexts, chunk, cancellation)).ToArray();
+        return cat(columns, dim: 1).MoveToOuterDisposeScope();
+    }
 
-            var embeddings = cat(parts).view(names.Length, templates.Count, -1);
-            columns.Add(Weights(embeddings).MoveToOuterDisposeScope());
+    /// <summary>The same by all ranks, who share the names.</summary>
+    /// <returns>[D, C]; empty on ranks that do not write.</returns>
+    internal static Tensor Weights(
+        IReadOnlyList<string> classNames,
+        IReadOnlyList<string> templates,
+        Func<IReadOnlyList<string>, Tensor> encodeTexts,
+        int chunk,
+        World world,
+        CancellationToken cancellation)
+    {
+        if (world.Size == 1)
+        {
+            return Weights(classNames, templates, encodeTexts, chunk, cancellation);
         }
 
-        return cat(columns, dim: 1).MoveToOuterDisposeScope();
+        using var scope = NewDisposeScope();
+        var own = RankBlocks.Mine(world, classNames, ClassesAtOnce(templates, chunk)).Chunk(ClassesAtOnce(templates, chunk))
+            .Select(names => new RankPiece<int>(
+                Columns(names, templates, encodeTexts, chunk, CancellationToken.None).t().cpu().contiguous(), names.Length));
+        var rows = RankBlocks.InOrder(world, own, cancellation).Select(piece => piece.Features).ToArray();
+        var weights = world.Writes ? cat(rows).t().contiguous() : empty(0);
+        Array.ForEach(rows, part => part.Dispose());
+        return weights.MoveToOuterDisposeScope();
+    }
+
+    private static int ClassesAtOnce(IReadOnlyList<string> templates, int chunk) => Math.Max(1, chunk / templates.Count);
+
+    /// <returns>[D, names].</returns>
+    private static Tensor Columns(
+        string[] names,
+        IReadOnlyList<string> templates,
+        Func<IReadOnlyList<string>, Tensor> encodeTexts,
+        int chunk,
+        CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        var parts = new List<Tensor>();
+        foreach (var prompts in names.SelectMany(name => templates.Select(template => Prompt(template, name))).Chunk(chunk))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            parts.Add(encodeTexts(prompts));
+        }
+
+        return Weights(cat(parts).view(names.Length, templates.Count, -1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>100 times the cosine of every image with every class.</summary>

@@ -60,6 +60,12 @@ internal sealed class RetrievalEvaluator : IEvaluator
         string[] captions = [.. captionsOfItems.SelectMany(captions => captions)];
         int[] itemOfCaption = [.. captionsOfItems.SelectMany((captions, item) => captions.Select(_ => item))];
         var (textFeatures, textKey) = texts.Of(captions, cancellation);
+        if (!session.World.Writes)
+        {
+            return (EvaluationSession.OfAnotherRank, [items.Key, textKey]);
+        }
+
+        using var alone = session.World.Alone("retrieval");
         var metrics = EvaluationClock.Time(session.Clock.Measuring, () =>
         {
             var (units, textUnits) = (set.Media.Choose<Func<Tensor, Tensor>>(Unit, clips => clips)(features), Unit(textFeatures));
@@ -82,7 +88,7 @@ internal sealed class RetrievalEvaluator : IEvaluator
         static Tensor Unit(Tensor features) => nn.functional.normalize(features, p: 2, dim: -1);
     }
 
-    /// <returns>Features [I, D] on the CPU, and the captions of each item.</returns>
+    /// <returns>Features [I, D] on the CPU, and the captions of each item; nothing on ranks that do not write.</returns>
     private (Tensor Features, List<string[]> Captions) EncodeItems(CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
@@ -97,7 +103,7 @@ internal sealed class RetrievalEvaluator : IEvaluator
             }
         }
 
-        return (cat(features).MoveToOuterDisposeScope(), captions);
+        return ((features.Count > 0 ? cat(features) : empty(0)).MoveToOuterDisposeScope(), captions);
     }
 
     /// <summary>Equal captions get equal numbers.</summary>

@@ -69,6 +69,11 @@ internal sealed class ZeroShotEvaluator<T> : IEvaluator
             }
         }
 
+        if (!session.World.Writes)
+        {
+            return EvaluationSession.OfAnotherRank;
+        }
+
         var metrics = set.Tasks.Zip(figures)
             .SelectMany(pair => pair.Second.Compute().Select(metric => KeyValuePair.Create(pair.First.Prefix + metric.Key, metric.Value)));
         return new EvaluationResult(
@@ -92,11 +97,11 @@ internal sealed class ZeroShotEvaluator<T> : IEvaluator
         }
     }
 
-    /// <returns>[D, names].</returns>
+    /// <returns>[D, names]; empty on ranks that do not write.</returns>
     private Tensor Classifier(ZeroShotTask task, CancellationToken cancellation)
         => session.Classifier(Prompts(task), () => EvaluationClock.Time(
             session.Clock.Encoding,
-            () => ZeroShotClassifier.Weights(task.Names, set.Templates, encoder.Texts, set.Options.Batch, cancellation)
+            () => ZeroShotClassifier.Weights(task.Names, set.Templates, encoder.Texts, set.Options.Batch, session.World, cancellation)
                 .RequireFinite("text", Name)));
 
     private IEnumerable<string> Prompts(ZeroShotTask task) => [$"{task.Names.Count} names", .. task.Names, .. set.Templates];

@@ -10,6 +10,11 @@ internal static class ClipTensors
     /// <summary>The absolute positions of the vision tower.</summary>
     public const string VisionPositions = VisionPrefix + "positional_embedding";
 
+    private const string Block = "transformer.resblocks.";
+
+    /// <summary>Whether a tensor is of one of the blocks of a tower.</summary>
+    public static bool IsOfBlock(string name) => name.Contains(Block, StringComparison.Ordinal);
+
     /// <summary>Numbers in some tensors.</summary>
     public static long Count(IEnumerable<(string Name, long[] Shape)> tensors)
         => tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, side) => product * side));
@@ -52,7 +57,7 @@ internal static class ClipTensors
     {
         for (var layer = 0; layer < layers; layer++)
         {
-            var block = $"transformer.resblocks.{layer}.";
+            var block = $"{Block}{layer}.";
             (string Name, long[] Shape)[] tensors =
             [
                 .. Norm(block + "ln_1", width),

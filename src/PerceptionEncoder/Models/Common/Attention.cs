@@ -11,7 +11,7 @@ internal static class Attention
     /// Up to this many tokens a CPU is faster with two plain matrix products than with the fused kernel, though they keep the [N, N]
     /// weights of every head. The kernel multiplies by MKL and by AMX: where these are fast it wins early, elsewhere memory decides.
     /// </summary>
-    private static readonly long ExplicitLimit = CpuKind.MklIsSlow ? 1024 : 256;
+    internal static readonly long ExplicitLimit = CpuKind.MklIsSlow ? 1024 : 256;
 
     // B batch · N tokens · H heads · h head size
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using PerceptionEncoder.Data.Items;
+using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Inference;
 using PerceptionEncoder.Media;
 using PerceptionEncoder.Media.Images;
@@ -78,6 +79,11 @@ public sealed record EncodeFeatures
     /// </summary>
     public double UnreadableLimit { get; init; } = 0.05;
 
+    /// <summary>
+    /// Ranks that share the inputs: batches are dealt to them in turn, and the one that writes logs and has the file.
+    /// </summary>
+    public World World { get; init; } = World.Single;
+
     /// <summary>What images are made into in place of features; null for features.</summary>
     internal ImageHead? Head { get; init; }
 
@@ -90,10 +96,11 @@ public sealed record EncodeFeatures
     public EncodingSummary Run(Action<string> log, Action<EncodingProgress>? report, CancellationToken cancellation)
     {
         Validate();
+        log = World.Writes ? log : _ => { };
         var weights = WeightsLocation.Find(Checkpoint);
         var source = new MediaSource(Kind, Inputs, Texts);
         var lines = new List<string>();                         // said once nothing more can be wrong: an error is one line
-        var device = Compute.Prepare(lines.Add);
+        var device = World.Place(Compute).Prepare(lines.Add);
         var products = Precision.Products(device);
         if (Kind == MediaKind.Text)
         {
@@ -151,7 +158,7 @@ public sealed record EncodeFeatures
         {
             var hash = WeightsHash.Of(weights);
             var fingerprint = Fingerprint(source, hash, products);
-            using var file = FeatureFile.Open(
+            using var file = !World.Writes ? null : FeatureFile.Open(
                 Output,
                 DType.ToScalarType(),
                 rowShape,
@@ -163,7 +170,7 @@ public sealed record EncodeFeatures
                 log($"weights: {weights} ({kind})");
             }
 
-            return new FeatureExtraction<T>(decode, stack, batch => Finish(encode, batch, device), Batch, UnreadableLimit)
+            return new FeatureExtraction<T>(decode, stack, batch => Finish(encode, batch, device), Batch, UnreadableLimit, World)
                 .Run(source, file, log, report, cancellation) with { Products = products };
         }
     }

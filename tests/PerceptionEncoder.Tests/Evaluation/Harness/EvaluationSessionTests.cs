@@ -1,5 +1,7 @@
+using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Tests.Distributed;
 using PerceptionEncoder.Training;
 using static PerceptionEncoder.Tests.Evaluation.ColourSet;
 using static TorchSharp.torch;
@@ -33,7 +35,7 @@ public sealed class EvaluationSessionTests : IDisposable
         using (var stop = new CancellationTokenSource())
         {
             Assert.ThrowsAny<OperationCanceledException>(
-                () => Evaluator(type, Session(), images => imagesEncoded == 2 * batches ? stop.Cancel : null).Evaluate(stop.Token));
+                () => Evaluator(type, Session(), _ => imagesEncoded >= 2 * batches ? stop.Cancel : null).Evaluate(stop.Token));
         }
 
         var before = imagesEncoded;
@@ -45,6 +47,72 @@ public sealed class EvaluationSessionTests : IDisposable
         Assert.Equal(7, imagesEncoded); // none twice
         Assert.Contains($"going on after {before} samples", set.Log[0], StringComparison.Ordinal);
         Assert.Equal((9, 9), (progress[^1].Done, progress[^1].Total));
+    }
+
+    [Theory]
+    [InlineData(EvaluationType.Zeroshot, 2)]
+    [InlineData(EvaluationType.Zeroshot, 3)]
+    [InlineData(EvaluationType.Zeroshot, 7)]                    // more ranks than batches
+    [InlineData(EvaluationType.Retrieval, 2)]
+    [InlineData(EvaluationType.Retrieval, 3)]
+    public void Ranks_share_the_items_and_the_texts_and_one_has_the_figures_of_all(EvaluationType type, int ranks)
+    {
+        AddSamples();
+        var whole = Evaluator(type, session: null).Evaluate(default);
+        string[] lines = [.. set.Log];
+        var (images, texts) = (imagesEncoded, textsEncoded);
+        (imagesEncoded, textsEncoded) = (0, 0);
+        set.Log.Clear();
+        var results = new EvaluationResult[ranks];
+        LoopBack.Run(ranks, world => results[world.Rank] = Evaluator(type, EvaluationSession.Of(world)).Evaluate(default));
+
+        Assert.Equal(whole.Metrics, results[0].Metrics);
+        Assert.Equal((whole.Samples, whole.Unreadable), (results[0].Samples, results[0].Unreadable));
+        Assert.All(results[1..], result => Assert.Empty(result.Metrics));
+        Assert.Equal((images, texts), (imagesEncoded, textsEncoded));                           // each once
+        Assert.Equal(lines.Order(), set.Log.Order());                                           // and told once
+    }
+
+    [Theory]
+    [InlineData(EvaluationType.Zeroshot, 2, 1)]
+    [InlineData(EvaluationType.Zeroshot, 1, 3)]
+    [InlineData(EvaluationType.Retrieval, 3, 2)]
+    public void What_some_ranks_left_others_go_on_with(EvaluationType type, int before, int after)
+    {
+        AddSamples();
+        var whole = Evaluator(type, session: null).Evaluate(default);
+        imagesEncoded = 0;
+        using (var stop = new CancellationTokenSource())
+        {
+            LoopBack.Run(before, world => Assert.ThrowsAny<OperationCanceledException>(() => Evaluator(
+                type, Session(world: world), _ => imagesEncoded >= 4 ? stop.Cancel : null).Evaluate(world.Writes ? stop.Token : default)));
+        }
+
+        Assert.InRange(imagesEncoded, 4, 7);
+        EvaluationResult? result = null;
+        LoopBack.Run(after, world =>
+        {
+            var measured = Evaluator(type, Session(world: world)).Evaluate(default);
+            result = world.Writes ? measured : result;
+        });
+        Assert.Equal(whole.Metrics, result!.Metrics);
+        Assert.Equal((whole.Samples, whole.Unreadable), (result.Samples, result.Unreadable));
+
+        // A finished result is taken by all ranks, and no rank waits for another.
+        imagesEncoded = 0;
+        LoopBack.Run(2, world => Evaluator(type, Session(world: world)).Evaluate(default));
+        Assert.Equal(0, imagesEncoded);
+    }
+
+    [Fact]
+    public void A_set_without_a_usable_item_is_refused_by_every_rank()
+    {
+        set.AddShard([("png", [1, 2, 3]), ("cls", "0"u8.ToArray())], [("png", [4]), ("cls", "1"u8.ToArray())]);
+        string[] messages = ["", ""];
+        LoopBack.Run(2, world => messages[world.Rank] = Assert.Throws<UserErrorException>(
+            () => Evaluator(EvaluationType.Zeroshot, EvaluationSession.Of(world), batch: 1).Evaluate(default)).Message);
+        Assert.Equal(messages[0], messages[1]);
+        Assert.Contains("the last of 2 could not be used", messages[0], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -166,8 +234,8 @@ public sealed class EvaluationSessionTests : IDisposable
         set.AddShard(Good("green", "1"), Good("blue", "2"), Good("green", "0"), [("cls", "0"u8.ToArray()), ("txt", "red"u8.ToArray())]);
     }
 
-    private EvaluationSession Session(string weights = "a")
-        => new(cache, weights.PadRight(64, '0'), "encoder", 3) { Report = progress.Add };
+    private EvaluationSession Session(string weights = "a", World? world = null)
+        => new(cache, weights.PadRight(64, '0'), "encoder", 3, world) { Report = progress.Add };
 
     private IEvaluator Evaluator(
         EvaluationType type,

@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
 using PerceptionEncoder.Data.Items;
+using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Media;
 using PerceptionEncoder.Serialization.Features;
 using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Tests.Distributed;
 using PerceptionEncoder.Tests.Evaluation;
 using PerceptionEncoder.Tests.Serialization.Features;
 using PerceptionEncoder.Tools.Features;
@@ -45,7 +47,7 @@ public sealed class FeatureExtractionTests : IDisposable
             MemoryMarshal.Cast<byte, float>(data).ToArray());
         Assert.Equal((16, 20, 4, 0, 0), (summary.Rows, summary.Inputs, summary.Unreadable, summary.DamagedShards, summary.ResumedRows));
         Assert.Equal([3, 8, 13, 18], log.Select(line => int.Parse(Path.GetFileName(line.Split(": ")[0])[..3])));
-        Assert.Equal(new long[] { 3, 6, 9, 12, 15, 16 }, progress.Select(report => report.Rows));
+        Assert.Equal(new long[] { 3, 5, 7, 10, 12, 15, 16 }, progress.Select(report => report.Rows));
         Assert.InRange(summary.EncoderShare, 0, 1);
     }
 
@@ -203,6 +205,59 @@ public sealed class FeatureExtractionTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(9)]                                             // more than there are batches
+    public void Ranks_share_the_inputs_and_one_writes_the_same_file(int ranks)
+    {
+        AddPictures(20, broken: i => i is 2 or 3 or 4 or 6 or 19);
+        using (var file = Open("one.npy"))
+        {
+            Images().Run(Source(), file, log.Add, null, CancellationToken.None);
+        }
+
+        string[] lines = [.. log];
+        var (said, sizes, summaries) = (new List<string>[ranks], new List<long>(), new EncodingSummary[ranks]);
+        LoopBack.Run(ranks, world =>
+        {
+            using var file = world.Writes ? Open("all.npy") : null;
+            said[world.Rank] = [];
+            summaries[world.Rank] = Images(sizes, world).Run(Source(), file, said[world.Rank].Add, null, CancellationToken.None);
+        });
+        Assert.Equal(File.ReadAllBytes(At("one.npy")), File.ReadAllBytes(At("all.npy")));
+        Assert.Equal(File.ReadAllText(At("one.npy.keys.txt")), File.ReadAllText(At("all.npy.keys.txt")));
+        Assert.Equal(15, sizes.Sum());                          // each once
+        Assert.Equal((15, 20, 5), (summaries[0].Rows, summaries[0].Inputs, summaries[0].Unreadable));
+        Assert.Equal(lines, said[0]);
+        Assert.All(said[1..], Assert.Empty);
+    }
+
+    [Fact]
+    public void What_two_ranks_left_three_go_on_with()
+    {
+        AddPictures(20, broken: i => i == 7);
+        using (var file = Open("one.npy"))
+        {
+            Images().Run(Source(), file, log.Add, null, CancellationToken.None);
+        }
+
+        using var stop = new CancellationTokenSource();
+        LoopBack.Run(2, world =>
+        {
+            using var file = world.Writes ? Open("all.npy") : null;
+            Assert.ThrowsAny<OperationCanceledException>(() => Images(ranks: world).Run(
+                Source(), file, log.Add, _ => stop.Cancel(), world.Writes ? stop.Token : CancellationToken.None));
+        });
+        Assert.Contains(log, line => line.Contains("the same command goes on", StringComparison.Ordinal));
+        LoopBack.Run(3, world =>
+        {
+            using var file = world.Writes ? Open("all.npy") : null;
+            Images(ranks: world).Run(Source(), file, log.Add, null, CancellationToken.None);
+        });
+        Assert.Equal(File.ReadAllBytes(At("one.npy")), File.ReadAllBytes(At("all.npy")));
+    }
+
     [Fact]
     public void Texts_become_rows_of_ids()
     {
@@ -221,14 +276,14 @@ public sealed class FeatureExtractionTests : IDisposable
     private FeatureFile Open(string name) => FeatureFile.Open(At(name), ScalarType.Float32, [3], Source().Fingerprint());
 
     /// <summary>Mean colours, in batches of 3; <paramref name="sizes"/> takes the size of each.</summary>
-    private static FeatureExtraction<byte[]> Images(List<long>? sizes = null)
+    private static FeatureExtraction<byte[]> Images(List<long>? sizes = null, World? ranks = null)
     {
         var images = new ImageInput(Side, Side);
         return new FeatureExtraction<byte[]>(images.Decode, images.Stack, batch =>
         {
             sizes?.Add(batch.shape[0]);
             return Means(batch);
-        }, 3);
+        }, 3, ranks: ranks);
     }
 
     /// <summary>Mean colours, of which the first of each of two batches has one number replaced: 2 of 9 rows.</summary>

@@ -32,6 +32,11 @@ internal sealed class LayerPass(VisionTransformer vision, Device device, Precisi
             using var noGradient = no_grad();
             using (batch)
             {
+                if (batch.Annotations.Count == 0)
+                {
+                    continue;
+                }
+
                 using var autocast = precision.Enter(device);
                 vision.ForwardLayers(
                     Pixels.Normalize(batch.Images.SendTo(device)),
