@@ -84,7 +84,7 @@ public sealed class DistributedTests(TinyRun run) : IClassFixture<TinyRun>
         var (code, output, error) = MpiPe.Run(3, "pretrain", "--config", config);
         Assert.Equal(2, code);
         Assert.Single(Lines(output + error), line => line.StartsWith("pe: ", StringComparison.Ordinal));
-        Assert.Contains("stages[0].batch: 32 cannot be dealt to 3 ranks", error);
+        Assert.Contains("stages[0].batch: 32 samples cannot be dealt evenly to 3 ranks", error);
 
         (code, _, error) = MpiPe.Run(2, "pretrain", "--config", config, "--set", "data.train[0].shards=/nowhere/{0..3}.tar");
         Assert.Equal(2, code);
