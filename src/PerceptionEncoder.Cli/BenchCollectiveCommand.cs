@@ -74,7 +74,8 @@ internal static class BenchCollectiveCommand
                     : ""));
             Console.WriteLine($"{preset}, {batch} images a rank: {measured.ComputeSeconds:F3} s forward and backward, "
                 + $"{measured.ReductionSeconds:F3} s to sum {SizeText.Of(measured.GradientBytes)} in {measured.Buckets} buckets, "
-                + $"{measured.StepSeconds:F3} s for both: {measured.Hidden:P0} hidden");
+                + $"{measured.StepSeconds:F3} s for both; {measured.ExposedSeconds:F3} s of it after the backward pass: "
+                + $"{measured.Hidden:P0} hidden");
         }
 
         Console.WriteLine($"{measured.ImagesPerSecond:F2} images/s of {(measured.Ranks == 1 ? "one process" : "all ranks")}");

@@ -1,4 +1,5 @@
 using PerceptionEncoder.Distributed;
+using PerceptionEncoder.Tensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -10,6 +11,7 @@ namespace PerceptionEncoder.Optimization;
 internal sealed class GradientBucket(IReadOnlyList<Parameter> parameters, int? owner)
 {
     private Tensor? packed;
+    private bool hasAll;
     private IPendingCollective? pending;
 
     /// <summary>Its parameters.</summary>
@@ -25,9 +27,10 @@ internal sealed class GradientBucket(IReadOnlyList<Parameter> parameters, int? o
         using var scope = NewDisposeScope();
         var device = parameters[0].device;
         var has = parameters.Select(parameter => parameter.grad is null ? 0f : 1f).ToArray();
+        hasAll = !has.Contains(0);
         packed = cat([
             .. parameters.Select(parameter => parameter.grad?.flatten() ?? zeros(parameter.numel(), device: device)),
-            tensor(has, device: device)]).to(dtype).DetachFromDisposeScope();
+            tensor(has).SendTo(device)]).to(dtype).DetachFromDisposeScope();
         foreach (var parameter in parameters)
         {
             parameter.grad = null;
@@ -46,12 +49,14 @@ internal sealed class GradientBucket(IReadOnlyList<Parameter> parameters, int? o
         {
             var sums = packed!.to(float32);
             var elements = parameters.Sum(parameter => parameter.numel());
-            var has = sums.narrow(0, elements, parameters.Count).cpu().data<float>().ToArray();
+
+            // Where this rank has all, the host need not wait for what the others have.
+            var has = hasAll ? null : sums.narrow(0, elements, parameters.Count).cpu().data<float>().ToArray();
             var start = 0L;
             for (var i = 0; i < parameters.Count; i++)
             {
                 var length = parameters[i].numel();
-                if (has[i] > 0)
+                if (has is null || has[i] > 0)
                 {
                     parameters[i].grad = sums.narrow(0, start, length).view(parameters[i].shape).DetachFromDisposeScope();
                 }

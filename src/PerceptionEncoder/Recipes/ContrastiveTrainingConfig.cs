@@ -3,6 +3,7 @@ using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Evaluation;
+using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Inference;
 using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Models;
@@ -252,16 +253,24 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
                 device);
         });
 
-    /// <summary>What is measured of a model in training.</summary>
+    /// <summary>What is measured of a model in training, by all ranks of the run.</summary>
     internal IReadOnlyList<IEvaluator> Evaluators(
         ClipModel model,
         ClipTokenizer tokenizer,
         TrainingRun<ClipModel> run,
+        World world,
         ILogger log)
     {
-        var encoder = new ClipEncoder(model, tokenizer, run.Device, run.Precision);
-        return [.. Evaluation.Sets.Select(
-            set => PerceptionEncoder.Evaluation.Evaluators.Create(set, encoder, line => log.Warning("{Message:l}", line)))];
+        var (encoder, session) = (new ClipEncoder(model, tokenizer, run.Device, run.Precision), EvaluationSession.Of(world));
+        return [.. Evaluation.Sets.Select(set => PerceptionEncoder.Evaluation.Evaluators.Create(set, encoder, Say, session))];
+
+        void Say(string line)
+        {
+            if (world.Writes)
+            {
+                log.Warning("{Message:l}", line);
+            }
+        }
     }
 
     /// <summary>Bytes of the graph of a micro-batch; that of a frozen tower holds nothing.</summary>

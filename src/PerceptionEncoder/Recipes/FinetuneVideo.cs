@@ -42,7 +42,7 @@ public sealed class FinetuneVideo(FinetuneVideoConfig config, RunFolder folder, 
                 config.Regularization.MaxLogitScale,
                 config.MicroFrames,
                 config.Memory.LossTile),
-            Evaluators = model => measured.Evaluators(model, tokenizer, run, log),
+            Evaluators = model => measured.Evaluators(model, tokenizer, run, folder.World, log),
             EvaluateEvery = config.Evaluation.Every,
             SaveBeside = tokenizer.Save,
         };

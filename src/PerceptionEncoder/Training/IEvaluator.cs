@@ -11,6 +11,9 @@ public interface IEvaluator
     /// <summary>Names of the figures that it will give.</summary>
     IReadOnlyList<string> Metrics { get; }
 
-    /// <summary>Measures the model it was made with, in eval mode and without gradients; leaves the model's mode as it was.</summary>
+    /// <summary>
+    /// Measures the model it was made with, in eval mode and without gradients; leaves the model's mode as it was. Where ranks share it,
+    /// all of them call it, and the one that writes has the figures.
+    /// </summary>
     EvaluationResult Evaluate(CancellationToken cancellation);
 }

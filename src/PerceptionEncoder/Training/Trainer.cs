@@ -200,11 +200,7 @@ internal sealed class Trainer
             return;
         }
 
-        using (options.World.Alone("evaluation"))
-        {
-            EvaluateAll(trainee, options.World.Writes ? evaluators : [], AtOnce(stop));
-        }
-
+        EvaluateAll(trainee, evaluators, stop);
         var measured = options.World.Gather(State)[0];
         Become(State with { EvaluatedStep = State.Step, BestValue = measured.BestValue, BestStep = measured.BestStep });
         if (options.World.Gather(State.BestStep == State.Step || checkpoints.Latest()?.Step == State.Step)[0])
@@ -218,6 +214,11 @@ internal sealed class Trainer
         foreach (var evaluator in evaluators)
         {
             var result = Evaluate(trainee, evaluator, stop);
+            if (!options.World.Writes)
+            {
+                continue;
+            }
+
             journal.Evaluation(State.Step, State.Samples, evaluator.Name, result);
             if (options.BestMetric is { } best && best.Split('/', 2) is [var set, var metric] && set == evaluator.Name
                 && Measured(result, best, metric) is var value && double.IsFinite(value) && !(value <= State.BestValue))
@@ -225,7 +226,6 @@ internal sealed class Trainer
                 Become(State with { BestValue = value, BestStep = State.Step });
             }
         }
-
     }
 
     /// <summary>Measures the average where there is one.</summary>

@@ -34,6 +34,10 @@ public sealed class ObjectiveRanksTests
         => AssertSame(model => new ContrastiveObjective(model, 100, lossTile: 5, localLoss: true), Images);
 
     [Fact]
+    public void Gradients_that_travel_as_bfloat16_agree_to_its_eight_bits()
+        => AssertSame(model => new ContrastiveObjective(model, 100, lossTile: 5), Images, dtype: ReduceDtype.Bf16, tolerance: 1e-2);
+
+    [Fact]
     public void Masks_are_the_same_whichever_rank_has_the_image()
         => AssertSame(
             model =>
@@ -65,14 +69,19 @@ public sealed class ObjectiveRanksTests
         AssertSame(model => new DistillationObjective(model, new DistillationTeacher(Model(seed: 9), null), 200, 100), Images);
     }
 
-    private static void AssertSame(Func<ClipModel, IObjective> objective, Func<int[], Batch> batch, int microBatch = 2)
+    private static void AssertSame(
+        Func<ClipModel, IObjective> objective,
+        Func<int[], Batch> batch,
+        int microBatch = 2,
+        ReduceDtype dtype = ReduceDtype.Fp32,
+        double tolerance = 1e-5)
     {
         using var scope = NewDisposeScope();
         var alone = objective(Model(seed: 4));
         var loss = Step(alone, World.Single, batch, microBatch: 6);
         IObjective[] ranks = [objective(Model(seed: 4)), objective(Model(seed: 4))];
         var losses = new double[2];
-        LoopBack.Run(2, world => losses[world.Rank] = Step(ranks[world.Rank], world, batch, microBatch));
+        LoopBack.Run(2, world => losses[world.Rank] = Step(ranks[world.Rank], world, batch, microBatch, dtype));
 
         Assert.All(losses, shared => Assert.Equal(loss, shared, 1e-5 * loss));
         foreach (var rank in ranks)
@@ -80,13 +89,18 @@ public sealed class ObjectiveRanksTests
             foreach (var ((name, expected), (_, found)) in alone.Model.named_parameters().Zip(rank.Model.named_parameters()))
             {
                 var difference = (expected.grad! - found.grad!).norm().item<float>();
-                Assert.True(difference <= (1e-5 * expected.grad!.norm().item<float>()) + 1e-7, $"{name}: {difference:0.0e+0}");
+                Assert.True(difference <= (tolerance * expected.grad!.norm().item<float>()) + 1e-7, $"{name}: {difference:0.0e+0}");
             }
         }
     }
 
     /// <summary>The loss; gradients are left summed over all ranks.</summary>
-    private static double Step(IObjective objective, World world, Func<int[], Batch> batch, int microBatch)
+    private static double Step(
+        IObjective objective,
+        World world,
+        Func<int[], Batch> batch,
+        int microBatch,
+        ReduceDtype dtype = ReduceDtype.Fp32)
     {
         using var scope = NewDisposeScope();
         var mine = Enumerable.Range(0, Samples).Where(sample => sample % world.Size == world.Rank);
@@ -94,7 +108,7 @@ public sealed class ObjectiveRanksTests
         (string Name, Parameter Parameter)[] trained = [.. objective.Model.named_parameters(), .. objective.TrainingOnly];
         var reduction = new GradientReduction(
             world.Collective,
-            new DistributedOptions { BucketBytes = 1000 },
+            new DistributedOptions { BucketBytes = 1000, ReduceDtype = dtype },
             objective.Model,
             trained,
             shard: null);

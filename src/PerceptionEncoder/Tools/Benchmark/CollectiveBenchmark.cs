@@ -40,8 +40,11 @@ public sealed record CollectiveBenchmark(int Ranks, long Bytes, double AllReduce
     /// <summary>Gigabytes of the buffer over the time of its sum.</summary>
     public double GigabytesPerSecond => Bytes / AllReduceSeconds / 1e9;
 
-    /// <summary>Share of the reduction that a step does not get longer by.</summary>
-    public double Hidden => Ranks == 1 ? 1 : Math.Clamp(1 - ((StepSeconds - ComputeSeconds) / ReductionSeconds), 0, 1);
+    /// <summary>What is left once the backward pass has ended, on the rank where it ends last; the least of all steps.</summary>
+    public required double ExposedSeconds { get; init; }
+
+    /// <summary>Share of the reduction that goes on beside the backward pass.</summary>
+    public double Hidden => Ranks == 1 ? 1 : Math.Clamp(1 - (ExposedSeconds / ReductionSeconds), 0, 1);
 
     /// <summary>Measures; all ranks call it.</summary>
     /// <param name="world">The ranks.</param>
@@ -76,6 +79,7 @@ public sealed record CollectiveBenchmark(int Ranks, long Bytes, double AllReduce
         (string, Parameter)[] trained = [.. model.named_parameters()];
         var reduction = new GradientReduction(world.Collective, options, model, trained, shard: null);
         var images = rand(batch, 3, model.Options.ImageSize, model.Options.ImageSize).to(device);
+        var left = 0.0;
         double Step(bool sums) => Slowest(world, device, () =>
         {
             foreach (var parameter in model.parameters())
@@ -93,15 +97,18 @@ public sealed record CollectiveBenchmark(int Ranks, long Bytes, double AllReduce
 
             if (sums && world.Size > 1)
             {
-                reduction.End();
+                left = DeviceWork.Seconds(device, reduction.End);
             }
         });
         Step(sums: true);
-        var (computing, step) = (double.MaxValue, double.MaxValue);
+        var (computing, step, exposed) = (double.MaxValue, double.MaxValue, double.MaxValue);
         for (var pass = 0; pass < Steps; pass++)
         {
             computing = Math.Min(computing, Step(sums: false));
             step = Math.Min(step, Step(sums: true));
+
+            // The rank that comes last waits for nobody, so that what it waits for is the network.
+            exposed = Math.Min(exposed, world.Each(left).Min());
         }
 
         var alone = Enumerable.Range(0, Steps).Min(_ => Slowest(world, device, () =>
@@ -114,6 +121,7 @@ public sealed record CollectiveBenchmark(int Ranks, long Bytes, double AllReduce
             ComputeSeconds = computing,
             StepSeconds = step,
             ReductionSeconds = alone,
+            ExposedSeconds = exposed,
             GradientBytes = sizeof(float) * model.parameters().Sum(parameter => parameter.numel()),
             Buckets = reduction.Buckets,
             ImagesPerSecond = world.Size * batch / step,
