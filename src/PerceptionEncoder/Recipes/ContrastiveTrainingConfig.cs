@@ -257,7 +257,7 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
                 Run.Seed,
                 position,
                 badSamples,
-                stage.Media,
+                stage.Sources,
                 folder.World,
                 device);
         });

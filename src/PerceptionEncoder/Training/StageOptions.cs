@@ -39,6 +39,10 @@ public record StageOptions
     /// </summary>
     public MediaKind? Media { get; init; }
 
+    /// <summary>Names of the sources that the stage draws from (<c>data.train[].name</c>), by their weights; null for all.</summary>
+    [MinLength(1, ErrorMessage = "name at least one source, or leave it out for all")]
+    public IReadOnlyList<string>? Sources { get; init; }
+
     /// <summary>Where the stage has one of its own; null under the run's.</summary>
     internal virtual StageSchedule? Schedule => null;
 

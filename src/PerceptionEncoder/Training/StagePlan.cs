@@ -1,3 +1,4 @@
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Training;
@@ -23,6 +24,12 @@ public sealed record StagePlan(
 {
     /// <summary>The stage's own schedule; null under the run's.</summary>
     public StageSchedule? Schedule { get; init; }
+
+    /// <summary>Names of the sources that are drawn from; null for all.</summary>
+    public IReadOnlyList<string>? SourceNames { get; init; }
+
+    /// <summary>The sources that are drawn from; null for all.</summary>
+    public SourceChoice? Sources => Media is null && SourceNames is null ? null : new SourceChoice(Media, SourceNames);
 
     /// <summary>Ranks that share a batch.</summary>
     public int Ranks { get; init; } = 1;
@@ -87,6 +94,7 @@ public sealed record StagePlan(
             {
                 Ranks = ranks,
                 Schedule = stage.Schedule,
+                SourceNames = stage.Sources,
             });
             first += steps;
         }

@@ -46,7 +46,7 @@ internal sealed class StageTrainees<TModel>(TrainingConfig config, World world, 
         }
 
         model.to(device);
-        var objective = task.Objective(model);
+        var objective = task.Objective(model, stage);
         (string Name, Parameter Parameter)[] trained =
             [.. model.named_parameters().Where(entry => entry.parameter.requires_grad), .. objective.TrainingOnly];
         var shard = Shard(stage, before, trained);

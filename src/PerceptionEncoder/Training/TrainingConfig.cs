@@ -79,6 +79,14 @@ public abstract record TrainingConfig
             }
         }
 
+        var names = Data.Train.Select(source => source.Name).OfType<string>().ToArray();
+        foreach (var (i, name) in StageList.Index()
+            .SelectMany(stage => (stage.Item.Sources ?? []).Where(name => !names.Contains(name)).Select(name => (stage.Index, name))))
+        {
+            yield return ($"stages[{i}].sources", $"names {name}, and data.train has no source of that name"
+                + (names.Length > 0 ? $"; it has {string.Join(", ", names)}" : ""));
+        }
+
         foreach (var (i, _) in Data.Train.Index().Where(source => source.Item.Media == MediaKind.Video && !TakesClips))
         {
             yield return ($"data.train[{i}].media", "is video, and this recipe trains on images; pe finetune-video takes clips");

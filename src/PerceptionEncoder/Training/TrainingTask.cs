@@ -30,7 +30,7 @@ public sealed record TrainingTask<TModel>
     public required StageData Data { get; init; }
 
     /// <summary>What a stage's model, which is on the device, is trained for.</summary>
-    public required Func<TModel, IObjective> Objective { get; init; }
+    public required Func<TModel, StagePlan, IObjective> Objective { get; init; }
 
     /// <summary>What is measured of a stage's model.</summary>
     public Func<TModel, IReadOnlyList<IEvaluator>> Evaluators { get; init; } = _ => [];

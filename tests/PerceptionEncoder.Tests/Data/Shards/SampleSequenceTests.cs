@@ -112,7 +112,7 @@ public class SampleSequenceTests
             ShuffleBytes = 1000,
         };
         using var mixed = new SampleSequence(options, seed: 3, DataPosition.Start, new BadSamples());
-        using var images = new SampleSequence(options, seed: 3, DataPosition.Start, new BadSamples(), MediaKind.Image);
+        using var images = new SampleSequence(options, seed: 3, DataPosition.Start, new BadSamples(), new SourceChoice(MediaKind.Image));
         var expected = Draw(mixed, 100).Where(draw => draw.Source.Index == 0).Take(30).Select(Identity).ToArray();
         Assert.Equal(expected, Draw(images, 30).Select(Identity));
         Assert.InRange(expected[0].Next.WindowSamples, 2, 20);
