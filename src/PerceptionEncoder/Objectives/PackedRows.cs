@@ -26,6 +26,21 @@ internal sealed class PackedRows
     /// <param name="rowLength">Tokens that a row may hold; a sequence that is longer has a row to itself.</param>
     public static PackedRows Lay(IReadOnlyList<int> lengths, int rowLength)
     {
+        // In the same number of rows, the shortest that do: all rows are padded to the fullest.
+        var rows = Fill(lengths, rowLength);
+        var (low, high) = (lengths.DefaultIfEmpty(0).Max(), rows.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            var shorter = Fill(lengths, middle);
+            (rows, low, high) = shorter.Rows == rows.Rows ? (shorter, low, middle) : (rows, middle + 1, high);
+        }
+
+        return rows;
+    }
+
+    private static PackedRows Fill(IReadOnlyList<int> lengths, int rowLength)
+    {
         var (places, used) = (new Place[lengths.Count], new List<int>());
         foreach (var (sequence, length) in lengths.Index().OrderByDescending(entry => entry.Item).ThenBy(entry => entry.Index))
         {

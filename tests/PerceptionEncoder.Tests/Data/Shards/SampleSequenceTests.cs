@@ -84,7 +84,8 @@ public class SampleSequenceTests
                 foreach (var (kind, draws, window, bytes) in stages)
                 {
                     var options = new DataOptions { Train = sources, ShuffleWindow = window, ShuffleBytes = bytes };
-                    using var sequence = new SampleSequence(options, setup.Seed, position, new BadSamples(), kind);
+                    var choice = kind is null ? null : new SourceChoice(kind);
+                    using var sequence = new SampleSequence(options, setup.Seed, position, new BadSamples(), choice);
                     var positions = sequence.Start.ToArray();
                     foreach (var draw in Draw(sequence, draws))
                     {
