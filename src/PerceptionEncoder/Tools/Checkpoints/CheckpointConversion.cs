@@ -1,4 +1,5 @@
 using PerceptionEncoder.Models;
+using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Serialization.NameMaps;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
@@ -47,6 +48,17 @@ public sealed record CheckpointConversion
             [.. tensors.Select(entry => (entry.Name, DType is { } type ? entry.Tensor.to(type.ToScalarType()) : entry.Tensor))]);
         var metadata = new Dictionary<string, string>(architecture.KeptBy(layout).Metadata) { ["format"] = "pt" };
         WeightsWriter.Write(Output, Format ?? WeightsWriter.FormatOf(Output), arranged, metadata);
+        WriteCompanions(architecture.Companions(layout));
         return new ConvertedCheckpoint(leftOut, weights.Tensors.Origin, architecture.NoteOn(layout));
+    }
+
+    /// <summary>What is there already stays: it may be what the input was published with.</summary>
+    private void WriteCompanions(IReadOnlyList<(string FileName, string Text)> companions)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(Output))!;
+        foreach (var (name, text) in companions.Where(companion => !File.Exists(Path.Combine(folder, companion.FileName))))
+        {
+            AtomicFile.Write(Path.Combine(folder, name), temporary => File.WriteAllText(temporary, text));
+        }
     }
 }
