@@ -6,7 +6,6 @@ using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Models.Language;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
-using PerceptionEncoder.Tokenization.Language;
 using PerceptionEncoder.Training;
 using PerceptionEncoder.Training.Plans;
 
@@ -20,7 +19,7 @@ public sealed record AlignLanguageConfig : TrainingConfig
     {
         Optimizer = new OptimizerOptions
         {
-            Type = OptimizerKind.AdamW, LearningRate = 1e-4, Betas = new(0.9, 0.95), WeightDecay = 0.01, ClipGradNorm = 1,
+            Type = OptimizerKind.Adamw, LearningRate = 1e-4, Betas = new(0.9, 0.95), WeightDecay = 0.01, ClipGradNorm = 1,
         };
         Schedule = new ScheduleOptions { FinalShare = 0.01 };
     }

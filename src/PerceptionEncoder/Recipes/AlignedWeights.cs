@@ -28,7 +28,10 @@ internal static class AlignedWeights
         {
             using var weights = ModelWeights.Open(decoder);
             Say(log, "Decoder", weights);
-            using var loaded = weights.Load(weights.ArchitectureAs<LanguageArchitecture>("language model").DecoderAlone);
+            using var loaded = weights.Load(new LanguageArchitecture(new LanguageModelOptions
+            {
+                Decoder = weights.ArchitectureAs<LanguageArchitecture>("language model").Options.Decoder,
+            }));
             var own = model.state_dict();
             foreach (var (name, tensor) in loaded.state_dict())
             {
