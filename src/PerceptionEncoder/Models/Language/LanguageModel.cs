@@ -59,6 +59,12 @@ public sealed class LanguageModel : nn.Module
     /// </summary>
     public int RecomputeEvery { get; set; }
 
+    /// <summary>Element type of the weights.</summary>
+    public ScalarType DType => words.weight!.dtype;
+
+    /// <summary>Where the weights are.</summary>
+    public Device Device => words.weight!.device;
+
     // B batch · L tokens · S tokens with those in the cache · D width · n pictures · V visual tokens of a picture
 
     /// <summary>Pictures as tokens: the tower's patches without the class token, projected, then averaged by the pooling ratio.</summary>
@@ -74,7 +80,7 @@ public sealed class LanguageModel : nn.Module
         }
 
         using var scope = NewDisposeScope();
-        var own = pixels.to(words.weight!.dtype);
+        var own = pixels.to(DType);
         return Project(vision.ForwardFeatures(own, norm: true, stripClassToken: true), pixels.shape[2], pixels.shape[3])
             .MoveToOuterDisposeScope();
     }
