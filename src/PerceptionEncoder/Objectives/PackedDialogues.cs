@@ -10,7 +10,7 @@ internal sealed record PackedDialogues
     /// <summary>Where each dialogue stands.</summary>
     public required PackedRows Rows { get; init; }
 
-    /// <summary>[R, L], int64; padding is 0.</summary>
+    /// <summary>[R, L], int64; padding, and what visual tokens stand in for, is 0.</summary>
     public required Tensor Tokens { get; init; }
 
     /// <summary>[R, L], int64: places from 0 within each dialogue.</summary>
@@ -24,6 +24,9 @@ internal sealed record PackedDialogues
 
     /// <summary>[A], int64: the flat places whose next token is an answer's.</summary>
     public required Tensor Asked { get; init; }
+
+    /// <summary>[A]: the dialogue of each.</summary>
+    public required IReadOnlyList<int> AskedOf { get; init; }
 
     /// <summary>[A], int64: those next tokens.</summary>
     public required Tensor Targets { get; init; }
@@ -45,7 +48,7 @@ internal sealed record PackedDialogues
         var (tokens, positions, segments, visual) = (new long[size], new long[size], new long[size], new long[size]);
         Array.Fill(segments, -1);
         Array.Fill(visual, -1);
-        var (asked, targets) = (new List<long>(), new List<long>());
+        var (asked, targets, askedOf) = (new List<long>(), new List<long>(), new List<int>());
         var nextVisual = 0L;
         var (ids, isAnswer) = (batch.Tokens.cpu().data<long>().ToArray(), batch.Answers.cpu().data<bool>().ToArray());
         var context = (int)batch.Tokens.shape[1];
@@ -56,16 +59,16 @@ internal sealed record PackedDialogues
             for (var t = 0; t < place.Length; t++)
             {
                 var id = ids[first + t];
-                (tokens[start + t], positions[start + t], segments[start + t]) = (id, t, i);
-                if (id == imageToken)
-                {
-                    visual[start + t] = nextVisual++;
-                }
+                (positions[start + t], segments[start + t]) = (t, i);
+                var isVisual = id == imageToken;
+                tokens[start + t] = isVisual ? 0 : id;                      // the id may be none that the model knows
+                visual[start + t] = isVisual ? nextVisual++ : -1;
 
                 if (t > 0 && isAnswer[first + t])
                 {
                     asked.Add(start + t - 1);
                     targets.Add(id);
+                    askedOf.Add(i);
                 }
             }
         }
@@ -79,6 +82,7 @@ internal sealed record PackedDialogues
             Segments = tensor(segments).view(shape),
             VisualIndex = tensor(visual).view(shape),
             Asked = tensor(asked.ToArray()),
+            AskedOf = askedOf,
             Targets = tensor(targets.ToArray()),
             Answers = asked.Count,
             VisualTokens = nextVisual,

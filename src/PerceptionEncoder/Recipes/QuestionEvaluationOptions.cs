@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using PerceptionEncoder.Evaluation.QuestionAnswering;
 
 namespace PerceptionEncoder.Recipes;
 
@@ -8,4 +9,7 @@ public sealed record QuestionEvaluationOptions
     /// <summary>Steps between evaluations; null for at the end only.</summary>
     [Range(1L, long.MaxValue)]
     public long? Every { get; init; }
+
+    /// <summary>The sets.</summary>
+    public IReadOnlyList<AnswerSetOptions> Sets { get; init; } = [];
 }

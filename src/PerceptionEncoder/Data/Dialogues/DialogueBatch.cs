@@ -50,6 +50,22 @@ public readonly record struct DialogueBatch(Batch Batch)
             DataPosition.Start);
     }
 
+    /// <summary>Some decoded dialogues, in order; the caller disposes the batch.</summary>
+    internal static Batch Of(BatchLayout layout, IReadOnlyList<SampleFields> dialogues)
+    {
+        var tensors = layout.Allocate(dialogues.Count, CPU, pinned: false);
+        var lengths = layout.Fields.Select(_ => new int[dialogues.Count]).ToArray();
+        for (var field = 0; field < tensors.Length; field++)
+        {
+            for (var i = 0; i < dialogues.Count; i++)
+            {
+                lengths[field][i] = dialogues[i].CopyTo(field, BatchAssembler.Row(tensors[field], layout.Fields[field].Bytes, i));
+            }
+        }
+
+        return new Batch(layout, tensors, new string[dialogues.Count], DataPosition.Start) { FilledLengths = lengths };
+    }
+
     /// <summary>[batch, context]: the tokens; what is behind those of a dialogue is padding.</summary>
     public Tensor Tokens => Batch[TokenField];
 
