@@ -4,7 +4,6 @@ using PerceptionEncoder.Models.Language;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

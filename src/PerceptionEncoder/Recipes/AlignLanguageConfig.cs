@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Distributed;
-using PerceptionEncoder.Models;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Models.Language;
 using PerceptionEncoder.Optimization;

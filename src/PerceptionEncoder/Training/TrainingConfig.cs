@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Data.Shards;
