@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
+using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Models.Language;
+using PerceptionEncoder.Recipes;
 using PerceptionEncoder.Tools.Benchmark;
 
 namespace PerceptionEncoder.Cli;
@@ -8,6 +10,9 @@ namespace PerceptionEncoder.Cli;
 /// <summary><c>pe bench generate</c>: a decoder's speed against reading its weights, and against plain matrix products.</summary>
 internal static class BenchGenerateCommand
 {
+    /// <summary>About as many words as generated questions have.</summary>
+    private const int SmallVocabulary = 512;
+
     private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true };
 
     public static Command Create()
@@ -17,6 +22,11 @@ internal static class BenchGenerateCommand
             Description = $"Shape of the decoder: {string.Join(", ", DecoderPresets.Names)}.",
             HelpName = "NAME",
             DefaultValueFactory = _ => "Llama-3.2-1B",
+        };
+        var config = new Option<string?>("--config")
+        {
+            Description = "A config of pe align lang, whose decoder is measured instead; one without checkpoint with 512 words.",
+            HelpName = "FILE",
         };
         var batch = new Option<int>("--batch") { Description = "Rows.", HelpName = "N", DefaultValueFactory = _ => 1 };
         var prompt = new Option<int>("--prompt") { Description = "Tokens of the prompt.", HelpName = "N", DefaultValueFactory = _ => 512 };
@@ -29,7 +39,7 @@ internal static class BenchGenerateCommand
             "New tokens of a decoder with random weights, as a share of reading its weights once a token, and the reading of a prompt.\n\n"
             + "Example:\n  pe bench generate --preset Llama-3.2-1B --prompt 512 --tokens 32 --precision bf16")
         {
-            preset, batch, prompt, tokens, train,
+            preset, config, batch, prompt, tokens, train,
         };
         computing.AddTo(command);
         command.Add(json);
@@ -39,6 +49,7 @@ internal static class BenchGenerateCommand
             var measured = GenerationBenchmark.Run(new GenerationBenchmarkOptions
             {
                 Preset = result.GetRequiredValue(preset),
+                Decoder = result.GetValue(config) is { } file ? DecoderOf(file) : null,
                 Batch = result.GetValue(batch),
                 PromptTokens = result.GetValue(prompt),
                 NewTokens = result.GetValue(tokens),
@@ -60,5 +71,11 @@ internal static class BenchGenerateCommand
             CommonOptions.WriteJson(result.GetValue(json), measured, Layout);
         });
         return command;
+    }
+
+    private static DecoderOptions? DecoderOf(string file)
+    {
+        var decoder = ConfigLoader.Load<AlignLanguageConfig>(file, []).Value.Model.Decoder;
+        return decoder is { Preset: null, Shape: not null } ? decoder.Shape with { VocabularySize = SmallVocabulary } : decoder.Shape;
     }
 }
