@@ -34,7 +34,7 @@ internal static class AblateCommand
         {
             NativeStartup.Prepare();
             var file = result.GetRequiredValue(config);
-            var study = new AblationStudy(
+            var study = new AblationStudy<PretrainConfig>(
                 ConfigLoader.Load<AblationConfig>(file, result.GetValue(set) ?? []).Value, file, Train,
                 run => RunReadiness.Problems(run, resume: true, allowChanges: true));
             StopSignals.Current.SavesFirst = true;

@@ -31,6 +31,7 @@ internal static class CheckpointCommand
         var format = CommonOptions.OptionalChoice<WeightsFormat>("--format", "File format, whatever the extension.");
         var dtype = CommonOptions.OptionalChoice<ElementType>("--dtype", "Element type of all tensors; each keeps its own by default.");
         var imageSize = CommonOptions.ImageSize();
+        var encoder = new Option<bool>("--encoder") { Description = "Write the vision tower alone, as PE-Lang is published." };
         var command = new Command(
             "convert",
             """
@@ -39,7 +40,7 @@ internal static class CheckpointCommand
             Example:
               pe checkpoint convert runs/demo demo-timm.safetensors --to timm --dtype fp16
             """)
-        { input, output, layout, format, dtype, imageSize };
+        { input, output, layout, format, dtype, imageSize, encoder };
         command.SetAction(result =>
         {
             NativeStartup.Prepare();
@@ -51,6 +52,7 @@ internal static class CheckpointCommand
                 Format = result.GetValue(format),
                 DType = result.GetValue(dtype),
                 ImageSize = result.GetValue(imageSize),
+                EncoderAlone = result.GetValue(encoder),
             };
             var converted = conversion.Run();
             var leftOut = converted.LeftOut.Count > 0

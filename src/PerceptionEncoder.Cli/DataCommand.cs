@@ -5,14 +5,15 @@ using PerceptionEncoder.Tools.Scenes;
 namespace PerceptionEncoder.Cli;
 
 /// <summary>
-/// <c>pe data pack|unpack|scenes|moving-scenes|extract-frames|robustness|duplicates</c>: makes data sets, and looks at them.
+/// <c>pe data pack|unpack|scenes|moving-scenes|scene-questions|extract-frames|robustness|duplicates</c>: makes data sets, and looks at them.
 /// </summary>
 internal static class DataCommand
 {
     public static Command Create()
         => new("data", "Make data sets, and look at them.")
         {
-            PackCommand.Create(), UnpackCommand.Create(), Scenes(), MovingScenesCommand.Create(), ExtractFramesCommand.Create(),
+            PackCommand.Create(), UnpackCommand.Create(), Scenes(), MovingScenesCommand.Create(),
+            SceneQuestionsCommand.Create(), ExtractFramesCommand.Create(),
             Robustness(), DuplicatesCommand.Create(),
         };
 

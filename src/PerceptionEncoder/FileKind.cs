@@ -11,6 +11,7 @@ internal sealed record FileKind(string Name, string Advice)
     public const int HeadLength = 512;
 
     private const string Repack = "Unpack it";
+    private const string ZipName = "a zip archive";
 
     private static readonly (byte[] Start, FileKind Kind)[] Known =
     [
@@ -20,7 +21,7 @@ internal sealed record FileKind(string Name, string Advice)
         ([0x04, 0x22, 0x4D, 0x18], new("an lz4 file", $"{Repack} with lz4 -d.")),
         ([0xFD, .. "7zXZ\0"u8], new("an xz file", $"{Repack} with xz -d.")),
         ([.. "LZIP"u8], new("an lzip file", $"{Repack} with lzip -d.")),
-        ([.. "PK\u0003\u0004"u8], new("a zip archive", $"{Repack} with unzip.")),
+        ([.. "PK\u0003\u0004"u8], new(ZipName, $"{Repack} with unzip.")),
         ([.. "7z"u8, 0xBC, 0xAF, 0x27, 0x1C], new("a 7z archive", $"{Repack} with 7z x.")),
         ([.. "Rar!"u8], new("a rar archive", $"{Repack} with unrar x.")),
         ([.. "PAR1"u8], new("a Parquet file", "Export what it holds.")),
@@ -36,6 +37,9 @@ internal sealed record FileKind(string Name, string Advice)
         "an XML document",
         "Download the file again; what came instead is perhaps a server's error.");
     private static readonly string[] PageStarts = ["<!doctype html", "<html", "<head", "<body"];
+
+    /// <summary>A zip archive may be what PyTorch writes.</summary>
+    public bool IsZip => Name == ZipName;
 
     /// <summary>The kind of a file; null where it is none of those known.</summary>
     /// <param name="head">Its first bytes, <see cref="HeadLength"/> or fewer.</param>

@@ -98,6 +98,19 @@ internal sealed class FirstRankWatch : RankWatch
     }
 
     /// <inheritdoc/>
+    protected override void ForgetSilence()
+    {
+        late.Clear();
+        lock (gate)
+        {
+            foreach (var member in members.Values)
+            {
+                member.Heard(null);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     protected override void Leave()
     {
         Tell(new WatchMessage { Kind = WatchKind.Leaving });

@@ -82,6 +82,9 @@ internal sealed class MemberWatch : RankWatch
     }
 
     /// <inheritdoc/>
+    protected override void ForgetSilence() => Volatile.Write(ref heard, Stopwatch.GetTimestamp());
+
+    /// <inheritdoc/>
     protected override void Leave()
     {
         hasLeft = true;

@@ -109,6 +109,9 @@ internal abstract class RankWatch : IDisposable
     /// <summary>Sends this rank's report and looks for those that are late.</summary>
     protected abstract void Look();
 
+    /// <summary>All ranks are taken to have been heard of just now.</summary>
+    protected abstract void ForgetSilence();
+
     /// <summary>Says goodbye and closes the connections.</summary>
     protected abstract void Leave();
 
@@ -139,8 +142,16 @@ internal abstract class RankWatch : IDisposable
     private void Tick()
     {
         var sinceFailure = new Stopwatch();
+        var sinceLook = Stopwatch.StartNew();
         while (!over.Wait(interval))
         {
+            // A process that was itself stopped has heard of nobody meanwhile, and has nobody to blame for that.
+            if (sinceLook.Elapsed > Limit / 2)
+            {
+                ForgetSilence();
+            }
+
+            sinceLook.Restart();
             Look();
             if (Failure is { } failure)
             {

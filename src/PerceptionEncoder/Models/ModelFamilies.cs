@@ -1,5 +1,6 @@
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Models.Common;
+using PerceptionEncoder.Models.Language;
 using PerceptionEncoder.Serialization.NameMaps;
 using PerceptionEncoder.Serialization.Weights;
 
@@ -8,8 +9,10 @@ namespace PerceptionEncoder.Models;
 /// <summary>Every kind of model that can be read, written and trained: the one list to which a new family is added.</summary>
 public static class ModelFamilies
 {
-    /// <summary>The families, in the order in which a file is compared with their layouts.</summary>
-    public static IReadOnlyList<ModelFamily> All { get; } = [ClipFamily.Instance];
+    /// <summary>
+    /// The families, in the order in which a file is compared with their layouts: one that holds a tower within a larger model comes first.
+    /// </summary>
+    public static IReadOnlyList<ModelFamily> All { get; } = [LanguageFamily.Instance, ClipFamily.Instance];
 
     /// <summary>The layouts of all families.</summary>
     public static IReadOnlyList<NameMap> Layouts { get; } = [.. All.SelectMany(family => family.Layouts)];

@@ -9,7 +9,7 @@ public sealed class ModelWeights : IDisposable
 {
     private const int MaximumListed = 20;
 
-    private readonly PublishedTensorFile weights;
+    private PublishedTensorFile weights;
 
     private ModelArchitecture? architecture;
 
@@ -32,13 +32,31 @@ public sealed class ModelWeights : IDisposable
     /// <exception cref="UserErrorException">Nothing usable is there, or it is of no known family.</exception>
     public static ModelWeights Open(string path) => new(ModelFamilies.Open(path));
 
-    /// <summary>The architecture, where it is of the kind that the caller can use.</summary>
+    /// <summary>
+    /// The architecture, where it is of the kind that the caller can use, or a part of the file is: then the weights are that part's from
+    /// here on, as the vision tower of a language model.
+    /// </summary>
     /// <param name="wanted">What is wanted, for the message: "a contrastive model or its vision tower".</param>
     /// <exception cref="UserErrorException">It is of another kind.</exception>
     public TArchitecture ArchitectureAs<TArchitecture>(string wanted)
         where TArchitecture : ModelArchitecture
-        => Architecture as TArchitecture
-            ?? throw new UserErrorException($"{Path}: is no {wanted}, but {Architecture.Describe()}. Name another checkpoint.");
+    {
+        if (Architecture is TArchitecture whole)
+        {
+            return whole;
+        }
+
+        foreach (var family in ModelFamilies.All.Where(family => !family.Layouts.Contains(weights.Layout)))
+        {
+            if (weights.As(family.Layouts) is { } part && family.Detect(part) is TArchitecture found)
+            {
+                (weights, architecture) = (part, found);
+                return found;
+            }
+        }
+
+        throw new UserErrorException($"{Path}: is no {wanted}, but {Architecture.Describe()}. Name another checkpoint.");
+    }
 
     /// <summary>The model, or a part of it, in eval mode, in float32.</summary>
     /// <param name="part">The file's architecture, or one that leaves some of it out; on any input size.</param>

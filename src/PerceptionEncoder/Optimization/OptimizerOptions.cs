@@ -65,13 +65,16 @@ public sealed record OptimizerOptions
     internal Optimizer Create(
         IEnumerable<(string Name, Parameter Parameter)> parameters,
         Func<string, int>? layersFromTop,
-        OptimizerShard? shard)
+        OptimizerShard? shard,
+        Func<string, double>? rateShare = null)
     {
         var groups = ParameterGroup.Split(
             parameters,
             Decay,
             WeightDecay,
-            layersFromTop is null ? null : name => Math.Pow(LayerDecay, layersFromTop(name)));
+            layersFromTop is null && rateShare is null
+                ? null
+                : name => Math.Pow(LayerDecay, layersFromTop?.Invoke(name) ?? 0) * (rateShare?.Invoke(name) ?? 1));
         return Type switch
         {
             OptimizerKind.Lamb => new Lamb(groups, this, shard),

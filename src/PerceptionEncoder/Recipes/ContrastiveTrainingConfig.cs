@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Samples;
@@ -27,6 +28,14 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
     /// <summary>How captions become tokens; sets the text tower's vocabulary and context.</summary>
     [KeyAfter(nameof(Model))]
     public required TokenizerOptions Tokenizer { get; init; }
+
+    /// <summary>Stage by stage, end to end.</summary>
+    [KeyAfter(nameof(Data))]
+    [MinLength(1, ErrorMessage = "give at least one stage")]
+    public required IReadOnlyList<StageOptions> Stages { get; init; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<StageOptions> StageList => Stages;
 
     /// <summary>Augmentation of training images; null trains on squash-resized images.</summary>
     [KeyAfter(nameof(Data))]
@@ -248,7 +257,7 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
                 Run.Seed,
                 position,
                 badSamples,
-                stage.Media,
+                stage.Sources,
                 folder.World,
                 device);
         });

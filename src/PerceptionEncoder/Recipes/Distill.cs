@@ -57,7 +57,7 @@ public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log,
                 stage => Math.Max(stage.Resolution, side),
                 Math.Max(config.Tokenizer.Context, context),
                 config.Teacher.Cache is null ? run.Device : TorchSharp.torch.CPU),      // the cache looks at the pixels
-            Objective = student => new DistillationObjective(
+            Objective = (student, _) => new DistillationObjective(
                 student,
                 teacher,
                 config.Teacher.LogitScale,

@@ -37,7 +37,7 @@ public sealed class FinetuneVideo(FinetuneVideoConfig config, RunFolder folder, 
             Data = new StageData(
                 stage => Noise(stage, tokenizer),
                 (stage, position, badSamples) => Open(run.Device, reader, tokenizer, stage, position, badSamples, stop)),
-            Objective = model => new VideoContrastiveObjective(
+            Objective = (model, _) => new VideoContrastiveObjective(
                 model,
                 config.Regularization.MaxLogitScale,
                 config.MicroFrames,
@@ -86,7 +86,7 @@ public sealed class FinetuneVideo(FinetuneVideoConfig config, RunFolder folder, 
             config.Run.Seed,
             position,
             badSamples,
-            stage.Media,
+            stage.Sources,
             folder.World,
             device);
     }

@@ -28,7 +28,7 @@ public sealed class Pretrain(PretrainConfig config, RunFolder folder, ILogger lo
             Model = stage => config.ModelAt(stage.Resolution, tokenizer.VocabularySize),
             Prepare = config.Prepare,
             Data = config.ImageTextPairs(folder, tokenizer, stage => stage.Resolution, config.Tokenizer.Context, run.Device),
-            Objective = model => new ContrastiveObjective(
+            Objective = (model, _) => new ContrastiveObjective(
                 model,
                 config.Regularization.MaxLogitScale,
                 Mask(model, run.Device),

@@ -14,6 +14,9 @@ public interface IObjective
     /// </summary>
     IReadOnlyList<(string Name, Parameter Parameter)> TrainingOnly { get; }
 
+    /// <summary>Whether micro-batches are asked for a second time; where not, none is kept for that.</summary>
+    bool ReadsTwice => true;
+
     /// <summary>
     /// Leaves on the parameters the gradients of the whole batch and returns metrics, <c>loss</c> among them. The objective reads all
     /// micro-batches, because a contrastive loss is not a sum over them. Gradients are zero on entry.

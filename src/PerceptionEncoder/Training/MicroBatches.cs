@@ -34,8 +34,14 @@ public sealed class MicroBatches : IDisposable
     /// <param name="loader">Reads them.</param>
     /// <param name="again">Reads the same a second time; null keeps them in memory for that.</param>
     /// <param name="stop">Ends waiting for them.</param>
-    public static MicroBatches Of(StagePlan stage, DataLoader loader, DataLoader? again, CancellationToken stop)
-        => new(stage.MicroBatches, stage.RankBatch, _ => loader.Next(stop), again is null ? null : _ => again.Next(stop), owned: true);
+    /// <param name="keep">Whether they are asked for a second time.</param>
+    public static MicroBatches Of(StagePlan stage, DataLoader loader, DataLoader? again, CancellationToken stop, bool keep = true) => new(
+        stage.MicroBatches,
+        stage.RankBatch,
+        _ => loader.Next(stop),
+        again is not null ? _ => again.Next(stop)
+            : keep ? null : _ => throw new InvalidOperationException("The objective has said that it reads micro-batches once."),
+        owned: true);
 
     /// <summary>Those that are there; the caller disposes them.</summary>
     public static MicroBatches Of(params IReadOnlyList<Batch> batches)

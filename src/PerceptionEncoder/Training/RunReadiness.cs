@@ -164,7 +164,7 @@ public static class RunReadiness
     private static void CheckSpace(TrainingConfig config, string folder, string checkpoints)
     {
         var existing = CheckWritable(folder);
-        var (options, stages) = (config.Checkpoint, StagePlan.Lay(config.Stages));
+        var (options, stages) = (config.Checkpoint, StagePlan.Lay(config.StageList));
         var written = (stages[^1].End / options.Every) + stages.Count;
         var held = Math.Min(options.Keep, written) + (written > options.Keep ? 1 : 0);
         var bytes = config.CheckpointBytes();

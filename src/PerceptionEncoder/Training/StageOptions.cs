@@ -4,7 +4,7 @@ using PerceptionEncoder.Media;
 namespace PerceptionEncoder.Training;
 
 /// <summary>One stage of training: a resolution and how long to stay at it [2.1, progressive resolution].</summary>
-public sealed record StageOptions
+public record StageOptions
 {
     /// <summary>Side of the square input, in pixels.</summary>
     [Range(1, 16384)]
@@ -39,8 +39,15 @@ public sealed record StageOptions
     /// </summary>
     public MediaKind? Media { get; init; }
 
+    /// <summary>Names of the sources that the stage draws from (<c>data.train[].name</c>), by their weights; null for all.</summary>
+    [MinLength(1, ErrorMessage = "name at least one source, or leave it out for all")]
+    public IReadOnlyList<string>? Sources { get; init; }
+
+    /// <summary>Where the stage has one of its own; null under the run's.</summary>
+    internal virtual StageSchedule? Schedule => null;
+
     /// <summary>Key and problem of each rule that spans several keys and is broken.</summary>
-    public IEnumerable<(string Key, string Problem)> Problems()
+    public virtual IEnumerable<(string Key, string Problem)> Problems()
     {
         if (Media == MediaKind.Text)
         {

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Training;
@@ -21,6 +22,15 @@ public sealed record StagePlan(
     double? CooldownRate = null,
     MediaKind? Media = null)
 {
+    /// <summary>The stage's own schedule; null under the run's.</summary>
+    public StageSchedule? Schedule { get; init; }
+
+    /// <summary>Names of the sources that are drawn from; null for all.</summary>
+    public IReadOnlyList<string>? SourceNames { get; init; }
+
+    /// <summary>The sources that are drawn from; null for all.</summary>
+    public SourceChoice? Sources => Media is null && SourceNames is null ? null : new SourceChoice(Media, SourceNames);
+
     /// <summary>Ranks that share a batch.</summary>
     public int Ranks { get; init; } = 1;
 
@@ -33,14 +43,22 @@ public sealed record StagePlan(
     /// <summary>Micro-batches of one step of one rank.</summary>
     public int MicroBatches => RankBatch / MicroBatch;
 
-    /// <summary>The learning rate of a step: that of the run's schedule over all stages but the cooldown, or the cooldown's own.</summary>
+    /// <summary>
+    /// The learning rate of a step: that of the run's schedule over all stages but the cooldown, the cooldown's own, or the stage's own.
+    /// </summary>
     /// <param name="stages">End to end.</param>
     /// <param name="step">Steps completed before it.</param>
-    /// <param name="schedule">Rate by step and steps of the schedule.</param>
-    public static double LearningRate(IReadOnlyList<StagePlan> stages, long step, Func<long, long, double> schedule)
+    /// <param name="schedule">Rate by step and steps of the run's schedule.</param>
+    /// <param name="own">Rate by step and steps of a stage's schedule.</param>
+    public static double LearningRate(
+        IReadOnlyList<StagePlan> stages,
+        long step,
+        Func<long, long, double> schedule,
+        Func<long, long, StageSchedule, double>? own = null)
     {
         var stage = stages.FirstOrDefault(stage => step < stage.End) ?? stages[^1];
-        return stage.CooldownRate is { } rate
+        return stage.Schedule is { } ofStage && own is not null ? own(step - stage.FirstStep, stage.Steps, ofStage)
+            : stage.CooldownRate is { } rate
             ? rate * (1 - ((step - stage.FirstStep) / (double)stage.Steps))
             : schedule(step - Cooldown(stages.Take(stage.Index)), stages[^1].End - Cooldown(stages));
     }
@@ -75,6 +93,8 @@ public sealed record StagePlan(
             plan.Add(new StagePlan(plan.Count, stage.Resolution, stage.Batch, micro, first, steps, stage.CooldownRate, stage.Media)
             {
                 Ranks = ranks,
+                Schedule = stage.Schedule,
+                SourceNames = stage.Sources,
             });
             first += steps;
         }

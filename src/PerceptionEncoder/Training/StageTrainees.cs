@@ -34,19 +34,32 @@ internal sealed class StageTrainees<TModel>(TrainingConfig config, World world, 
         {
             LoadWeights(model, architecture, path, isInit: checkpoint is null);
         }
+        else if (before is null)
+        {
+            task.Initialize(model);
+        }
+
+        var rates = task.RateShares?.Invoke(stage);
+        foreach (var (_, frozen) in model.named_parameters().Where(entry => rates?.Invoke(entry.name) == 0))
+        {
+            frozen.requires_grad_(false);
+        }
 
         model.to(device);
-        var objective = task.Objective(model);
+        var objective = task.Objective(model, stage);
         (string Name, Parameter Parameter)[] trained =
             [.. model.named_parameters().Where(entry => entry.parameter.requires_grad), .. objective.TrainingOnly];
-        var shard = Shard(before, trained);
-        var optimizer = config.Optimizer.Create(trained, architecture.LayersFromTop, shard);
+        var shard = Shard(stage, before, trained);
+        var optimizer = config.Optimizer.Create(trained, architecture.LayersFromTop, shard, rates);
         if (before is not null)
         {
             Carry(Weights(before.Objective), Weights(objective), architecture);
             Carry(TrainingOnly(before.Objective), TrainingOnly(objective), architecture);
-            Carry(before.Optimizer.StateTensors(), optimizer.StateTensors(), architecture);
-            optimizer.Steps = before.Optimizer.Steps;
+            if (stage.Schedule is null)
+            {
+                Carry(before.Optimizer.StateTensors(), optimizer.StateTensors(), architecture);
+                optimizer.Steps = before.Optimizer.Steps;
+            }
         }
 
         ShareWeights(objective);
@@ -72,9 +85,9 @@ internal sealed class StageTrainees<TModel>(TrainingConfig config, World world, 
     }
 
     /// <summary>A tensor's moments stay on their rank from stage to stage, whatever its size becomes.</summary>
-    private OptimizerShard? Shard(Trainee? before, IEnumerable<(string Name, Parameter Parameter)> trained)
+    private OptimizerShard? Shard(StagePlan stage, Trainee? before, IEnumerable<(string Name, Parameter Parameter)> trained)
         => world.Size == 1 || !config.Distributed.ShardOptimizer ? null
-            : before?.Optimizer.Shard
+            : (stage.Schedule is null ? before?.Optimizer.Shard : null)
                 ?? OptimizerShard.Balance(world.Collective, trained.Select(entry => (entry.Name, entry.Parameter.numel())));
 
     private void LoadWeights(TModel model, ModelArchitecture architecture, string path, bool isInit)

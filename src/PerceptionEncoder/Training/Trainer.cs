@@ -127,7 +127,7 @@ internal sealed class Trainer
     private void Step(StagePlan stage, Trainee trainee, DataLoader data, DataLoader? again, ThroughputMeter meter, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
-        using var microBatches = MicroBatches.Of(stage, data, again, AtOnce(stop));
+        using var microBatches = MicroBatches.Of(stage, data, again, AtOnce(stop), trainee.Objective.ReadsTwice);
         options.World.AtStep(State.Step + 1);
 
         // Seeding every step makes a step a function of (weights, data, seed, step): what resume and re-encoding rely on.

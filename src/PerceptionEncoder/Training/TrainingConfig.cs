@@ -25,9 +25,8 @@ public abstract record TrainingConfig
     /// <summary>Training shards.</summary>
     public required DataOptions Data { get; init; }
 
-    /// <summary>Stage by stage, end to end.</summary>
-    [MinLength(1, ErrorMessage = "give at least one stage")]
-    public required IReadOnlyList<StageOptions> Stages { get; init; }
+    /// <summary>The stages of the recipe's own kind, end to end.</summary>
+    public abstract IReadOnlyList<StageOptions> StageList { get; }
 
     /// <summary>LAMB by default, at the rate of the recipe's table.</summary>
     public OptimizerOptions Optimizer { get; init; } = new();
@@ -71,7 +70,7 @@ public abstract record TrainingConfig
     /// <summary>Key and problem of each rule that spans several keys and is broken.</summary>
     public virtual IEnumerable<(string Key, string Problem)> Problems()
     {
-        foreach (var (i, media) in Stages.Index().Where(stage => stage.Item.Media is not null)
+        foreach (var (i, media) in StageList.Index().Where(stage => stage.Item.Media is not null)
             .Select(stage => (stage.Index, stage.Item.Media!.Value)))
         {
             if (Data.Train.All(source => source.Media != media))
@@ -80,12 +79,20 @@ public abstract record TrainingConfig
             }
         }
 
+        var names = Data.Train.Select(source => source.Name).OfType<string>().ToArray();
+        foreach (var (i, name) in StageList.Index()
+            .SelectMany(stage => (stage.Item.Sources ?? []).Where(name => !names.Contains(name)).Select(name => (stage.Index, name))))
+        {
+            yield return ($"stages[{i}].sources", $"names {name}, and data.train has no source of that name"
+                + (names.Length > 0 ? $"; it has {string.Join(", ", names)}" : ""));
+        }
+
         foreach (var (i, _) in Data.Train.Index().Where(source => source.Item.Media == MediaKind.Video && !TakesClips))
         {
             yield return ($"data.train[{i}].media", "is video, and this recipe trains on images; pe finetune-video takes clips");
         }
 
-        if (Stages.SkipWhile(stage => stage.CooldownRate is not null)
+        if (StageList.SkipWhile(stage => stage.CooldownRate is not null)
             .SkipWhile(stage => stage.CooldownRate is null)
             .Any(stage => stage.CooldownRate is null))
         {
@@ -99,7 +106,7 @@ public abstract record TrainingConfig
     /// <summary>Key and warning of what is allowed, and most likely not meant.</summary>
     public virtual IEnumerable<(string Key, string Warning)> Warnings()
     {
-        var scheduled = StagePlan.Lay(Stages).Where(stage => stage.CooldownRate is null).Sum(stage => stage.Steps);
+        var scheduled = StagePlan.Lay(StageList).Where(stage => stage is { CooldownRate: null, Schedule: null }).Sum(stage => stage.Steps);
         if (scheduled > 0 && Schedule.WarmupSteps >= scheduled)
         {
             yield return (

@@ -11,6 +11,12 @@ namespace PerceptionEncoder.Training;
 /// </param>
 public sealed record TrainingPlan(IReadOnlyList<(StagePlan Stage, double FlopsPerPair)> Stages, double Flops, double ConstantFlops)
 {
+    /// <summary>What a sample is called.</summary>
+    public string Sample { get; init; } = "pair";
+
+    /// <summary>Whether the loss is a sum over samples, so that micro-batches are encoded once.</summary>
+    public bool IsAccumulated { get; init; }
+
     /// <summary>A training step costs the forward pass once, and twice more for the gradients of inputs and of weights.</summary>
     public const double TrainingOverForward = StepTime.Passes;
 
@@ -40,8 +46,8 @@ public sealed record TrainingPlan(IReadOnlyList<(StagePlan Stage, double FlopsPe
             var samples = (double)stage.Steps * stage.Batch;
             var seconds = flopsPerSecond is { } rate ? SecondsPerPair(stage, pair, rate) : (double?)null;
             yield return Invariant($"  stage {stage.Index + 1}: {stage.Resolution} px, {stage.Steps:N0} steps of {stage.Batch:N0} = ")
-                + Invariant($"{Count(samples)} pairs, {pair / 1e9:0.##} GFLOP a pair, {Work(samples * pair)}")
-                + (seconds is { } each ? Invariant($", {1 / each:0.#} pairs/s, {Duration(samples * each)}") : "");
+                + Invariant($"{Count(samples)} {Sample}s, {pair / 1e9:0.##} GFLOP a {Sample}, {Work(samples * pair)}")
+                + (seconds is { } each ? Invariant($", {1 / each:0.#} {Sample}s/s, {Duration(samples * each)}") : "");
         }
 
         var saved = Flops < ConstantFlops
@@ -57,6 +63,6 @@ public sealed record TrainingPlan(IReadOnlyList<(StagePlan Stage, double FlopsPe
     private double Seconds(double rate)
         => Stages.Sum(entry => (double)entry.Stage.Steps * entry.Stage.Batch * SecondsPerPair(entry.Stage, entry.FlopsPerPair, rate));
 
-    private static double SecondsPerPair(StagePlan stage, double pair, double rate)
-        => pair * (stage.MicroBatches > 1 ? CachedOverTraining : 1) / rate;
+    private double SecondsPerPair(StagePlan stage, double pair, double rate)
+        => pair * (stage.MicroBatches > 1 && !IsAccumulated ? CachedOverTraining : 1) / rate;
 }

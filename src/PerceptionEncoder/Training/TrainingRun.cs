@@ -42,7 +42,7 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
     public void Train(bool resume, TrainingTask<TModel> task, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(task);
-        var stages = StagePlan.Lay(config.Stages, folder.World.Size);
+        var stages = StagePlan.Lay(config.StageList, folder.World.Size);
         var last = LastCheckpoint(resume);
         var state = last is null ? new TrainingState() : CheckpointStore.ReadState(last);
         folder.WriteConfig(ConfigYaml.Write(
@@ -178,7 +178,8 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
         LearningRate = step => StagePlan.LearningRate(
             stages,
             step,
-            (at, total) => config.Schedule.LearningRate(at, total, config.Optimizer.LearningRate)),
+            (at, total) => config.Schedule.LearningRate(at, total, config.Optimizer.LearningRate),
+            (at, total, own) => (config.Schedule with { WarmupSteps = own.WarmupSteps }).LearningRate(at, total, own.PeakRate)),
         BestMetric = config.Checkpoint.Best,
         Divergence = config.Run.Divergence,
         LogEvery = config.Run.LogEvery,

@@ -18,11 +18,19 @@ public sealed record TrainingTask<TModel>
     /// </summary>
     public Action<TModel> Prepare { get; init; } = _ => { };
 
+    /// <summary>Fills a fresh model that starts from several checkpoints, where there is neither a checkpoint nor an <c>init</c>.</summary>
+    public Action<TModel> Initialize { get; init; } = _ => { };
+
+    /// <summary>
+    /// In a stage, the share of the learning rate of each parameter by its name, where 0 leaves it as it is; null for all the same.
+    /// </summary>
+    public Func<StagePlan, Func<string, double>>? RateShares { get; init; }
+
     /// <summary>What a stage is trained on.</summary>
     public required StageData Data { get; init; }
 
     /// <summary>What a stage's model, which is on the device, is trained for.</summary>
-    public required Func<TModel, IObjective> Objective { get; init; }
+    public required Func<TModel, StagePlan, IObjective> Objective { get; init; }
 
     /// <summary>What is measured of a stage's model.</summary>
     public Func<TModel, IReadOnlyList<IEvaluator>> Evaluators { get; init; } = _ => [];

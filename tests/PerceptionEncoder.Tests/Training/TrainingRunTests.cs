@@ -195,7 +195,7 @@ public sealed class TrainingRunTests : IDisposable
         var task = new TrainingTask<ClipModel>
         {
             Model = stage => config.ModelAt(stage.Resolution, vocabularySize),
-            Objective = model =>
+            Objective = (model, _) =>
             {
                 // Two steps of 1 and two of 0, whichever stage they fall in; a fresh token starts at 5.
                 objectives.Add(new PulledObjective(model, step => step < 2 ? 1 : 0, loss, token: new Parameter(full([8], 5f))));

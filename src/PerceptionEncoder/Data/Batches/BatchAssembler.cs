@@ -137,6 +137,6 @@ internal sealed class BatchAssembler : IDisposable
         return new DataPosition(positions.Sum(stream => stream?.Draws ?? 0), []) { Streams = positions, Turn = turn * world.Size };
     }
 
-    private static unsafe Span<byte> Row(Tensor field, int bytes, int row)
+    internal static unsafe Span<byte> Row(Tensor field, int bytes, int row)
         => new((byte*)TensorMemory.Pointer(field) + ((nint)row * bytes), bytes);
 }

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Distributed;
-using PerceptionEncoder.Media;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
@@ -33,7 +32,7 @@ public sealed class DataLoader : IDisposable
     /// <param name="seed">Of order and augmentation.</param>
     /// <param name="start"><see cref="DataPosition.Start"/>, or that of the last batch trained on.</param>
     /// <param name="bad">Takes the account of what could not be used.</param>
-    /// <param name="only">Draw from sources of this kind alone; the others keep their positions. Null for all.</param>
+    /// <param name="only">Draw from these sources alone; the others keep their positions. Null for all.</param>
     /// <param name="world">The ranks that the samples are dealt to; null for one.</param>
     /// <param name="device">Where the batches are; null for the CPU.</param>
     /// <exception cref="UserErrorException">Bad options, missing shards, or a start that does not belong to them.</exception>
@@ -45,7 +44,7 @@ public sealed class DataLoader : IDisposable
         ulong seed,
         DataPosition start,
         BadSamples bad,
-        MediaKind? only = null,
+        SourceChoice? only = null,
         World? world = null,
         Device? device = null)
     {

@@ -21,7 +21,7 @@ internal sealed class SampleSequence : IDisposable
     /// <param name="seed">Of the order.</param>
     /// <param name="start">Where to go on.</param>
     /// <param name="faults">Takes faults of the shards.</param>
-    /// <param name="only">Draw from sources of this kind alone; null for all.</param>
+    /// <param name="only">Draw from these sources alone; null for all.</param>
     /// <param name="world">The ranks that the samples are dealt to; null for one.</param>
     /// <exception cref="UserErrorException">Bad options, missing shards, or a start that belongs to other sources.</exception>
     public SampleSequence(
@@ -29,7 +29,7 @@ internal sealed class SampleSequence : IDisposable
         ulong seed,
         DataPosition start,
         BadSamples faults,
-        MediaKind? only = null,
+        SourceChoice? only = null,
         World? world = null)
         : this(options, Open(options, seed), seed, start, faults, only, world ?? World.Single, 0, 1)
     {
@@ -41,7 +41,7 @@ internal sealed class SampleSequence : IDisposable
         ulong seed,
         DataPosition start,
         BadSamples faults,
-        MediaKind? only,
+        SourceChoice? only,
         World world,
         int stream,
         int streams)
@@ -53,13 +53,12 @@ internal sealed class SampleSequence : IDisposable
         draws = start.Draws;
         Start = Positions(start, options);
         Sources = sources;
-        double[] weights = [.. options.Train.Select(source => only is null || source.Media == only ? source.Weight : 0)];
+        double[] weights = [.. options.Train.Select(source => only?.Takes(source) != false ? source.Weight : 0)];
         Drawn = [.. weights.Select(weight => weight > 0)];
         thresholds = Thresholds(weights);
         if (!Drawn.Any(drawn => drawn))
         {
-            throw new UserErrorException("data.train has no source with media: "
-                + $"{only!.Value.ToString().ToLowerInvariant()}, which a stage asks for; add one, or change the stage's media.");
+            throw new UserErrorException($"data.train has no source {only}, which a stage asks for; add one, or change the stage.");
         }
 
         // Two windows of every source are in memory at a time. Shared among all sources, drawn from here or not: a window that a stage
@@ -104,7 +103,7 @@ internal sealed class SampleSequence : IDisposable
     /// <param name="seed">Of the order.</param>
     /// <param name="start">Where to go on.</param>
     /// <param name="faults">Takes faults of the shards.</param>
-    /// <param name="only">Draw from sources of this kind alone; null for all.</param>
+    /// <param name="only">Draw from these sources alone; null for all.</param>
     /// <param name="world">The ranks that the samples are dealt to.</param>
     /// <exception cref="UserErrorException">As of the constructor; or the ranks cannot share the streams.</exception>
     public static IReadOnlyList<SampleSequence> OfRank(
@@ -112,7 +111,7 @@ internal sealed class SampleSequence : IDisposable
         ulong seed,
         DataPosition start,
         BadSamples faults,
-        MediaKind? only,
+        SourceChoice? only,
         World world)
     {
         options.DemandRanks(world.Size);

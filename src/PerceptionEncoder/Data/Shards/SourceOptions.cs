@@ -13,6 +13,9 @@ public sealed record SourceOptions
     /// </summary>
     public required string Shards { get; init; }
 
+    /// <summary>What the stages that draw from some sources alone call it; null for none.</summary>
+    public string? Name { get; init; }
+
     /// <summary>Share of the draws that come from this source, relative to the other sources' weights.</summary>
     [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public double Weight { get; init; } = 1;

@@ -204,6 +204,10 @@ public sealed record ClipArchitecture(VisionOptions Vision, TextOptions? Text) :
 
     private static string Spell(object? value) => JsonSerializer.SerializeToNode(value, Json)?.ToString() ?? "null";
 
-    /// <summary>What is written.</summary>
-    private sealed record Towers(VisionOptions Vision, TextOptions? Text);
+    /// <summary>What is written; and what stands beside the tower in a language model, and is passed over.</summary>
+    private sealed record Towers(
+        VisionOptions Vision,
+        TextOptions? Text,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Decoder = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Projector = null);
 }

@@ -45,27 +45,30 @@ public static class ClipLayouts
     /// <summary>Every layout.</summary>
     public static IReadOnlyList<NameMap> All { get; } = [OpenClip, HuggingFace, Timm, Meta, MetaVision];
 
-    private static NameRule[] TimmRules(string prefix) =>
+    /// <summary>timm's names under a prefix.</summary>
+    /// <param name="prefix">Before timm's names.</param>
+    /// <param name="tower">Before the published names.</param>
+    internal static NameRule[] TimmRules(string prefix, string tower = "visual.") =>
     [
-        new("visual.conv1.weight", prefix + "patch_embed.proj.weight"),
-        new("visual.class_embedding", prefix + "cls_token", TwoLeadingDimensions),
-        new("visual.positional_embedding", prefix + "pos_embed", OneLeadingDimension),
-        new("visual.ln_pre.{p}", prefix + "norm_pre.{p}"),
-        new("visual.transformer.resblocks.{n}.ln_1.{p}", prefix + "blocks.{n}.norm1.{p}"),
-        new("visual.transformer.resblocks.{n}.attn.in_proj_{p}", prefix + "blocks.{n}.attn.qkv.{p}"),
-        new("visual.transformer.resblocks.{n}.attn.out_proj.{p}", prefix + "blocks.{n}.attn.proj.{p}"),
-        new("visual.transformer.resblocks.{n}.ls_1.gamma", prefix + "blocks.{n}.gamma_1"),
-        new("visual.transformer.resblocks.{n}.ln_2.{p}", prefix + "blocks.{n}.norm2.{p}"),
-        new("visual.transformer.resblocks.{n}.mlp.c_fc.{p}", prefix + "blocks.{n}.mlp.fc1.{p}"),
-        new("visual.transformer.resblocks.{n}.mlp.c_proj.{p}", prefix + "blocks.{n}.mlp.fc2.{p}"),
-        new("visual.transformer.resblocks.{n}.ls_2.gamma", prefix + "blocks.{n}.gamma_2"),
-        new("visual.ln_post.{p}", prefix + "norm.{p}"),
-        new("visual.attn_pool.probe", prefix + "attn_pool.latent"),
-        new("visual.attn_pool.attn.in_proj_{p}", prefix + "attn_pool.{part}.{p}", QueryApart),
-        new("visual.attn_pool.attn.out_proj.{p}", prefix + "attn_pool.proj.{p}"),
-        new("visual.attn_pool.layernorm.{p}", prefix + "attn_pool.norm.{p}"),
-        new("visual.attn_pool.mlp.c_fc.{p}", prefix + "attn_pool.mlp.fc1.{p}"),
-        new("visual.attn_pool.mlp.c_proj.{p}", prefix + "attn_pool.mlp.fc2.{p}"),
-        new("visual.proj", prefix + "head.weight", Transposed),
+        new(tower + "conv1.weight", prefix + "patch_embed.proj.weight"),
+        new(tower + "class_embedding", prefix + "cls_token", TwoLeadingDimensions),
+        new(tower + "positional_embedding", prefix + "pos_embed", OneLeadingDimension),
+        new(tower + "ln_pre.{p}", prefix + "norm_pre.{p}"),
+        new(tower + "transformer.resblocks.{n}.ln_1.{p}", prefix + "blocks.{n}.norm1.{p}"),
+        new(tower + "transformer.resblocks.{n}.attn.in_proj_{p}", prefix + "blocks.{n}.attn.qkv.{p}"),
+        new(tower + "transformer.resblocks.{n}.attn.out_proj.{p}", prefix + "blocks.{n}.attn.proj.{p}"),
+        new(tower + "transformer.resblocks.{n}.ls_1.gamma", prefix + "blocks.{n}.gamma_1"),
+        new(tower + "transformer.resblocks.{n}.ln_2.{p}", prefix + "blocks.{n}.norm2.{p}"),
+        new(tower + "transformer.resblocks.{n}.mlp.c_fc.{p}", prefix + "blocks.{n}.mlp.fc1.{p}"),
+        new(tower + "transformer.resblocks.{n}.mlp.c_proj.{p}", prefix + "blocks.{n}.mlp.fc2.{p}"),
+        new(tower + "transformer.resblocks.{n}.ls_2.gamma", prefix + "blocks.{n}.gamma_2"),
+        new(tower + "ln_post.{p}", prefix + "norm.{p}"),
+        new(tower + "attn_pool.probe", prefix + "attn_pool.latent"),
+        new(tower + "attn_pool.attn.in_proj_{p}", prefix + "attn_pool.{part}.{p}", QueryApart),
+        new(tower + "attn_pool.attn.out_proj.{p}", prefix + "attn_pool.proj.{p}"),
+        new(tower + "attn_pool.layernorm.{p}", prefix + "attn_pool.norm.{p}"),
+        new(tower + "attn_pool.mlp.c_fc.{p}", prefix + "attn_pool.mlp.fc1.{p}"),
+        new(tower + "attn_pool.mlp.c_proj.{p}", prefix + "attn_pool.mlp.fc2.{p}"),
+        new(tower + "proj", prefix + "head.weight", Transposed),
     ];
 }

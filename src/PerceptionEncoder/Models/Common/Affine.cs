@@ -8,18 +8,18 @@ internal static class Affine
 {
     /// <param name="input">[..., D].</param>
     /// <param name="weight">[E, D].</param>
-    /// <param name="bias">[E].</param>
+    /// <param name="bias">[E], or null for none.</param>
     /// <returns>[..., E], a tensor of its own.</returns>
-    public static Tensor Apply(Tensor input, Tensor weight, Tensor bias) => Apply(input, weight, bias, flat: CpuKind.HasTiles);
+    public static Tensor Apply(Tensor input, Tensor weight, Tensor? bias) => Apply(input, weight, bias, flat: CpuKind.HasTiles);
 
     /// <summary>
     /// The same, of flat rows or not: torch then adds the bias in the product or after it. The first is faster with AMX, the second
     /// without.
     /// </summary>
-    internal static Tensor Apply(Tensor input, Tensor weight, Tensor bias, bool flat)
+    internal static Tensor Apply(Tensor input, Tensor weight, Tensor? bias, bool flat)
     {
         using var scope = NewDisposeScope();
-        var (w, b) = (Autocast.Cast(weight), Autocast.Cast(bias));
+        var (w, b) = (Autocast.Cast(weight), bias is null ? null : Autocast.Cast(bias));
         if (!flat || input.dim() < 3 || !input.is_contiguous())
         {
             return nn.functional.linear(input, w, b).MoveToOuterDisposeScope();

@@ -99,4 +99,7 @@ public abstract record ModelArchitecture
 
     /// <summary>What one must know to use a file of this model in a layout's own software; null where there is nothing.</summary>
     public abstract string? NoteOn(NameMap layout);
+
+    /// <summary>What lies beside a weights file in a layout, because the layout's own software needs it.</summary>
+    public virtual IReadOnlyList<(string FileName, string Text)> Companions(NameMap layout) => [];
 }

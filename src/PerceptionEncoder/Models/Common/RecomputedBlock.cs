@@ -18,11 +18,28 @@ internal sealed class RecomputedBlock : autograd.SingleTensorFunction<Recomputed
     public static Tensor Apply(ResidualAttentionBlock block, Tensor tokens, Tensor? rotations)
     {
         using var scope = NewDisposeScope();
+        var paths = block.DrawPaths(tokens);
+        return Apply(
+            (input, constants) => block.Run(
+                input,
+                constants[0],
+                constants[1] is { } attention ? new DrawnPaths(attention, constants[2]!) : null),
+            tokens,
+            [rotations, paths?.Attention, paths?.Mlp]).MoveToOuterDisposeScope();
+    }
+
+    /// <param name="run">The block: the same inputs give the same result.</param>
+    /// <param name="tokens">[B, N, D].</param>
+    /// <param name="constants">What else it reads, none of which gets a gradient.</param>
+    /// <returns>[B, N, D].</returns>
+    public static Tensor Apply(Func<Tensor, IReadOnlyList<Tensor?>, Tensor> run, Tensor tokens, IReadOnlyList<Tensor?> constants)
+    {
+        using var scope = NewDisposeScope();
 
         // Below a frozen embedding no input asks for a gradient, and without one autograd would not come back for the block's own
         // parameters.
         var input = tokens.requires_grad ? tokens : tokens.detach().requires_grad_();
-        return apply(input, new Pass(block, rotations, block.DrawPaths(tokens), Autocast.Current(tokens.device))).MoveToOuterDisposeScope();
+        return apply(input, new Pass(run, constants, Autocast.Current(tokens.device))).MoveToOuterDisposeScope();
     }
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
@@ -33,12 +50,8 @@ internal sealed class RecomputedBlock : autograd.SingleTensorFunction<Recomputed
         ctx.set_materialize_grads(false);
 
         // Saved, because their own dispose scopes end before the backward pass begins.
-        ctx.save_for_backward([
-            input,
-            .. pass.Rotations is { } rotations ? [rotations] : Array.Empty<Tensor>(),
-            .. pass.Paths is { } paths ? [paths.Attention, paths.Mlp] : Array.Empty<Tensor>(),
-        ]);
-        return pass.Block.Run(input, pass.Rotations, pass.Paths);
+        ctx.save_for_backward([input, .. pass.Constants.OfType<Tensor>()]);
+        return pass.Run(input, pass.Constants);
     }
 
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
@@ -51,17 +64,20 @@ internal sealed class RecomputedBlock : autograd.SingleTensorFunction<Recomputed
         var pass = (Pass)ctx.get_data(nameof(Pass));
         var saved = ctx.get_saved_variables();
         var input = saved[0].detach().requires_grad_();
-        var rotations = pass.Rotations is null ? null : saved[1];
-        var paths = pass.Paths is null ? null : new DrawnPaths(saved[^2], saved[^1]);
+        var next = 1;
+        Tensor?[] constants = [.. pass.Constants.Select(constant => constant is null ? null : saved[next++])];
         Tensor output;
         using (Autocast.Enter(input.device, pass.Narrow))
         {
-            output = pass.Block.Run(input, rotations, paths);
+            output = pass.Run(input, constants);
         }
 
         BackwardPass.Run(output, grad_output);
         return input.grad!.DetachFromDisposeScope();
     }
 
-    private sealed record Pass(ResidualAttentionBlock Block, Tensor? Rotations, DrawnPaths? Paths, ScalarType Narrow);
+    private sealed record Pass(
+        Func<Tensor, IReadOnlyList<Tensor?>, Tensor> Run,
+        IReadOnlyList<Tensor?> Constants,
+        ScalarType Narrow);
 }

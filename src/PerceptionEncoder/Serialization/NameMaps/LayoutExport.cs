@@ -31,9 +31,17 @@ internal static class LayoutExport
                 Rearrangement.TwoLeadingDimensions => [tensor.unsqueeze(0).unsqueeze(0)],
                 Rearrangement.Transposed => [tensor.t()],
                 Rearrangement.QueryApart => tensor.split([tensor.shape[0] / 3, tensor.shape[0] - (tensor.shape[0] / 3)], 0),
+                Rearrangement.RotaryHalves => [RotaryRows.ToHalves(
+                    tensor,
+                    layout.HeadSize ?? throw new ArgumentException("The layout is of no one model.", nameof(layout)))],
                 _ => new[] { tensor },
             };
             arranged.AddRange(other.Names.Zip(parts));
+            if (layout.WrittenTwice is { } copy && layout.OriginalOf(copy) == other.Names[0])
+            {
+                arranged.Add((copy, tensor));
+            }
+
             if (other.Rule.How == Rearrangement.Transposed && layout.ZeroBias is { } bias)
             {
                 arranged.Add((bias, zeros(tensor.shape[1], tensor.dtype)));

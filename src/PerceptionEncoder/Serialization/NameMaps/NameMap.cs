@@ -1,3 +1,5 @@
+using PerceptionEncoder.Serialization.Weights;
+
 namespace PerceptionEncoder.Serialization.NameMaps;
 
 /// <summary>How a layout names and arranges the tensors of a model.</summary>
@@ -6,9 +8,14 @@ namespace PerceptionEncoder.Serialization.NameMaps;
 /// </remarks>
 public sealed class NameMap
 {
+    /// <summary>A table of rotary frequencies that some save with the weights though nothing in it is learned.</summary>
+    private const string RotaryTable = "rotary_emb.inv_freq";
+
     private readonly NameRule[] rules;
     private readonly string[] foreignPrefixes;
     private readonly string signature;
+    private readonly Func<TensorFile, int>? headSizeOf;
+    private readonly string[] tiedCopies;
 
     internal NameMap(
         string name,
@@ -16,7 +23,9 @@ public sealed class NameMap
         string signature,
         NameRule[] rules,
         string[]? foreignPrefixes = null,
-        string? zeroBias = null)
+        string? zeroBias = null,
+        Func<TensorFile, int>? headSizeOf = null,
+        string[]? tiedCopies = null)
     {
         Name = name;
         Description = description;
@@ -24,6 +33,8 @@ public sealed class NameMap
         this.rules = rules;
         this.foreignPrefixes = foreignPrefixes ?? [];
         ZeroBias = zeroBias;
+        this.headSizeOf = headSizeOf;
+        this.tiedCopies = tiedCopies ?? [];
     }
 
     /// <summary>The layout's short name, such as <c>timm</c>.</summary>
@@ -35,9 +46,34 @@ public sealed class NameMap
     /// <summary>A bias that this layout has beside its projection and the published model has not; it is zero.</summary>
     internal string? ZeroBias { get; }
 
+    /// <summary>Channels of a head, where rows of heads are arranged otherwise; null where the layout is of no one model.</summary>
+    internal int? HeadSize { get; private set; }
+
+    /// <summary>A second name under which the table that the layout is told by is written too; null for none.</summary>
+    internal string? WrittenTwice { get; private set; }
+
     /// <summary>Whether the layout has a place for a tensor.</summary>
     /// <param name="published">Its published name.</param>
     public bool Holds(string published) => TryToOther(published) is not null;
+
+    /// <summary>The same layout for one model, to write it.</summary>
+    /// <param name="headSize">Channels of a head.</param>
+    /// <param name="writtenTwice">See <see cref="WrittenTwice"/>.</param>
+    internal NameMap For(int headSize, string? writtenTwice)
+    {
+        var bound = (NameMap)MemberwiseClone();
+        (bound.HeadSize, bound.WrittenTwice) = (headSize, writtenTwice);
+        return bound;
+    }
+
+    /// <summary>Channels of a head of the model in a file.</summary>
+    /// <exception cref="UserErrorException">Nothing beside the file tells.</exception>
+    internal int HeadSizeIn(TensorFile file)
+        => headSizeOf?.Invoke(file) ?? throw new InvalidOperationException($"the layout {Name} has no heads");
+
+    /// <summary>The name of what a tensor may be a second copy of; null where there is none such.</summary>
+    /// <param name="name">Of the tensor, in this layout.</param>
+    internal string? OriginalOf(string name) => tiedCopies.Contains(name) ? signature : null;
 
     /// <summary>The layout of a file and what stands before all its names; null where it is none of these.</summary>
     /// <param name="names">As <see cref="WrapperNames.WithoutInner"/> leaves them.</param>
@@ -68,7 +104,9 @@ public sealed class NameMap
             .Select(name => name[..^signature.Length])];
 
     /// <summary>Whether a tensor belongs to something else that this layout keeps in the same file, such as a language model.</summary>
-    internal bool IsForeign(string name) => Array.Exists(foreignPrefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+    internal bool IsForeign(string name)
+        => Array.Exists(foreignPrefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal))
+            || name.EndsWith(RotaryTable, StringComparison.Ordinal);
 
     /// <summary>
     /// The published name of a tensor of this layout and the rule that says so; null where the layout has no such tensor.

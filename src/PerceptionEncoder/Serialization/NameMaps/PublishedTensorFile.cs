@@ -8,7 +8,9 @@ public sealed class PublishedTensorFile : TensorFile
 {
     private readonly TensorFile file;
     private readonly string prefix;
+    private readonly Dictionary<string, string> plain;
     private readonly string? zeroBias;
+    private readonly Lazy<int> headSize;
     private readonly Dictionary<string, (NameRule Rule, string[] Names)> sources = new(StringComparer.Ordinal);
 
     /// <param name="file">Closed with this one.</param>
@@ -20,6 +22,8 @@ public sealed class PublishedTensorFile : TensorFile
     {
         this.file = file;
         this.prefix = prefix;
+        this.plain = plain;
+        headSize = new Lazy<int>(() => layout.HeadSizeIn(this));
         Layout = layout;
         var (unknown, outside) = (new List<string>(), new List<string>());
         var parts = new Dictionary<string, (NameRule Rule, SortedDictionary<int, string> Names)>(StringComparer.Ordinal);
@@ -30,6 +34,12 @@ public sealed class PublishedTensorFile : TensorFile
                 || layout.IsForeign(name[prefix.Length..]))
             {
                 outside.Add(own);
+            }
+            else if (layout.OriginalOf(name[prefix.Length..]) is { } original
+                && plain.TryGetValue(prefix + original, out var first)
+                && file.AreSame(first, own))
+            {
+                outside.Add(own);                               // a tied table that was saved twice
             }
             else if (name[prefix.Length..] == layout.ZeroBias)
             {
@@ -135,6 +145,13 @@ public sealed class PublishedTensorFile : TensorFile
         }
     }
 
+    /// <summary>
+    /// What the same file holds in the layouts of another kind of model, such as the tower of a language model; null for nothing. It ends
+    /// with this one.
+    /// </summary>
+    internal PublishedTensorFile? As(IReadOnlyList<NameMap> layouts)
+        => NameMap.Detect(plain.Keys, layouts) is var (layout, inner) ? new PublishedTensorFile(file, layout, inner, plain) : null;
+
     /// <summary>The names the file itself has for a published tensor.</summary>
     public string NameInFile(string published)
         => sources.TryGetValue(published, out var source) ? string.Join(" + ", source.Names)
@@ -148,7 +165,8 @@ public sealed class PublishedTensorFile : TensorFile
 
     /// <inheritdoc/>
     internal override Tensor? Map(string name)
-        => sources.TryGetValue(name, out var source) && source.Rule.How is not (Rearrangement.Transposed or Rearrangement.QueryApart)
+        => sources.TryGetValue(name, out var source)
+            && source.Rule.How is not (Rearrangement.Transposed or Rearrangement.QueryApart or Rearrangement.RotaryHalves)
             ? file.Map(source.Names[0])?.view(Entries[name].Shape.ToArray())
             : null;
 
@@ -172,6 +190,9 @@ public sealed class PublishedTensorFile : TensorFile
                     row += rows;
                 }
 
+                break;
+            case Rearrangement.RotaryHalves:
+                target.copy_(RotaryRows.ToPairs(file.Read(names[0]), headSize.Value));
                 break;
             default:
                 file.ReadInto(names[0], target.view(file.Entries[names[0]].Shape.ToArray()));

@@ -17,4 +17,9 @@ internal enum Rearrangement
 
     /// <summary>Rows of query, key and value in one tensor here; there the query's apart from those of key and value.</summary>
     QueryApart,
+
+    /// <summary>
+    /// Rows of each head: here the two channels that rotary positions turn together lie side by side, there half a head apart.
+    /// </summary>
+    RotaryHalves,
 }

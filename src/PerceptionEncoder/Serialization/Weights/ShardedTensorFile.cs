@@ -71,6 +71,9 @@ internal sealed class ShardedTensorFile : TensorFile
     internal override Tensor? Map(string name) => shardOfTensor.GetValueOrDefault(name)?.Map(name);
 
     /// <inheritdoc/>
+    internal override Tensor ReadFirstRow(string name) => shardOfTensor[Find(name).Name].ReadFirstRow(name);
+
+    /// <inheritdoc/>
     private protected override void CopyInto(TensorEntry entry, Tensor target) => shardOfTensor[entry.Name].ReadInto(entry.Name, target);
 
     /// <inheritdoc/>

@@ -29,12 +29,16 @@ public abstract class TensorFile : IDisposable
     public virtual string? Origin => null;
 
     /// <summary>Opens weights in any format that can be read, told apart by what the file begins with.</summary>
-    /// <param name="path">A safetensors file, a PyTorch zip archive, or an <c>*.index.json</c>.</param>
+    /// <param name="path">A safetensors file, a PyTorch zip archive, llama2.c's <c>.bin</c>, or an <c>*.index.json</c>.</param>
     /// <exception cref="UserErrorException">The file is missing, damaged or of another format.</exception>
     public static TensorFile Open(string path)
-        => path.EndsWith(ShardedTensorFile.IndexSuffix, StringComparison.OrdinalIgnoreCase) ? ShardedTensorFile.Open(path)
+    {
+        CheckKind(path);
+        return path.EndsWith(ShardedTensorFile.IndexSuffix, StringComparison.OrdinalIgnoreCase) ? ShardedTensorFile.Open(path)
             : PyTorchFile.IsPyTorch(path) ? PyTorchFile.Open(path)
+            : LlamaBinFile.IsLlamaBin(path) ? LlamaBinFile.Open(path)
             : SafetensorsFile.Open(path);
+    }
 
     /// <summary>A new tensor on the CPU with the file's own dtype and shape.</summary>
     /// <exception cref="UserErrorException">The file has no tensor of that name, or its bytes cannot be read.</exception>
@@ -101,6 +105,30 @@ public abstract class TensorFile : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Whether two tensors have the same values; their first rows are compared first, which mostly tells.</summary>
+    internal bool AreSame(string first, string second)
+    {
+        using var scope = NewDisposeScope();
+        return Find(first) is var a && Find(second) is var b && a.DType == b.DType && a.Shape.SequenceEqual(b.Shape)
+            && ReadFirstRow(first).allclose(ReadFirstRow(second), 0, 0)
+            && Read(first).allclose(Read(second), 0, 0);
+    }
+
+    /// <summary>The start of a tensor along its first dimension, [1, ...].</summary>
+    internal virtual Tensor ReadFirstRow(string name)
+    {
+        var entry = Find(name);
+        if (entry.Shape is not [> 1, ..])
+        {
+            return Read(name);
+        }
+
+        var row = entry with { Shape = [1, .. entry.Shape.Skip(1)] };
+        var tensor = empty(row.Shape.ToArray(), row.DType);
+        CopyInto(row, tensor);
+        return tensor;
+    }
+
     /// <summary>A tensor over the file's private pages; null where the format or the position does not allow it.</summary>
     internal virtual Tensor? Map(string name) => null;
 
@@ -109,6 +137,32 @@ public abstract class TensorFile : IDisposable
 
     /// <summary>Closes the file.</summary>
     protected abstract void Dispose(bool disposing);
+
+    /// <exception cref="UserErrorException">It is plainly something else, such as a Git LFS pointer.</exception>
+    private static void CheckKind(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        FileKind? kind;
+        try
+        {
+            using var stream = RegularFile.OpenRead(path);
+            var head = new byte[FileKind.HeadLength];
+            kind = FileKind.Of(head.AsSpan(0, stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return;                                             // whoever reads on says so
+        }
+
+        if (kind is { IsZip: false })
+        {
+            throw new UserErrorException($"{path}: is {kind.Name}, not weights. {kind.Advice}");
+        }
+    }
 
     private protected TensorEntry Find(string name)
         => Entries.TryGetValue(name, out var entry) ? entry

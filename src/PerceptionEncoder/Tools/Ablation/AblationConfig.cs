@@ -3,7 +3,9 @@ using PerceptionEncoder.Configuration;
 
 namespace PerceptionEncoder.Tools.Ablation;
 
-/// <summary>An ablation of the pretraining recipe [2.1, Fig. 2, Tab. 26]: one base config, and what each step changes.</summary>
+/// <summary>
+/// An ablation of a recipe, such as that of pretraining [2.1, Fig. 2, Tab. 26]: one base config, and what each step changes.
+/// </summary>
 public sealed record AblationConfig
 {
     /// <summary>Name of the folder of all its runs, its table and its chart.</summary>
@@ -13,7 +15,10 @@ public sealed record AblationConfig
     /// <summary>Folder that holds it, relative to the working directory.</summary>
     public string Output { get; init; } = "runs";
 
-    /// <summary>The pretraining config that all steps start from, relative to this file.</summary>
+    /// <summary>The recipe that <see cref="Base"/> is a config of.</summary>
+    public AblatedRecipe Recipe { get; init; } = AblatedRecipe.Pretrain;
+
+    /// <summary>The config that all steps start from, relative to this file.</summary>
     public required string Base { get; init; }
 
     /// <summary>The steps in order.</summary>

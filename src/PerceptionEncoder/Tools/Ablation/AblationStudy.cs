@@ -1,5 +1,4 @@
 using PerceptionEncoder.Configuration;
-using PerceptionEncoder.Recipes;
 using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Training;
@@ -11,17 +10,19 @@ namespace PerceptionEncoder.Tools.Ablation;
 /// Trains every step of an ablation, one run folder each, and tells what each is worth. Finished runs are not trained again and interrupted
 /// ones go on, so that the same command ends in the same table.
 /// </summary>
+/// <typeparam name="TConfig">Of the recipe that is ablated.</typeparam>
 /// <param name="config">The steps.</param>
 /// <param name="file">The config's own path: its base is relative to it.</param>
 /// <param name="train">Trains one config to its end, from its last checkpoint where there is one.</param>
 /// <param name="problems">
 /// What prevents a run, asked of all that are not finished before the first is trained; null where nothing can.
 /// </param>
-public sealed class AblationStudy(
+public sealed class AblationStudy<TConfig>(
     AblationConfig config,
     string file,
-    Action<PretrainConfig> train,
-    Func<PretrainConfig, IReadOnlyList<string>>? problems = null)
+    Action<TConfig> train,
+    Func<TConfig, IReadOnlyList<string>>? problems = null)
+    where TConfig : TrainingConfig
 {
     /// <summary>Folder of the runs, the table and the chart.</summary>
     public string Folder { get; } = Path.GetFullPath(Path.Combine(config.Output, config.Name));
@@ -63,7 +64,7 @@ public sealed class AblationStudy(
     }
 
     /// <summary>Nothing is trained where one of the runs could not be.</summary>
-    private void Demand(IEnumerable<PretrainConfig> runs)
+    private void Demand(IEnumerable<TConfig> runs)
     {
         var unfinished = runs.Where(run => !IsFinished(run)).ToArray();
         if (Array.Find(unfinished, IsOfAnotherConfig) is { } other)
@@ -80,13 +81,13 @@ public sealed class AblationStudy(
         }
     }
 
-    private PretrainConfig Resolve(int step, ulong seed)
+    private TConfig Resolve(int step, ulong seed)
     {
         var sets = config.Cumulative ? config.Steps.Take(step + 1).SelectMany(each => each.Set) : config.Steps[step].Set;
         var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, config.Base);
         try
         {
-            return ConfigLoader.Load<PretrainConfig>(
+            return ConfigLoader.Load<TConfig>(
                 path,
                 [.. sets, $"run.name={NameOf(step, seed)}", $"run.output={Folder}", $"run.seed={seed}"]).Value;
         }
@@ -98,31 +99,31 @@ public sealed class AblationStudy(
 
     private static string NameOf(int step, ulong seed) => $"step-{step + 1}-seed-{seed}";
 
-    private static string FolderOf(PretrainConfig run) => Path.Combine(run.Run.Output, run.Run.Name);
+    private static string FolderOf(TConfig run) => Path.Combine(run.Run.Output, run.Run.Name);
 
     /// <summary>Other evaluations make another row; all else that a resumed run may change makes the same.</summary>
-    private static IEnumerable<ConfigDifference> Changes(PretrainConfig run)
+    private static IEnumerable<ConfigDifference> Changes(TConfig run)
         => RunReadiness.Changes(run, FolderOf(run))
             .Where(change => change.Key.StartsWith("evaluation.", StringComparison.Ordinal) || !RunReadiness.MayChange(change.Key));
 
-    private static bool IsOfAnotherConfig(PretrainConfig run) => LastCheckpoint(run) is not null && Changes(run).Any();
+    private static bool IsOfAnotherConfig(TConfig run) => LastCheckpoint(run) is not null && Changes(run).Any();
 
     /// <summary>Whether a run of this config has trained and measured to its end.</summary>
-    private static bool IsFinished(PretrainConfig run)
+    private static bool IsFinished(TConfig run)
         => LastCheckpoint(run) is { } last
             && last.Step == End(run)
             && CheckpointStore.ReadState(last).EvaluatedStep == last.Step
             && !Changes(run).Any();
 
-    private static long End(PretrainConfig run) => StagePlan.Lay(run.Stages)[^1].End;
+    private static long End(TConfig run) => StagePlan.Lay(run.StageList)[^1].End;
 
-    private static CheckpointFolder? LastCheckpoint(PretrainConfig run)
+    private static CheckpointFolder? LastCheckpoint(TConfig run)
         => WeightsLocation.LatestCheckpoint(Path.Combine(FolderOf(run), RunFolder.CheckpointsName)) is { } latest
             ? CheckpointFolder.Parse(latest)
             : null;
 
     /// <summary>Of each step, what its finished runs have measured at their end.</summary>
-    private AblationRow[] Rows(IEnumerable<(int Step, PretrainConfig Config)> runs)
+    private AblationRow[] Rows(IEnumerable<(int Step, TConfig Config)> runs)
         => [.. runs.GroupBy(run => run.Step, run => run.Config).Select(step =>
         {
             var results = step.Where(IsFinished).Select(FinalEvaluations).ToArray();
@@ -139,7 +140,7 @@ public sealed class AblationStudy(
         => results.Length == 0 ? null : results.Average(value);
 
     /// <summary>Every metric at a run's last step.</summary>
-    private Dictionary<string, double> FinalEvaluations(PretrainConfig run)
+    private Dictionary<string, double> FinalEvaluations(TConfig run)
     {
         var end = End(run);
         var final = RunMetrics.Read(Path.Combine(FolderOf(run), "metrics.jsonl")).Evaluations

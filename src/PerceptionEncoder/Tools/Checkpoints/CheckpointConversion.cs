@@ -1,4 +1,8 @@
 using PerceptionEncoder.Models;
+using PerceptionEncoder.Models.Clip;
+using PerceptionEncoder.Models.Common;
+using PerceptionEncoder.Models.Language;
+using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Serialization.NameMaps;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
@@ -17,6 +21,9 @@ public sealed record CheckpointConversion
 
     /// <summary>Whose names and arrangement the output has: one of <see cref="ModelFamilies.LayoutNames"/>.</summary>
     public required string Layout { get; init; }
+
+    /// <summary>Writes the vision tower alone: what alignment is for, under the names that PE-Lang is published with.</summary>
+    public bool EncoderAlone { get; init; }
 
     /// <summary>File format; null for what the output's extension stands for.</summary>
     public WeightsFormat? Format { get; init; }
@@ -38,15 +45,36 @@ public sealed record CheckpointConversion
         using var noGradient = no_grad();
         using var weights = ModelWeights.Open(Input);
         weights.CheckTensors();
-        var architecture = weights.Architecture.At(ImageSize);
+        var whole = weights.Architecture.At(ImageSize);
+        var (architecture, nameIn) = EncoderAlone ? EncoderOf(whole, weights.Path) : (whole, name => name);
         var layout = architecture.LayoutNamed(Layout, weights.Path);
-        var tensors = architecture.Tensors().Select(wanted => (wanted.Name, Tensor: weights.Read(wanted.Name, wanted.Shape, architecture)))
-            .ToArray();
+        var tensors = architecture.Tensors()
+            .Select(wanted => (wanted.Name, Tensor: weights.Read(nameIn(wanted.Name), wanted.Shape, whole))).ToArray();
         var (arranged, leftOut) = LayoutExport.Arrange(
             layout,
             [.. tensors.Select(entry => (entry.Name, DType is { } type ? entry.Tensor.to(type.ToScalarType()) : entry.Tensor))]);
         var metadata = new Dictionary<string, string>(architecture.KeptBy(layout).Metadata) { ["format"] = "pt" };
         WeightsWriter.Write(Output, Format ?? WeightsWriter.FormatOf(Output), arranged, metadata);
+        WriteCompanions(architecture.Companions(layout));
         return new ConvertedCheckpoint(leftOut, weights.Tensors.Origin, architecture.NoteOn(layout));
+    }
+
+    /// <summary>The tower of a model, and how its tensors are named in the model.</summary>
+    private static (ModelArchitecture Tower, Func<string, string> NameIn) EncoderOf(ModelArchitecture whole, string path) => whole switch
+    {
+        ClipArchitecture clip => (clip.VisionAlone, name => name),
+        LanguageArchitecture { Options.Vision: { } vision }
+            => (new ClipArchitecture(vision, null), name => LanguageTensors.Tower + name[ClipTensors.VisionPrefix.Length..]),
+        _ => throw new UserErrorException($"{path}: has no vision tower. Leave out --encoder, or name another checkpoint."),
+    };
+
+    /// <summary>What is there already stays: it may be what the input was published with.</summary>
+    private void WriteCompanions(IReadOnlyList<(string FileName, string Text)> companions)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(Output))!;
+        foreach (var (name, text) in companions.Where(companion => !File.Exists(Path.Combine(folder, companion.FileName))))
+        {
+            AtomicFile.Write(Path.Combine(folder, name), temporary => File.WriteAllText(temporary, text));
+        }
     }
 }

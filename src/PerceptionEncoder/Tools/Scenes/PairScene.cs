@@ -17,6 +17,12 @@ internal sealed record PairScene(SceneObject First, SceneRelation Relation, Scen
     /// <summary>The relation alone: "a red circle left of a blue square".</summary>
     public string Statement => $"a {First} {Words(Relation).Forwards} a {Second}";
 
+    /// <summary>How the first object lies to the second: "left of".</summary>
+    public static string Forwards(SceneRelation relation) => Words(relation).Forwards;
+
+    /// <summary>How the second object lies to the first: "right of".</summary>
+    public static string Backwards(SceneRelation relation) => Words(relation).Backwards;
+
     /// <inheritdoc/>
     public override IReadOnlyList<string> Captions
     {

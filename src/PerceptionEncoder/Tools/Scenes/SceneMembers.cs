@@ -30,9 +30,10 @@ internal static class SceneMembers
     public static SceneMember[] Captioned(int index, Scene scene)
         => [Picture(Key(index), scene), Text(Key(index), scene.Description.FullCaption)];
 
+    /// <summary>A caption.</summary>
+    public static SceneMember Text(string key, string caption) => new($"{key}.txt", Encoding.UTF8.GetBytes(caption));
+
     private static string Key(int index) => $"s{index:D7}";
 
     private static SceneMember Picture(string key, Scene scene) => new($"{key}.png", PngEncoder.Encode(scene.Image));
-
-    private static SceneMember Text(string key, string caption) => new($"{key}.txt", Encoding.UTF8.GetBytes(caption));
 }

@@ -148,7 +148,7 @@ public class ClipTextDecoderTests
             seed: 3,
             start,
             new BadSamples(),
-            only);
+            only is null ? null : new SourceChoice(only));
 
     private static DataOptions Mixed(ShardFolder folder)
     {

@@ -84,7 +84,8 @@ public class SampleSequenceTests
                 foreach (var (kind, draws, window, bytes) in stages)
                 {
                     var options = new DataOptions { Train = sources, ShuffleWindow = window, ShuffleBytes = bytes };
-                    using var sequence = new SampleSequence(options, setup.Seed, position, new BadSamples(), kind);
+                    var choice = kind is null ? null : new SourceChoice(kind);
+                    using var sequence = new SampleSequence(options, setup.Seed, position, new BadSamples(), choice);
                     var positions = sequence.Start.ToArray();
                     foreach (var draw in Draw(sequence, draws))
                     {
@@ -112,7 +113,7 @@ public class SampleSequenceTests
             ShuffleBytes = 1000,
         };
         using var mixed = new SampleSequence(options, seed: 3, DataPosition.Start, new BadSamples());
-        using var images = new SampleSequence(options, seed: 3, DataPosition.Start, new BadSamples(), MediaKind.Image);
+        using var images = new SampleSequence(options, seed: 3, DataPosition.Start, new BadSamples(), new SourceChoice(MediaKind.Image));
         var expected = Draw(mixed, 100).Where(draw => draw.Source.Index == 0).Take(30).Select(Identity).ToArray();
         Assert.Equal(expected, Draw(images, 30).Select(Identity));
         Assert.InRange(expected[0].Next.WindowSamples, 2, 20);

@@ -116,7 +116,7 @@ public sealed class AblationStudyTests : IDisposable
             StringComparison.Ordinal);
     }
 
-    private AblationStudy Study(
+    private AblationStudy<PretrainConfig> Study(
         bool cumulative = true,
         double decay = 0.02,
         string last = "stages.0.steps=40",
