@@ -20,6 +20,9 @@ public static partial class ChoiceLetter
         "옵션", "정답은", "답은", "답:", "答案是", "答案为", "选", "答えは",
     ];
 
+    /// <summary>EgoSchema's ways to write a letter.</summary>
+    private static readonly string[] LetterForms = ["({0})", "{0} ", "{0}."];
+
     /// <summary>
     /// The rule that most sets of lmms-eval share (VideoMME, MLVU, RealWorldQA; ours for MMBench-like sets): all places where a letter stands
     /// are ranked by how they look, and the last of the best kind wins.
@@ -100,7 +103,7 @@ public static partial class ChoiceLetter
         var letters = options.Select((_, index) => (char)('A' + index)).ToArray();
         (char Letter, int At)[] found =
         [
-            .. from form in new[] { "({0})", "{0} ", "{0}." }
+            .. from form in LetterForms
                from letter in letters
                let at = padded.LastIndexOf(string.Format(null, form, letter), StringComparison.Ordinal)
                where at >= 0
