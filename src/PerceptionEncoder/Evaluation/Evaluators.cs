@@ -1,6 +1,7 @@
 using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Probes;
+using PerceptionEncoder.Evaluation.QuestionAnswering;
 using PerceptionEncoder.Evaluation.Retrieval;
 using PerceptionEncoder.Evaluation.Segmentation;
 using PerceptionEncoder.Evaluation.Sets;
@@ -93,6 +94,25 @@ public static class Evaluators
     {
         ArgumentNullException.ThrowIfNull(tower);
         return new LayerSegmentation
+        {
+            Vision = tower.Vision,
+            Device = tower.Device,
+            Precision = tower.Precision,
+            Set = set,
+            Layers = layers,
+            Work = work,
+        };
+    }
+
+    /// <summary>Small decoders that answer from a frozen tower's layers.</summary>
+    /// <param name="set">The set.</param>
+    /// <param name="tower">The tower.</param>
+    /// <param name="layers">Indices from 0.</param>
+    /// <param name="work">Where it works and whom it tells.</param>
+    public static LayerEvaluator OfLayers(QuestionProbeOptions set, FrozenTower tower, IReadOnlyList<int> layers, LayerWork work)
+    {
+        ArgumentNullException.ThrowIfNull(tower);
+        return new LayerQuestions
         {
             Vision = tower.Vision,
             Device = tower.Device,

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Evaluation.Probes;
+using PerceptionEncoder.Evaluation.QuestionAnswering;
 using PerceptionEncoder.Evaluation.Segmentation;
 using PerceptionEncoder.Tensors;
 
@@ -28,6 +29,9 @@ public sealed record LayerSweepConfig
     /// <summary>Sets with a class for every pixel.</summary>
     public IReadOnlyList<SegmentationSetOptions> Segmentation { get; init; } = [];
 
+    /// <summary>Sets of questions about pictures.</summary>
+    public IReadOnlyList<QuestionProbeOptions> Questions { get; init; } = [];
+
     /// <summary>How probes are trained.</summary>
     public ProbeOptions Probes { get; init; } = new();
 
@@ -51,9 +55,9 @@ public sealed record LayerSweepConfig
             yield return ("models", "give at least one checkpoint");
         }
 
-        if (Sets.Count + Segmentation.Count == 0)
+        if (Sets.Count + Segmentation.Count + Questions.Count == 0)
         {
-            yield return ("", "give at least one set, in sets or segmentation");
+            yield return ("", "give at least one set, in sets, segmentation or questions");
         }
 
         foreach (var (i, set) in Sets.Index().Where(entry => entry.Item.Tasks.Count == 0))
@@ -62,7 +66,10 @@ public sealed record LayerSweepConfig
         }
 
         string[] models = [.. Models.Select(model => model.Name)];
-        string[] sets = [.. Sets.Select(set => set.Set.Name), .. Segmentation.Select(set => set.Name)];
+        string[] sets =
+        [
+            .. Sets.Select(set => set.Set.Name), .. Segmentation.Select(set => set.Name), .. Questions.Select(set => set.Name),
+        ];
         foreach (var name in models.Concat(sets).Where(name => name.AsSpan().IndexOfAny("/\\,\"") >= 0))
         {
             yield return ("", $"the name '{name}' becomes a file: leave out slashes, commas and quotes");

@@ -4,7 +4,6 @@ using PerceptionEncoder.Models.Language;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -35,7 +34,7 @@ public sealed class LanguageObjective(LanguageModel model, int imageToken, int r
     {
         model.train();
         using var scope = NewDisposeScope();
-        var sums = zeros(2, float64, context.Device);                        // loss and right guesses, on the device: the host does not wait
+        var sums = zeros(2, float64, context.Device);                // loss and right guesses, on the device: the host does not wait
         var (answers, places, padded, share) = (0L, 0L, 0.0, 0.0);
         for (var i = 0; i < microBatches.Count; i++)
         {
@@ -86,28 +85,11 @@ public sealed class LanguageObjective(LanguageModel model, int imageToken, int r
     /// <summary>Sums over a micro-batch's answer tokens: the loss, and how many the model would have said.</summary>
     private (Tensor Loss, Tensor Right) Loss(DialogueBatch batch, PackedDialogues packed, Device device)
     {
-        var visual = Visual(batch, device);                                                                  // [m T, D]
-        if ((visual?.shape[0] ?? 0) != packed.VisualTokens)
-        {
-            throw new InvalidOperationException(
-                $"{packed.VisualTokens} places for visual tokens and {visual?.shape[0] ?? 0} of them: the data was laid out for another model.");
-        }
-
-        var embedded = model.Embed(
-            packed.Tokens.SendTo(device),
-            visual,
-            visual is null ? null : packed.VisualIndex.SendTo(device));                                       // [R, L, D]
-        var hidden = model.Hidden(embedded, new SequencePlaces(packed.Positions.SendTo(device), packed.Segments.SendTo(device)));
-        var asked = hidden.flatten(0, 1).index_select(0, packed.Asked.SendTo(device));                        // [A, D]
-        var (logits, targets) = (model.Logits(asked), packed.Targets.SendTo(device));                         // [A, vocabulary], [A]
-        var loss = functional.cross_entropy(logits.to(float32), targets, reduction: Reduction.Sum);
-        return (loss, logits.detach().argmax(-1).eq(targets).sum());
-    }
-
-    private Tensor? Visual(DialogueBatch batch, Device device)
-    {
         var chunks = batch.Chunks();                                                                          // [m, 3, H, W]
-        return chunks is null ? null : model.EncodeImages(Pixels.Normalize(chunks.SendTo(device))).flatten(0, 1);
+        var visual = chunks is null ? null : model.EncodeImages(Pixels.Normalize(chunks.SendTo(device))).flatten(0, 1);    // [m T, D]
+        var (logits, targets) = (packed.Logits(model, visual, device), packed.Targets.SendTo(device));         // [A, vocabulary], [A]
+        var loss = functional.cross_entropy(logits, targets, reduction: Reduction.Sum);
+        return (loss, logits.detach().argmax(-1).eq(targets).sum());
     }
 
     private void Rescale(double factor)

@@ -1,4 +1,6 @@
 using PerceptionEncoder.Data.Dialogues;
+using PerceptionEncoder.Models.Language;
+using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Objectives;
@@ -40,9 +42,20 @@ internal sealed record PackedDialogues
     /// <param name="batch">As the loader gives it.</param>
     /// <param name="imageToken">Id that stands in the place of a visual token.</param>
     /// <param name="rowLength">Tokens of a row; 0 for a row for each dialogue.</param>
-    public static PackedDialogues Of(DialogueBatch batch, int imageToken, int rowLength)
+    public static PackedDialogues Of(DialogueBatch batch, int imageToken, int rowLength) => Of(
+        batch.TokenCounts,
+        batch.Tokens.cpu().data<long>().ToArray(),
+        batch.Answers.cpu().data<bool>().ToArray(),
+        imageToken,
+        rowLength);
+
+    /// <param name="lengths">Tokens of each dialogue.</param>
+    /// <param name="ids">[dialogues, context]: tokens and padding.</param>
+    /// <param name="isAnswer">[dialogues, context]: which tokens there is a loss for.</param>
+    /// <param name="imageToken">Id that stands in the place of a visual token.</param>
+    /// <param name="rowLength">Tokens of a row; 0 for a row for each dialogue.</param>
+    public static PackedDialogues Of(IReadOnlyList<int> lengths, long[] ids, bool[] isAnswer, int imageToken, int rowLength)
     {
-        var lengths = batch.TokenCounts;
         var rows = PackedRows.Lay(lengths, rowLength);
         var size = rows.Rows * rows.Length;
         var (tokens, positions, segments, visual) = (new long[size], new long[size], new long[size], new long[size]);
@@ -50,8 +63,7 @@ internal sealed record PackedDialogues
         Array.Fill(visual, -1);
         var (asked, targets, askedOf) = (new List<long>(), new List<long>(), new List<int>());
         var nextVisual = 0L;
-        var (ids, isAnswer) = (batch.Tokens.cpu().data<long>().ToArray(), batch.Answers.cpu().data<bool>().ToArray());
-        var context = (int)batch.Tokens.shape[1];
+        var context = ids.Length / Math.Max(1, lengths.Count);
         for (var i = 0; i < lengths.Count; i++)
         {
             var (place, first) = (rows.Places[i], i * context);
@@ -63,7 +75,6 @@ internal sealed record PackedDialogues
                 var isVisual = id == imageToken;
                 tokens[start + t] = isVisual ? 0 : id;                      // the id may be none that the model knows
                 visual[start + t] = isVisual ? nextVisual++ : -1;
-
                 if (t > 0 && isAnswer[first + t])
                 {
                     asked.Add(start + t - 1);
@@ -87,5 +98,27 @@ internal sealed record PackedDialogues
             Answers = asked.Count,
             VisualTokens = nextVisual,
         };
+    }
+
+    /// <summary>What the model expects in the places that are asked for.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="visual">[visual tokens of the micro-batch, width] on the model's device; null where there is no picture.</param>
+    /// <param name="device">The model's.</param>
+    /// <returns>[A, vocabulary], float32.</returns>
+    public Tensor Logits(LanguageModel model, Tensor? visual, Device device)
+    {
+        if ((visual?.shape[0] ?? 0) != VisualTokens)
+        {
+            throw new InvalidOperationException(
+                $"{VisualTokens} places for visual tokens and {visual?.shape[0] ?? 0} of them: the data was laid out for another model.");
+        }
+
+        using var scope = NewDisposeScope();
+        var embedded = model.Embed(
+            Tokens.SendTo(device),
+            visual,
+            visual is null ? null : VisualIndex.SendTo(device));                                              // [R, L, D]
+        var hidden = model.Hidden(embedded, new SequencePlaces(Positions.SendTo(device), Segments.SendTo(device)));
+        return model.Logits(hidden.flatten(0, 1).index_select(0, Asked.SendTo(device))).MoveToOuterDisposeScope();
     }
 }

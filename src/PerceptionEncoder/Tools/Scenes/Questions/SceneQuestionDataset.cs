@@ -11,7 +11,8 @@ namespace PerceptionEncoder.Tools.Scenes.Questions;
 /// <remarks>
 /// <c>train/{00000..}.tar</c> holds dialogues: <c>KEY.png</c> and <c>KEY.json</c> with <c>conversations</c>. <c>captions/{00000..}.tar</c>
 /// holds the same of scenes and their captions, with <c>KEY.txt</c> beside: for an encoder's pretraining and the projector's warm-up.
-/// <c>test/qa.jsonl</c> and <c>test/png</c> hold one question a line with its answers; no scene of it occurs in the others.
+/// <c>test/qa.jsonl</c> and <c>test/png</c> hold one question a line with its answers; no scene of it occurs in the others;
+/// <c>held-out/{00000..}.tar</c> holds the same as dialogues.
 /// </remarks>
 public static class SceneQuestionDataset
 {
@@ -24,7 +25,7 @@ public static class SceneQuestionDataset
     /// <param name="folder">Made if absent.</param>
     /// <param name="trainCount">Training questions.</param>
     /// <param name="captionCount">Pictures with captions.</param>
-    /// <param name="testCount">Held-out questions, a multiple of <see cref="SceneQuestions.Cycle"/> for equal shares of all answers.</param>
+    /// <param name="testCount">Held-out questions; in a multiple of <see cref="SceneQuestions.Cycle"/> all answers have equal shares.</param>
     /// <param name="seed">Seed of all sets; which scenes are held out does not depend on it.</param>
     /// <param name="size">Side of the pictures in pixels.</param>
     /// <param name="progress">Told the number of samples written so far.</param>
@@ -56,6 +57,7 @@ public static class SceneQuestionDataset
             var writer = new SceneShardWriter(seed, size, progress, cancellation);
             Shards(writer, Path.Combine(folder, "train"), trainCount, index => Dialogue(index, seed, size));
             Shards(writer, Path.Combine(folder, "captions"), captionCount, index => Caption(index, seed, size));
+            Shards(writer, Path.Combine(folder, "held-out"), testCount, index => HeldOut(index, seed, size));
             WriteTest(Path.Combine(folder, "test"), testCount, seed, size, cancellation);
         }
         catch (Exception problem) when (AtomicFolder.IsRefusal(problem))
@@ -82,6 +84,12 @@ public static class SceneQuestionDataset
     {
         var question = SceneQuestions.Draw(seed, index, SceneSplit.Train);
         return Members(index, Picture(question.Scene, seed, index, size), question.Text, question.Answer);
+    }
+
+    private static SceneMember[] HeldOut(long index, ulong seed, int size)
+    {
+        var question = SceneQuestions.Draw(seed, index, SceneSplit.Test);
+        return Members(index, Picture(question.Scene, seed + 2, index, size), question.Text, question.Answer);
     }
 
     private static SceneMember[] Caption(long index, ulong seed, int size)

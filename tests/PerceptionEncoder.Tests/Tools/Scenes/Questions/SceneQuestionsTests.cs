@@ -71,7 +71,7 @@ public sealed class SceneQuestionsTests : IDisposable
         }
 
         var files = Directory.GetFiles(Path.Combine(folder, "one"), "*", SearchOption.AllDirectories);
-        Assert.Equal(33, files.Length);
+        Assert.Equal(34, files.Length);
         Assert.All(files, file => Assert.Equal(
             File.ReadAllBytes(file),
             File.ReadAllBytes(file.Replace("/one/", "/two/", StringComparison.Ordinal))));
