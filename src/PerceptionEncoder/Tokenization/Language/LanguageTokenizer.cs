@@ -28,6 +28,7 @@ public sealed class LanguageTokenizer
         this.tokens = tokens;
         this.files = files;
         Special = new SpecialTokens(special);
+        special = Special.Ids;
         specialNames = special.GroupBy(entry => entry.Value).ToDictionary(group => group.Key, group => group.First().Key);
         specialPattern = new Regex(special.Count == 0
             ? "(?!)"

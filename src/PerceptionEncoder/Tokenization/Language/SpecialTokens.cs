@@ -3,18 +3,20 @@ namespace PerceptionEncoder.Tokenization.Language;
 /// <summary>Tokens that no text becomes: marks of a dialogue, found by their published names.</summary>
 public sealed class SpecialTokens
 {
-    /// <summary>Names of what stands in the place of a picture; the base vocabulary of Llama 3 has a reserved slot.</summary>
-    private static readonly string[] ImageNames = ["<|image|>", "<|image_pad|>", "<|reserved_special_token_0|>"];
+    /// <summary>Llama's name of what stands in the place of a picture, and of the slot that its base vocabulary has.</summary>
+    private const string LlamaImage = "<|image|>", LlamaSlot = "<|reserved_special_token_0|>";
 
     internal SpecialTokens(IReadOnlyDictionary<string, int> ids)
     {
-        Ids = ids;
+        Ids = ids.ContainsKey(LlamaImage) || !ids.TryGetValue(LlamaSlot, out var slot)
+            ? ids
+            : new Dictionary<string, int>(ids) { [LlamaImage] = slot };
         BeginOfText = First("<|begin_of_text|>", "<s>");
         EndOfText = First("<|end_of_text|>", "<|endoftext|>", "</s>");
         StartHeader = First("<|start_header_id|>", "<|im_start|>");
         EndHeader = First("<|end_header_id|>");
         EndOfTurn = First("<|eot_id|>", "<|im_end|>");
-        Image = First(ImageNames);
+        Image = First(LlamaImage, "<|image_pad|>");
     }
 
     /// <summary>Id of every special token by its name.</summary>

@@ -64,7 +64,7 @@ public sealed class DialogueLinesTests : IDisposable
         var source = Written("a", 20);
         var summary = TokenizerTraining.RunLanguage(source, 270, folder, _ => { }, CancellationToken.None);
         Assert.Equal((270, 20), (summary.VocabularySize, summary.Captions));
-        Assert.True(LanguageTokenizers.Load(folder).Encode("How many red circles?").Count < 12);
+        Assert.True(LanguageTokenizers.Load(folder).Encode("How many red circles?").Count < "How many red circles?".Length);
     }
 
     [Fact]
