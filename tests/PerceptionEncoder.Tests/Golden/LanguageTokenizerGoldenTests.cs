@@ -51,7 +51,7 @@ public partial class LanguageTokenizerGoldenTests
     }
 
     /// <summary>The file of the recorded hash, and a <c>NAME/tokenizer.json</c> of the same vocabulary where there is one.</summary>
-    private static IEnumerable<LanguageTokenizer> Tokenizers(string name, string description)
+    private static LanguageTokenizer[] Tokenizers(string name, string description)
     {
         var size = long.Parse(Size().Match(description).Groups[1].Value.Replace(",", ""));
         var hash = Hash().Match(description).Groups[1].Value;

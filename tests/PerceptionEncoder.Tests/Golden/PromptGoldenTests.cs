@@ -2,7 +2,9 @@ using System.Text.Json;
 using PerceptionEncoder.Data.Dialogues;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Inference;
+using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Tokenization.Language;
+using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tests.Golden;
 
@@ -52,6 +54,45 @@ public class PromptGoldenTests
         }
 
         Assert.NotEqual(0, checkedCases);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Cases))]
+    public void Losses_and_pictures_have_the_published_places_in_a_row(string name)
+    {
+        using var recording = Open(name);
+        using var scope = NewDisposeScope();
+        foreach (var recorded in recording.RootElement.GetProperty("training").EnumerateArray())
+        {
+            if (!recorded.TryGetProperty("batch", out var row) || IsRefused(recorded.GetProperty("conversations")))
+            {
+                continue;
+            }
+
+            var tokens = Tokens(recorded, Dialogue.Parse(recorded)!);
+            var answers = new bool[tokens.Ids.Length];
+            foreach (var span in tokens.Responses)
+            {
+                answers.AsSpan()[span.Start..span.End].Fill(true);
+            }
+
+            var packed = PackedDialogues.Of([tokens.Ids.Length], [.. tokens.Ids], answers, Bytes.ImageToken!.Value, rowLength: 0);
+            var title = $"{recorded.GetProperty("name")} {recorded.GetProperty("format")}";
+
+            // Published code writes the first token's loss, before which nothing stands, into the last place of the row.
+            var asked = Places(row.GetProperty("loss_spans")).Zip(Ids(row.GetProperty("targets_in_loss_spans")))
+                .Where(entry => entry.First < row.GetProperty("filled").GetInt32())
+                .ToArray();
+            Assert.True(asked.Select(entry => (long)entry.First).SequenceEqual(packed.Asked.data<long>()), title);
+            Assert.True(asked.Select(entry => (long)entry.Second).SequenceEqual(packed.Targets.data<long>()), title);
+            var visual = packed.VisualIndex.data<long>().ToArray();
+            var pictures = Places(row.GetProperty("image_position_spans")).ToArray();
+            Assert.True(pictures.SequenceEqual(visual.Index().Where(entry => entry.Item >= 0).Select(entry => entry.Index)), title);
+            if (row.GetProperty("image_index_at_first_and_last_position") is { ValueKind: JsonValueKind.Array } ends)
+            {
+                Assert.Equal(Ids(ends), new[] { (int)visual[pictures[0]], (int)visual[pictures[^1]] });
+            }
+        }
     }
 
     [SkippableTheory]
@@ -140,6 +181,9 @@ public class PromptGoldenTests
         => entry.ValueKind == JsonValueKind.Array
         ? Enumerable.Repeat(entry[0].GetInt32(), entry[1].GetInt32())
         : [entry.GetInt32()]);
+
+    private static IEnumerable<int> Places(JsonElement spans)
+        => Spans(spans).SelectMany(span => Enumerable.Range(span.Start, span.End - span.Start));
 
     private static IEnumerable<TokenSpan> Spans(JsonElement array)
         => array.EnumerateArray().Select(span => new TokenSpan(span[0].GetInt32(), span[1].GetInt32()));

@@ -67,7 +67,7 @@ public sealed class DialogueDecoder(
         answers[0] = false; // nothing stands before the first token to predict it from
         fields.SetLength(DialogueBatch.TokenField, tokens.Ids.Length);
         fields.SetLength(DialogueBatch.AnswerField, tokens.Ids.Length);
-        
+
         // A question that does not fit takes its pictures with it.
         fields.SetLength(DialogueBatch.ImageField, tokens.VisualTokens / tokensPerChunk);
     }
