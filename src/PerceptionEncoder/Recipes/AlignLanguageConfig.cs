@@ -1,7 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using PerceptionEncoder.Configuration;
-using PerceptionEncoder.Distributed;
-using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Models.Language;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
