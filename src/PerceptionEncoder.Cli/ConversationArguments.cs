@@ -15,7 +15,8 @@ internal sealed class ConversationArguments
     };
 
     private readonly Option<int?> imageSize = CommonOptions.ImageSize();
-    private readonly Option<int> frames = Whole("--frames", "Frames of a clip.", 16);
+    private readonly Option<int> tiles = Whole("--tiles", "Tiles of a picture at most, with a thumbnail before them; 1 for one square.", 1);
+    private readonly Option<int> frames = Whole("--frames", "Frames of a clip at most, one a second.", 16);
     private readonly Option<string?> system = new("--system")
     {
         Description = "Sentence before the dialogue; the published one by default, empty for none.",
@@ -52,7 +53,7 @@ internal sealed class ConversationArguments
     public void AddTo(Command command)
     {
         foreach (var option in (Option[])
-            [checkpoint, tokenizer, imageSize, frames, system, maxTokens, temperature, topP, topK, beams, penalty, stop, seed])
+            [checkpoint, tokenizer, imageSize, tiles, frames, system, maxTokens, temperature, topP, topK, beams, penalty, stop, seed])
         {
             command.Add(option);
         }
@@ -67,6 +68,7 @@ internal sealed class ConversationArguments
             Checkpoint = CommonOptions.Locate(result.GetRequiredValue(checkpoint)),
             Tokenizer = result.GetValue(tokenizer),
             ImageSize = result.GetValue(imageSize),
+            Tiles = result.GetValue(tiles),
             Frames = result.GetValue(frames),
             System = result.GetValue(system),
             Generation = new GenerationOptions

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 

@@ -16,7 +16,10 @@ public sealed record ConversationOptions
     /// <summary>Side of the square pictures in pixels; null for the model's own.</summary>
     public int? ImageSize { get; init; }
 
-    /// <summary>Frames of a clip.</summary>
+    /// <summary>Tiles of a picture at most, with a thumbnail before them; 1 squeezes it into one square.</summary>
+    public int Tiles { get; init; } = 1;
+
+    /// <summary>Frames of a clip at most.</summary>
     public int Frames { get; init; } = 16;
 
     /// <summary>Stands before the dialogue; null for the published sentence, empty for none.</summary>

@@ -4,12 +4,14 @@ using PerceptionEncoder.Media.Video;
 
 namespace PerceptionEncoder.Tools.Conversation;
 
-/// <summary>Files as a language model sees them: a picture squeezed into its square, a clip as frames spread from first to last.</summary>
+/// <summary>Files as a language model sees them: a picture as tiles or squeezed into one square, a clip as a frame a second.</summary>
 /// <param name="side">Of the model's input, in pixels.</param>
-/// <param name="frames">Of a clip.</param>
-internal sealed class SeenFiles(int side, int frames)
+/// <param name="tiles">Of a picture at most; 1 squeezes it into one.</param>
+/// <param name="frames">Of a clip at most.</param>
+internal sealed class SeenFiles(int side, int tiles, int frames)
 {
-    private readonly ImageTransform transform = new(side, side, ImageFit.Squash, Interpolation.Bicubic);
+    private readonly ImageTiling picture = new(side, tiles);
+    private readonly ImageTiling frame = new(side, 1);
     private readonly Lazy<IVideoReader> clips = new(() => new FFmpegVideoReader());
 
     /// <summary>The images and clips of files and folders, those of a folder by name.</summary>
@@ -34,17 +36,27 @@ internal sealed class SeenFiles(int side, int frames)
         {
             return NamedImage.Read<byte[][]>(
                 path,
-                file => [transform.Apply(TransientImage.Decode(ImageDecoders.Default, file, IImageDecoder.DefaultMaximumPixels))]);
+                file => Chunks(
+                    picture,
+                    TransientImage.Decode(ImageDecoders.Default, file, IImageDecoder.DefaultMaximumPixels)));
         }
 
         try
         {
-            var clip = clips.Value.Read(path, FrameRequest.Uniform(frames) with { SquarePixels = false }, cancellation);
-            return [.. Enumerable.Range(0, clip.FrameCount).Select(frame => transform.Apply(clip.Frame(frame)))];
+            var clip = clips.Value.Read(path, FrameRequest.Sampled(frames) with { SquarePixels = false }, cancellation);
+            return [.. Enumerable.Range(0, clip.FrameCount).SelectMany(index => Chunks(frame, clip.Frame(index)))];
         }
         catch (VideoException failure)
         {
             throw new UserErrorException($"{path}: {failure.Message}. Name another clip.", failure);
         }
+    }
+
+    private byte[][] Chunks(ImageTiling tiling, DecodedImage image)
+    {
+        var length = 3 * side * side;
+        var planes = new byte[tiling.Chunks(image.Width, image.Height) * length];
+        tiling.Apply(image, planes);
+        return [.. planes.Chunk(length)];
     }
 }

@@ -9,6 +9,8 @@ namespace PerceptionEncoder.Tools.Conversation;
 /// <summary>Questions about pictures and clips to a language model, with what was asked and answered before.</summary>
 public sealed class VisualConversation : IDisposable
 {
+    private const int MostTiles = 1024;
+
     private readonly ConversationOptions options;
     private readonly LoadedLanguageModel loaded;
     private readonly ChatFormat format;
@@ -22,7 +24,7 @@ public sealed class VisualConversation : IDisposable
         (this.options, this.loaded) = (options, loaded);
         var tokenizer = loaded.Tokenizer;
         format = new ChatFormat(tokenizer, options.Format ?? Usual(tokenizer), options.System);
-        files = loaded.Model.Options.Vision is { } vision ? new SeenFiles(vision.ImageSize, options.Frames) : null;
+        files = loaded.Model.Options.Vision is { } vision ? new SeenFiles(vision.ImageSize, options.Tiles, options.Frames) : null;
     }
 
     /// <summary>The weights file.</summary>
@@ -35,9 +37,10 @@ public sealed class VisualConversation : IDisposable
     public static VisualConversation Open(ConversationOptions options, Action<string>? log = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Frames < 1)
+        if (options.Frames < 1 || options.Tiles is < 1 or > MostTiles)
         {
-            throw new UserErrorException($"frames {options.Frames}: must be at least 1.");
+            throw new UserErrorException(
+                $"frames {options.Frames} and tiles {options.Tiles}: must be at least 1, and no more tiles than {MostTiles}.");
         }
 
         options.Generation.Validate();

@@ -86,13 +86,13 @@ public sealed class VisualConversationTests : IDisposable
     public void A_question_that_does_not_fit_says_what_pictures_take_and_is_forgotten()
     {
         using var model = Open();
-        for (var i = 0; i < 90; i++)
+        for (var i = 0; i < 110; i++)
         {
             model.Show(Path.Combine(folder, "a.png"));
         }
 
         var message = Assert.Throws<UserErrorException>(() => model.Ask("What?")).Message;
-        Assert.Contains("90 pictures, tiles or frames of 4 tokens each", message);
+        Assert.Contains("110 pictures, tiles or frames of 4 tokens each", message);
         model.Clear();
         Assert.NotNull(model.Ask("What?"));
     }
