@@ -69,7 +69,8 @@ public sealed class FinetuneVideo(FinetuneVideoConfig config, RunFolder folder, 
         CancellationToken stop)
     {
         var augmentation = config.Augmentation ?? AugmentationOptions.None;
-        var clips = new ClipDecoder(reader, config.Frames, squarePixels: augmentation.CropScale is not null, config.Data.MaxPixels, stop);
+        var squarePixels = augmentation.CropScale is not null;
+        var clips = new ClipDecoder(reader, config.Frames, squarePixels, config.Data.MaxPixels, cancellation: stop);
         var decoder = new ClipTextDecoder(
             clips,
             new Augmentation(augmentation),

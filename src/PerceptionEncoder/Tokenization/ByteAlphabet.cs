@@ -52,7 +52,9 @@ internal static class ByteAlphabet
         var bytes = new byte[tokens.Length];
         for (var i = 0; i < tokens.Length; i++)
         {
-            var value = tokens[i] < Size ? tokens[i] : VisibleCount + tokens[i] - Size is var hidden && hidden < Size ? ByteOrder[hidden] : -1;
+            var value = tokens[i] < Size ? tokens[i]
+                : VisibleCount + tokens[i] - Size is var hidden && hidden < Size ? ByteOrder[hidden]
+                : -1;
             if (value < 0)
             {
                 return null;

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using PerceptionEncoder.Data.Dialogues;
 using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Inference;
 using PerceptionEncoder.Tokenization.Language;
 
 namespace PerceptionEncoder.Tests.Golden;
 
-/// <summary>Prompts recorded from PLM's own code. What it does wrong is listed in <see cref="IsRefused"/> and <see cref="IsEscaped"/>.</summary>
+/// <summary>Prompts recorded from PLM's own code; what that does wrong is in <see cref="IsRefused"/> and <see cref="IsEscaped"/>.</summary>
 public class PromptGoldenTests
 {
     private static readonly LanguageTokenizer Bytes = LanguageTokenizers.Bytes;
@@ -37,7 +38,9 @@ public class PromptGoldenTests
             var tokens = Tokens(recorded, dialogue);
             if (IsEscaped(turns))
             {
-                Assert.Equal(recorded.GetProperty("chunks").GetInt32() * recorded.GetProperty("tokens_per_chunk").GetInt32(), tokens.VisualTokens);
+                Assert.Equal(
+                    recorded.GetProperty("chunks").GetInt32() * recorded.GetProperty("tokens_per_chunk").GetInt32(),
+                    tokens.VisualTokens);
                 continue;
             }
 
@@ -133,7 +136,8 @@ public class PromptGoldenTests
     }
 
     /// <summary>Ids, of which a pair stands for an id and how often it comes.</summary>
-    private static IEnumerable<int> Ids(JsonElement array) => array.EnumerateArray().SelectMany(entry => entry.ValueKind == JsonValueKind.Array
+    private static IEnumerable<int> Ids(JsonElement array) => array.EnumerateArray().SelectMany(entry
+        => entry.ValueKind == JsonValueKind.Array
         ? Enumerable.Repeat(entry[0].GetInt32(), entry[1].GetInt32())
         : [entry.GetInt32()]);
 

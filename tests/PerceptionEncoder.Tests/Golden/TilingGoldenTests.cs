@@ -66,7 +66,8 @@ public class TilingGoldenTests
                 Assert.All(indices, index => Assert.InRange(index, 0, total - 1));
             }
 
-            double? Seconds(string field) => recorded.GetProperty(field) is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : null;
+            double? Seconds(string field)
+                => recorded.GetProperty(field) is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : null;
         }
 
         Assert.All(recording.RootElement.GetProperty("uniform_sample").EnumerateObject(), recorded =>
@@ -102,8 +103,13 @@ public class TilingGoldenTests
         }
 
         Assert.NotEqual(0, checkedPictures);
-        Assert.All(new[] { ("plain/in/image", "plain/out/chunk", 0), ("several/in/image0", "several/out/chunks", 0), ("several/in/image1", "several/out/chunks", 1) },
-            entry => Whole(file.Read(entry.Item1), file.Read(entry.Item2)[entry.Item3]));
+        Whole(file.Read("plain/in/image"), file.Read("plain/out/chunk")[0]);
+        using var several = file.Read("several/out/chunks");
+        for (var index = 0; index < several.shape[0]; index++)
+        {
+            Whole(file.Read($"several/in/image{index}"), several[index]);
+        }
+
         Assert.All(new[] { "frames", "frames_up" }, kind =>
         {
             var (frames, chunks) = (file.Read($"{kind}/in/frames"), file.Read($"{kind}/out/chunks"));

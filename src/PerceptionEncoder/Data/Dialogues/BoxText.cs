@@ -17,7 +17,8 @@ public sealed partial record BoxText(IReadOnlyList<double[]> Boxes, double Width
     public string Corners(int box) => Written(Shares(box, corners: true), share => $"{(int)(share * 1000):000}");
 
     /// <summary>Corners as <c>[0.016,0.042,0.062,0.125]</c>, rounded.</summary>
-    public string DecimalCorners(int box) => Written(Shares(box, corners: true), share => share.ToString("F3", CultureInfo.InvariantCulture));
+    public string DecimalCorners(int box)
+        => Written(Shares(box, corners: true), share => share.ToString("F3", CultureInfo.InvariantCulture));
 
     /// <summary>Left, top, width and height as <c>[015,041,046,083]</c>, cut to whole thousandths.</summary>
     public string Sides(int box) => Written(Shares(box, corners: false), share => $"{(int)(share * 1000):000}");
@@ -47,7 +48,7 @@ public sealed partial record BoxText(IReadOnlyList<double[]> Boxes, double Width
                 root.GetProperty("width").GetDouble(),
                 root.GetProperty("height").GetDouble());
             return text.Boxes.All(box => box.Length == 4) && text is { Width: > 0, Height: > 0 } ? text
-                : throw new BadSampleException(Dialogue.NoDialogue, "\"boxes_xywh\" needs four numbers a box, and width and height above 0");
+                : throw new BadSampleException(Dialogue.NoDialogue, "\"boxes_xywh\" needs four numbers a box, width and height above 0");
         }
         catch (Exception error) when (error is InvalidOperationException or KeyNotFoundException or FormatException)
         {

@@ -23,11 +23,14 @@ public sealed record Dialogue(IReadOnlyList<DialogueTurn> Turns, DialogueMedia M
     /// <summary>Reason of a dialogue in which nobody answers.</summary>
     public const string NoAnswer = "no answer";
 
+    /// <summary>Stands for a picture in a question.</summary>
+    public const string ImageTag = "<image>";
+
     private const string ConversationsField = "conversations";
 
     /// <summary>
-    /// Reads <c>{"image" | "images" | "video": …, "conversations": [{"from": "human", "value": …}, {"from": "assistant", …}]}</c>; boxes of
-    /// <c>boxes_xywh</c>, with <c>width</c> and <c>height</c>, take the place of <c>&lt;|bbox0|></c> and its like.
+    /// Reads <c>{"image" | "images" | "video": …, "conversations": [{"from": "human", "value": …}, {"from": "assistant", …}]}</c>; boxes
+    /// of <c>boxes_xywh</c>, with <c>width</c> and <c>height</c>, take the place of <c>&lt;|bbox0|></c> and its like.
     /// </summary>
     /// <returns>Null where there is no <c>conversations</c>.</returns>
     /// <exception cref="BadSampleException">It is no dialogue that can be learned from.</exception>
@@ -54,6 +57,11 @@ public sealed record Dialogue(IReadOnlyList<DialogueTurn> Turns, DialogueMedia M
         var (media, files) = FilesOf(root);
         return new Dialogue(turns, media, files);
     }
+
+    /// <summary>How often a picture is named in the questions.</summary>
+    internal static int TagsOf(IReadOnlyList<DialogueTurn> turns)
+        => turns.Where(turn => turn.Role == DialogueRole.Human)
+            .Sum(turn => (turn.Text.Length - turn.Text.Replace(ImageTag, string.Empty, StringComparison.Ordinal).Length) / ImageTag.Length);
 
     /// <exception cref="BadSampleException">One side speaks twice in a row, or nobody answers.</exception>
     internal static void Check(IReadOnlyList<DialogueTurn> turns)

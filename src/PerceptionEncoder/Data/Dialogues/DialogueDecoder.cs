@@ -11,7 +11,7 @@ namespace PerceptionEncoder.Data.Dialogues;
 /// The decode stage of language alignment: pictures to tiles, clips to frames, a dialogue to tokens. A sample without <c>conversations</c>
 /// is a caption, the answer to an empty question. Safe to share between threads.
 /// </summary>
-/// <param name="format">How a dialogue becomes tokens.</param>
+/// <param name="format">How a dialogue becomes tokens: <c>ChatFormat.Training</c>.</param>
 /// <param name="tiling">How a picture becomes several.</param>
 /// <param name="tokensPerChunk">Visual tokens of a tile or frame.</param>
 /// <param name="context">Tokens of a dialogue at most.</param>
@@ -19,7 +19,7 @@ namespace PerceptionEncoder.Data.Dialogues;
 /// <param name="clips">Reads clips; null where no source has any.</param>
 /// <param name="maximumPixels">Larger images are bad samples.</param>
 public sealed class DialogueDecoder(
-    ChatFormat format,
+    DialogueFormat format,
     ImageTiling tiling,
     int tokensPerChunk,
     int context,
@@ -49,7 +49,7 @@ public sealed class DialogueDecoder(
         var dialogue = DialogueOf(sample, source, sampleSeed);
         var pixels = fields.Of<byte>(DialogueBatch.ImageField);
         var counts = WritePictures(dialogue, sample, source, pixels);
-        var tokens = format.Training(dialogue.Turns, dialogue.Media, [.. counts.Select(count => count * tokensPerChunk)], context);
+        var tokens = format(dialogue.Turns, dialogue.Media, [.. counts.Select(count => count * tokensPerChunk)], context);
         Check(dialogue, tokens, counts);
         var ids = fields.Of<long>(DialogueBatch.TokenField);
         var answers = fields.Of<bool>(DialogueBatch.AnswerField);
@@ -137,8 +137,10 @@ public sealed class DialogueDecoder(
         var counts = new List<int>();
         if (dialogue.Media == DialogueMedia.Video)
         {
-            var shown = (clips ?? throw new BadSampleException(ClipDecoder.MissingVideo, "this run reads no clips"))
-                .Read(sample, source.Videos);
+            var reader = clips ?? throw new BadSampleException(ClipDecoder.MissingVideo, "this run reads no clips");
+            var shown = dialogue.Files is [var clip] && PathOf(clip, sample, source) is { } path
+                ? reader.Read(path)
+                : reader.Read(sample, source.Videos);
             RequireRoom(shown.Length);
             for (var i = 0; i < shown.Length; i++)
             {
@@ -186,9 +188,23 @@ public sealed class DialogueDecoder(
         return names.Select(name => MemberOf(name, sample, source));
     }
 
-    /// <summary>A member whose extension is the whole file name, or what is behind the name's first dot.</summary>
+    /// <summary>A member whose extension is the whole file name, or what is behind the name's first dot; or a file of the source.</summary>
     private static ReadOnlyMemory<byte> MemberOf(string name, Sample sample, SourceOptions source)
     {
+        if (PathOf(name, sample, source) is { } path)
+        {
+            try
+            {
+                return UserFile.ReadAllBytes(path, UserFile.MediaLimit);
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                throw new BadSampleException(
+                    CaptionedImage.MissingImage,
+                    $"{path} cannot be read ({failure.Message.ReplaceLineEndings(" ")})");
+            }
+        }
+
         var file = Path.GetFileName(name);
         var dot = file.IndexOf('.', StringComparison.Ordinal);
         string[] places = [file.ToLowerInvariant(), dot < 0 ? file : file[(dot + 1)..].ToLowerInvariant()];
@@ -198,15 +214,21 @@ public sealed class DialogueDecoder(
                 $"{name} is not among {sample.List()}; known extensions are {string.Join(", ", source.Images.Take(8))}");
     }
 
+    /// <summary>Where a file lies that a line of JSONL names; null for a sample of a tar, which has its files with it.</summary>
+    private static string? PathOf(string name, Sample sample, SourceOptions source)
+        => LineReader.IsLines(sample.Shard)
+            ? Path.Combine(source.Root ?? Path.GetDirectoryName(Path.GetFullPath(sample.Shard))!, name)
+            : null;
+
     /// <exception cref="BadSampleException">Pictures and tags do not go together, or nothing is left to learn.</exception>
     private void Check(Dialogue dialogue, DialogueTokens tokens, List<int> counts)
     {
-        var tags = dialogue.Media == DialogueMedia.Images ? ChatFormat.TagsOf(dialogue.Turns) : counts.Count;
+        var tags = dialogue.Media == DialogueMedia.Images ? Dialogue.TagsOf(dialogue.Turns) : counts.Count;
         if (tags != counts.Count)
         {
             throw new BadSampleException(
                 TagsAndPictures,
-                $"{counts.Count} pictures, {tags} times {ChatFormat.ImageTag} in the questions; write one where each picture stands");
+                $"{counts.Count} pictures, {tags} times {Dialogue.ImageTag} in the questions; write one where each picture stands");
         }
 
         if (counts.Count > 0 && dialogue.Turns[0].Role == DialogueRole.Assistant && dialogue.Media != DialogueMedia.Images)

@@ -14,15 +14,15 @@ namespace PerceptionEncoder.Data.Samples;
 /// <param name="maximumPixels">
 /// Clips whose frames have more pixels together, and stored frames that have more each, are bad samples.
 /// </param>
-/// <param name="cancellation">Stops the decoders.</param>
 /// <param name="sampled">Takes a frame a second up to <paramref name="frames"/>, and repeats none: <see cref="FrameSampling"/>.</param>
+/// <param name="cancellation">Stops the decoders.</param>
 public sealed class ClipDecoder(
     IVideoReader reader,
     int frames,
     bool squarePixels = false,
     long maximumPixels = IImageDecoder.DefaultMaximumPixels,
-    CancellationToken cancellation = default,
-    bool sampled = false)
+    bool sampled = false,
+    CancellationToken cancellation = default)
 {
     /// <summary>Reason of a sample without any of the clip members.</summary>
     public const string MissingVideo = "missing video";

@@ -60,7 +60,7 @@ internal static class LocalShards
         {
             var path = Path.Combine(folder, part);
             return Directory.Exists(path) ? Matches(path, rest)
-                : rest.Length == 0 && File.Exists(path) && ShardOrder.IsTar(path) ? [path]
+                : rest.Length == 0 && File.Exists(path) && IsShard(path) ? [path]
                 : [];
         }
 
@@ -69,9 +69,11 @@ internal static class LocalShards
             .Where(entry => FileSystemName.MatchesSimpleExpression(part, entry.Name, ignoreCase: false)).ToArray();
         return [
             .. found.Where(entry => Directory.Exists(entry.FullName)).SelectMany(entry => Matches(Path.Combine(folder, entry.Name), rest)),
-            .. found.Where(entry => rest.Length == 0 && File.Exists(entry.FullName) && ShardOrder.IsTar(entry.Name))
+            .. found.Where(entry => rest.Length == 0 && File.Exists(entry.FullName) && IsShard(entry.Name))
                 .Select(entry => Path.Combine(folder, entry.Name))];
     }
+
+    private static bool IsShard(string path) => ShardOrder.IsTar(path) || LineReader.IsLines(path);
 
     private static string[] Shards(string folder)
         => [.. new DirectoryInfo(folder)

@@ -9,7 +9,7 @@ namespace PerceptionEncoder.Data.Shards;
 /// own. Files without key or extension, folders and links are passed over. Where the tar is damaged, what comes before is used and the
 /// damage is reported.
 /// </summary>
-public sealed class SampleReader : IDisposable
+public sealed class SampleReader : IShardReader
 {
     /// <summary>Bytes of the largest member that is no image or clip: captions, labels, metadata, arrays.</summary>
     private const long OtherLimit = 64L << 20;
@@ -69,7 +69,7 @@ public sealed class SampleReader : IDisposable
     {
         foreach (var path in paths)
         {
-            using var reader = new SampleReader(path, faults, wanted);
+            using var reader = ShardReader.Open(path, faults, wanted, ShardAccess.Default);
             skip -= reader.Skip(skip);
             while (reader.Read() is { } sample)
             {

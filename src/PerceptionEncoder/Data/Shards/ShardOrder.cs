@@ -97,7 +97,7 @@ internal sealed class ShardOrder
         var isFound = false;
         foreach (var path in paths.Where(path => !isFound || !ShardAddress.IsAddress(path)))
         {
-            using var reader = new SampleReader(path, faults, new HashSet<string>(), access);
+            using var reader = ShardReader.Open(path, faults, new HashSet<string>(), access);
             isFound = isFound || reader.Skip(1) == 1;
         }
 

@@ -3,15 +3,19 @@ using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Data.Shards;
 
-/// <summary>One set of tar shards in the webdataset layout, and how its samples are read.</summary>
+/// <summary>One set of tar shards in the webdataset layout, or of dialogues in JSONL, and how its samples are read.</summary>
 public sealed record SourceOptions
 {
     /// <summary>
     /// Path of the shards with <c>{00000..00004}</c>, <c>{a,b}</c>, <c>*</c> or <c>?</c> in any part, or a folder of <c>*.tar</c>;
     /// <c>.tar.gz</c> works too. Or an address: <c>https://HOST/{00000..00999}.tar</c>; <c>s3://BUCKET/KEY</c>, with wildcards,
-    /// or ending in a slash for all shards below it; <c>pipe:COMMAND</c>, whose standard output is the shard.
+    /// or ending in a slash for all shards below it; <c>pipe:COMMAND</c>, whose standard output is the shard. Of dialogues also a
+    /// <c>.jsonl</c> file, a line a dialogue, or several by <c>*</c>.
     /// </summary>
     public required string Shards { get; init; }
+
+    /// <summary>Folder of the pictures and clips that a <c>.jsonl</c> names; null for the folder that it lies in.</summary>
+    public string? Root { get; init; }
 
     /// <summary>What the stages that draw from some sources alone call it; null for none.</summary>
     public string? Name { get; init; }

@@ -16,7 +16,7 @@ internal sealed class WindowReader : IDisposable
     private readonly HashSet<string> empty = [];
     private IReadOnlyList<string> order;
     private SourcePosition position;
-    private SampleReader? shard;
+    private IShardReader? shard;
     private int? distinct;
     private Task prefetching = Task.CompletedTask;
 
@@ -124,9 +124,9 @@ internal sealed class WindowReader : IDisposable
         }
     }
 
-    private SampleReader Open(CancellationToken cancellation)
+    private IShardReader Open(CancellationToken cancellation)
     {
-        var reader = new SampleReader(order[position.Shard], faults, wanted, source.Access, cancellation);
+        var reader = ShardReader.Open(order[position.Shard], faults, wanted, source.Access, cancellation);
         if (position.Shard + 1 < order.Count && prefetching.IsCompleted)
         {
             prefetching = source.Access.Prefetch(order[position.Shard + 1], cancellation);

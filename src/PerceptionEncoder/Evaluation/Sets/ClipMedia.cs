@@ -28,7 +28,7 @@ internal sealed class ClipMedia(int frames, bool isolated) : SetMedia
     /// <inheritdoc/>
     public override ItemDecoder Decoder(EvaluationSetOptions set, int side, CancellationToken cancellation)
         => new ClipItemDecoder(new ClipTransform(
-            new ClipDecoder(reader, frames, squarePixels: set.Fit != ImageFit.Squash, set.MaxPixels, cancellation),
+            new ClipDecoder(reader, frames, squarePixels: set.Fit != ImageFit.Squash, set.MaxPixels, cancellation: cancellation),
             side,
             set.Fit));
 

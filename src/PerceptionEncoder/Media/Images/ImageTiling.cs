@@ -1,8 +1,8 @@
 namespace PerceptionEncoder.Media.Images;
 
 /// <summary>
-/// A large picture as several small ones: stretched to a grid of square tiles, row by row, and a squashed thumbnail before them; as PLM does
-/// it. Safe to share between threads.
+/// A large picture as several small ones: stretched to a grid of square tiles, row by row, and a squashed thumbnail before them; as PLM
+/// does it. Safe to share between threads.
 /// </summary>
 public sealed class ImageTiling
 {
@@ -29,12 +29,15 @@ public sealed class ImageTiling
     public int MaximumChunks => MaximumTiles == 1 ? 1 : MaximumTiles + 1;
 
     /// <summary>
-    /// Grids of so many tiles or fewer in the order in which they are tried: by falling count and rising width, those of one shape together.
+    /// Grids of so many tiles or fewer in the order in which they are tried: by falling count and rising width, those of one shape
+    /// together.
     /// </summary>
     internal static IEnumerable<(int Across, int Down)> Grids(int maximumTiles)
         => Enumerable.Range(1, maximumTiles).Reverse()
-            .SelectMany(count => Enumerable.Range(1, count).Where(across => count % across == 0).Select(across => (across, count / across)))
-            .GroupBy(grid => (double)grid.across / grid.Item2)
+            .SelectMany(count => Enumerable.Range(1, count)
+                .Where(across => count % across == 0)
+                .Select(across => (Across: across, Down: count / across)))
+            .GroupBy(grid => (double)grid.Across / grid.Down)
             .SelectMany(shape => shape);
 
     /// <summary>

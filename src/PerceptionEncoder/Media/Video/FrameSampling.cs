@@ -4,8 +4,8 @@ namespace PerceptionEncoder.Media.Video;
 public static class FrameSampling
 {
     /// <summary>
-    /// One frame a second; where these are more than the limit, spread evenly over them; where fewer, spread evenly over all frames, so that
-    /// a short clip is seen closely. A part that reaches beyond the clip ends with it, where published code fails.
+    /// One frame a second; where these are more than the limit, spread evenly over them; where fewer, spread evenly over all frames, so
+    /// that a short clip is seen closely. A part that reaches beyond the clip ends with it, where published code fails.
     /// </summary>
     /// <param name="framesPerSecond">Of the clip.</param>
     /// <param name="total">Frames of the clip.</param>

@@ -29,7 +29,7 @@ internal sealed record MergeVocabulary(
             }
 
             tokens[id] = ByteAlphabet.Bytes(token) ?? throw new UserErrorException(
-                $"{source}: the token \"{token}\" is not spelled in bytes; only byte-level vocabularies are known (Llama 3, Qwen 2, GPT-2)");
+                $"{source}: the token \"{token}\" is not spelled in bytes; known are byte-level vocabularies (Llama 3, Qwen 2, GPT-2)");
         }
 
         for (var value = 0; value < ByteAlphabet.Size; value++)

@@ -3,7 +3,7 @@ namespace PerceptionEncoder.Tokenization.Language;
 /// <summary>Tokens that no text becomes: marks of a dialogue, found by their published names.</summary>
 public sealed class SpecialTokens
 {
-    /// <summary>Llama's and Qwen's names of what stands in the place of a picture; the base vocabulary of Llama 3 has a reserved slot.</summary>
+    /// <summary>Names of what stands in the place of a picture; the base vocabulary of Llama 3 has a reserved slot.</summary>
     private static readonly string[] ImageNames = ["<|image|>", "<|image_pad|>", "<|reserved_special_token_0|>"];
 
     internal SpecialTokens(IReadOnlyDictionary<string, int> ids)

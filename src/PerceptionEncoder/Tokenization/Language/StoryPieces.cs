@@ -70,9 +70,9 @@ internal sealed class StoryPieces : ITextEncoder
         }
 
         var pieces = new List<int>();
+        Span<byte> bytes = stackalloc byte[4];
         foreach (var rune in (" " + text).EnumerateRunes())
         {
-            Span<byte> bytes = stackalloc byte[4];
             if (this.ids.TryGetValue(rune.ToString(), out var id))
             {
                 pieces.Add(id);

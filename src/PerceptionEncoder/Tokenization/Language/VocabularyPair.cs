@@ -26,7 +26,7 @@ internal static class VocabularyPair
             .ToArray();
         var ids = Json<Dictionary<string, int>>(path, files[0].Bytes);
         var special = Special(folder, files);
-        foreach (var mark in ids.Keys.Where(token => token.StartsWith("<|", StringComparison.Ordinal) && token.EndsWith("|>", StringComparison.Ordinal)))
+        foreach (var mark in ids.Keys.Where(token => token is ['<', '|', .., '|', '>']))
         {
             special.TryAdd(mark, ids[mark]);
         }

@@ -21,7 +21,8 @@ internal sealed class WordPattern
     /// <summary>GPT-2's, which byte-level vocabularies have that name no other.</summary>
     public const string Gpt2 = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
-    private const char LetterStandIn = '\u01BB', NumberStandIn = '\u00BD', MarkStandIn = '\u0300', OtherStandIn = '\uE000', LongS = '\u017F';
+    private const char LetterStandIn = '\u01BB', NumberStandIn = '\u00BD', MarkStandIn = '\u0300', OtherStandIn = '\uE000';
+    private const char LongS = '\u017F';
 
     private readonly Regex[] expressions;
 

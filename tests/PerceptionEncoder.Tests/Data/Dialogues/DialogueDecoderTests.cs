@@ -3,6 +3,7 @@ using CsCheck;
 using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Dialogues;
 using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Inference;
 using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Tokenization.Language;
 
@@ -41,7 +42,10 @@ public class DialogueDecoderTests
     public void Several_pictures_stand_where_their_tags_are()
     {
         const string json = """
-            {"images": ["0.png", "1.png"], "conversations": [{"from": "human", "value": "<image> or <image>?"}, {"from": "assistant", "value": "B"}]}
+            {
+                "images": ["0.png", "1.png"],
+                "conversations": [{"from": "human", "value": "<image> or <image>?"}, {"from": "assistant", "value": "B"}]
+            }
             """;
         var fields = Decode(("json", Encoding.UTF8.GetBytes(json)), ("0.png", Picture(4, 4)), ("1.png", Picture(5, 3)));
         Assert.Equal(2, fields.LengthOf("images"));
@@ -56,12 +60,18 @@ public class DialogueDecoderTests
         => Assert.Equal(5, Decode(new ImageTiling(Side, 4), ("json", Turns("?", "!")), ("png", Picture(8, 8))).LengthOf("images"));
 
     [Theory]
-    [InlineData("""[{"from": "human", "value": "a"}, {"from": "human", "value": "b"}]""", "two turns in a row", "turns 1 and 2 are both human's")]
+    [InlineData(
+        """[{"from": "human", "value": "a"}, {"from": "human", "value": "b"}]""",
+        "two turns in a row",
+        "turns 1 and 2 are both human's")]
     [InlineData("""[{"from": "human", "value": "a"}, {"from": "robot", "value": "b"}]""", "unknown role", "\"robot\"")]
     [InlineData("""[{"from": "human", "value": "a"}]""", "no answer", "1 turns")]
     [InlineData("""[{"from": "human", "value": "a"}, {"from": "assistant"}]""", "no dialogue", "turn 2")]
     [InlineData("""[]""", "no dialogue", "no list of turns")]
-    [InlineData("""[{"from": "assistant", "value": "x"}, {"from": "human", "value": "a"}, {"from": "assistant", "value": "b"}]""", "tags and pictures differ", "begins with an answer")]
+    [InlineData(
+        """[{"from": "assistant", "value": "x"}, {"from": "human", "value": "a"}, {"from": "assistant", "value": "b"}]""",
+        "tags and pictures differ",
+        "begins with an answer")]
     public void A_dialogue_that_cannot_be_learned_from_says_why(string conversations, string reason, string detail)
     {
         var error = Assert.Throws<BadSampleException>(
@@ -93,7 +103,8 @@ public class DialogueDecoderTests
     [Fact]
     public void More_pictures_than_the_context_holds_are_refused_with_what_each_takes()
     {
-        var error = Assert.Throws<BadSampleException>(() => Decode(new ImageTiling(Side, 16), ("json", Turns("?", "!")), ("png", Picture(16, 16))));
+        var error = Assert.Throws<BadSampleException>(
+            () => Decode(new ImageTiling(Side, 16), ("json", Turns("?", "!")), ("png", Picture(16, 16))));
         Assert.Equal("too many pictures", error.Reason);
         Assert.Contains("17 tiles or frames of 3 tokens each; this run has room for 5", error.Message);
         error = Assert.Throws<BadSampleException>(() => new ChatFormat(Bytes, ChatFormatKind.Sft).Training(
@@ -105,7 +116,7 @@ public class DialogueDecoderTests
     public void What_is_cut_is_whole_turns_and_spans_stay_within_the_tokens()
         => Gen.Select(Gen.String[Gen.Char["ab <>|\n"], 0, 12].Array[2, 8], Gen.Int[2, 120]).Sample((texts, context) =>
         {
-            DialogueTurn[] turns = [.. texts.Select((text, index) => new DialogueTurn(index % 2 == 0 ? DialogueRole.Human : DialogueRole.Assistant, text))];
+            DialogueTurn[] turns = [.. texts.Select((text, index) => new DialogueTurn((DialogueRole)(index % 2), text))];
             var format = new ChatFormat(Bytes, ChatFormatKind.Sft, system: "");
             var whole = format.Training(turns, DialogueMedia.Text, []);
             DialogueTokens cut;
@@ -144,7 +155,8 @@ public class DialogueDecoderTests
 
     private static SampleFields Decode(ImageTiling tiling, params (string Extension, byte[] Bytes)[] members)
     {
-        var decoder = new DialogueDecoder(new ChatFormat(Bytes, ChatFormatKind.Sft, system: ""), tiling, TokensPerChunk, Context, Chunks);
+        var format = new ChatFormat(Bytes, ChatFormatKind.Sft, system: "");
+        var decoder = new DialogueDecoder(format.Training, tiling, TokensPerChunk, Context, Chunks);
         var fields = new SampleFields(DialogueBatch.Layout(Context, Chunks, Side));
         decoder.Decode(
             new Sample("key", "shard", members.ToDictionary(member => member.Extension, member => (ReadOnlyMemory<byte>)member.Bytes)),
@@ -155,7 +167,11 @@ public class DialogueDecoderTests
     }
 
     private static byte[] Turns(string question, string answer) => Encoding.UTF8.GetBytes(
-        $$"""{"conversations": [{"from": "human", "value": {{System.Text.Json.JsonSerializer.Serialize(question)}}}, {"from": "assistant", "value": "{{answer}}"}]}""");
+        $$"""
+        {"conversations": [
+            {"from": "human", "value": {{System.Text.Json.JsonSerializer.Serialize(question)}}},
+            {"from": "assistant", "value": "{{answer}}"}]}
+        """);
 
     private static byte[] Picture(int width, int height) => PngEncoder.Encode(TestImages.Noise(width, height, 3, 1));
 }

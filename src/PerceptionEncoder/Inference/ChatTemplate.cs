@@ -1,6 +1,7 @@
+using PerceptionEncoder.Data.Dialogues;
 using PerceptionEncoder.Tokenization.Language;
 
-namespace PerceptionEncoder.Data.Dialogues;
+namespace PerceptionEncoder.Inference;
 
 /// <summary>What stands around the parts of a dialogue; names of special tokens mean these.</summary>
 internal sealed record ChatTemplate

@@ -1,7 +1,7 @@
 using System.Text;
 using PerceptionEncoder.Tokenization.Language;
 
-namespace PerceptionEncoder.Data.Dialogues;
+namespace PerceptionEncoder.Inference;
 
 /// <summary>Puts tokens of templates, text and pictures behind each other; text that meets is tokenised as one.</summary>
 internal sealed class PromptWriter(LanguageTokenizer tokenizer)

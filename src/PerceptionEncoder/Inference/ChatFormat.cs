@@ -1,19 +1,20 @@
 using System.Text.RegularExpressions;
+using PerceptionEncoder.Data.Dialogues;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Tokenization.Language;
 
-namespace PerceptionEncoder.Data.Dialogues;
+namespace PerceptionEncoder.Inference;
 
 /// <summary>Dialogues as tokens, as PLM was trained on them. Safe to share between threads.</summary>
 /// <remarks>Names of special tokens inside questions and answers are text, which published code takes for the tokens themselves.</remarks>
 public sealed partial class ChatFormat
 {
     /// <summary>PLM's.</summary>
-    public const string PublishedSystem = "You are a helpful language and vision assistant. You are able to understand the visual content that "
-        + "the user provides, and assist the user with a variety of tasks using natural language.";
+    public const string PublishedSystem = "You are a helpful language and vision assistant. You are able to understand the visual "
+        + "content that the user provides, and assist the user with a variety of tasks using natural language.";
 
     /// <summary>Stands for a picture in a question.</summary>
-    public const string ImageTag = "<image>";
+    public const string ImageTag = Dialogue.ImageTag;
 
     /// <summary>Reason of a dialogue whose first question does not fit into the context.</summary>
     public const string TooLong = "dialogue too long";
@@ -93,7 +94,9 @@ public sealed partial class ChatFormat
         return new DialogueTokens([.. ids], responses, Tokenizer.ImageToken);
     }
 
-    /// <summary>A prompt for one question. Tags are kept in place where there are as many as pictures; else all pictures come first.</summary>
+    /// <summary>
+    /// A prompt for one question. Tags are kept in place where there are as many as pictures; else all pictures come first.
+    /// </summary>
     /// <param name="question">With or without <see cref="ImageTag"/>.</param>
     /// <param name="chunks">Pictures, tiles and frames counted one by one.</param>
     /// <param name="tokensPerChunk">Visual tokens of each.</param>
@@ -111,7 +114,7 @@ public sealed partial class ChatFormat
         ArgumentNullException.ThrowIfNull(turns);
         ArgumentNullException.ThrowIfNull(visualTokens);
         var pictures = new Queue<int>(visualTokens);
-        var media = TagsOf(turns) == visualTokens.Count ? DialogueMedia.Images : DialogueMedia.Image;
+        var media = Dialogue.TagsOf(turns) == visualTokens.Count ? DialogueMedia.Images : DialogueMedia.Image;
         var writer = new PromptWriter(Tokenizer);
         var ids = new List<int>();
         foreach (var (index, turn) in turns.Index())
@@ -131,11 +134,6 @@ public sealed partial class ChatFormat
         writer.Template(template.BeforeAnswer);
         return new DialogueTokens([.. ids, .. writer.Take()], [], Tokenizer.ImageToken);
     }
-
-    /// <summary>How often a picture is named in the questions.</summary>
-    internal static int TagsOf(IReadOnlyList<DialogueTurn> turns)
-        => turns.Where(turn => turn.Role == DialogueRole.Human)
-            .Sum(turn => (turn.Text.Length - turn.Text.Replace(ImageTag, string.Empty, StringComparison.Ordinal).Length) / ImageTag.Length);
 
     private static BadSampleException TooLongFor(int context, int tokens, IReadOnlyList<int> visualTokens)
         => new(
