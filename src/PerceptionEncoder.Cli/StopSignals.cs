@@ -32,7 +32,7 @@ internal sealed class StopSignals : IDisposable
         streams.OnLost(Lost);
         registrations =
         [
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = Stop(130)),
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = Interrupted?.Invoke() == true || Stop(130)),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => context.Cancel = Stop(143)),
 
             // A closing terminal sends it twice, by the shell and by the system: only the first is news.
@@ -60,6 +60,9 @@ internal sealed class StopSignals : IDisposable
 
     /// <summary>The command ends with another process, which these signals reach too.</summary>
     public bool Ignored { get; set; }
+
+    /// <summary>Asked first at a Ctrl-C; true where it ended something smaller than the command, as an answer of a chat.</summary>
+    public Func<bool>? Interrupted { get; set; }
 
     public void Dispose()
     {
