@@ -3,9 +3,6 @@ namespace PerceptionEncoder.Evaluation.QuestionAnswering.Metrics;
 /// <summary>How the answers to a set are scored: each, and all together.</summary>
 internal abstract class AnswerMetric
 {
-    /// <summary>Ending of the names of figures that are sums of points and no shares.</summary>
-    public const string Points = "_points";
-
     /// <summary>A score for each answer, higher being better; null for one that the set's rule leaves out.</summary>
     public abstract IReadOnlyList<double?> ScoreEach(IReadOnlyList<GivenAnswer> answers);
 

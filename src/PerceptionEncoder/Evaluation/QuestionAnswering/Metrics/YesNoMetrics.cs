@@ -1,5 +1,6 @@
 using PerceptionEncoder.Evaluation.QuestionAnswering.Scores;
 using PerceptionEncoder.Evaluation.QuestionAnswering.Sets;
+using PerceptionEncoder.Evaluation.Reports;
 
 namespace PerceptionEncoder.Evaluation.QuestionAnswering.Metrics;
 
@@ -43,7 +44,7 @@ internal sealed class MmeMetric : AnswerMetric
     public override IReadOnlyDictionary<string, double> Summarize(IReadOnlyList<GivenAnswer> answers, IReadOnlyList<double?> scores)
         => MmeScore.Score(answers.Select(answer
             => (answer.Question.Part ?? "", YesNoQuestions.PictureOf(answer.Question), IsRight(answer))))
-            .ToDictionary(figure => figure.Key + Points, figure => figure.Value);
+            .ToDictionary(figure => figure.Key + ComparisonRow.Points, figure => figure.Value);
 
     private static bool IsRight(GivenAnswer answer) => MmeScore.IsRight(answer.Text, answer.Question.Answers[0]);
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace PerceptionEncoder.Evaluation.QuestionAnswering.Sets;
@@ -8,28 +7,24 @@ internal static class QuestionLists
 {
     /// <summary>Reads a JSON file whole.</summary>
     /// <exception cref="UserErrorException">It is no JSON.</exception>
-    public static JsonElement Json(QuestionFiles files, string name)
-    {
-        try
-        {
-            return UserJson.Parse(files.Read(name)).RootElement;
-        }
-        catch (Exception damage) when (damage is JsonException or TextEncodingException)
-        {
-            throw new UserErrorException($"{files.Shown(name)}: {damage.Message.ReplaceLineEndings(" ")}", damage);
-        }
-    }
+    public static JsonElement Json(QuestionFiles files, string name) => Parse(files.Shown(name), Text(files, name));
 
     /// <summary>The objects of a file, with the place of each: those of a JSON list, or one a line.</summary>
     /// <exception cref="UserErrorException">It is neither.</exception>
     public static IEnumerable<(string Place, JsonElement Value)> Objects(QuestionFiles files, string name)
+        => Objects(files.Shown(name), Text(files, name));
+
+    /// <summary>As <see cref="Objects(QuestionFiles, string)"/>, of a file by itself.</summary>
+    /// <exception cref="UserErrorException">It cannot be read, or is neither.</exception>
+    public static IEnumerable<(string Place, JsonElement Value)> Objects(string path) => Objects(path, UserText.Read(path));
+
+    private static IEnumerable<(string Place, JsonElement Value)> Objects(string shown, string text)
     {
-        var text = Text(files, name);
         if (text.AsSpan().TrimStart().StartsWith("["))
         {
-            foreach (var (index, value) in Json(files, name).EnumerateArray().Index())
+            foreach (var (index, value) in Parse(shown, text).EnumerateArray().Index())
             {
-                yield return ($"{files.Shown(name)}: entry {index + 1}", value);
+                yield return ($"{shown}: entry {index + 1}", value);
             }
 
             yield break;
@@ -37,8 +32,11 @@ internal static class QuestionLists
 
         foreach (var (index, line) in text.Split('\n').Index().Where(line => !string.IsNullOrWhiteSpace(line.Item)))
         {
-            var place = $"{files.Shown(name)}:{index + 1}";
-            yield return (place, Line(place, line));
+            var place = $"{shown}:{index + 1}";
+            var value = Parse(place, line);
+            yield return value.ValueKind == JsonValueKind.Object
+                ? (place, value)
+                : throw new UserErrorException($"{place}: is {UserJson.Describe(value)}, and an object is needed, one a line.");
         }
     }
 
@@ -103,18 +101,15 @@ internal static class QuestionLists
             ? list.EnumerateArray().Index().Select(entry => ($"{place}: {key}[{entry.Index}]", entry.Item))
             : throw new UserErrorException($"{place}: has no list \"{key}\". Compare with the set's published files.");
 
-    private static JsonElement Line(string place, string line)
+    private static JsonElement Parse(string place, string text)
     {
         try
         {
-            var value = UserJson.Parse(line).RootElement;
-            return value.ValueKind == JsonValueKind.Object
-                ? value
-                : throw new UserErrorException($"{place}: is {UserJson.Describe(value)}, and an object is needed, one a line.");
+            return UserJson.Parse(text).RootElement;
         }
         catch (JsonException damage)
         {
-            throw new UserErrorException($"{place}: {damage.Message.ReplaceLineEndings(" ")}", damage);
+            throw new UserErrorException($"{place}: is no JSON ({damage.Message.ReplaceLineEndings(" ")}).", damage);
         }
     }
 
