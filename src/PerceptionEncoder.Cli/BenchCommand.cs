@@ -9,7 +9,7 @@ using PerceptionEncoder.Tools.Benchmark;
 namespace PerceptionEncoder.Cli;
 
 /// <summary>
-/// <c>pe bench train|encode|step|loss|optimizer|images|videos|collective|load</c>: speed against a limit measured in the same run.
+/// <c>pe bench train|encode|step|loss|optimizer|images|videos|collective|generate|load</c>: speed against a limit measured in the same run.
 /// </summary>
 internal static class BenchCommand
 {
@@ -31,6 +31,7 @@ internal static class BenchCommand
         BenchImagesCommand.Create(),
         BenchVideosCommand.Create(),
         BenchCollectiveCommand.Create(),
+        BenchGenerateCommand.Create(),
         Load(),
     };
 

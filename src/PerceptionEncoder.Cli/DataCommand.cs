@@ -5,7 +5,8 @@ using PerceptionEncoder.Tools.Scenes;
 namespace PerceptionEncoder.Cli;
 
 /// <summary>
-/// <c>pe data pack|unpack|scenes|moving-scenes|scene-questions|extract-frames|robustness|duplicates</c>: makes data sets, and looks at them.
+/// <c>pe data pack|unpack|scenes|moving-scenes|scene-questions|extract-frames|robustness|duplicates</c>: makes data
+/// sets, and looks at them.
 /// </summary>
 internal static class DataCommand
 {

@@ -66,7 +66,10 @@ public sealed record LayerSweepConfig
         }
 
         string[] models = [.. Models.Select(model => model.Name)];
-        string[] sets = [.. Sets.Select(set => set.Set.Name), .. Segmentation.Select(set => set.Name), .. Questions.Select(set => set.Name)];
+        string[] sets =
+        [
+            .. Sets.Select(set => set.Set.Name), .. Segmentation.Select(set => set.Name), .. Questions.Select(set => set.Name),
+        ];
         foreach (var name in models.Concat(sets).Where(name => name.AsSpan().IndexOfAny("/\\,\"") >= 0))
         {
             yield return ("", $"the name '{name}' becomes a file: leave out slashes, commas and quotes");

@@ -1,5 +1,4 @@
 using PerceptionEncoder.Models.Language;
-using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Inference;

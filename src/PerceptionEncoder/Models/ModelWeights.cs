@@ -1,5 +1,6 @@
 using PerceptionEncoder.Models.Common;
 using PerceptionEncoder.Serialization.NameMaps;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Models;
@@ -58,11 +59,12 @@ public sealed class ModelWeights : IDisposable
         throw new UserErrorException($"{Path}: is no {wanted}, but {Architecture.Describe()}. Name another checkpoint.");
     }
 
-    /// <summary>The model, or a part of it, in eval mode, in float32.</summary>
+    /// <summary>The model, or a part of it, in eval mode.</summary>
     /// <param name="part">The file's architecture, or one that leaves some of it out; on any input size.</param>
     /// <param name="device">Where it is to be; null for the CPU.</param>
+    /// <param name="type">Element type of its weights, which never take the memory of a wider one.</param>
     /// <exception cref="UserErrorException">The tensors are not those of the architecture.</exception>
-    public nn.Module Load(ModelArchitecture part, Device? device = null)
+    public nn.Module Load(ModelArchitecture part, Device? device = null, ScalarType type = ScalarType.Float32)
     {
         ArgumentNullException.ThrowIfNull(part);
         CheckTensors(part);
@@ -74,6 +76,11 @@ public sealed class ModelWeights : IDisposable
 
         try
         {
+            if (type != ScalarType.Float32)
+            {
+                model.to(type);                                 // still without values, and so without memory
+            }
+
             Fill(model, part, weights.Attach, []);
             model.eval();
             return model;

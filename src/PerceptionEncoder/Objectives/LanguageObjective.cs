@@ -4,7 +4,6 @@ using PerceptionEncoder.Models.Language;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -35,7 +34,7 @@ public sealed class LanguageObjective(LanguageModel model, int imageToken, int r
     {
         model.train();
         using var scope = NewDisposeScope();
-        var sums = zeros(2, float64, context.Device);                        // loss and right guesses, on the device: the host does not wait
+        var sums = zeros(2, float64, context.Device);                // loss and right guesses, on the device: the host does not wait
         var (answers, places, padded, share) = (0L, 0L, 0.0, 0.0);
         for (var i = 0; i < microBatches.Count; i++)
         {

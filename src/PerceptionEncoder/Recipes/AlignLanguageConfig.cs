@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Distributed;
-using PerceptionEncoder.Models;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Models.Language;
 using PerceptionEncoder.Optimization;
@@ -80,7 +79,7 @@ public sealed record AlignLanguageConfig : TrainingConfig
             var (options, model) = (Stages[stage.Index], ModelAt(stage.Index, shapes));
             var trained = model.Tensors().Where(tensor => options.Rates.ShareOf(tensor.Name) > 0)
                 .Select(tensor => (tensor.Name, Elements: tensor.Shape.Aggregate(1L, (product, side) => product * side))).ToArray();
-            return new StageDemand
+            return Shared(ranks, new StageDemand
             {
                 Stage = stage.Index,
                 Resolution = stage.Resolution,
@@ -89,21 +88,17 @@ public sealed record AlignLanguageConfig : TrainingConfig
                 MicroBatch = stage.MicroBatch,
                 Ranks = ranks,
                 FlopsPerPair = flops[stage.Index].FlopsPerPair,
-                RecomputeEvery = Memory.RecomputeEvery,
                 Parameters = model.ParameterCount,
                 Trained = trained,
                 EarlyNumbers = trained.Where(tensor => tensor.Name.Contains("layers.", StringComparison.Ordinal)
                     || tensor.Name.Contains("resblocks.", StringComparison.Ordinal)).Sum(tensor => tensor.Elements),
-                Activations = (samples, recomputeEvery) => samples * CostOf(stage.Index, shapes).Activations(recomputeEvery, isNarrow, device.IsCpu),
+                Activations = (samples, recomputeEvery)
+                    => samples * CostOf(stage.Index, shapes).Activations(recomputeEvery, isNarrow, device.IsCpu),
                 FeatureDimension = 0,
                 LossTile = 1,
                 IsNarrow = isNarrow,
-                HasAverage = Ema is not null,
-                ShardsOptimizer = Distributed.ShardOptimizer && ranks > 1,
-                BucketBytes = Distributed.BucketBytes,
-                ReducedBytes = Distributed.ReduceDtype == ReduceDtype.Bf16 ? sizeof(ushort) : sizeof(float),
                 IsAccumulated = true,
-            };
+            });
         })];
     }
 

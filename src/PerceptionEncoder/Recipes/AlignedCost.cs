@@ -3,7 +3,9 @@ using PerceptionEncoder.Models.Language;
 
 namespace PerceptionEncoder.Recipes;
 
-/// <summary>What a dialogue costs in a stage of alignment, at the most: one that fills its context, with all the pictures it may have.</summary>
+/// <summary>
+/// What a dialogue costs in a stage of alignment, at the most: one that fills its context, with all the pictures it may have.
+/// </summary>
 /// <param name="stage">Of the config.</param>
 /// <param name="model">In that stage.</param>
 internal sealed class AlignedCost(LanguageStageOptions stage, LanguageModelOptions model)
@@ -16,7 +18,8 @@ internal sealed class AlignedCost(LanguageStageOptions stage, LanguageModelOptio
     /// <summary>Share of them where the gradient only passes through: forward, and of the inputs.</summary>
     private const double PassedThrough = 2.0 / 3;
 
-    private double Chunks => Math.Max(1, Math.Min(stage.Tiles > 1 ? stage.Tiles + 1 : 1, stage.Context / Math.Max(1, model.VisualTokens())));
+    private double Chunks
+        => Math.Max(1, Math.Min(stage.Tiles > 1 ? stage.Tiles + 1 : 1, stage.Context / Math.Max(1, model.VisualTokens())));
 
     private double Words => Math.Max(1, stage.Context - (Chunks * model.VisualTokens()));
 

@@ -11,7 +11,7 @@ internal sealed record AlignedShapes(VisionOptions Vision, DecoderOptions Decode
 {
     /// <param name="options">Of the config.</param>
     /// <param name="vocabularySize">Of the tokenizer, for a decoder without preset and checkpoint; null for what the config says.</param>
-    /// <exception cref="UserErrorException">A checkpoint is missing, is another kind of model, or is not of the shape in the config.</exception>
+    /// <exception cref="UserErrorException">A checkpoint is missing, is another kind of model, or too shallow.</exception>
     public static AlignedShapes Of(AlignedModelOptions options, int? vocabularySize)
     {
         var (encoder, decoder) = (options.Encoder, options.Decoder);

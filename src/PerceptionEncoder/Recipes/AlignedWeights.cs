@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Recipes;
 
-/// <summary>Puts the weights that alignment starts from into its model: an encoder's and a language model's, each from its own file.</summary>
+/// <summary>The weights that alignment starts from: an encoder's and a language model's, each from its own file.</summary>
 internal static class AlignedWeights
 {
     /// <summary>Fills what has a checkpoint; the rest stays as it was drawn.</summary>

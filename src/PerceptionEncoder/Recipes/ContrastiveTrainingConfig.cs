@@ -91,7 +91,7 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
             var trained = model.Tensors().Where(tensor => !Freeze.Includes(tensor.Name, model))
                 .Select(tensor => (tensor.Name, Elements: tensor.Shape.Aggregate(1L, (product, side) => product * side))).ToArray();
             var (pixels, frames) = (3.0 * stage.Resolution * stage.Resolution, FramesOf(stage));
-            return new StageDemand
+            return Shared(ranks, new StageDemand
             {
                 Stage = stage.Index,
                 Resolution = stage.Resolution,
@@ -100,7 +100,6 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
                 MicroBatch = stage.MicroBatch,
                 Ranks = ranks,
                 FlopsPerPair = flops[stage.Index].FlopsPerPair,
-                RecomputeEvery = Memory.RecomputeEvery,
                 Parameters = model.ParameterCount,
                 Trained = trained,
                 EarlyNumbers = trained.Where(tensor => ClipTensors.IsOfBlock(tensor.Name)).Sum(tensor => tensor.Elements),
@@ -110,12 +109,8 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
                 FeatureDimension = model.Text!.OutputDim,
                 LossTile = Memory.LossTile,
                 IsNarrow = isNarrow,
-                HasAverage = Ema is not null,
-                ShardsOptimizer = Distributed.ShardOptimizer && ranks > 1,
-                BucketBytes = Distributed.BucketBytes,
-                ReducedBytes = Distributed.ReduceDtype == ReduceDtype.Bf16 ? sizeof(ushort) : sizeof(float),
                 IsLossLocal = Distributed.LocalLoss,
-            };
+            });
         })];
     }
 
@@ -284,13 +279,7 @@ public abstract record ContrastiveTrainingConfig : TrainingConfig
 
     /// <summary>Bytes of the graph of a micro-batch; that of a frozen tower holds nothing.</summary>
     private double Activations(
-        ClipArchitecture model,
-        int resolution,
-        int captions,
-        int images,
-        int recomputeEvery,
-        bool isNarrow,
-        bool onCpu)
+        ClipArchitecture model, int resolution, int captions, int images, int recomputeEvery, bool isNarrow, bool onCpu)
     {
         var count = new ActivationCount(isNarrow ? sizeof(ushort) : sizeof(float), onCpu);
         return (Freeze.Vision ? 0 : images * count.Vision(model.Vision, resolution, recomputeEvery, Freeze.VisionLayers))

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Data.Shards;
@@ -63,6 +62,16 @@ public abstract record TrainingConfig
     /// <param name="device">What each of them has.</param>
     /// <exception cref="UserErrorException">A batch cannot be dealt to so many ranks.</exception>
     public abstract IReadOnlyList<StageDemand> Demands(int ranks, PlannedDevice device);
+
+    /// <summary>A stage's demand with what every recipe's config says alike.</summary>
+    private protected StageDemand Shared(int ranks, StageDemand demand) => demand with
+    {
+        RecomputeEvery = Memory.RecomputeEvery,
+        HasAverage = Ema is not null,
+        ShardsOptimizer = Distributed.ShardOptimizer && ranks > 1,
+        BucketBytes = Distributed.BucketBytes,
+        ReducedBytes = Distributed.ReduceDtype == ReduceDtype.Bf16 ? sizeof(ushort) : sizeof(float),
+    };
 
     /// <summary>Bytes of one of its checkpoints, about.</summary>
     public abstract double CheckpointBytes();

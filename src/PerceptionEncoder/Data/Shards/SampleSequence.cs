@@ -1,5 +1,4 @@
 using PerceptionEncoder.Distributed;
-using PerceptionEncoder.Media;
 
 namespace PerceptionEncoder.Data.Shards;
 

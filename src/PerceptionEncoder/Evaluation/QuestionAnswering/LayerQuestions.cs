@@ -29,9 +29,11 @@ public sealed class LayerQuestions : LayerEvaluator
 
     private OpenedSet<AskedQuestion> Test => field ??= Open(Set.Test, null);
 
+    private int Grid => Vision.Options.ImageSize / Vision.Options.PatchSize;
+
     private protected override void Validate() => Require(
-        Layers.Count > 0 && Vision.Options.ImageSize / Vision.Options.PatchSize >= Set.PoolingRatio,
-        $"a grid of {Vision.Options.ImageSize / Vision.Options.PatchSize} patches a side has no token left at pooling_ratio {Set.PoolingRatio}.");
+        Layers.Count > 0 && Grid >= Set.PoolingRatio,
+        $"a grid of {Grid} patches a side has no token left at pooling_ratio {Set.PoolingRatio}.");
 
     private protected override IEnumerable<string> Deciding() => [JsonSerializer.Serialize(Set), Train.Fingerprint(), Test.Fingerprint()];
 

@@ -122,7 +122,8 @@ internal sealed class QuestionProbe : IDisposable
     private PackedDialogues Lay(AskedQuestion[] asked, int visualTokens, int rowLength)
     {
         var dialogues = Array.ConvertAll(asked, one => (
-            Before: (int[])[.. Enumerable.Repeat(WordVocabulary.Picture, visualTokens), .. words.Encode(one.Question), WordVocabulary.AnswerStart],
+            Before: (int[])
+                [.. Enumerable.Repeat(WordVocabulary.Picture, visualTokens), .. words.Encode(one.Question), WordVocabulary.AnswerStart],
             Answer: (int[])[.. words.Encode(one.Answer), WordVocabulary.End]));
         int[] lengths = Array.ConvertAll(dialogues, dialogue => dialogue.Before.Length + dialogue.Answer.Length);
         var context = lengths.Max();

@@ -22,7 +22,7 @@ internal sealed partial class WordVocabulary
     /// <param name="texts">Whose words it knows.</param>
     public WordVocabulary(IEnumerable<string> texts)
         => ids = texts.SelectMany(Words).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
-            .Select((word, index) => (word, index)).ToDictionary(entry => entry.word, entry => entry.index + Unknown + 1, StringComparer.Ordinal);
+            .Index().ToDictionary(entry => entry.Item, entry => entry.Index + Unknown + 1, StringComparer.Ordinal);
 
     /// <summary>Number of ids.</summary>
     public int Size => ids.Count + Unknown + 1;

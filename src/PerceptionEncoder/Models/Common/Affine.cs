@@ -20,6 +20,12 @@ internal static class Affine
     {
         using var scope = NewDisposeScope();
         var (w, b) = (Autocast.Cast(weight), bias is null ? null : Autocast.Cast(bias));
+        if (RowProduct.Serves(input, w))
+        {
+            var few = RowProduct.Apply(input, w);
+            return (b is null ? few : few.add_(b, Scalars.One)).MoveToOuterDisposeScope();
+        }
+
         if (!flat || input.dim() < 3 || !input.is_contiguous())
         {
             return nn.functional.linear(input, w, b).MoveToOuterDisposeScope();

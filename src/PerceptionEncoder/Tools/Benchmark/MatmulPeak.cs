@@ -27,16 +27,22 @@ internal sealed class MatmulPeak : IDisposable
     /// <param name="type">float32, on a CPU with the best library that is exact; or what the model's products are rounded to.</param>
     /// <param name="device">Where the model is.</param>
     public MatmulPeak(VisionOptions vision, int batch, ScalarType type, Device device)
+        : this(Products(vision), batch, Tokens(vision), type, device)
+    {
+    }
+
+    /// <param name="products">D and E of each product of a block.</param>
+    /// <param name="batch">B.</param>
+    /// <param name="tokens">N.</param>
+    /// <param name="type">As above.</param>
+    /// <param name="device">Where the model is.</param>
+    public MatmulPeak((long Inputs, long Outputs)[] products, int batch, long tokens, ScalarType type, Device device)
     {
         this.device = device;
-        var grid = vision.ImageSize / vision.PatchSize;
-        var tokens = (grid * grid) + (vision.UseClassToken ? 1L : 0);
-        long width = vision.Width;
-        var hidden = (long)(width * vision.MlpRatio);
         using var scope = NewDisposeScope();
         layers = Array.ConvertAll(
-            new[] { (width, 3 * width), (width, width), (width, hidden), (hidden, width) },
-            size => (Random(batch, tokens, size.Item1), Random(size.Item2, size.Item1), Random(size.Item2)));
+            products,
+            size => (Random(batch, tokens, size.Inputs), Random(size.Outputs, size.Inputs), Random(size.Outputs)));
         fastest = (type == ScalarType.Float32 && device.type == DeviceType.CPU ? MatmulBackend.Exact : [MatmulBackend.Current])
             .ToDictionary(backend => backend, _ => Array.ConvertAll(layers, _ => double.MaxValue));
         Measure(1);                                             // the first call of a shape prepares it
@@ -81,5 +87,17 @@ internal sealed class MatmulPeak : IDisposable
             weight.Dispose();
             bias.Dispose();
         }
+    }
+
+    private static long Tokens(VisionOptions vision)
+    {
+        var grid = (long)(vision.ImageSize / vision.PatchSize);
+        return (grid * grid) + (vision.UseClassToken ? 1 : 0);
+    }
+
+    private static (long Inputs, long Outputs)[] Products(VisionOptions vision)
+    {
+        var (width, hidden) = ((long)vision.Width, (long)(vision.Width * vision.MlpRatio));
+        return [(width, 3 * width), (width, width), (width, hidden), (hidden, width)];
     }
 }

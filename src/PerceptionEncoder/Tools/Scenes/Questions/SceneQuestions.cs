@@ -6,7 +6,7 @@ namespace PerceptionEncoder.Tools.Scenes.Questions;
 /// </summary>
 public static class SceneQuestions
 {
-    /// <summary>Of training questions; those of the test are of the next, or question and answer of an index would be the same in both.</summary>
+    /// <summary>Of training; the test has the next, or question and answer of an index would be the same in both.</summary>
     private const ulong Stream = 5;
 
     private static readonly int Backgrounds = Enum.GetValues<SceneBackground>().Length;
