@@ -79,11 +79,14 @@ public sealed record QuestionAnsweringRun
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
-                throw new UserErrorException($"{path}: cannot be made ({failure.Message.ReplaceLineEndings(" ")}). Name a folder.", failure);
+                throw new UserErrorException(
+                    $"{path}: cannot be made ({failure.Message.ReplaceLineEndings(" ")}). Name a folder.",
+                    failure);
             }
         }
 
         return make || File.Exists(file) ? file : throw new UserErrorException(
-            $"{file}: no such file. --predictions names a file of answers{(count > 1 ? ", of several sets a folder with SET.jsonl each" : "")}.");
+            $"{file}: no such file. --predictions names a file of answers"
+            + $"{(count > 1 ? ", of several sets a folder with SET.jsonl each" : "")}.");
     }
 }

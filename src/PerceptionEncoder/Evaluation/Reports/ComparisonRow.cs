@@ -30,7 +30,9 @@ public sealed record ComparisonRow(string Dataset, string Metric, IReadOnlyList<
         { } figure => figure.ToString("P2", CultureInfo.InvariantCulture),
     };
 
-    /// <summary>How much a column is above the first, in percentage points, or in points; nothing for counts and where one is missing.</summary>
+    /// <summary>
+    /// How much a column is above the first, in percentage points, or in points; nothing for counts and where one is missing.
+    /// </summary>
     public string Difference(int column)
         => !IsCount && Values[column] - Values[0] is { } difference
             ? (IsPoints ? difference : 100 * difference).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture)
