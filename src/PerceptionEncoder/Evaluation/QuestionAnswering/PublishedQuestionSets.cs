@@ -68,8 +68,8 @@ internal static class PublishedQuestionSets
             Split = "",
             Forms =
             [
-                new(name => Ends(name, ".txt") && !Within(name, "eval_tool"), (files, list, _) => YesNoQuestions.Pairs(files, list), true),
-                new(name => Ends(name, ".txt") && Within(name, "Your_Results"), (files, list, _) => YesNoQuestions.Pairs(files, list), true),
+                new(name => Ends(name, ".txt") && !Within(name, "eval_tool"), Pairs, IsSplit: true),
+                new(name => Ends(name, ".txt") && Within(name, "Your_Results"), Pairs, IsSplit: true),
             ],
             Prompt = QuestionPrompts.YesOrNo,
             Metric = new MmeMetric(),
@@ -189,6 +189,8 @@ internal static class PublishedQuestionSets
         => ChoiceQuestions.TestDiagrams(files)?.Contains(Path.GetFileName(list).Split('.')[0]) == false
             ? []
             : ChoiceQuestions.Diagrams(files, list);
+
+    private static IEnumerable<VisualQuestion> Pairs(QuestionFiles files, string list, string split) => YesNoQuestions.Pairs(files, list);
 
     private static QuestionListForm Json(string part, Func<QuestionFiles, string, string, IEnumerable<VisualQuestion>>? read = null)
         => new(

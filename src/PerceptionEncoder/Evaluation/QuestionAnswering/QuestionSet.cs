@@ -42,7 +42,8 @@ internal sealed record QuestionSet(string Name, string Root, QuestionSetKind Kin
         var twice = answered.GroupBy(question => question.Id).FirstOrDefault(same => same.Skip(1).Any());
         return twice is null
             ? new QuestionSet(name, root, kind, answered)
-            : throw new UserErrorException($"{root}: the question {twice.Key} of {name} is there {twice.Count()} times. Leave one of its lists.");
+            : throw new UserErrorException(
+                $"{root}: the question {twice.Key} of {name} is there {twice.Count()} times. Leave one of its lists.");
     }
 
     private static (string Name, string Root) Locate(string text, string? data, bool alone)
@@ -60,7 +61,7 @@ internal sealed record QuestionSet(string Name, string Root, QuestionSetKind Kin
 
         return File.Exists(text) || Directory.Exists(text) ? (NameOf(text), text)
             : root is null ? throw new UserErrorException(
-                $"{text}: no such folder. Give the folder of a set, or the folder that holds it with --data or {EvaluationSetLocator.Variable}.")
+                $"{text}: no such folder. Give the folder of a set, or the one above it with --data or {EvaluationSetLocator.Variable}.")
             : alone && data is not null && !Path.IsPathRooted(text) ? (text, root)
             : throw new UserErrorException($"{root}: holds no folder {text}. Put the set there, or name another folder.");
     }
@@ -68,7 +69,8 @@ internal sealed record QuestionSet(string Name, string Root, QuestionSetKind Kin
     /// <summary>A path's last name that begins with a set's: of <c>chartqa/test</c> it is the folder's above.</summary>
     private static string NameOf(string path)
     {
-        for (var part = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)); part.Length > 1; part = Path.GetDirectoryName(part) ?? "")
+        var part = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        for (; part.Length > 1; part = Path.GetDirectoryName(part) ?? "")
         {
             if (PublishedQuestionSets.Find(Path.GetFileName(part)) is not null)
             {
@@ -104,7 +106,8 @@ internal sealed record QuestionSet(string Name, string Root, QuestionSetKind Kin
             }
         }
 
-        throw new UserErrorException($"{root}: holds no published list of {kind.Name} and no .jsonl of questions. See docs/question-answering.md.");
+        throw new UserErrorException(
+            $"{root}: holds no published list of {kind.Name} and no .jsonl of questions. See docs/question-answering.md.");
     }
 
     private static IReadOnlyList<string>? Shards(string root, string split)

@@ -6,7 +6,7 @@ using PerceptionEncoder.Presentation;
 
 namespace PerceptionEncoder.Evaluation.QuestionAnswering.Answers;
 
-/// <summary>A page on the answers to some sets: of each the figures, the worst answers, and some drawn at random, with their pictures.</summary>
+/// <summary>A page on the answers to sets: of each the figures, the worst answers, and some drawn at random, with their pictures.</summary>
 internal static class AnswerPage
 {
     private const int Shown = 24;

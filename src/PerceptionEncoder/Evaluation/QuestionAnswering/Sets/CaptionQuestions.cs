@@ -59,7 +59,7 @@ internal static class CaptionQuestions
     public static IEnumerable<VisualQuestion> Tokens(QuestionFiles files, string list)
     {
         using var text = new StringReader(QuestionLists.Text(files, list));
-        var separator = list.EndsWith(".token", StringComparison.Ordinal) || list.EndsWith(".token.txt", StringComparison.Ordinal) ? '\t' : ',';
+        var separator = list.EndsWith("captions.txt", StringComparison.OrdinalIgnoreCase) ? ',' : '\t';
         var rows = new DelimitedReader(text, separator, files.Shown(list)).Rows().ToList();
         foreach (var row in rows.Where(row => row.Fields.Count < 2))
         {

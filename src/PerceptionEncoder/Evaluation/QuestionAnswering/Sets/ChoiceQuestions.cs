@@ -12,7 +12,7 @@ internal static class ChoiceQuestions
 {
     private const string Letters = "ABCDEFGH";
 
-    /// <summary>AI2D: a JSON file a diagram with questions by their texts. <c>ai2d_test_ids.csv</c> names the pictures of the test.</summary>
+    /// <summary>AI2D: a JSON file a diagram with questions by their texts.</summary>
     public static IEnumerable<VisualQuestion> Diagrams(QuestionFiles files, string list)
     {
         var root = QuestionLists.Json(files, list);
@@ -62,7 +62,8 @@ internal static class ChoiceQuestions
             var picture = Cell("image") ?? "";
             pictures[id] = pictures.GetValueOrDefault(picture, picture);
             var answer = Cell("answer") ?? "";
-            string[] options = [.. Letters.Select(letter => Cell(letter.ToString())).TakeWhile(option => option is { Length: > 0 } and not "nan")!];
+            string[] options = [.. Letters.Select(letter => Cell(letter.ToString()))
+                .TakeWhile(option => option is { Length: > 0 } and not "nan")!];
             yield return new VisualQuestion
             {
                 Id = id,

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace PerceptionEncoder.Evaluation.QuestionAnswering.Sets;
 
-/// <summary>Sets whose lists hold pictures, questions and answers together: DocVQA, InfographicVQA, TextVQA, ChartQA, and the plain form.</summary>
+/// <summary>Sets whose lists hold questions and answers together: DocVQA, InfographicVQA, TextVQA, ChartQA, and the plain form.</summary>
 internal static class DocumentQuestions
 {
     /// <summary>
@@ -24,7 +24,7 @@ internal static class DocumentQuestions
         }
     }
 
-    /// <summary>ChartQA as published: a list of <c>imgname</c>, <c>query</c>, <c>label</c>; the file's name says which half it is.</summary>
+    /// <summary>ChartQA as published: a list of <c>imgname</c>, <c>query</c>, <c>label</c>; the file's name says which half.</summary>
     public static IEnumerable<VisualQuestion> Charts(QuestionFiles files, string list)
     {
         var part = list.Contains("human", StringComparison.OrdinalIgnoreCase) ? "human"

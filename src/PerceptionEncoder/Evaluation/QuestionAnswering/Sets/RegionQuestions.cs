@@ -22,7 +22,8 @@ internal static class RegionQuestions
         var instances = $"{folder}instances.json";
         if (!files.Names.Contains(instances))
         {
-            throw new UserErrorException($"{files.Shown(list)}: there is no instances.json beside it, which holds the boxes. Copy it there.");
+            throw new UserErrorException(
+                $"{files.Shown(list)}: there is no instances.json beside it, which holds the boxes. Copy it there.");
         }
 
         var root = QuestionLists.Json(files, instances);
@@ -109,6 +110,7 @@ internal static class RegionQuestions
             $"[{box[0] / width:0.################}, {box[1] / height:0.################}, "
             + $"{right / width:0.################}, {bottom / height:0.################}]");
 
-        double Side(string key) => picture.TryGetProperty(key, out var side) && side.ValueKind == JsonValueKind.Number ? side.GetDouble() : 0;
+        double Side(string key)
+            => picture.TryGetProperty(key, out var side) && side.ValueKind == JsonValueKind.Number ? side.GetDouble() : 0;
     }
 }

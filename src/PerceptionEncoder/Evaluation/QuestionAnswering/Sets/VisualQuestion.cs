@@ -14,7 +14,9 @@ internal sealed record VisualQuestion
     /// <summary>Pictures, or a clip; none for a question that shows nothing.</summary>
     public IReadOnlyList<MediaItem> Media { get; init; } = [];
 
-    /// <summary>The right answers: several ways to write one, one a person, or reference captions. A letter where there are options.</summary>
+    /// <summary>
+    /// The right answers: several ways to write one, one a person, or reference captions. A letter where there are options.
+    /// </summary>
     public IReadOnlyList<string> Answers { get; init; } = [];
 
     /// <summary>Texts of a multiple-choice question's options, from A on.</summary>

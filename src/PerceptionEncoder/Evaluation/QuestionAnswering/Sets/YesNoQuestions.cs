@@ -6,8 +6,8 @@ internal static class YesNoQuestions
     private static readonly string[] PictureEndings = [".jpg", ".png", ".jpeg"];
 
     /// <summary>
-    /// POPE as published: one object a line with <c>question_id</c>, <c>image</c>, <c>text</c> and <c>label</c>; the file's name ends in how
-    /// the absent objects were chosen, which is the part and stands before the id, since each file counts anew.
+    /// POPE as published: one object a line with <c>question_id</c>, <c>image</c>, <c>text</c> and <c>label</c>; the file's name ends in
+    /// how the absent objects were chosen, which is the part and stands before the id, since each file counts anew.
     /// </summary>
     public static IEnumerable<VisualQuestion> Objects(QuestionFiles files, string list)
     {
