@@ -16,12 +16,14 @@ internal sealed class BpeCorpus
     // Entries may be out of date; a pair's entry counts only if it agrees with pairCounts.
     private readonly PriorityQueue<(int Left, int Right), (long NegativeCount, int Left, int Right)> queue = new();
 
-    public BpeCorpus(IEnumerable<KeyValuePair<string, long>> wordCounts)
+    /// <param name="wordCounts">How often each word occurs.</param>
+    /// <param name="marksEnds">Whether a byte at a word's end is another symbol than inside, as in CLIP's vocabulary.</param>
+    public BpeCorpus(IEnumerable<KeyValuePair<string, long>> wordCounts, bool marksEnds = true)
     {
         foreach (var (word, count) in wordCounts)
         {
             int[] symbols = [.. Encoding.UTF8.GetBytes(word).Select(ByteAlphabet.Id)];
-            symbols[^1] += ByteAlphabet.Size;
+            symbols[^1] += marksEnds ? ByteAlphabet.Size : 0;
             words.Add((symbols, count));
             CountPairs(words.Count - 1, count);
         }

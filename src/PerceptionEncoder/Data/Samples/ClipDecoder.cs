@@ -15,17 +15,19 @@ namespace PerceptionEncoder.Data.Samples;
 /// Clips whose frames have more pixels together, and stored frames that have more each, are bad samples.
 /// </param>
 /// <param name="cancellation">Stops the decoders.</param>
+/// <param name="sampled">Takes a frame a second up to <paramref name="frames"/>, and repeats none: <see cref="FrameSampling"/>.</param>
 public sealed class ClipDecoder(
     IVideoReader reader,
     int frames,
     bool squarePixels = false,
     long maximumPixels = IImageDecoder.DefaultMaximumPixels,
-    CancellationToken cancellation = default)
+    CancellationToken cancellation = default,
+    bool sampled = false)
 {
     /// <summary>Reason of a sample without any of the clip members.</summary>
     public const string MissingVideo = "missing video";
 
-    private readonly FrameRequest request = FrameRequest.Uniform(frames) with
+    private readonly FrameRequest request = (sampled ? FrameRequest.Sampled(frames) : FrameRequest.Uniform(frames)) with
     {
         SquarePixels = squarePixels,
         MaximumPixels = maximumPixels,
@@ -49,7 +51,9 @@ public sealed class ClipDecoder(
     {
         if (FrameMembers.Of(sample) is { Count: > 0 } stored)
         {
-            var chosen = FrameIndices.Uniform(frames, stored.Count);
+            var chosen = sampled
+                ? FrameSampling.Spread([.. Enumerable.Range(0, stored.Count)], frames)
+                : FrameIndices.Uniform(frames, stored.Count);
             var decoded = chosen.Distinct().ToDictionary(index => index, index => images.Decode(stored[index].Span, maximumPixels));
             return [.. chosen.Select(index => decoded[index])];
         }

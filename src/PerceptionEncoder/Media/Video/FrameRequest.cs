@@ -33,10 +33,12 @@ public sealed record FrameRequest
 
     private double? Rate { get; init; }
 
+    private int? Most { get; init; }
+
     private (double Start, double End)? Span { get; init; }
 
     // Where false, a frame count is enough to choose.
-    internal bool NeedsTimes => Rate is not null || Span is not null;
+    internal bool NeedsTimes => Rate is not null || Most is not null || Span is not null;
 
     /// <summary>
     /// So many frames from first to last by <see cref="FrameIndices.Uniform"/>; repeated where the clip has fewer; a single one is the
@@ -57,6 +59,14 @@ public sealed record FrameRequest
         return double.IsFinite(framesPerSecond)
             ? new FrameRequest { Rate = framesPerSecond }
             : throw new ArgumentOutOfRangeException(nameof(framesPerSecond));
+    }
+
+    /// <summary>Up to so many frames by <see cref="FrameSampling.Indices"/>: one a second, more closely in a short clip.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A count below 1.</exception>
+    public static FrameRequest Sampled(int most)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        return new FrameRequest { Most = most };
     }
 
     /// <summary>The same of a part of the clip: what is on display from start to before end, counted from the first frame.</summary>
@@ -99,6 +109,7 @@ public sealed record FrameRequest
         writer.Write(MaximumPixels);
         writer.Write(Count ?? 0);
         writer.Write(Rate ?? 0);
+        writer.Write(Most ?? 0);
         writer.Write(Span?.Start ?? 0);
         writer.Write(Span?.End ?? 0);
     }
@@ -106,7 +117,8 @@ public sealed record FrameRequest
     internal static FrameRequest Read(BinaryReader reader)
     {
         var (square, width, height, pixels) = (reader.ReadBoolean(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt64());
-        var (count, rate, start, end) = (reader.ReadInt32(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble());
+        var (count, rate, most) = (reader.ReadInt32(), reader.ReadDouble(), reader.ReadInt32());
+        var (start, end) = (reader.ReadDouble(), reader.ReadDouble());
         return new FrameRequest
         {
             SquarePixels = square,
@@ -114,6 +126,7 @@ public sealed record FrameRequest
             MaximumPixels = pixels,
             Count = count > 0 ? count : null,
             Rate = rate > 0 ? rate : null,
+            Most = most > 0 ? most : null,
             Span = end > 0 ? (start, end) : null,
         };
     }
@@ -134,7 +147,13 @@ public sealed record FrameRequest
             throw VideoFaults.OutsideSpan(Span?.Start ?? 0, seconds.Count == 0 ? 0 : seconds[^1] - seconds[0]);
         }
 
-        var chosen = Rate is { } pace ? FrameIndices.AtRate(pace, [.. seconds.Skip(first).Take(total)]) : Select(total);
+        var chosen = Rate is { } pace ? FrameIndices.AtRate(pace, [.. seconds.Skip(first).Take(total)])
+            : Most is { } most ? FrameSampling.Indices(PaceOf(seconds), total, most)
+            : Select(total);
         return [.. chosen.Select(index => first + index)];
     }
+
+    /// <summary>Mean frames a second; 1 where there is but one frame.</summary>
+    private static double PaceOf(IReadOnlyList<double> seconds)
+        => seconds.Count > 1 && seconds[^1] > seconds[0] ? (seconds.Count - 1) / (seconds[^1] - seconds[0]) : 1;
 }

@@ -1,6 +1,8 @@
+using PerceptionEncoder.Data.Dialogues;
 using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Tokenization;
+using PerceptionEncoder.Tokenization.Language;
 
 namespace PerceptionEncoder.Tools.Tokenizers;
 
@@ -34,5 +36,36 @@ public static class TokenizerTraining
         tokenizer.Save(outputFolder);
         var longest = captions.Distinct().Max(caption => tokenizer.Encode(caption).Count) + 2;
         return new TokenizerSummary(tokenizer.VocabularySize, captions.Count, longest);
+    }
+
+    /// <summary>
+    /// Reads every dialogue or caption once, trains a decoder's vocabulary, and writes <c>tokenizer.json</c>.
+    /// </summary>
+    /// <param name="source">Of dialogues.</param>
+    /// <param name="vocabularySize">Ids wanted, special tokens included; fewer where no pair occurs twice any more.</param>
+    /// <param name="outputFolder">Made if absent.</param>
+    /// <param name="log">Takes a line for each sample without a usable dialogue.</param>
+    /// <param name="stop">Ends the reading.</param>
+    /// <exception cref="UserErrorException">No dialogues, a size too small, or an unwritable folder.</exception>
+    public static TokenizerSummary RunLanguage(
+        SourceOptions source,
+        int vocabularySize,
+        string outputFolder,
+        Action<string> log,
+        CancellationToken stop)
+    {
+        var faults = new BadSamples();
+        faults.Found += bad => log($"bad sample: {bad.Reason}: {bad.Key} in {bad.Shard} ({bad.Detail})");
+        var dialogues = DialogueDecoder.ReadDialogues(source, faults, stop).ToList();
+        if (dialogues.Count == 0)
+        {
+            throw new UserErrorException(
+                $"{source.Shards}: no dialogues in these shards. Name shards with \"conversations\" in .json members, or captions.");
+        }
+
+        var tokenizer = LanguageBpeTrainer.Train(dialogues.SelectMany(turns => turns).Select(turn => turn.Text), vocabularySize);
+        tokenizer.Save(outputFolder);
+        var longest = dialogues.Max(turns => turns.Sum(turn => tokenizer.Encode(turn.Text).Count));
+        return new TokenizerSummary(tokenizer.VocabularySize, dialogues.Count, longest);
     }
 }
