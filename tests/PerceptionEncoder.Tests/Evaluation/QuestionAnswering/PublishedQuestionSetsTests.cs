@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using PerceptionEncoder.Evaluation.QuestionAnswering;
+using PerceptionEncoder.Evaluation.Reports;
 
 namespace PerceptionEncoder.Tests.Evaluation.QuestionAnswering;
 
@@ -197,8 +198,8 @@ public sealed class PublishedQuestionSetsTests : IDisposable
         var (kept, page) = (Path.Combine(root, "kept.jsonl"), Path.Combine(root, "page.html"));
         WriteAnswers(("1", "a"), ("2", "x"));
         var run = Plan("chartqa", null) with { Output = kept, Page = page };
-        var first = Assert.Single(run.Run(said.Add)).Result;
-        Assert.Equal(first.Metrics, Assert.Single((run with { Predictions = kept, Output = null }).Run(said.Add)).Result.Metrics);
+        var first = Assert.Single(Run(run)).Result;
+        Assert.Equal(first.Metrics, Assert.Single(Run(run with { Predictions = kept, Output = null })).Result.Metrics);
         Assert.Equal(0, JsonDocument.Parse(File.ReadLines(kept).Last()).RootElement.GetProperty("score").GetDouble());
         var text = File.ReadAllText(page);
         Assert.True(text.IndexOf("second", StringComparison.Ordinal) < text.IndexOf("first &lt;q&gt;", StringComparison.Ordinal));
@@ -215,7 +216,7 @@ public sealed class PublishedQuestionSetsTests : IDisposable
             WriteAnswers(answers);
         }
 
-        return Assert.Single(Assert.Throws<UserErrorException>(() => Plan(set, null).Run(said.Add)).Lines);
+        return Assert.Single(Assert.Throws<UserErrorException>(() => Run(Plan(set, null))).Lines);
     }
 
     private IReadOnlyDictionary<string, double> Score(string set, params (string Id, string Answer)[] answers)
@@ -224,9 +225,16 @@ public sealed class PublishedQuestionSetsTests : IDisposable
     private IReadOnlyDictionary<string, double> Score(string set, string? split, params (string Id, string Answer)[] answers)
     {
         WriteAnswers(answers);
-        var result = Assert.Single(Plan(set, split).Run(said.Add)).Result;
+        var result = Assert.Single(Run(Plan(set, split))).Result;
         Assert.Equal(set, result.Dataset);
         return result.Metrics;
+    }
+
+    private IReadOnlyList<EvaluationReport> Run(QuestionAnsweringRun run)
+    {
+        IReadOnlyList<EvaluationReport> results = [];
+        run.Run(said.Add, null, reports => results = reports, CancellationToken.None);
+        return results;
     }
 
     private QuestionAnsweringRun Plan(string set, string? split)

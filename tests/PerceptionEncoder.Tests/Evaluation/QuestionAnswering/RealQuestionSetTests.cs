@@ -38,7 +38,8 @@ public sealed class RealQuestionSetTests : IDisposable
         })));
         var page = Path.Combine(folder, "page.html");
         var run = new QuestionAnsweringRun { Sets = [name], Data = RepositoryPaths.Data, Predictions = answers, Page = page };
-        var figures = Assert.Single(run.Run(_ => { })).Result.Metrics;
+        IReadOnlyDictionary<string, double> figures = new Dictionary<string, double>();
+        run.Run(_ => { }, null, reports => figures = Assert.Single(reports).Result.Metrics, CancellationToken.None);
         Assert.True(set.Kind.Metric is CaptionMetric ? figures["CIDEr"] > 1.5 : figures.Values.First() > 0.9);
         Assert.Contains("data:image/jpeg;base64,", File.ReadAllText(page));
     }
