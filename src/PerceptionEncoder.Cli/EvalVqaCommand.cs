@@ -79,7 +79,8 @@ internal sealed class EvalVqaCommand
         Option[] all =
         [
             options.checkpoint, options.predictions, options.data, options.split, options.output, options.page, options.tokenizer,
-            options.system, options.tiles, options.frames, options.batch, options.imageSize, .. options.computing.All, .. options.tables.All,
+            options.system, options.tiles, options.frames, options.batch, options.imageSize,
+            .. options.computing.All, .. options.tables.All,
         ];
         foreach (var option in all)
         {

@@ -35,7 +35,8 @@ internal sealed class AnsweringModel : IDisposable
     {
         if (options.Tiles < 1 || options.Frames < 1 || options.Batch < 1)
         {
-            throw new UserErrorException($"tiles {options.Tiles}, frames {options.Frames}, batch {options.Batch}: each must be at least 1.");
+            throw new UserErrorException(
+                $"tiles {options.Tiles}, frames {options.Frames}, batch {options.Batch}: each must be at least 1.");
         }
 
         this.options = options;

@@ -8,8 +8,8 @@ using PerceptionEncoder.Training;
 namespace PerceptionEncoder.Evaluation.QuestionAnswering;
 
 /// <summary>
-/// Scores answers to published sets of questions and captions: a model's, or those in a file, of ours or of another system. A model that was
-/// interrupted goes on where it was when the run is repeated.
+/// Scores answers to published sets of questions and captions: a model's, or those in a file, of ours or of another system. A model that
+/// was interrupted goes on where it was when the run is repeated.
 /// </summary>
 public sealed record QuestionAnsweringRun
 {
@@ -117,7 +117,8 @@ public sealed record QuestionAnsweringRun
 
     private List<EvaluationReport> Scored(IReadOnlyList<Answered> sets)
     {
-        List<(Answered Set, ScoredAnswers Answers)> scored = [.. sets.Select(set => (set, ScoredAnswers.Of(set.Set.Kind.Metric, set.Answers)))];
+        List<(Answered Set, ScoredAnswers Answers)> scored =
+            [.. sets.Select(set => (set, ScoredAnswers.Of(set.Set.Kind.Metric, set.Answers)))];
         if (Output is not null)
         {
             scored.ForEach(entry => AnswerFile.Write(
