@@ -62,7 +62,7 @@ internal sealed class AnsweringModel : IDisposable
     public string Key(QuestionSet set) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
         '\n',
         set.Questions.Select(question => $"{question.Id}\t{set.Kind.Prompt(question)}\t{question.Media.FirstOrDefault()?.Key}")
-            .Prepend($"{options with { Checkpoint = Hash() }} {set.Root}")))))[..32];
+            .Prepend($"{options with { Checkpoint = Hash() }} {loaded.Tokenizer.Hash()} {set.Root}")))))[..32];
 
     /// <summary>Answers some questions.</summary>
     /// <param name="kind">Of their set.</param>

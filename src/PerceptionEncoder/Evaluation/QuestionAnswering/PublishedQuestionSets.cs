@@ -79,7 +79,9 @@ internal static class PublishedQuestionSets
         Choice("mmbench", [], new(name => Ends(name, ".tsv"), (files, list, _) => ChoiceQuestions.Benchmark(files, list)), answer
             => ChoiceLetter.Shared(answer.Text, Letters(answer)) == Right(answer)),
         Choice("mvbench", [], new(name => Ends(name, ".json"), (files, list, _) => ChoiceQuestions.Clips(files, list), true)),
-        Choice("perceptiontest", [], Json("mc_question", (files, list, _) => ChoiceQuestions.Perception(files, list)), answer
+        Choice("perceptiontest", [], new(
+            name => (Named(name, "mc_question") || Named(name, "all_")) && Ends(name, ".json"),
+            (files, list, _) => ChoiceQuestions.Perception(files, list)), answer
             => ChoiceLetter.PerceptionTest(answer.Text) == Right(answer)),
         Choice("egoschema", [], Json("questions", (files, list, _) => ChoiceQuestions.Ego(files, list)), answer
             => ChoiceLetter.EgoSchema(answer.Text, answer.Question.Options) == Right(answer)),
@@ -92,6 +94,7 @@ internal static class PublishedQuestionSets
             Split = "val",
             Forms =
             [
+                new(name => Ends(name, "(unc).p") || Ends(name, "(umd).p"), RegionQuestions.Published),
                 new(name => Ends(name, ".p"), RegionQuestions.Published),
                 new(name => Ends(name, ".jsonl"), (files, list, _) => RegionQuestions.Plain(files, list)),
             ],

@@ -24,8 +24,9 @@ public sealed class AnsweringModelTests : IDisposable
                 PngEncoder.Encode(new DecodedImage(40, 20, 3, [.. Enumerable.Repeat((byte)shade, 2400)], Indexed: false)));
         }
 
-        File.WriteAllLines(Path.Combine(root, "chartqa", "qa.jsonl"), new[] { "a.png", "b.png", "gone.png", "a.png", "b.png" }
-            .Select((picture, index) => $$"""{"question_id": {{index}}, "image": "{{picture}}", "question": "q{{index}}", "answers": ["a"]}"""));
+        string[] pictures = ["a.png", "b.png", "gone.png", "a.png", "b.png"];
+        File.WriteAllLines(Path.Combine(root, "chartqa", "qa.jsonl"), pictures.Select((picture, index)
+            => $$"""{"question_id": {{index}}, "image": "{{picture}}", "question": "q{{index}}", "answers": ["a"]}"""));
         Write(SmallLanguageModel.Seeing, "seeing.safetensors");
     }
 
@@ -65,10 +66,11 @@ public sealed class AnsweringModelTests : IDisposable
     {
         Write(SmallLanguageModel.Text, "text.safetensors");
         var plan = Plan(1, 1);
-        Assert.Contains("reads text alone", Fails(plan with { Model = plan.Model! with { Checkpoint = Path.Combine(root, "text.safetensors") } }));
+        var words = plan.Model! with { Checkpoint = Path.Combine(root, "text.safetensors") };
+        Assert.Contains("reads text alone", Fails(plan with { Model = words }));
         Assert.Contains("either answers", Fails(plan with { Model = null }));
         Assert.Contains("either answers", Fails(plan with { Predictions = "x.jsonl" }));
-        Assert.Contains("tiles 0", Fails(plan with { Model = plan.Model with { Tiles = 0 } }));
+        Assert.Contains("tiles 0", Fails(plan with { Model = plan.Model! with { Tiles = 0 } }));
     }
 
     public void Dispose() => Directory.Delete(root, recursive: true);

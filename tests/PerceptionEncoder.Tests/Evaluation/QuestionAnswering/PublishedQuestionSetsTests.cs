@@ -109,6 +109,10 @@ public sealed class PublishedQuestionSetsTests : IDisposable
 
         var figures = Score("pope", ("random/1", "no"), ("popular/1", "yes"));
         Assert.Equal((0.5, 1, 0), (figures["accuracy"], figures["accuracy/random"], figures["accuracy/popular"]));
+        Assert.Contains("has no answer to question", Fails("pope", ("1", "no")));
+        File.Delete(Path.Combine(root, "set", "coco_pope_popular.json"));
+        Assert.Equal(1, Score("pope", ("1", "no"))["accuracy"]);      // one file alone needs no name before its ids
+        Assert.Contains("is answered a second time", Fails("pope", ("1", "no"), ("random/1", "no")));
     }
 
     [Theory]

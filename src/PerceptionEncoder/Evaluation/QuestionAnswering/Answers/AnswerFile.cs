@@ -25,20 +25,21 @@ internal static class AnswerFile
     /// <exception cref="UserErrorException">A question is answered twice or not at all, or the file is no such file.</exception>
     public static IReadOnlyList<GivenAnswer> Read(string path, IReadOnlyList<VisualQuestion> questions, Action<string> log)
     {
-        var known = questions.Select(question => Plain(question.Id)).ToHashSet();
+        var known = Known(questions);
         var given = new Dictionary<string, (string Place, string Text)>();
         foreach (var (place, entry) in QuestionLists.Objects(path))
         {
             var id = entry.Needed(place, IdKeys);
             var text = entry.Needed(place, AnswerKeys);
-            if (!given.TryAdd(Plain(id), (place, text)))
+            var question = known.GetValueOrDefault(Plain(id), Plain(id));
+            if (!given.TryAdd(question, (place, text)))
             {
                 throw new UserErrorException(
-                    $"{place}: question {id} is answered a second time; first in {given[Plain(id)].Place}. Leave one answer.");
+                    $"{place}: question {id} is answered a second time; first in {given[question].Place}. Leave one answer.");
             }
         }
 
-        string[] missing = [.. questions.Where(question => !given.ContainsKey(Plain(question.Id))).Select(question => question.Id)];
+        string[] missing = [.. questions.Where(question => !given.ContainsKey(question.Id)).Select(question => question.Id)];
         if (missing.Length > 0)
         {
             throw new UserErrorException($"{path}: has no answer to question {missing[0]}"
@@ -46,13 +47,13 @@ internal static class AnswerFile
                 + "an empty answer counts.");
         }
 
-        var others = given.Keys.Count(id => !known.Contains(id));
+        var others = given.Count - questions.Count;
         if (others > 0)
         {
             log($"{path}: {others} answers are to questions that are not in the set; they are left out");
         }
 
-        return [.. questions.Select(question => new GivenAnswer(question, given[Plain(question.Id)].Text))];
+        return [.. questions.Select(question => new GivenAnswer(question, given[question.Id].Text))];
     }
 
     /// <summary>Writes answers with their scores.</summary>
@@ -75,6 +76,26 @@ internal static class AnswerFile
         }
 
         AtomicFile.WriteAllText(path, lines.ToString());
+    }
+
+    /// <summary>The ids that answers may have: without what stands before a slash too, where the rest tells questions apart.</summary>
+    private static Dictionary<string, string> Known(IReadOnlyList<VisualQuestion> questions)
+    {
+        var known = questions.Select(question => (Short: question.Id[(question.Id.LastIndexOf('/') + 1)..], question.Id))
+            .GroupBy(entry => Plain(entry.Short))
+            .Where(same => !same.Skip(1).Any())
+            .ToDictionary(same => same.Key, same => same.First().Id);
+        if (known.Count < questions.Count)
+        {
+            known.Clear();
+        }
+
+        foreach (var question in questions)
+        {
+            known[Plain(question.Id)] = question.Id;
+        }
+
+        return known;
     }
 
     /// <summary>COCO's picture 42 is <c>000000000042</c> in file names and 42 in lists.</summary>
