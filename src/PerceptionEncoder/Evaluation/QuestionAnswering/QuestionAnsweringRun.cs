@@ -91,7 +91,7 @@ public sealed record QuestionAnsweringRun
         }
     }
 
-    private Answered OfFile(QuestionSet set, string file, Action<string> log)
+    private static Answered OfFile(QuestionSet set, string file, Action<string> log)
         => new(set, AnswerFile.Read(file, set.Questions, log), 0, file, WeightsHash.Of(file));
 
     private Answered OfModel(

@@ -1,6 +1,5 @@
 using System.Globalization;
 using PerceptionEncoder.Data.Shards;
-using PerceptionEncoder.Media;
 using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Presentation;
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace PerceptionEncoder.Evaluation.QuestionAnswering.Sets;
 
 /// <summary>Sets whose lists hold questions and answers together: DocVQA, InfographicVQA, TextVQA, ChartQA, and the plain form.</summary>

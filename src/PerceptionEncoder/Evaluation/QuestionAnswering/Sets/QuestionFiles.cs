@@ -1,6 +1,5 @@
 using PerceptionEncoder.Data.Items;
 using PerceptionEncoder.Data.Remote;
-using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
 
 namespace PerceptionEncoder.Evaluation.QuestionAnswering.Sets;
