@@ -61,7 +61,8 @@ internal sealed class AnsweringModel : IDisposable
     /// <summary>A key of everything that decides the answers to a set.</summary>
     public string Key(QuestionSet set) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
         '\n',
-        set.Questions.Select(question => $"{question.Id}\t{set.Kind.Prompt(question)}\t{(question.Media.Count > 0 ? question.Media[0].Key : "")}")
+        set.Questions
+            .Select(question => $"{question.Id}\t{set.Kind.Prompt(question)}\t{string.Join('\t', question.Media.Select(item => item.Key))}")
             .Prepend($"{options with { Checkpoint = Hash() }} {loaded.Tokenizer.Hash()} {set.Root}")))))[..32];
 
     /// <summary>Answers some questions.</summary>
