@@ -91,8 +91,9 @@ public sealed record QuestionAnsweringRun
         }
     }
 
-    private static Answered OfFile(QuestionSet set, string file, Action<string> log)
-        => new(set, AnswerFile.Read(file, set.Questions, log), 0, file, WeightsHash.Of(file));
+    /// <summary>The answers of several sets stand for one model, which the folder names.</summary>
+    private Answered OfFile(QuestionSet set, string file, Action<string> log)
+        => new(set, AnswerFile.Read(file, set.Questions, log), 0, Predictions!, WeightsHash.Of(file));
 
     private Answered OfModel(
         QuestionSet set,
