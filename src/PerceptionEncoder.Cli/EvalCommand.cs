@@ -11,6 +11,7 @@ internal static class EvalCommand
         EvalRetrievalCommand.Create(),
         EvalProbeCommand.Create(),
         EvalLayersCommand.Create(),
+        EvalVqaCommand.Create(),
         EvalCompareCommand.Create(),
     };
 }

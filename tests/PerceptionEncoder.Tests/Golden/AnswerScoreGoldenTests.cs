@@ -26,7 +26,8 @@ public class AnswerScoreGoldenTests
         });
         Assert.Equal(
             anls.GetProperty("mean_lmms_eval").GetDouble(),
-            anls.GetProperty("items").EnumerateArray().Average(item => AnswerSimilarity.Score(Text(item, "prediction"), Texts(item, "answers"))),
+            anls.GetProperty("items").EnumerateArray()
+                .Average(item => AnswerSimilarity.Score(Text(item, "prediction"), Texts(item, "answers"))),
             Exact);
     }
 

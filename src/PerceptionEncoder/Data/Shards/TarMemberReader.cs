@@ -35,6 +35,9 @@ internal sealed class TarMemberReader : IDisposable
     /// <summary>Bytes of the current member.</summary>
     public long Size => unread;
 
+    /// <summary>Where in the file the current member's bytes begin, before they are read; null where the tar is gzipped.</summary>
+    public long? Offset => stream == file ? file.Position : null;
+
     /// <summary>Opens a tar, gzipped or not, which its first bytes tell whatever its name is.</summary>
     /// <param name="path">Or address.</param>
     /// <param name="access">Opens it.</param>

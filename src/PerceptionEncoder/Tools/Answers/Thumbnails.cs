@@ -2,15 +2,13 @@ using PerceptionEncoder.Data.Items;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media;
 using PerceptionEncoder.Media.Images;
+using PerceptionEncoder.Presentation;
 
 namespace PerceptionEncoder.Tools.Answers;
 
 /// <summary>Small pictures of what rows of a feature file are of, by their ids.</summary>
 internal static class Thumbnails
 {
-    private const int Side = 256;
-    private const int Quality = 85;
-
     /// <summary>Finds those that can be: files that ids name, and samples of inputs that have such keys.</summary>
     /// <param name="ids">Ids; may repeat.</param>
     /// <param name="inputs">Images as <see cref="MediaSource"/> takes them, which one pass looks through; may be none.</param>
@@ -48,7 +46,7 @@ internal static class Thumbnails
             missing.Remove(item.Key);
             try
             {
-                found[item.Key] = Shrink(TransientImage.Decode(
+                found[item.Key] = Thumbnail.Jpeg(TransientImage.Decode(
                     ImageDecoders.Default,
                     item.ReadBytes().Span,
                     IImageDecoder.DefaultMaximumPixels));
@@ -58,12 +56,5 @@ internal static class Thumbnails
                 missing.Remove(item.Key);                       // the page shows that there is no picture
             }
         }
-    }
-
-    private static byte[] Shrink(DecodedImage image)
-    {
-        var scale = Math.Min(1, Side / (double)Math.Max(image.Width, image.Height));
-        var (height, width) = (Math.Max(1, (int)(image.Height * scale)), Math.Max(1, (int)(image.Width * scale)));
-        return JpegEncoder.Encode(DecodedImage.OfPlanes(new ImageTransform(height, width).Apply(image), height, width), Quality);
     }
 }

@@ -39,7 +39,7 @@ public static partial class AnswerForm
     /// <summary>As VQA v2's official evaluation has it.</summary>
     public static string Official(string text) => Words(WithoutPunctuation(Line(text)));
 
-    /// <summary>As EvalAI and its users have it (TextVQA, OK-VQA, VizWiz): commas and question marks go first, and 's stands alone.</summary>
+    /// <summary>As EvalAI and its users have it (TextVQA, OK-VQA, VizWiz): commas, question marks go first, and 's stands alone.</summary>
     public static string EvalAi(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -58,7 +58,9 @@ public static partial class AnswerForm
         var bare = text;
         foreach (var mark in Punctuation)
         {
-            var vanishes = hasComma || text.Contains($"{mark} ", StringComparison.Ordinal) || text.Contains($" {mark}", StringComparison.Ordinal);
+            var vanishes = hasComma
+                || text.Contains($"{mark} ", StringComparison.Ordinal)
+                || text.Contains($" {mark}", StringComparison.Ordinal);
             bare = bare.Replace(mark.ToString(), vanishes ? "" : " ", StringComparison.Ordinal);
         }
 

@@ -24,8 +24,8 @@ public static partial class ChoiceLetter
     private static readonly string[] LetterForms = ["({0})", "{0} ", "{0}."];
 
     /// <summary>
-    /// The rule that most sets of lmms-eval share (VideoMME, MLVU, RealWorldQA; ours for MMBench-like sets): all places where a letter stands
-    /// are ranked by how they look, and the last of the best kind wins.
+    /// The rule that most sets in lmms-eval share (VideoMME, MLVU, RealWorldQA; ours for MMBench-like sets): all places where a letter
+    /// stands are ranked by how they look, and the last of the best kind wins.
     /// </summary>
     /// <param name="response">The answer.</param>
     /// <param name="letters">Those of the options.</param>

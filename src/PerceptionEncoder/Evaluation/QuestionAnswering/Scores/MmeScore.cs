@@ -9,7 +9,7 @@ public static class MmeScore
     private static readonly string[] Perception =
         ["existence", "count", "position", "color", "posters", "celebrity", "scene", "landmark", "artwork", "OCR"];
 
-    /// <summary>What an answer is taken for: <c>yes</c>, <c>no</c> or <c>other</c>; beyond a single letter four characters decide.</summary>
+    /// <summary>What an answer is taken for: <c>yes</c>, <c>no</c> or <c>other</c>; beyond one letter four characters decide.</summary>
     public static string Label(string response)
     {
         ArgumentNullException.ThrowIfNull(response);
@@ -39,8 +39,8 @@ public static class MmeScore
             category => category.Key,
             category => category.GroupBy(answer => answer.Picture).Average(picture => picture.Count() == 2
                 ? 100 * (picture.Average(answer => answer.IsRight ? 1.0 : 0) + (picture.All(answer => answer.IsRight) ? 1 : 0))
-                : throw new UserErrorException(
-                    $"MME: {picture.Key} of {category.Key} has {picture.Count()} questions. Two belong together, one answered yes and one no.")));
+                : throw new UserErrorException($"MME: {picture.Key} of {category.Key} has {picture.Count()} questions. "
+                    + "Two belong together, one answered yes and one no.")));
         var (perception, cognition) = (categories.Where(IsPerception).Sum(pair => pair.Value),
             categories.Where(pair => !IsPerception(pair)).Sum(pair => pair.Value));
         return new Dictionary<string, double>(categories) { ["perception"] = perception, ["cognition"] = cognition };

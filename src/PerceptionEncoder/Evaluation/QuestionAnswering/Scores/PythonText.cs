@@ -34,15 +34,16 @@ internal static partial class PythonText
     public static bool IsLetter(Rune rune) => Rune.GetUnicodeCategory(rune) <= UnicodeCategory.OtherLetter;
 
     /// <summary>
-    /// The number that a text is for Python's <c>float</c>: spaces around it, <c>1e3</c>, <c>1_000</c>, <c>inf</c>, <c>nan</c> and digits of
-    /// other scripts are read; commas and currency signs are not.
+    /// The number that a text is for Python's <c>float</c>: spaces around it, <c>1e3</c>, <c>1_000</c>, <c>inf</c>, <c>nan</c> and digits
+    /// of other scripts are read; commas and currency signs are not.
     /// </summary>
     /// <returns>Null where it is none.</returns>
     public static double? Number(string text)
     {
-        var plain = string.Concat(Strip(text).EnumerateRunes().Select(rune => Rune.GetUnicodeCategory(rune) == UnicodeCategory.DecimalDigitNumber
-            ? ((int)Rune.GetNumericValue(rune)).ToString(CultureInfo.InvariantCulture)
-            : rune.ToString()));
+        var plain = string.Concat(Strip(text).EnumerateRunes().Select(rune
+            => Rune.GetUnicodeCategory(rune) == UnicodeCategory.DecimalDigitNumber
+                ? ((int)Rune.GetNumericValue(rune)).ToString(CultureInfo.InvariantCulture)
+                : rune.ToString()));
         if (NamedNumber().Match(plain) is { Success: true } named)
         {
             var value = named.Groups["nan"].Success ? double.NaN : double.PositiveInfinity;
