@@ -34,13 +34,25 @@ internal static class AblateCommand
         {
             NativeStartup.Prepare();
             var file = result.GetRequiredValue(config);
-            var study = new AblationStudy<PretrainConfig>(
-                ConfigLoader.Load<AblationConfig>(file, result.GetValue(set) ?? []).Value, file, Train,
-                run => RunReadiness.Problems(run, resume: true, allowChanges: true));
+            var study = ConfigLoader.Load<AblationConfig>(file, result.GetValue(set) ?? []).Value;
             StopSignals.Current.SavesFirst = true;
-            var rows = study.Run(result.GetValue(only) ?? [], Console.WriteLine, StopSignals.Current.Token);
-            Console.Write(File.ReadAllText(Path.Combine(study.Folder, "ablation.md")));
-            Console.WriteLine($"Table: {study.Folder}/ablation.md, ablation.csv   Chart: {study.Folder}/ablation.svg");
+            var (folder, rows) = study.Recipe switch
+            {
+                AblatedRecipe.AlignLang => Run<AlignLanguageConfig>(
+                    study,
+                    file,
+                    result.GetValue(only),
+                    (config, run, console) => new AlignLanguage(config, run, console.Log, console.Show)
+                        .Run(resume: true, StopSignals.Current.Token)),
+                _ => Run<PretrainConfig>(
+                    study,
+                    file,
+                    result.GetValue(only),
+                    (config, run, console) => new Pretrain(config, run, console.Log, console.Show)
+                        .Run(resume: true, StopSignals.Current.Token)),
+            };
+            Console.Write(File.ReadAllText(Path.Combine(folder, "ablation.md")));
+            Console.WriteLine($"Table: {folder}/ablation.md, ablation.csv   Chart: {folder}/ablation.svg");
             CommonOptions.WriteJson(
                 result.GetValue(json),
                 rows.Select(row => new
@@ -56,10 +68,21 @@ internal static class AblateCommand
         return command;
     }
 
-    private static void Train(PretrainConfig config)
+    private static (string Folder, IReadOnlyList<AblationRow> Rows) Run<TConfig>(
+        AblationConfig config,
+        string file,
+        int[]? only,
+        Action<TConfig, RunFolder, TrainingConsole> train)
+        where TConfig : TrainingConfig
     {
-        using var folder = RunFolder.Open(config.Run);
-        using var console = TrainingConsole.Open(folder);
-        new Pretrain(config, folder, console.Log, console.Show).Run(resume: true, StopSignals.Current.Token);
+        var study = new AblationStudy<TConfig>(config, file, Train, run => RunReadiness.Problems(run, resume: true, allowChanges: true));
+        return (study.Folder, study.Run(only ?? [], Console.WriteLine, StopSignals.Current.Token));
+
+        void Train(TConfig run)
+        {
+            using var folder = RunFolder.Open(run.Run);
+            using var console = TrainingConsole.Open(folder);
+            train(run, folder, console);
+        }
     }
 }

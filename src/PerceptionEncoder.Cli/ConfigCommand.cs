@@ -18,6 +18,7 @@ internal static class ConfigCommand
         [ConfigKind.Pretrain] = OfTraining<PretrainConfig>("pe pretrain"),
         [ConfigKind.Distill] = OfTraining<DistillConfig>("pe distill"),
         [ConfigKind.FinetuneVideo] = OfTraining<FinetuneVideoConfig>("pe finetune-video"),
+        [ConfigKind.AlignLang] = OfTraining<AlignLanguageConfig>("pe align lang"),
         [ConfigKind.Ablate] = Of<AblationConfig>("pe ablate"),
         [ConfigKind.Layers] = Of<LayerSweepConfig>("pe eval layers"),
     };
@@ -27,6 +28,7 @@ internal static class ConfigCommand
         Pretrain,
         Distill,
         FinetuneVideo,
+        AlignLang,
         Ablate,
         Layers,
     }

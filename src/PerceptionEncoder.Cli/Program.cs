@@ -9,6 +9,7 @@ static int Run(string[] args)
     {
         PretrainCommand.Create(),
         DistillCommand.Create(),
+        AlignCommand.Create(),
         FinetuneVideoCommand.Create(),
         AblateCommand.Create(),
         EvalCommand.Create(),

@@ -3,6 +3,7 @@ using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Models.Language;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Tokenization.Language;
 using PerceptionEncoder.Training;
 using PerceptionEncoder.Training.Plans;
 
@@ -40,10 +41,6 @@ public sealed record AlignLanguageConfig : TrainingConfig
     [KeyAfter(nameof(Data))]
     [MinLength(1, ErrorMessage = "give at least one stage")]
     public required IReadOnlyList<LanguageStageOptions> Stages { get; init; }
-
-    /// <summary>What is measured during training.</summary>
-    [KeyAfter(nameof(Precision))]
-    public QuestionEvaluationOptions Evaluation { get; init; } = new();
 
     /// <inheritdoc/>
     public override IReadOnlyList<StageOptions> StageList => Stages;
@@ -110,6 +107,45 @@ public sealed record AlignLanguageConfig : TrainingConfig
     }
 
     private AlignedCost CostOf(int stage, AlignedShapes shapes) => new(Stages[stage], ModelAt(stage, shapes).Options);
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Key, Action Look)> Inputs(bool starts)
+    {
+        foreach (var input in base.Inputs(starts))
+        {
+            yield return input;
+        }
+
+        if (Model.Encoder.Checkpoint is { } encoder && starts)
+        {
+            yield return ("model.encoder.checkpoint", () => AlignedShapes.VisionOf(encoder));
+        }
+
+        if (Model.Decoder.Checkpoint is { } decoder && starts)
+        {
+            yield return ("model.decoder.checkpoint", () => AlignedShapes.DecoderOf(decoder));
+        }
+
+        yield return ("tokenizer", () => LoadTokenizer());
+    }
+
+    /// <summary>The decoder's tokenizer.</summary>
+    /// <exception cref="UserErrorException">It is not there, has no token for pictures, or knows more ids than the decoder.</exception>
+    internal LanguageTokenizer LoadTokenizer()
+    {
+        var path = Tokenizer ?? Model.Decoder.Checkpoint
+            ?? throw new UserErrorException("name the decoder's tokenizer, or bytes for single bytes.");
+        var tokenizer = LanguageTokenizers.Load(path);
+        if (tokenizer.ImageToken is null)
+        {
+            throw new UserErrorException($"{path}: has no special token for pictures (<|image|>). Name a tokenizer that has one.");
+        }
+
+        var ids = AlignedShapes.Of(Model, tokenizer.VocabularySize).Decoder.VocabularySize;
+        return ids >= tokenizer.VocabularySize ? tokenizer
+            : throw new UserErrorException($"{path}: has {tokenizer.VocabularySize} ids, and the decoder knows {ids}. "
+                + "Name the tokenizer that the decoder was trained with.");
+    }
 
     /// <summary>The model of a stage.</summary>
     /// <param name="stage">Index from 0.</param>

@@ -28,13 +28,13 @@ internal sealed record AlignedShapes(VisionOptions Vision, DecoderOptions Decode
                 : decoder.Shape ?? DecoderOf(decoder.Checkpoint!));
     }
 
-    private static VisionOptions VisionOf(string path)
+    internal static VisionOptions VisionOf(string path)
     {
         using var weights = ModelWeights.Open(path);
         return weights.ArchitectureAs<ClipArchitecture>("contrastive model or its vision tower").Vision;
     }
 
-    private static DecoderOptions DecoderOf(string path)
+    internal static DecoderOptions DecoderOf(string path)
     {
         using var weights = ModelWeights.Open(path);
         return weights.ArchitectureAs<LanguageArchitecture>("language model").Options.Decoder;

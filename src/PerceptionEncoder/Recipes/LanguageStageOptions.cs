@@ -25,9 +25,9 @@ public sealed record LanguageStageOptions : StageOptions
     [Range(1, 1024)]
     public int Tiles { get; init; } = 1;
 
-    /// <summary>Most frames of a clip.</summary>
+    /// <summary>Most frames of a clip, or pictures of a dialogue. 16 in PLM.</summary>
     [Range(1, 1024)]
-    public int Frames { get; init; } = 8;
+    public int Frames { get; init; } = 1;
 
     /// <summary>Tokens of a dialogue at most, visual ones among them.</summary>
     [Range(2, 1 << 20)]
@@ -36,6 +36,12 @@ public sealed record LanguageStageOptions : StageOptions
     /// <summary>Tokens of a row that short dialogues are packed into; null for <see cref="Context"/>, 0 for no packing.</summary>
     [Range(0, 1 << 20)]
     public int? PackTo { get; init; }
+
+    /// <summary>Pictures of a dialogue at most, tiles and frames counted one by one.</summary>
+    internal int Chunks => Math.Max(Tiles > 1 ? Tiles + 1 : 1, Frames);
+
+    /// <summary>Tokens of a row; 0 for a row for each dialogue.</summary>
+    internal int RowLength => PackTo ?? Context;
 
     /// <inheritdoc/>
     internal override StageSchedule? Schedule => new(Rates.Peak, WarmupSteps);

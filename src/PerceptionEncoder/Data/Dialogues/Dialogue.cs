@@ -29,8 +29,8 @@ public sealed record Dialogue(IReadOnlyList<DialogueTurn> Turns, DialogueMedia M
     private const string ConversationsField = "conversations";
 
     /// <summary>
-    /// Reads <c>{"image" | "images" | "video": …, "conversations": [{"from": "human", "value": …}, {"from": "assistant", …}]}</c>; boxes
-    /// of <c>boxes_xywh</c>, with <c>width</c> and <c>height</c>, take the place of <c>&lt;|bbox0|></c> and its like.
+    /// Reads <c>{"image" | "images" | "video": …, "conversations": [{"from": "human", "value": …}, {"from": "assistant", …}]}</c>;
+    /// boxes of <c>boxes_xywh</c>, with <c>width</c> and <c>height</c>, take the place of <c>&lt;|bbox0|></c> and its like.
     /// </summary>
     /// <returns>Null where there is no <c>conversations</c>.</returns>
     /// <exception cref="BadSampleException">It is no dialogue that can be learned from.</exception>

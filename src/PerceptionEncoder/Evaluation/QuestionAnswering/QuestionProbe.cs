@@ -1,13 +1,13 @@
 using PerceptionEncoder.Data.Shards;
-using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Models.Language;
-using PerceptionEncoder.Objectives;
+using PerceptionEncoder.Inference;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
+using FeatureRows = PerceptionEncoder.Evaluation.Harness.Frozen.FeatureRows;
 
 namespace PerceptionEncoder.Evaluation.QuestionAnswering;
 

@@ -25,7 +25,7 @@ public static class SceneQuestionDataset
     /// <param name="folder">Made if absent.</param>
     /// <param name="trainCount">Training questions.</param>
     /// <param name="captionCount">Pictures with captions.</param>
-    /// <param name="testCount">Held-out questions; in a multiple of <see cref="SceneQuestions.Cycle"/> all answers have equal shares.</param>
+    /// <param name="testCount">Held-out questions: a multiple of <see cref="SceneQuestions.Cycle"/> has all answers equally often.</param>
     /// <param name="seed">Seed of all sets; which scenes are held out does not depend on it.</param>
     /// <param name="size">Side of the pictures in pixels.</param>
     /// <param name="progress">Told the number of samples written so far.</param>
@@ -120,7 +120,7 @@ public static class SceneQuestionDataset
                     conversations = new object[]
                     {
                         new { from = "human", value = "<image>\n" + question },
-                        new { from = "gpt", value = answer },
+                        new { from = "assistant", value = answer },
                     },
                 },
                 Json)),

@@ -1,4 +1,4 @@
-namespace PerceptionEncoder.Objectives;
+namespace PerceptionEncoder.Inference;
 
 /// <summary>
 /// Sequences laid end to end in rows of a bounded length: the longest first, each into the first row that has room. The same lengths give

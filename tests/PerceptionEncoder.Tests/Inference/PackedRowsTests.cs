@@ -1,7 +1,7 @@
 using CsCheck;
-using PerceptionEncoder.Objectives;
+using PerceptionEncoder.Inference;
 
-namespace PerceptionEncoder.Tests.Objectives;
+namespace PerceptionEncoder.Tests.Inference;
 
 public sealed class PackedRowsTests
 {

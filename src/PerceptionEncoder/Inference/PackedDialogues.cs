@@ -3,7 +3,7 @@ using PerceptionEncoder.Models.Language;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Objectives;
+namespace PerceptionEncoder.Inference;
 
 // R rows of L tokens · A answer tokens
 /// <summary>The dialogues of a micro-batch in rows, and which tokens are asked for.</summary>

@@ -1,0 +1,23 @@
+using System.CommandLine;
+using PerceptionEncoder.Recipes;
+
+namespace PerceptionEncoder.Cli;
+
+/// <summary><c>pe align lang</c>: an encoder is aligned with a language model, from a config.</summary>
+internal static class AlignCommand
+{
+    public static Command Create() => new("align", "Align an encoder with a task, so that its last layer holds what lay hidden within.")
+    {
+        TrainingCommand.Create<AlignLanguageConfig>(
+            "lang",
+            """
+            Train encoder, projector and language model on dialogues about pictures: a warm-up of the projector, then all parts.
+            Ctrl-C saves a checkpoint and stops; --resume continues to the same numbers.
+
+            Example:
+              pe align lang --config configs/align/scenes.yaml
+            """,
+            (config, folder, console, resume) => new AlignLanguage(config, folder, console.Log, console.Show)
+                .Run(resume, StopSignals.Current.Token)),
+    };
+}
