@@ -95,6 +95,7 @@ public sealed partial class CommandTests(TinyRun tiny) : IClassFixture<TinyRun>
             var kind = Path.GetFileName(Path.GetDirectoryName(config)) switch
             {
                 "ablation" when !config.EndsWith("-base.yaml", StringComparison.Ordinal) => "ablate",
+                "align" when !config.EndsWith("encoder.yaml", StringComparison.Ordinal) => "align_lang",
                 "distill" => "distill",
                 "finetune-video" => "finetune_video",
                 "eval" => "layers",
