@@ -27,7 +27,7 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var wide = tokens.to(float32);
-        var inverse = wide.square().mean([-1], keepdim: true).add_(Scalars.Of(eps)).rsqrt_();
+        var inverse = (wide * wide).mean([-1], keepdim: true).add_(Scalars.Of(eps), Scalars.One).rsqrt_();
         var normed = wide * inverse;
         return (tokens.dtype == float32 ? normed * weight : normed.to(tokens.dtype) * weight).MoveToOuterDisposeScope();
     }
