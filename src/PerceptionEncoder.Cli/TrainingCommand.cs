@@ -98,8 +98,12 @@ internal static class TrainingCommand
             Path.Combine(run, Path.GetFileName(folder.Report)));
         console.Log.Information(
             "Next: {Command:l}",
-            config is ContrastiveTrainingConfig { Evaluation.Sets: [var set, ..] }
-                ? $"pe eval {set.Type.ToString().ToLowerInvariant()} {set.Name} --data {set.Data} --checkpoint {run}"
-                : $"pe encode images YOUR_IMAGES --checkpoint {run} --output features.npy");
+            config switch
+            {
+                ContrastiveTrainingConfig { Evaluation.Sets: [var set, ..] }
+                    => $"pe eval {set.Type.ToString().ToLowerInvariant()} {set.Name} --data {set.Data} --checkpoint {run}",
+                AlignLanguageConfig => $"pe ask YOUR_IMAGE --question \"What is this?\" --checkpoint {run}",
+                _ => $"pe encode images YOUR_IMAGES --checkpoint {run} --output features.npy",
+            });
     }
 }

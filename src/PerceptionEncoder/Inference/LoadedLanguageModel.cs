@@ -43,8 +43,8 @@ public sealed class LoadedLanguageModel : IDisposable
     {
         using var weights = ModelWeights.Open(path);
         var architecture = weights.ArchitectureAs<LanguageArchitecture>("language model");
-        var words = LanguageTokenizers.Load(tokenizer ?? Beside(weights.Path));
-        CheckVocabulary(words, architecture.Options.Decoder, tokenizer ?? Beside(weights.Path), weights.Path);
+        var words = LanguageTokenizers.Load(tokenizer ?? TokenizerBeside(weights.Path));
+        CheckVocabulary(words, architecture.Options.Decoder, tokenizer ?? TokenizerBeside(weights.Path), weights.Path);
         return new LoadedLanguageModel(weights.Path, weights.LoadLanguage(imageSize, device, type), words);
     }
 
@@ -70,7 +70,9 @@ public sealed class LoadedLanguageModel : IDisposable
         }
     }
 
-    private static string Beside(string weights)
+    /// <summary>The tokenizer in a weights file's folder, or in that of its run.</summary>
+    /// <exception cref="UserErrorException">There is none.</exception>
+    internal static string TokenizerBeside(string weights)
     {
         var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(weights))!;
         var run = System.IO.Path.GetDirectoryName(System.IO.Path.GetDirectoryName(folder));

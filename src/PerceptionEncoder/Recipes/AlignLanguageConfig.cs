@@ -1,7 +1,9 @@
 using System.ComponentModel.DataAnnotations;
 using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Inference;
 using PerceptionEncoder.Models.Language;
 using PerceptionEncoder.Optimization;
+using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tokenization.Language;
 using PerceptionEncoder.Training;
@@ -54,7 +56,7 @@ public sealed record AlignLanguageConfig : TrainingConfig
     /// <inheritdoc/>
     public override TrainingPlan Plan()
     {
-        var shapes = AlignedShapes.Of(Model, vocabularySize: null);
+        var shapes = Shapes();
         return TrainingPlan.Of(StagePlan.Lay(Stages), (stage, resolution) => CostOf(stage.Index, shapes).Forward(resolution)) with
         {
             Sample = "dialogue",
@@ -66,7 +68,7 @@ public sealed record AlignLanguageConfig : TrainingConfig
     public override IReadOnlyList<StageDemand> Demands(int ranks, PlannedDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        var shapes = AlignedShapes.Of(Model, vocabularySize: null);
+        var shapes = Shapes();
         var isNarrow = Precision == Precision.Bf16 || (Precision == Precision.Auto && !device.IsCpu);
         var flops = Plan().Stages;
         return [.. StagePlan.Lay(Stages, ranks).Select(stage =>
@@ -100,11 +102,18 @@ public sealed record AlignLanguageConfig : TrainingConfig
     /// <summary>Weights, and two moments of each that the last stage trains.</summary>
     public override double CheckpointBytes()
     {
-        var model = ModelAt(Stages.Count - 1, AlignedShapes.Of(Model, vocabularySize: null));
+        var model = ModelAt(Stages.Count - 1, Shapes());
         var trained = model.Tensors().Where(tensor => Stages[^1].Rates.ShareOf(tensor.Name) > 0)
             .Sum(tensor => tensor.Shape.Aggregate(1.0, (product, side) => product * side));
         return sizeof(float) * ((model.ParameterCount * (Ema is null ? 1.0 : 2)) + (2 * trained));
     }
+
+    /// <summary>For plans: the words of a decoder from nothing are counted where its tokenizer is there.</summary>
+    private AlignedShapes Shapes() => AlignedShapes.Of(
+        Model,
+        Model.Decoder is { Preset: null, Checkpoint: null } && Tokenizer is { } path && Path.Exists(path)
+            ? LanguageTokenizers.Load(path).VocabularySize
+            : null);
 
     private AlignedCost CostOf(int stage, AlignedShapes shapes) => new(Stages[stage], ModelAt(stage, shapes).Options);
 
@@ -133,18 +142,21 @@ public sealed record AlignLanguageConfig : TrainingConfig
     /// <exception cref="UserErrorException">It is not there, has no token for pictures, or knows more ids than the decoder.</exception>
     internal LanguageTokenizer LoadTokenizer()
     {
-        var path = Tokenizer ?? Model.Decoder.Checkpoint
-            ?? throw new UserErrorException("name the decoder's tokenizer, or bytes for single bytes.");
+        var path = Tokenizer ?? (Model.Decoder.Checkpoint is { } decoder
+            ? LoadedLanguageModel.TokenizerBeside(WeightsLocation.Find(decoder))
+            : throw new UserErrorException("name the decoder's tokenizer, or bytes for single bytes."));
         var tokenizer = LanguageTokenizers.Load(path);
         if (tokenizer.ImageToken is null)
         {
             throw new UserErrorException($"{path}: has no special token for pictures (<|image|>). Name a tokenizer that has one.");
         }
 
-        var ids = AlignedShapes.Of(Model, tokenizer.VocabularySize).Decoder.VocabularySize;
-        return ids >= tokenizer.VocabularySize ? tokenizer
-            : throw new UserErrorException($"{path}: has {tokenizer.VocabularySize} ids, and the decoder knows {ids}. "
-                + "Name the tokenizer that the decoder was trained with.");
+        LoadedLanguageModel.CheckVocabulary(
+            tokenizer,
+            AlignedShapes.Of(Model, tokenizer.VocabularySize).Decoder,
+            path,
+            Model.Decoder.Checkpoint ?? Model.Decoder.Preset ?? "the config");
+        return tokenizer;
     }
 
     /// <summary>The model of a stage.</summary>

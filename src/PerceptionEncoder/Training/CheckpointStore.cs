@@ -85,7 +85,7 @@ internal sealed class CheckpointStore(string folder, CheckpointOptions options, 
     public static void LoadInto(Trainee trainee, CheckpointFolder checkpoint)
     {
         using var moments = SafetensorsFile.Open(checkpoint.Optimizer);
-        trainee.Optimizer.LoadState(checkpoint.Step, moments.ReadInto);
+        trainee.Optimizer.LoadState(checkpoint.Step - trainee.FirstStep, moments.ReadInto);
         foreach (var (name, parameter) in trainee.Objective.TrainingOnly)
         {
             moments.ReadInto(TrainingOnly + name, parameter);

@@ -66,6 +66,7 @@ internal sealed class StageTrainees<TModel>(TrainingConfig config, World world, 
         var entered = new Trainee(objective, optimizer, config.Ema is { } ema ? new WeightAverage(model, ema) : null)
         {
             Metadata = architecture.Metadata,
+            FirstStep = stage.Schedule is null ? 0 : stage.FirstStep,
             SaveBeside = task.SaveBeside,
             Reduction = world.Size > 1
                 ? new GradientReduction(world.Collective, config.Distributed, model, trained, shard)

@@ -9,6 +9,9 @@ namespace PerceptionEncoder.Training;
 /// <param name="Average">Moving average of the model's weights, or null.</param>
 internal sealed record Trainee(IObjective Objective, Optimizer Optimizer, WeightAverage? Average) : IDisposable
 {
+    /// <summary>Steps of the run before the optimiser's moments began: those of a stage with a schedule of its own are new.</summary>
+    public long FirstStep { get; init; }
+
     /// <summary>Text written beside the weights, by name, such as <see cref="ModelArchitecture.MetadataKey"/>.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 

@@ -9,7 +9,6 @@ using PerceptionEncoder.Inference;
 using PerceptionEncoder.Media;
 using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Media.Video;
-using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.QuestionAnswering;
@@ -33,23 +32,17 @@ internal sealed class AnsweringModel : IDisposable
     /// <exception cref="UserErrorException">Model or tokenizer are not usable, or an option is out of range.</exception>
     public AnsweringModel(AnsweringModelOptions options, Device device, CancellationToken stop)
     {
-        if (options.Tiles < 1 || options.Frames < 1 || options.Batch < 1)
+        if (options.Batch < 1)
         {
-            throw new UserErrorException(
-                $"tiles {options.Tiles}, frames {options.Frames}, batch {options.Batch}: each must be at least 1.");
+            throw new UserErrorException($"batch {options.Batch}: must be at least 1.");
         }
 
         this.options = options;
-        loaded = LoadedLanguageModel.Open(
-            options.Checkpoint,
-            device,
-            options.Precision.TypeOn(device),
-            options.ImageSize,
-            options.Tokenizer);
+        loaded = options.Load(device);
         tiling = new(() => new ImageTiling(Side, options.Tiles));
         frames = new(() => new ImageTiling(Side, 1));
         format = new(() => new ChatFormat(loaded.Tokenizer, ChatFormatKind.Sft, options.System));
-        clips = new(() => new ClipDecoder(new FFmpegVideoReader(), options.Frames, cancellation: stop));
+        clips = new(() => new ClipDecoder(new FFmpegVideoReader(), options.Frames, sampled: true, cancellation: stop));
     }
 
     /// <summary>The weights file.</summary>
@@ -126,17 +119,10 @@ internal sealed class AnsweringModel : IDisposable
         {
             // A large picture alone takes the one grid; with others beside it each is a single chunk, as published.
             var grid = pictures == 1 ? tiling.Value : frames.Value;
-            return Planes(grid, TransientImage.Decode(ImageDecoders.Default, item.ReadBytes().Span, IImageDecoder.DefaultMaximumPixels));
+            return grid.Split(TransientImage.Decode(ImageDecoders.Default, item.ReadBytes().Span, IImageDecoder.DefaultMaximumPixels));
         }
 
         return (item.Path is { } path ? clips.Value.Read(path) : clips.Value.Read(item.ReadBytes()))
-            .SelectMany(frame => Planes(frames.Value, frame));
-    }
-
-    private static IEnumerable<byte[]> Planes(ImageTiling grid, DecodedImage image)
-    {
-        var planes = new byte[grid.Chunks(image.Width, image.Height) * 3 * grid.Side * grid.Side];
-        grid.Apply(image, planes);
-        return planes.Chunk(3 * grid.Side * grid.Side);
+            .SelectMany(frames.Value.Split);
     }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using PerceptionEncoder.Data.Shards;
-using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Media;
@@ -45,50 +44,8 @@ public sealed class LayerQuestions : LayerEvaluator
         string folder,
         CancellationToken cancellation)
     {
-        var train = Encode(Train, "train", layers, folder, cancellation);
-        try
-        {
-            return new Encoded(this, train, Encode(Test, "test", layers, folder, cancellation));
-        }
-        catch
-        {
-            train.Dispose();
-            throw;
-        }
-    }
-
-    private QuestionFeatures Encode(
-        OpenedSet<AskedQuestion> set,
-        string part,
-        IReadOnlyList<int> layers,
-        string folder,
-        CancellationToken cancellation)
-    {
-        var reader = new EvaluationReader<AskedQuestion>(set, Vision.Options.ImageSize, Work.Log);
-        var features = new QuestionFeatures(folder, part, layers);
-        try
-        {
-            var classTokens = Vision.Options.UseClassToken ? 1 : 0;
-            Pass(
-                reader,
-                part,
-                layers,
-                (layer, tokens, questions, landing) =>
-                {
-                    var rows = features.Begin(layer, questions);
-                    landing.Bring(
-                        tokens.narrow(1, classTokens, tokens.shape[1] - classTokens).to(rows.Type),
-                        host => rows.Append(host.RequireFinite($"layer {layer}'s", Name)));
-                },
-                cancellation);
-            features.Unreadable = reader.Unreadable;
-            return features;
-        }
-        catch
-        {
-            features.Dispose();
-            throw;
-        }
+        var (train, test) = KeepTokens(Train, Test, layers, folder, cancellation);
+        return new Encoded(this, train, test);
     }
 
     private OpenedSet<AskedQuestion> Open(string shards, int? limit) => new(
@@ -108,24 +65,24 @@ public sealed class LayerQuestions : LayerEvaluator
         Advice = " Give shards with a picture and a .json with conversations a sample.",
     };
 
-    private sealed class Encoded(LayerQuestions owner, QuestionFeatures train, QuestionFeatures test) : EncodedLayers
+    private sealed class Encoded(LayerQuestions owner, LayerTokens<AskedQuestion> train, LayerTokens<AskedQuestion> test) : EncodedLayers
     {
         public override LayerFigures Measure(int layer, string task, CancellationToken cancellation)
         {
             using var scope = NewDisposeScope();
-            using var probe = new QuestionProbe(owner.Set, owner.Vision.Options, train.Questions, owner.Device);
-            probe.Train(train.Tokens(layer), train.Questions, cancellation);
+            using var probe = new QuestionProbe(owner.Set, owner.Vision.Options, train.Annotations, owner.Device);
+            probe.Train(train.Of(layer), train.Annotations, cancellation);
             return new LayerFigures(
                 layer,
                 Task,
                 new Dictionary<string, double>
                 {
-                    [QuestionProbe.Exact] = probe.Measure(test.Tokens(layer), test.Questions, cancellation),
+                    [QuestionProbe.Exact] = probe.Measure(test.Of(layer), test.Annotations, cancellation),
                 },
                 new Dictionary<string, double>(),
-                test.Questions.Count,
+                test.Annotations.Count,
                 test.Unreadable,
-                train.Questions.Count,
+                train.Annotations.Count,
                 train.Unreadable);
         }
 

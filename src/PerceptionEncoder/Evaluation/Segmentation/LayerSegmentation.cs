@@ -1,9 +1,9 @@
 using System.Text.Json;
-using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
+using MaskedTokens = PerceptionEncoder.Evaluation.Harness.Frozen.LayerTokens<PerceptionEncoder.Evaluation.Segmentation.SegmentationMask>;
 
 namespace PerceptionEncoder.Evaluation.Segmentation;
 
@@ -49,22 +49,14 @@ public sealed class LayerSegmentation : LayerEvaluator
         string folder,
         CancellationToken cancellation)
     {
-        var train = Encode(Train, "train", layers, folder, cancellation);
-        try
-        {
-            return new Encoded(this, train, Encode(Test, "test", layers, folder, cancellation));
-        }
-        catch
-        {
-            train.Dispose();
-            throw;
-        }
+        var (train, test) = KeepTokens(Train, Test, layers, folder, cancellation);
+        return new Encoded(this, train, test);
     }
 
-    private LayerFigures Probe(int layer, SegmentationFeatures train, SegmentationFeatures test, CancellationToken cancellation)
+    private LayerFigures Probe(int layer, MaskedTokens train, MaskedTokens test, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        int[] all = [.. Enumerable.Range(0, train.Masks.Count)];
+        int[] all = [.. Enumerable.Range(0, train.Annotations.Count)];
         int[] heldOut = [.. all.Where(image => image % Set.HoldOutEvery == Set.HoldOutEvery - 1)];
         var l2 = Set.L2.Count == 1 || heldOut.Length == 0
             ? Set.L2[0]
@@ -73,7 +65,7 @@ public sealed class LayerSegmentation : LayerEvaluator
         var metrics = Measure(
             layer,
             test,
-            [.. Enumerable.Range(0, test.Masks.Count)],
+            [.. Enumerable.Range(0, test.Annotations.Count)],
             standardization,
             regression.Fit(l2, null, cancellation),
             cancellation);
@@ -82,13 +74,13 @@ public sealed class LayerSegmentation : LayerEvaluator
             Task,
             metrics.Compute(),
             new Dictionary<string, double> { ["l2"] = l2 },
-            test.Masks.Count,
+            test.Annotations.Count,
             test.Unreadable,
-            train.Masks.Count,
+            train.Annotations.Count,
             train.Unreadable);
     }
 
-    private double Choose(int layer, SegmentationFeatures train, int[] fit, int[] heldOut, CancellationToken cancellation)
+    private double Choose(int layer, MaskedTokens train, int[] fit, int[] heldOut, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         var (standardization, regression) = Prepare(layer, train, fit);
@@ -101,17 +93,18 @@ public sealed class LayerSegmentation : LayerEvaluator
         })];
     }
 
-    private (Standardization Standardization, LogisticRegression Regression) Prepare(int layer, SegmentationFeatures train, int[] images)
+    private (Standardization Standardization, LogisticRegression Regression) Prepare(int layer, MaskedTokens train, int[] images)
     {
-        var tokens = train.Tokens(layer).Take(images, Device).flatten(0, 1);                                 // [n P, D]
+        var tokens = train.Of(layer).Take(images, Device).flatten(0, 1);                                 // [n P, D]
         var standardization = Standardization.Of(tokens);
-        var shares = cat(images.Select(image => train.Shares[image]).ToArray()).SendTo(Device);              // [n P, C]
+        var shares = cat(images.Select(image => train.Annotations[image].CellShares(Grid, Set.Classes)).ToArray())
+            .SendTo(Device);                                                                                 // [n P, C]
         return (standardization, new LogisticRegression(standardization.Apply(tokens), shares, Set.Classes));
     }
 
     private SegmentationMetrics Measure(
         int layer,
-        SegmentationFeatures part,
+        MaskedTokens part,
         int[] images,
         Standardization standardization,
         Tensor classifier,
@@ -123,8 +116,8 @@ public sealed class LayerSegmentation : LayerEvaluator
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var mask = part.Masks[image];
-            var tokens = standardization.Apply(part.Tokens(layer).Take([image], Device)).squeeze(0);         // [P, D]
+            var mask = part.Annotations[image];
+            var tokens = standardization.Apply(part.Of(layer).Take([image], Device)).squeeze(0);         // [P, D]
             var scores = LogisticRegression.Scores(tokens, classifier).t().view(1, Set.Classes, Grid, Grid);
             var enlarged = nn.functional.interpolate(
                 scores,
@@ -137,41 +130,7 @@ public sealed class LayerSegmentation : LayerEvaluator
         return metrics;
     }
 
-    private SegmentationFeatures Encode(
-        OpenedSet<SegmentationMask> set,
-        string part,
-        IReadOnlyList<int> layers,
-        string folder,
-        CancellationToken cancellation)
-    {
-        var reader = new EvaluationReader<SegmentationMask>(set, Vision.Options.ImageSize, Work.Log);
-        var features = new SegmentationFeatures(folder, part, layers);
-        try
-        {
-            var classTokens = Vision.Options.UseClassToken ? 1 : 0;
-            Pass(
-                reader,
-                part,
-                layers,
-                (layer, tokens, masks, landing) =>
-                {
-                    var rows = features.Begin(layer, masks, Grid, Set.Classes);
-                    landing.Bring(
-                        tokens.narrow(1, classTokens, tokens.shape[1] - classTokens).to(rows.Type),
-                        host => rows.Append(host.RequireFinite($"layer {layer}'s", Name)));
-                },
-                cancellation);
-            features.Unreadable = reader.Unreadable;
-            return features;
-        }
-        catch
-        {
-            features.Dispose();
-            throw;
-        }
-    }
-
-    private sealed class Encoded(LayerSegmentation probe, SegmentationFeatures train, SegmentationFeatures test) : EncodedLayers
+    private sealed class Encoded(LayerSegmentation probe, MaskedTokens train, MaskedTokens test) : EncodedLayers
     {
         public override LayerFigures Measure(int layer, string task, CancellationToken cancellation)
             => probe.Probe(layer, train, test, cancellation);

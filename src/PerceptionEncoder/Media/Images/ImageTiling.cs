@@ -74,6 +74,16 @@ public sealed class ImageTiling
     /// <summary>Whether the picture fits into a grid without becoming smaller.</summary>
     public bool Fits((int Across, int Down) grid, int width, int height) => grid.Across * Side >= width && grid.Down * Side >= height;
 
+    /// <summary>[3, side, side] RGB, 8 bits, of each picture that one becomes, the thumbnail first.</summary>
+    public byte[][] Split(DecodedImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        var length = 3 * Side * Side;
+        var planes = new byte[Chunks(image.Width, image.Height) * length];
+        Apply(image, planes);
+        return [.. planes.Chunk(length)];
+    }
+
     /// <summary>Number of pictures that one becomes, thumbnail included.</summary>
     public int Chunks(int width, int height)
     {

@@ -54,6 +54,7 @@ public sealed record CheckpointConversion
             layout,
             [.. tensors.Select(entry => (entry.Name, DType is { } type ? entry.Tensor.to(type.ToScalarType()) : entry.Tensor))]);
         var metadata = new Dictionary<string, string>(architecture.KeptBy(layout).Metadata) { ["format"] = "pt" };
+        AtomicFolder.Create(Path.GetDirectoryName(Path.GetFullPath(Output))!);
         WeightsWriter.Write(Output, Format ?? WeightsWriter.FormatOf(Output), arranged, metadata);
         WriteCompanions(architecture.Companions(layout));
         return new ConvertedCheckpoint(leftOut, weights.Tensors.Origin, architecture.NoteOn(layout));

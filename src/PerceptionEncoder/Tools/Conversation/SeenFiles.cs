@@ -36,27 +36,17 @@ internal sealed class SeenFiles(int side, int tiles, int frames)
         {
             return NamedImage.Read<byte[][]>(
                 path,
-                file => Chunks(
-                    picture,
-                    TransientImage.Decode(ImageDecoders.Default, file, IImageDecoder.DefaultMaximumPixels)));
+                file => picture.Split(TransientImage.Decode(ImageDecoders.Default, file, IImageDecoder.DefaultMaximumPixels)));
         }
 
         try
         {
             var clip = clips.Value.Read(path, FrameRequest.Sampled(frames) with { SquarePixels = false }, cancellation);
-            return [.. Enumerable.Range(0, clip.FrameCount).SelectMany(index => Chunks(frame, clip.Frame(index)))];
+            return [.. Enumerable.Range(0, clip.FrameCount).SelectMany(index => frame.Split(clip.Frame(index)))];
         }
         catch (VideoException failure)
         {
             throw new UserErrorException($"{path}: {failure.Message}. Name another clip.", failure);
         }
-    }
-
-    private byte[][] Chunks(ImageTiling tiling, DecodedImage image)
-    {
-        var length = 3 * side * side;
-        var planes = new byte[tiling.Chunks(image.Width, image.Height) * length];
-        tiling.Apply(image, planes);
-        return [.. planes.Chunk(length)];
     }
 }

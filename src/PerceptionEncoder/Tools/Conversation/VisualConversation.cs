@@ -1,7 +1,6 @@
 using PerceptionEncoder.Data.Dialogues;
 using PerceptionEncoder.Inference;
 using PerceptionEncoder.Media.Images;
-using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tokenization.Language;
 
 namespace PerceptionEncoder.Tools.Conversation;
@@ -9,8 +8,6 @@ namespace PerceptionEncoder.Tools.Conversation;
 /// <summary>Questions about pictures and clips to a language model, with what was asked and answered before.</summary>
 public sealed class VisualConversation : IDisposable
 {
-    private const int MostTiles = 1024;
-
     private readonly ConversationOptions options;
     private readonly LoadedLanguageModel loaded;
     private readonly ChatFormat format;
@@ -37,20 +34,8 @@ public sealed class VisualConversation : IDisposable
     public static VisualConversation Open(ConversationOptions options, Action<string>? log = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Frames < 1 || options.Tiles is < 1 or > MostTiles)
-        {
-            throw new UserErrorException(
-                $"frames {options.Frames} and tiles {options.Tiles}: must be at least 1, and no more tiles than {MostTiles}.");
-        }
-
         options.Generation.Validate();
-        var device = options.Compute.Prepare(log);
-        var loaded = LoadedLanguageModel.Open(
-            options.Checkpoint,
-            device,
-            options.Precision.TypeOn(device),
-            options.ImageSize,
-            options.Tokenizer);
+        var loaded = options.Load(options.Compute.Prepare(log));
         try
         {
             return new VisualConversation(options, loaded);

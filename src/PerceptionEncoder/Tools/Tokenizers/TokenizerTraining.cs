@@ -23,15 +23,11 @@ public static class TokenizerTraining
         Action<string> log,
         CancellationToken stop)
     {
-        var faults = new BadSamples();
-        faults.Found += bad => log($"bad sample: {bad.Reason}: {bad.Key} in {bad.Shard} ({bad.Detail})");
-        var captions = CaptionedImage.ReadCaptions(source, faults, stop).ToList();
-        if (captions.Count == 0)
-        {
-            throw new UserErrorException(
-                $"{source.Shards}: no captions in these shards. Name shards with .txt members or a caption in .json.");
-        }
-
+        var captions = Read(
+            source,
+            log,
+            faults => CaptionedImage.ReadCaptions(source, faults, stop),
+            "captions in these shards. Name shards with .txt members or a caption in .json.");
         var tokenizer = BpeTrainer.Train(captions, vocabularySize);
         tokenizer.Save(outputFolder);
         var longest = captions.Distinct().Max(caption => tokenizer.Encode(caption).Count) + 2;
@@ -54,18 +50,22 @@ public static class TokenizerTraining
         Action<string> log,
         CancellationToken stop)
     {
-        var faults = new BadSamples();
-        faults.Found += bad => log($"bad sample: {bad.Reason}: {bad.Key} in {bad.Shard} ({bad.Detail})");
-        var dialogues = DialogueDecoder.ReadDialogues(source, faults, stop).ToList();
-        if (dialogues.Count == 0)
-        {
-            throw new UserErrorException(
-                $"{source.Shards}: no dialogues in these shards. Name shards with \"conversations\" in .json members, or captions.");
-        }
-
+        var dialogues = Read(
+            source,
+            log,
+            faults => DialogueDecoder.ReadDialogues(source, faults, stop),
+            "dialogues in these shards. Name shards with \"conversations\" in .json members, or captions.");
         var tokenizer = LanguageBpeTrainer.Train(dialogues.SelectMany(turns => turns).Select(turn => turn.Text), vocabularySize);
         tokenizer.Save(outputFolder);
         var longest = dialogues.Max(turns => turns.Sum(turn => tokenizer.Encode(turn.Text).Count));
         return new TokenizerSummary(tokenizer.VocabularySize, dialogues.Count, longest);
+    }
+
+    private static List<T> Read<T>(SourceOptions source, Action<string> log, Func<BadSamples, IEnumerable<T>> read, string missing)
+    {
+        var faults = new BadSamples();
+        faults.Found += bad => log($"bad sample: {bad.Reason}: {bad.Key} in {bad.Shard} ({bad.Detail})");
+        var found = read(faults).ToList();
+        return found.Count > 0 ? found : throw new UserErrorException($"{source.Shards}: no {missing}");
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
@@ -125,6 +126,54 @@ public abstract class LayerEvaluator : IEvaluator
                 take,
                 (images, rate) => Work.Report?.Invoke(new LayerProgress($"{Name} {part}", images, null, rate)),
                 cancellation);
+
+    /// <summary>Keeps the patch tokens of both parts of a set at the layers given.</summary>
+    private protected (LayerTokens<T> Train, LayerTokens<T> Test) KeepTokens<T>(
+        OpenedSet<T> train,
+        OpenedSet<T> test,
+        IReadOnlyList<int> layers,
+        string folder,
+        CancellationToken cancellation)
+    {
+        var kept = KeepTokens(train, "train", layers, folder, cancellation);
+        try
+        {
+            return (kept, KeepTokens(test, "test", layers, folder, cancellation));
+        }
+        catch
+        {
+            kept.Dispose();
+            throw;
+        }
+    }
+
+    private LayerTokens<T> KeepTokens<T>(
+        OpenedSet<T> set,
+        string part,
+        IReadOnlyList<int> layers,
+        string folder,
+        CancellationToken cancellation)
+    {
+        var reader = new EvaluationReader<T>(set, Vision.Options.ImageSize, Work.Log);
+        var tokens = new LayerTokens<T>(folder, part, layers);
+        try
+        {
+            var classTokens = Vision.Options.UseClassToken ? 1 : 0;
+            Pass(
+                reader,
+                part,
+                layers,
+                (layer, batch, paired, landing) => tokens.Add(layer, batch, classTokens, paired, landing, Name),
+                cancellation);
+            tokens.Unreadable = reader.Unreadable;
+            return tokens;
+        }
+        catch
+        {
+            tokens.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Ends the evaluation where something does not hold.</summary>
     private protected void Require(bool holds, string problem)
