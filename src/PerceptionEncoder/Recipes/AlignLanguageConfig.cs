@@ -14,6 +14,8 @@ namespace PerceptionEncoder.Recipes;
 /// <summary>Language alignment [4.1, B.2].</summary>
 public sealed record AlignLanguageConfig : TrainingConfig
 {
+    private const string Dialogue = "dialogue";
+
     /// <summary>PLM's: AdamW without much decay, clipped, and a cosine to a hundredth.</summary>
     public AlignLanguageConfig()
     {
@@ -59,7 +61,7 @@ public sealed record AlignLanguageConfig : TrainingConfig
         var shapes = Shapes();
         return TrainingPlan.Of(StagePlan.Lay(Stages), (stage, resolution) => CostOf(stage.Index, shapes).Forward(resolution)) with
         {
-            Sample = "dialogue",
+            Sample = Dialogue,
             IsAccumulated = true,
         };
     }
@@ -94,6 +96,7 @@ public sealed record AlignLanguageConfig : TrainingConfig
                 FeatureDimension = 0,
                 LossTile = 1,
                 IsNarrow = isNarrow,
+                Sample = Dialogue,
                 IsAccumulated = true,
             });
         })];

@@ -38,6 +38,8 @@ public sealed record ClusterPlan(Cluster Cluster, IReadOnlyList<StageEstimate> S
             Batch = demand.Batch,
             RankBatch = demand.RankBatch,
             MicroBatch = demand.MicroBatch,
+            Sample = demand.Sample,
+            IsCached = demand.IsCached,
             FlopsPerPair = demand.FlopsPerPair,
             Memory = MemoryEstimate.Of(demand),
             MomentsSharded = MemoryEstimate.Of(demand with { ShardsOptimizer = true }).Moments,

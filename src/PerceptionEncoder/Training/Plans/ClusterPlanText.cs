@@ -33,7 +33,7 @@ public static class ClusterPlanText
         foreach (var (index, first) in plans[0].Stages.Index())
         {
             yield return Invariant($"  stage {index + 1}: {first.Resolution} px, steps of {first.Batch:N0}, ")
-                + Invariant($"{first.FlopsPerPair / 1e9:0.##} GFLOP a pair");
+                + Invariant($"{first.FlopsPerPair / 1e9:0.##} GFLOP a {first.Sample}");
             yield return Columns;
             foreach (var (cluster, stage) in plans.Select(plan => (plan.Cluster, plan.Stages[index])))
             {
@@ -68,10 +68,11 @@ public static class ClusterPlanText
     {
         var (memory, traffic, time) = (stage.Memory, stage.Traffic, stage.Time);
         yield return Invariant($"  stage {stage.Stage + 1}: {stage.Resolution} px, {stage.Steps:N0} steps of {stage.Batch:N0} = ")
-            + Invariant($"{Count((double)stage.Steps * stage.Batch)} pairs, {stage.FlopsPerPair / 1e9:0.##} GFLOP a pair");
-        yield return Invariant($"    each of {cluster.Ranks:N0} ranks: {stage.RankBatch:N0} pairs a step")
+            + Invariant($"{Count((double)stage.Steps * stage.Batch)} {stage.Sample}s, ")
+            + Invariant($"{stage.FlopsPerPair / 1e9:0.##} GFLOP a {stage.Sample}");
+        yield return Invariant($"    each of {cluster.Ranks:N0} ranks: {stage.RankBatch:N0} {stage.Sample}s a step")
             + (stage.MicroBatch < stage.RankBatch
-                ? Invariant($", encoded in micro-batches of {stage.MicroBatch:N0}, twice")
+                ? Invariant($", encoded in micro-batches of {stage.MicroBatch:N0}{(stage.IsCached ? ", twice" : "")}")
                 : ", encoded at once");
         yield return $"    memory: {Bytes(memory.Total)}: {Parts(
             ("weights", memory.Weights),
@@ -103,7 +104,7 @@ public static class ClusterPlanText
 
         yield return $"    a step takes {Seconds(time.Step)}: towers {Seconds(time.Towers)}, loss {Seconds(time.Loss)}, "
             + $"optimiser {Seconds(time.Optimizer)}, waiting for the network {Seconds(time.Communication - time.Hidden)}; "
-            + Invariant($"{stage.Batch / time.Step:N0} pairs/s");
+            + Invariant($"{stage.Batch / time.Step:N0} {stage.Sample}s/s");
         yield return $"    {Hours(stage.Hours, stage.Cost, cluster.Ranks)}";
     }
 

@@ -74,6 +74,9 @@ public sealed record StageDemand
     /// <summary>Samples of a step that one rank has.</summary>
     public int RankBatch => Batch / Ranks;
 
+    /// <summary>What a sample is called.</summary>
+    public string Sample { get; init; } = "pair";
+
     /// <summary>Whether the loss is a sum over samples, so that micro-batches are encoded once, one behind the other.</summary>
     public bool IsAccumulated { get; init; }
 

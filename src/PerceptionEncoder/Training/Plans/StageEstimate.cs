@@ -15,6 +15,12 @@ public sealed record StageEstimate
     /// <summary>Samples of a step.</summary>
     public required int Batch { get; init; }
 
+    /// <summary>What a sample is called.</summary>
+    public string Sample { get; init; } = "pair";
+
+    /// <summary>Whether samples are encoded twice, the first time without a graph.</summary>
+    public bool IsCached { get; init; }
+
     /// <summary>Samples of a step that one rank has.</summary>
     public required int RankBatch { get; init; }
 
