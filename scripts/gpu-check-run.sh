@@ -142,7 +142,10 @@ step() {
   fi
 
   # A training has no JSON of its own: its result is the last line of its metrics.
-  [ "$name" != demo-pretrain ] || tail -n 1 "$output/demo/metrics.jsonl" >"$json" 2>>"$log.err"
+  case $name in
+    demo-pretrain) tail -n 1 "$output/demo/metrics.jsonl" >"$json" 2>>"$log.err" ;;
+    scene-encoder | align-lang) tail -n 1 "$output/${name/align-lang/align-scenes}/metrics.jsonl" >"$json" 2>>"$log.err" ;;
+  esac
 
   figure=null
   number=$([ "$field" = - ] || number "$json" "$field")
@@ -164,7 +167,8 @@ step() {
 
 # `pe`, with this machine's libtorch and not longer than the limit.
 pe() {
-  LD_LIBRARY_PATH=$libraries PE_CACHE=$output/cache PE_SCENES=$output/scenes timeout --kill-after=30 $step_limit "$here/pe/pe" "$@"
+  LD_LIBRARY_PATH=$libraries PE_CACHE=$output/cache PE_SCENES=$output/scenes PE_QUESTIONS=$output/questions PE_RUNS=$output \
+    timeout --kill-after=30 $step_limit "$here/pe/pe" "$@"
 }
 
 # `pe` with its result as JSON: measure NAME FIELD SCALE UNIT LIMIT ARGUMENTS...
@@ -191,7 +195,8 @@ link() {
 precision=bf16 steps=20 loss_batch=16384
 base=PE-Core-B16-224 base_batch=256 large=PE-Core-L14-336 large_batch=64 cached_batch=256
 images_limit=3000 pairs_limit=1500 share_limit=25
-demo_settings=() scene_settings=() doctor_settings=()
+demo_settings=() scene_settings=() doctor_settings=() question_settings=() encoder_settings=() align_settings=() layer_settings=()
+decoder=Llama-3.2-1B tokens=64
 if [ "$device" = cpu ]; then
   base_batch=8 large_batch=2 cached_batch=4 loss_batch=4096 steps=3
 fi
@@ -199,7 +204,11 @@ if [ -n "$quick" ]; then
   base=PE-Core-T16-384 large=$base base_batch=4 large_batch=1 cached_batch=2 loss_batch=1024 steps=1
   demo_settings=("data.train=[{shards: \"$output/scenes/train/00000.tar\"}]"
     'stages=[{resolution: 32, samples: 2k, batch: 64}]' schedule.warmup_steps=4)
-  scene_settings=(--train 2000) doctor_settings=(--quick)
+  scene_settings=(--train 2000) doctor_settings=(--quick) decoder=Qwen2.5-0.5B tokens=4
+  question_settings=(--train 2000 --captions 1000 --test 60)
+  encoder_settings=('stages=[{resolution: 32, samples: 1k, batch: 64}]' schedule.warmup_steps=4)
+  align_settings=('stages=[{resolution: 64, steps: 10, batch: 64, sources: [questions], context: 96, pooling_ratio: 2, rates: {projector: 1e-3}}]')
+  layer_settings=('questions[0].steps=5' 'questions[0].train_limit=200')
 fi
 if [ "$device" = cpu ] || [ -n "$quick" ]; then images_limit=- pairs_limit=- share_limit=-; fi
 
@@ -236,6 +245,28 @@ measure eval-relations acc1 0.01 '% top-1' - eval zeroshot relations "${trained[
 measure eval-retrieval - 1 '' - eval retrieval scenes "${trained[@]}" --data "$output/scenes/retrieval"
 measure encode rows_per_second 1 images/s - encode images "$output/scenes/classification/test/0.tar" "${trained[@]}" --normalize \
   --output "$output/features.safetensors"
+
+# A decoder by itself; then an encoder, its language alignment and what the model answers, as configs/align/scenes.yaml does it.
+measure bench-generate-$decoder TokensPerSecond 1 'new tokens/s' - \
+  bench generate --preset $decoder --precision $precision --device "$device" --prompt 512 --tokens $tokens
+measure bench-generate-small TrainTokensPerSecond 1 'tokens/s in training' - \
+  bench generate --config "$here/scenes.yaml" --batch 256 --prompt 96 --train --precision $precision --device "$device"
+if wanted questions; then rm -rf "$output/questions"; fi
+step questions - 1 '' - pe data scene-questions --output "$output/questions" --captions 20000 ${question_settings[@]+"${question_settings[@]}"}
+step questions-tokenizer - 1 '' - pe tokenizer train --shards "$output/questions/captions" --vocabulary-size 768 \
+  --output "$output/questions/tokenizer"
+step questions-words - 1 '' - pe tokenizer train --kind language --shards "$output/questions/train" --vocabulary-size 512 \
+  --output "$output/questions/words"
+if wanted scene-encoder; then rm -rf "$output/scene-encoder"; fi
+step scene-encoder - 1 '' - pe pretrain --config "$here/scene-encoder.yaml" --set "run.output=$output" "compute.device=$device" \
+  ${encoder_settings[@]+"${encoder_settings[@]}"}
+if wanted align-lang; then rm -rf "$output/align-scenes"; fi
+step align-lang - 1 '' - pe align lang --config "$here/scenes.yaml" --set "run.output=$output" "compute.device=$device" \
+  ${align_settings[@]+"${align_settings[@]}"}
+measure eval-answers accuracy 0.01 '% exact' - eval vqa "exact=$output/questions/test" --checkpoint "$output/align-scenes" --system '' \
+  --batch 64 --device "$device"
+step eval-layers - 1 '' - pe eval layers "$here/scene-layers.yaml" --set "output=$output" "compute.device=$device" \
+  ${layer_settings[@]+"${layer_settings[@]}"} --json "$output/json/eval-layers.json"
 
 [ ${#records[@]} -gt 0 ] || stop "--only $only: no step has such a name."
 write_report true

@@ -23,7 +23,7 @@ jpeg=$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | awk '$1 == "libturbojpeg.so.0"
 if [ -n "$jpeg" ]; then cp -L "$jpeg" "$pack/pe/libturbojpeg.so.0"; else echo "gpu-check: no libturbojpeg.so.0 here to take along" >&2; fi
 
 cp scripts/gpu-check-run.sh "$pack/run"
-cp configs/pretrain/demo.yaml "$pack/demo.yaml"
+cp configs/pretrain/demo.yaml configs/align/scene-encoder.yaml configs/align/scenes.yaml configs/eval/scene-layers.yaml "$pack"
 git log -1 --format='%H %cd' >"$pack/commit" 2>/dev/null || echo unknown >"$pack/commit"
 chmod +x "$pack/run" "$pack/pe/pe"
 

@@ -60,6 +60,8 @@ internal static class AblateCommand
                     row.Number,
                     row.Name,
                     row.Accuracy,
+                    row.Spread?.Lowest,
+                    row.Spread?.Highest,
                     row.Robustness,
                     Sets = row.Sets.ToDictionary(entry => entry.Metric, entry => entry.Value),
                     row.Seeds,

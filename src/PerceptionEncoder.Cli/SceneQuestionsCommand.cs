@@ -10,7 +10,7 @@ internal static class SceneQuestionsCommand
     public static Command Create()
     {
         var output = new Option<string>("--output") { Description = "Folder to write.", HelpName = "DIR", Required = true };
-        var train = Count("--train", "Training questions.", 40_000);
+        var train = Count("--train", "Training questions.", 100_000);
         var captions = Count("--captions", "Pictures with captions, for the projector's warm-up.", 10_000);
         var test = Count("--test", $"Held-out questions; of a multiple of {SceneQuestions.Cycle} all answers have equal shares.", 1_200);
         var seed = new Option<ulong>("--seed")

@@ -35,6 +35,16 @@ public sealed class AlignCommandTests : IDisposable
         Succeed([.. Arguments("halves"), "--resume"]);
         Assert.Equal(File.ReadAllBytes(Weights("whole")), File.ReadAllBytes(Weights("halves")));
         Assert.Equal(Losses("whole"), Losses("halves"));
+        var exact = Exact("whole");
+        Assert.Equal([30, 60, 65], exact.Keys);
+        Assert.Equal(exact, Exact("halves"));
+
+        // What is measured with the right words given is what the model writes by itself.
+        Succeed(
+            "eval", "vqa", $"exact={At("q/test")}", "--checkpoint", At("runs/whole"), "--system", "", "--precision", "fp32", "--json",
+            At("answers.json"));
+        using var answers = JsonDocument.Parse(File.ReadAllText(At("answers.json")));
+        Assert.Equal(answers.RootElement.GetProperty("metrics").GetProperty("accuracy").GetDouble(), exact[65], 1e-9);
 
         Succeed("checkpoint", "convert", At("runs/whole"), At("new/tower.safetensors"), "--to", "meta", "--encoder");
         var output = Succeed("checkpoint", "inspect", At("new/tower.safetensors"));
@@ -49,6 +59,8 @@ public sealed class AlignCommandTests : IDisposable
         Assert.Contains("/nowhere", Refuse("--set", "tokenizer=/nowhere"));
         Assert.Contains("has captions, questions", Refuse("--set", "stages[0].sources=[none]"));
         Assert.Contains("keeps 9 blocks of 2", Refuse("--set", "model.encoder.layers=9"));
+        Assert.Contains("have exact, answer_accuracy, loss", Refuse("--set", "checkpoint.best=held-out/acc1"));
+        Assert.Contains("/nowhere", Refuse("--set", "evaluation.sets=[{name: a, shards: /nowhere}]"));
     }
 
     private string Refuse(params string[] changes)
@@ -78,6 +90,7 @@ public sealed class AlignCommandTests : IDisposable
               - {resolution: 32, steps: 60, batch: 8, micro_batch: 4, sources: [questions], context: 64, pooling_ratio: 2,
                  rates: {encoder: 1e-3, projector: 1e-2, decoder: 1e-2}, warmup_steps: 5}
             precision: fp32
+            evaluation: {every: 30, sets: [{name: held-out, shards: "{{{At("q/held-out")}}}"}]}
             checkpoint: {every: 4, keep: 2}
             """);
         return ["align", "lang", "--config", At($"{name}.yaml")];
@@ -88,6 +101,13 @@ public sealed class AlignCommandTests : IDisposable
         .Where(line => line.TryGetProperty("loss", out _))
         .GroupBy(line => line.GetProperty("step").GetInt64(), line => line.GetProperty("loss").GetDouble())
         .ToDictionary(step => step.Key, step => step.Last());
+
+    private SortedDictionary<long, double> Exact(string name) => new(File.ReadLines(Metrics(name))
+        .Select(line => JsonDocument.Parse(line).RootElement)
+        .Where(line => line.TryGetProperty("evaluation", out _))
+        .ToDictionary(
+            line => line.GetProperty("step").GetInt64(),
+            line => line.GetProperty("evaluation").GetProperty("held-out").GetProperty("exact").GetDouble()));
 
     private string Metrics(string name) => At($"runs/{name}/metrics.jsonl");
 

@@ -1,4 +1,5 @@
 using PerceptionEncoder.Data.Dialogues;
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Models.Language;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
@@ -98,6 +99,18 @@ internal sealed record PackedDialogues
             Answers = asked.Count,
             VisualTokens = nextVisual,
         };
+    }
+
+    /// <summary>What the model expects in the places that are asked for, and what stands there.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="batch">Whose dialogues these are, with their pictures.</param>
+    /// <param name="device">The model's.</param>
+    /// <returns>[A, vocabulary], float32, and [A].</returns>
+    public (Tensor Logits, Tensor Targets) Answer(LanguageModel model, DialogueBatch batch, Device device)
+    {
+        var chunks = batch.Chunks();                                                                          // [m, 3, H, W]
+        var visual = chunks is null ? null : model.EncodeImages(Pixels.Normalize(chunks.SendTo(device))).flatten(0, 1);    // [m T, D]
+        return (Logits(model, visual, device), Targets.SendTo(device));
     }
 
     /// <summary>What the model expects in the places that are asked for.</summary>

@@ -86,9 +86,7 @@ public sealed class LanguageObjective(LanguageModel model, int imageToken, int r
     /// <summary>Sums over a micro-batch's answer tokens: the loss, and how many the model would have said.</summary>
     private (Tensor Loss, Tensor Right) Loss(DialogueBatch batch, PackedDialogues packed, Device device)
     {
-        var chunks = batch.Chunks();                                                                          // [m, 3, H, W]
-        var visual = chunks is null ? null : model.EncodeImages(Pixels.Normalize(chunks.SendTo(device))).flatten(0, 1);    // [m T, D]
-        var (logits, targets) = (packed.Logits(model, visual, device), packed.Targets.SendTo(device));         // [A, vocabulary], [A]
+        var (logits, targets) = packed.Answer(model, batch, device);                                          // [A, vocabulary], [A]
         var loss = functional.cross_entropy(logits, targets, reduction: Reduction.Sum);
         return (loss, logits.detach().argmax(-1).eq(targets).sum());
     }

@@ -2,6 +2,7 @@ using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Dialogues;
 using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Evaluation.QuestionAnswering;
 using PerceptionEncoder.Inference;
 using PerceptionEncoder.Media;
 using PerceptionEncoder.Media.Images;
@@ -32,7 +33,9 @@ public sealed class AlignLanguage(AlignLanguageConfig config, RunFolder folder, 
         var tokenizer = config.LoadTokenizer();
         var shapes = AlignedShapes.Of(config.Model, tokenizer.VocabularySize);
         var imageToken = tokenizer.ImageToken!.Value;
-        var reader = config.Data.Train.Any(source => source.Media == MediaKind.Video) ? new FFmpegVideoReader() : null;
+        var showsClips = config.Data.Train.Any(source => source.Media == MediaKind.Video)
+            || config.Evaluation.Sets.Any(set => set.Media == MediaKind.Video);
+        var reader = showsClips ? new FFmpegVideoReader() : null;
         var task = new TrainingTask<LanguageModel>
         {
             Model = stage => config.ModelAt(stage.Index, shapes),
@@ -42,7 +45,30 @@ public sealed class AlignLanguage(AlignLanguageConfig config, RunFolder folder, 
             RateShares = stage => config.Stages[stage.Index].Rates.ShareOf,
             Data = new StageData(
                 stage => Noise(stage, shapes, imageToken),
-                (stage, position, badSamples) => Open(run.Device, reader, tokenizer, shapes, stage, position, badSamples, stop)),
+                (stage, position, badSamples) => new DataLoader(
+                    config.Data,
+                    stage.MicroBatch,
+                    LayoutOf(stage),
+                    Decoder(reader, tokenizer, shapes, stage, config.Stages[stage.Index].Format, stop).Decode,
+                    config.Run.Seed,
+                    position,
+                    badSamples,
+                    stage.Sources,
+                    folder.World,
+                    run.Device)),
+            Evaluators = (model, stage) => [.. config.Evaluation.Sets.Select(set => new AnswerEvaluator(
+                set,
+                model,
+                Decoder(reader, tokenizer, shapes, stage, ChatFormatKind.Sft, stop),
+                LayoutOf(stage),
+                imageToken)
+            {
+                Device = run.Device,
+                Precision = run.Precision,
+                World = folder.World,
+                Log = line => log.Warning("{Message:l}", line),
+            })],
+            EvaluateEvery = config.Evaluation.Every,
             Objective = (model, stage) => new LanguageObjective(model, imageToken, config.Stages[stage.Index].RowLength),
             SaveBeside = tokenizer.Save,
         };
@@ -62,36 +88,29 @@ public sealed class AlignLanguage(AlignLanguageConfig config, RunFolder folder, 
             id: 0);
     }
 
-    private DataLoader Open(
-        Device device,
+    private BatchLayout LayoutOf(StagePlan stage)
+        => DialogueBatch.Layout(config.Stages[stage.Index].Context, config.Stages[stage.Index].Chunks, stage.Resolution);
+
+    private DialogueDecoder Decoder(
         FFmpegVideoReader? reader,
         LanguageTokenizer tokenizer,
         AlignedShapes shapes,
         StagePlan stage,
-        DataPosition position,
-        BadSamples badSamples,
+        ChatFormatKind format,
         CancellationToken stop)
     {
         var options = config.Stages[stage.Index];
-        var decoder = new DialogueDecoder(
-            new ChatFormat(tokenizer, options.Format, config.System).Training,
+        return new DialogueDecoder(
+            new ChatFormat(tokenizer, format, config.System).Training,
             new ImageTiling(stage.Resolution, options.Tiles),
             config.ModelAt(stage.Index, shapes).Options.VisualTokens(),
             options.Context,
             options.Chunks,
             reader is null ? null
                 : new ClipDecoder(reader, options.Frames, maximumPixels: config.Data.MaxPixels, sampled: true, cancellation: stop),
-            config.Data.MaxPixels);
-        return new DataLoader(
-            config.Data,
-            stage.MicroBatch,
-            DialogueBatch.Layout(options.Context, options.Chunks, stage.Resolution),
-            decoder.Decode,
-            config.Run.Seed,
-            position,
-            badSamples,
-            stage.Sources,
-            folder.World,
-            device);
+            config.Data.MaxPixels)
+        {
+            IsBlind = config.Model.Blind,
+        };
     }
 }

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Evaluation.QuestionAnswering;
 using PerceptionEncoder.Inference;
 using PerceptionEncoder.Models.Language;
 using PerceptionEncoder.Optimization;
@@ -45,6 +47,9 @@ public sealed record AlignLanguageConfig : TrainingConfig
     [KeyAfter(nameof(Data))]
     [MinLength(1, ErrorMessage = "give at least one stage")]
     public required IReadOnlyList<LanguageStageOptions> Stages { get; init; }
+
+    /// <summary>What is measured as it trains.</summary>
+    public LanguageEvaluationOptions Evaluation { get; init; } = new();
 
     /// <inheritdoc/>
     public override IReadOnlyList<StageOptions> StageList => Stages;
@@ -139,6 +144,27 @@ public sealed record AlignLanguageConfig : TrainingConfig
         }
 
         yield return ("tokenizer", () => LoadTokenizer());
+        foreach (var (i, set) in Evaluation.Sets.Index())
+        {
+            yield return ($"evaluation.sets[{i}]", () => ShardOrder.Find(set.Shards));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Key, string Problem)> Problems()
+    {
+        foreach (var problem in base.Problems())
+        {
+            yield return problem;
+        }
+
+        if (Checkpoint.Best is { } best
+            && !Evaluation.Sets.Any(set => AnswerEvaluator.Figures.Any(figure => best == $"{set.Name}/{figure}")))
+        {
+            yield return (
+                "checkpoint.best",
+                $"{best} is not measured; sets of evaluation.sets have {string.Join(", ", AnswerEvaluator.Figures)}");
+        }
     }
 
     /// <summary>The decoder's tokenizer.</summary>

@@ -13,4 +13,10 @@ public sealed record AlignedModelOptions
 
     /// <summary>The language model.</summary>
     public required AlignedDecoderOptions Decoder { get; init; }
+
+    /// <summary>
+    /// Shows grey in the place of every picture, in training and evaluation: the control that can do no better than guess, unless
+    /// questions give their answers away.
+    /// </summary>
+    public bool Blind { get; init; }
 }

@@ -63,7 +63,7 @@ public sealed class Distill(DistillConfig config, RunFolder folder, ILogger log,
                 config.Teacher.LogitScale,
                 config.Regularization.MaxLogitScale,
                 config.Memory.LossTile),
-            Evaluators = student => config.Evaluators(student, tokenizer, run, folder.World, log),
+            Evaluators = (student, _) => config.Evaluators(student, tokenizer, run, folder.World, log),
             EvaluateEvery = config.Evaluation.Every,
             SaveBeside = tokenizer.Save,
         };

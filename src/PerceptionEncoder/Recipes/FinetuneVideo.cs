@@ -42,7 +42,7 @@ public sealed class FinetuneVideo(FinetuneVideoConfig config, RunFolder folder, 
                 config.Regularization.MaxLogitScale,
                 config.MicroFrames,
                 config.Memory.LossTile),
-            Evaluators = model => measured.Evaluators(model, tokenizer, run, folder.World, log),
+            Evaluators = (model, _) => measured.Evaluators(model, tokenizer, run, folder.World, log),
             EvaluateEvery = config.Evaluation.Every,
             SaveBeside = tokenizer.Save,
         };

@@ -34,7 +34,7 @@ public sealed class Pretrain(PretrainConfig config, RunFolder folder, ILogger lo
                 Mask(model, run.Device),
                 config.Memory.LossTile,
                 config.Distributed.LocalLoss),
-            Evaluators = model => config.Evaluators(model, tokenizer, run, folder.World, log),
+            Evaluators = (model, _) => config.Evaluators(model, tokenizer, run, folder.World, log),
             EvaluateEvery = config.Evaluation.Every,
             SaveBeside = tokenizer.Save,
         };

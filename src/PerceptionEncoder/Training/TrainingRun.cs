@@ -93,7 +93,7 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
                     stage.Resolution,
                     stage.Steps,
                     stage.Batch);
-                trainer.RunStage(stage, current, batches, again, task.Evaluators((TModel)current.Objective.Model), stop);
+                trainer.RunStage(stage, current, batches, again, task.Evaluators((TModel)current.Objective.Model, stage), stop);
             }
 
             status = RunStatus.Finished;

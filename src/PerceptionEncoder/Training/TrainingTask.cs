@@ -33,7 +33,7 @@ public sealed record TrainingTask<TModel>
     public required Func<TModel, StagePlan, IObjective> Objective { get; init; }
 
     /// <summary>What is measured of a stage's model.</summary>
-    public Func<TModel, IReadOnlyList<IEvaluator>> Evaluators { get; init; } = _ => [];
+    public Func<TModel, StagePlan, IReadOnlyList<IEvaluator>> Evaluators { get; init; } = (_, _) => [];
 
     /// <summary>Steps between evaluations; null for at the end only.</summary>
     public long? EvaluateEvery { get; init; }

@@ -40,6 +40,9 @@ public sealed class DialogueDecoder(
 
     private readonly ImageTiling frames = new(tiling.Side, 1);
 
+    /// <summary>Shows grey in the place of every picture.</summary>
+    public bool IsBlind { get; init; }
+
     /// <summary>A <see cref="SampleDecoder"/> of <see cref="DialogueBatch"/>.</summary>
     public void Decode(Sample sample, SourceOptions source, ulong sampleSeed, SampleFields fields)
     {
@@ -49,6 +52,11 @@ public sealed class DialogueDecoder(
         var dialogue = DialogueOf(sample, source, sampleSeed);
         var pixels = fields.Of<byte>(DialogueBatch.ImageField);
         var counts = WritePictures(dialogue, sample, source, pixels);
+        if (IsBlind)
+        {
+            pixels.Fill(byte.MaxValue / 2);
+        }
+
         var tokens = format(dialogue.Turns, dialogue.Media, [.. counts.Select(count => count * tokensPerChunk)], context);
         Check(dialogue, tokens, counts);
         var ids = fields.Of<long>(DialogueBatch.TokenField);

@@ -13,4 +13,8 @@ public sealed record AblationRow(
     double? Accuracy,
     double? Robustness,
     IReadOnlyList<(string Metric, double? Value)> Sets,
-    int Seeds);
+    int Seeds)
+{
+    /// <summary>Lowest and highest accuracy of the seeds; null where nothing is measured yet.</summary>
+    public (double Lowest, double Highest)? Spread { get; init; }
+}

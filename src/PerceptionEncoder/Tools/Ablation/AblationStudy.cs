@@ -133,7 +133,11 @@ public sealed class AblationStudy<TConfig>(
                 Mean(results, result => result[config.Accuracy]),
                 config.Robustness.Count == 0 ? null : Mean(results, result => config.Robustness.Average(metric => result[metric])),
                 [.. config.Robustness.Select(metric => (metric, Mean(results, result => result[metric])))],
-                results.Length);
+                results.Length)
+            {
+                Spread = results.Length == 0 ? null
+                    : (results.Min(result => result[config.Accuracy]), results.Max(result => result[config.Accuracy])),
+            };
         })];
 
     private static double? Mean(IReadOnlyDictionary<string, double>[] results, Func<IReadOnlyDictionary<string, double>, double> value)

@@ -39,10 +39,10 @@ public sealed class AblationStudyTests : IDisposable
         Assert.Equal([0.115, 0.215, 0.315], rows.Select(row => Math.Round(row.Accuracy!.Value, 6)));
         Assert.Equal((0.115 / 2 + 0.115 / 4) / 2, rows[0].Robustness!.Value, 1e-9);
         var table = File.ReadAllLines(At("runs/study/ablation.md"));
-        Assert.Equal("| step | change | accuracy | robustness | blur | noise | seeds |", table[0]);
-        Assert.Equal("| 2 | less decay | 21.5 | 8.1 | 10.8 | 5.4 | 2 |", table[3]);
+        Assert.Equal("| step | change | accuracy | seeds from–to | robustness | blur | noise | seeds |", table[0]);
+        Assert.Equal("| 2 | less decay | 21.5 | 21.0–22.0 | 8.1 | 10.8 | 5.4 | 2 |", table[3]);
         Assert.StartsWith(
-            "step,change,accuracy,robustness,blur/acc1,noise/acc1,seeds\n1,base,0.115",
+            "step,change,accuracy,lowest,highest,robustness,blur/acc1,noise/acc1,seeds\n1,base,0.115",
             File.ReadAllText(At("runs/study/ablation.csv")),
             StringComparison.Ordinal);
         var chart = XElement.Load(At("runs/study/ablation.svg")).Descendants().Select(element => element.Value).ToArray();

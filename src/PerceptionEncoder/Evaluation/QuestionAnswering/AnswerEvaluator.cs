@@ -1,0 +1,153 @@
+using PerceptionEncoder.Data.Batches;
+using PerceptionEncoder.Data.Dialogues;
+using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Distributed;
+using PerceptionEncoder.Evaluation.Harness;
+using PerceptionEncoder.Inference;
+using PerceptionEncoder.Models.Language;
+using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Training;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace PerceptionEncoder.Evaluation.QuestionAnswering;
+
+/// <summary>
+/// The answers of held-out dialogues, as a language model in training would give them. Every token is asked for behind the right ones
+/// before it: an answer of which each is the likeliest is the one that greedy decoding writes, and the only one counted as exact.
+/// </summary>
+/// <param name="options">The set.</param>
+/// <param name="model">On <see cref="Device"/>.</param>
+/// <param name="decoder">As in training, but for what a stage leaves out of its dialogues.</param>
+/// <param name="layout">Of the dialogues that it decodes.</param>
+/// <param name="imageToken">Id that stands in the place of a visual token.</param>
+public sealed class AnswerEvaluator(
+    AnswerSetOptions options,
+    LanguageModel model,
+    DialogueDecoder decoder,
+    BatchLayout layout,
+    int imageToken) : IEvaluator
+{
+    private const string Exact = "exact", Accuracy = "answer_accuracy", Loss = "loss";
+
+    /// <summary>Where the model is.</summary>
+    public Device Device { get; init; } = CPU;
+
+    /// <summary>Arithmetic of matrix products.</summary>
+    public Precision Precision { get; init; } = Precision.Fp32;
+
+    /// <summary>Each rank answers every so many batches.</summary>
+    public World World { get; init; } = World.Single;
+
+    /// <summary>Takes a line for each dialogue that cannot be used.</summary>
+    public Action<string> Log { get; init; } = _ => { };
+
+    /// <summary>Names of the figures: exact answers and right tokens as shares, and the loss of an answer token.</summary>
+    public static IReadOnlyList<string> Figures => [Exact, Accuracy, Loss];
+
+    /// <inheritdoc/>
+    public string Name => options.Name;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Metrics => Figures;
+
+    /// <inheritdoc/>
+    /// <exception cref="UserErrorException">A shard is missing, or no dialogue can be used.</exception>
+    public EvaluationResult Evaluate(CancellationToken cancellation)
+    {
+        var wasTraining = model.training;
+        model.eval();
+        try
+        {
+            var sums = new Sums();
+            foreach (var (decoded, number) in ReadAhead.InOrder(Batches(), Decode, World.Cores, cancellation))
+            {
+                sums.Unreadable += decoded.Count(fields => fields is null);
+                if (decoded.OfType<SampleFields>().ToArray() is { Length: > 0 } usable && number % World.Size == World.Rank)
+                {
+                    Add(usable, sums);
+                }
+            }
+
+            return Result(World.Sums(sums.Dialogues, sums.Exact, sums.Tokens, sums.Right, sums.Loss, sums.Unreadable));
+        }
+        finally
+        {
+            model.train(wasTraining);
+        }
+    }
+
+    /// <summary>Every rank reads all and decodes its own: what cannot be decoded is counted by the rank it falls to.</summary>
+    private IEnumerable<(Sample[] Samples, int Number)> Batches()
+    {
+        var faults = new BadSamples();
+        var samples = SampleReader.ReadShards(ShardOrder.Find(options.Shards), faults);
+        return samples.Take(options.Limit ?? int.MaxValue).Chunk(options.Batch).Select((batch, number) => (batch, number));
+    }
+
+    private (SampleFields?[] Fields, int Number) Decode((Sample[] Samples, int Number) batch)
+        => (batch.Number % World.Size == World.Rank ? Array.ConvertAll(batch.Samples, Decode) : [], batch.Number);
+
+    private SampleFields? Decode(Sample sample)
+    {
+        var fields = new SampleFields(layout);
+        try
+        {
+            decoder.Decode(sample, options.Source, sampleSeed: 0, fields);
+            return fields;
+        }
+        catch (BadSampleException unusable)
+        {
+            Log($"{options.Name}: {sample.Key} in {sample.Shard}: {unusable.Reason} ({unusable.Message})");
+            return null;
+        }
+    }
+
+    private void Add(SampleFields[] dialogues, Sums sums)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        using var batch = DialogueBatch.Of(layout, dialogues);
+        var read = new DialogueBatch(batch);
+        var packed = PackedDialogues.Of(read, imageToken, rowLength: 0);
+        using var precision = Precision.Enter(Device);
+        var (logits, targets) = packed.Answer(model, read, Device);                                           // [A, vocabulary], [A]
+        sums.Loss += functional.cross_entropy(logits, targets, reduction: Reduction.Sum).item<float>();
+        var right = logits.argmax(-1).eq(targets).cpu().data<bool>().ToArray();
+        var isExact = Enumerable.Repeat(true, dialogues.Length).ToArray();
+        foreach (var (token, dialogue) in packed.AskedOf.Index())
+        {
+            isExact[dialogue] &= right[token];
+        }
+
+        sums.Dialogues += dialogues.Length;
+        sums.Exact += isExact.Count(exact => exact);
+        sums.Tokens += right.Length;
+        sums.Right += right.Count(token => token);
+    }
+
+    private EvaluationResult Result(double[] sums) => sums is [> 0 and var dialogues, var exact, var tokens, var right, var loss, var bad]
+        ? new EvaluationResult(
+            Name,
+            "answers",
+            new Dictionary<string, double> { [Exact] = exact / dialogues, [Accuracy] = right / tokens, [Loss] = loss / tokens },
+            (int)dialogues,
+            (int)bad)
+        : throw new UserErrorException($"{options.Shards}: none of its dialogues can be used. Look at the log for the reasons.");
+
+    private sealed class Sums
+    {
+        public int Dialogues { get; set; }
+
+        public int Exact { get; set; }
+
+        public int Tokens { get; set; }
+
+        public int Right { get; set; }
+
+        public double Loss { get; set; }
+
+        public int Unreadable { get; set; }
+    }
+}
