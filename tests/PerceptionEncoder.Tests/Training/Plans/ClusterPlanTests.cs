@@ -159,7 +159,7 @@ public sealed class ClusterPlanTests
     {
         foreach (var sample in new[] { "pair", "dialogue" })
         {
-            string[] lines = [.. ClusterPlanText.Table([Plan(Demand with { Sample = sample, FeatureDimension = 1 }, 1e9)])];
+            string[] lines = [.. ClusterPlanText.Table([Plan(Demand with { Sample = sample, FeatureDimension = 0 }, 1e9)])];
             Assert.Contains($"  {sample}s a rank  towers ", lines[2], StringComparison.Ordinal);
             Assert.Contains($" {sample}s/s ", lines[2], StringComparison.Ordinal);
             var end = lines[2].IndexOf($"{sample}s a rank", StringComparison.Ordinal) + $"{sample}s a rank".Length;
