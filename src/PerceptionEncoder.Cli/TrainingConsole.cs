@@ -48,7 +48,7 @@ internal sealed class TrainingConsole : IDisposable
                 (5, $"{progress.Step}/{progress.TotalSteps}"),
                 (1, $"{progress.Stage.Resolution}px"),
                 (4, $"loss {progress.Metrics["loss"]:F3}"),
-                (2, $"{progress.Metrics["images_per_second"]:N0} img/s"),
+                (2, progress.Rate),
                 (3, $"{Duration(progress.Remaining)} left"));
         }
     }
@@ -76,7 +76,7 @@ internal sealed class TrainingConsole : IDisposable
         var metrics = progress.Metrics;
         return $"step {progress.Step}/{progress.TotalSteps}  stage {progress.Stage.Index + 1}/{progress.Stages} "
             + $"{progress.Stage.Resolution}px  loss {metrics["loss"]:F4}  lr {metrics["learning_rate"]:0.##e-0}  "
-            + $"{metrics["images_per_second"]:N0} img/s  data wait {metrics["data_wait"]:P1}  "
+            + $"{progress.Rate}  data wait {metrics["data_wait"]:P1}  "
             + (metrics.TryGetValue("slowest_rank", out var slowest)
                 ? $"rank wait {metrics["rank_wait"]:P1}  slowest rank {slowest}  "
                 : "")

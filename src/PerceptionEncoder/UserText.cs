@@ -69,13 +69,13 @@ internal static class UserText
     /// The lines of a file that are not blank, numbered from 1, as UTF-8; a line that is not valid stays as it is, so that its reader can
     /// pass over it alone.
     /// </summary>
+    /// <param name="path">Of the file.</param>
+    /// <param name="unpack">Reads a gzipped file as what it holds.</param>
     /// <exception cref="UserErrorException">The file is missing or cannot be read, or a line has no end.</exception>
-    public static IEnumerable<(int Number, byte[] Utf8)> Lines(string path)
+    public static IEnumerable<(int Number, byte[] Utf8)> Lines(string path, bool unpack = false)
     {
-        using var stream = Open(path);
-        var head = new byte[4];
-        var (encoding, mark) = Marked(head.AsSpan(0, stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)));
-        stream.Position = mark;
+        var (stream, encoding) = OpenBehindMark(path, unpack);
+        using var _ = stream;
 
         // Latin-1 gives every byte back, so that lines that are not UTF-8 are found one by one.
         var bytewise = encoding == Utf8 ? Encoding.Latin1 : null;
@@ -164,11 +164,11 @@ internal static class UserText
         return new UserErrorException($"{path}: not text in its encoding. Save the file as UTF-8.");
     }
 
-    private static Stream Open(string path)
+    private static Stream Open(string path, bool unpack = false)
     {
         try
         {
-            return UserFile.Open(path);
+            return unpack ? GZipFile.OpenRead(path) : UserFile.Open(path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -187,11 +187,36 @@ internal static class UserText
             throw new UserErrorException(
                 $"{path}:{number}: {NotAsMarked(reader.CurrentEncoding)} It begins about here. Save the file as UTF-8.");
         }
+        catch (InvalidDataException damage)
+        {
+            throw Damaged(path, number, damage);
+        }
         catch (IOException failure)
         {
             throw Unreadable(path, failure);
         }
     }
+
+    /// <summary>The encoding of a file, and its text behind the byte-order mark.</summary>
+    private static (Stream Stream, Encoding Encoding) OpenBehindMark(string path, bool unpack)
+    {
+        try
+        {
+            var head = new byte[4];
+            using var start = Open(path, unpack);
+            var (encoding, mark) = Marked(head.AsSpan(0, start.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)));
+            var stream = Open(path, unpack);
+            stream.ReadExactly(head, 0, mark);
+            return (stream, encoding);
+        }
+        catch (InvalidDataException damage)
+        {
+            throw Damaged(path, 1, damage);
+        }
+    }
+
+    private static UserErrorException Damaged(string path, int number, InvalidDataException damage)
+        => new($"{path}:{number}: its gzip stream is damaged about here ({damage.Message.TrimEnd('.')}); use an intact copy.", damage);
 
     private static string NotAsMarked(Encoding encoding)
         => $"not valid {encoding.WebName.ToUpperInvariant()}, which its byte-order mark says it is.";

@@ -156,6 +156,16 @@ public sealed class ModelWeights : IDisposable
         return carried.to(stored.dtype).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// Copies a tensor into one of a larger model, as its architecture has it: beside the model there is no more in memory than this
+    /// tensor, in the file's dtype.
+    /// </summary>
+    /// <param name="name">Published name.</param>
+    /// <param name="target">Filled in place.</param>
+    /// <param name="model">What it is read for: positions of another grid are interpolated.</param>
+    /// <exception cref="UserErrorException">It cannot be read.</exception>
+    internal void ReadInto(string name, Tensor target, ModelArchitecture model) => Take(name, target, model, weights.ReadInto);
+
     /// <inheritdoc/>
     public void Dispose() => weights.Dispose();
 
@@ -166,7 +176,8 @@ public sealed class ModelWeights : IDisposable
     private IEnumerable<string> Differences(ModelArchitecture model)
         => NamesArchitecture ? Architecture.Differences(model, "in the file", "in the model") : [];
 
-    private void CheckTensors(ModelArchitecture part)
+    /// <summary>As <see cref="CheckTensors()"/>, of a part of the file.</summary>
+    internal void CheckTensors(ModelArchitecture part)
         => CheckNames(part, part.Tensors().ToDictionary(tensor => tensor.Name, tensor => tensor.Shape), []);
 
     /// <param name="model">A module whose state dict is the part of the published one under the architecture's prefix.</param>
@@ -179,16 +190,21 @@ public sealed class ModelWeights : IDisposable
         CheckNames(built, state.ToDictionary(entry => entry.Key, entry => entry.Value.shape), other);
         foreach (var (name, tensor) in state)
         {
-            if (weights.Entries[name].Shape.SequenceEqual(tensor.shape))
-            {
-                take(name, tensor);
-                continue;
-            }
-
-            using var noGradient = no_grad();
-            using var carried = Read(name, tensor.shape, built);
-            tensor.copy_(carried);
+            Take(name, tensor, built, take);
         }
+    }
+
+    private void Take(string name, Tensor tensor, ModelArchitecture model, Action<string, Tensor> take)
+    {
+        if (weights.Entries[name].Shape.SequenceEqual(tensor.shape))
+        {
+            take(name, tensor);
+            return;
+        }
+
+        using var noGradient = no_grad();
+        using var carried = Read(name, tensor.shape, model);
+        tensor.copy_(carried);
     }
 
     private void CheckNames(ModelArchitecture model, Dictionary<string, long[]> wanted, IEnumerable<string> other)

@@ -38,6 +38,7 @@ public sealed class AlignLanguage(AlignLanguageConfig config, RunFolder folder, 
         var reader = showsClips ? new FFmpegVideoReader() : null;
         var task = new TrainingTask<LanguageModel>
         {
+            Sample = AlignLanguageConfig.Dialogue,
             Model = stage => config.ModelAt(stage.Index, shapes),
             Prepare = model => (model.RecomputeEvery, model.VisionModel!.RecomputeEvery)
                 = (config.Memory.RecomputeEvery, config.Memory.RecomputeEvery),

@@ -16,7 +16,7 @@ namespace PerceptionEncoder.Recipes;
 /// <summary>Language alignment [4.1, B.2].</summary>
 public sealed record AlignLanguageConfig : TrainingConfig
 {
-    private const string Dialogue = "dialogue";
+    internal const string Dialogue = "dialogue";
 
     /// <summary>PLM's: AdamW without much decay, clipped, and a cosine to a hundredth.</summary>
     public AlignLanguageConfig()

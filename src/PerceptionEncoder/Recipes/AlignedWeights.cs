@@ -21,22 +21,29 @@ internal static class AlignedWeights
         using var noGradient = no_grad();
         if (options.Encoder.Checkpoint is { } encoder)
         {
-            LoadEncoder(model, options.Encoder, encoder, log);
+            using var weights = ModelWeights.Open(encoder);
+            Say(log, "Encoder", weights);
+            LoadEncoder(model, options.Encoder, weights);
         }
 
         if (options.Decoder.Checkpoint is { } decoder)
         {
             using var weights = ModelWeights.Open(decoder);
             Say(log, "Decoder", weights);
-            using var loaded = weights.Load(new LanguageArchitecture(new LanguageModelOptions
-            {
-                Decoder = weights.ArchitectureAs<LanguageArchitecture>("language model").Options.Decoder,
-            }));
-            var own = model.state_dict();
-            foreach (var (name, tensor) in loaded.state_dict())
-            {
-                own[name].copy_(tensor);
-            }
+            LoadDecoder(model, weights);
+        }
+    }
+
+    /// <summary>Tensor by tensor into the model: two whole decoders may not fit.</summary>
+    internal static void LoadDecoder(LanguageModel model, ModelWeights weights)
+    {
+        var part = new LanguageArchitecture(new LanguageModelOptions { Decoder = model.Options.Decoder });
+        weights.ArchitectureAs<LanguageArchitecture>("language model");
+        weights.CheckFits(part);
+        var own = model.state_dict();
+        foreach (var (name, _) in part.Tensors())
+        {
+            weights.ReadInto(name, own[name], part);
         }
     }
 
@@ -44,17 +51,18 @@ internal static class AlignedWeights
     /// The blocks that are kept, and LayerScale beside them: what it multiplies is divided by its value, so that the tower gives the
     /// features it gave before.
     /// </summary>
-    private static void LoadEncoder(LanguageModel model, AlignedEncoderOptions options, string path, ILogger log)
+    internal static void LoadEncoder(LanguageModel model, AlignedEncoderOptions options, ModelWeights weights)
     {
-        using var weights = ModelWeights.Open(path);
-        Say(log, "Encoder", weights);
         var whole = weights.ArchitectureAs<ClipArchitecture>("contrastive model or its vision tower").VisionAlone;
-        using var tower = weights.Load(whole);
-        var (from, target) = (tower.state_dict(), model.VisionModel!.state_dict());
-        var carried = new ClipArchitecture(model.VisionModel.Options, null);
-        foreach (var (name, tensor) in target.Where(entry => from.ContainsKey(entry.Key)))
+        weights.CheckTensors(whole);
+        var (stored, target) = (weights.Tensors.Entries, model.VisionModel!.state_dict());
+        var kept = new ClipArchitecture(model.VisionModel.Options, null);
+        foreach (var (name, tensor) in target)
         {
-            carried.Carry(ClipTensors.VisionPrefix + name, from[name], tensor);
+            if (stored.ContainsKey(ClipTensors.VisionPrefix + name))
+            {
+                weights.ReadInto(ClipTensors.VisionPrefix + name, tensor, kept);
+            }
         }
 
         if (whole.Vision.LayerScale is null && options.LayerScale is { } scale)

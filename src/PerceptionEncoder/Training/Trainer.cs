@@ -189,7 +189,10 @@ internal sealed class Trainer
         ranks.Read(metrics, State.Step, seconds, steps);
         var remaining = options.RemainingCost(State.Step, stage) * secondsPerSample;
         journal.Step(
-            new TrainingProgress(State.Step, options.TotalSteps, stage, options.Stages.Count, metrics, TimeSpan.FromSeconds(remaining)));
+            new TrainingProgress(State.Step, options.TotalSteps, stage, options.Stages.Count, metrics, TimeSpan.FromSeconds(remaining))
+            {
+                Sample = options.Sample,
+            });
     }
 
     private void EvaluateIfDue(Trainee trainee, IReadOnlyList<IEvaluator> evaluators, CancellationToken stop)

@@ -22,6 +22,9 @@ internal sealed record TrainerOptions
     /// <summary>Arithmetic of matrix products.</summary>
     public Precision Precision { get; init; }
 
+    /// <summary>What a sample is called.</summary>
+    public string Sample { get; init; } = "image";
+
     /// <summary>Learning rate by steps completed.</summary>
     public required Func<long, double> LearningRate { get; init; }
 

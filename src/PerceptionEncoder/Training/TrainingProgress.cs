@@ -15,4 +15,11 @@ public sealed record TrainingProgress(
     StagePlan Stage,
     int Stages,
     IReadOnlyDictionary<string, double> Metrics,
-    TimeSpan Remaining);
+    TimeSpan Remaining)
+{
+    /// <summary>What a sample is called.</summary>
+    public string Sample { get; init; } = "image";
+
+    /// <summary>Samples a second as people read them, such as <c>1,234 images/s</c>.</summary>
+    public string Rate => $"{Metrics["images_per_second"]:N0} {Sample}s/s";
+}

@@ -63,7 +63,7 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
             bad.Shard,
             bad.Detail);
         using var journal = new TrainingJournal(folder, state.Step, log, display, state.EvaluatedStep);
-        var trainer = new Trainer(Options(stages, task.EvaluateEvery), state, checkpoints, journal, log);
+        var trainer = new Trainer(Options(stages, task), state, checkpoints, journal, log);
         var trainees = new StageTrainees<TModel>(config, folder.World, Device, task, log);
         Trainee? current = null;
         var status = RunStatus.Failed;
@@ -168,9 +168,10 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
         }
     }
 
-    private TrainerOptions Options(IReadOnlyList<StagePlan> stages, long? evaluateEvery) => new()
+    private TrainerOptions Options(IReadOnlyList<StagePlan> stages, TrainingTask<TModel> task) => new()
     {
         Stages = stages,
+        Sample = task.Sample,
         Seed = config.Run.Seed,
         World = folder.World,
         Device = Device,
@@ -183,7 +184,7 @@ public sealed class TrainingRun<TModel>(TrainingConfig config, RunFolder folder,
         BestMetric = config.Checkpoint.Best,
         Divergence = config.Run.Divergence,
         LogEvery = config.Run.LogEvery,
-        EvaluateEvery = evaluateEvery,
+        EvaluateEvery = task.EvaluateEvery,
         CheckpointEvery = config.Checkpoint.Every,
     };
 

@@ -8,6 +8,9 @@ namespace PerceptionEncoder.Training;
 public sealed record TrainingTask<TModel>
     where TModel : nn.Module
 {
+    /// <summary>What a sample is called, where progress counts them.</summary>
+    public string Sample { get; init; } = "image";
+
     /// <summary>
     /// The model of a stage; all stages have the same tensors, but for those that carry over from one input size to another.
     /// </summary>

@@ -1,6 +1,8 @@
+using PerceptionEncoder.Models;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Models.Language;
 using PerceptionEncoder.Recipes;
+using PerceptionEncoder.Serialization.NameMaps;
 using PerceptionEncoder.Serialization.Weights;
 using Serilog;
 using TorchSharp;
@@ -40,6 +42,47 @@ public sealed class AlignedWeightsTests : IDisposable
     }
 
     [Fact]
+    public void Weights_are_read_tensor_by_tensor_into_the_model_that_is_there()
+    {
+        Save().Dispose();
+        using var decoder = SaveDecoder("decoder.safetensors");
+        var options = Options(2, 0.1);
+        using var model = Build(options);
+        var before = LiveTensors.Count();
+        var most = 0L;
+        void Watch() => most = Math.Max(most, Tensor.TotalCount - before);
+        using (var weights = Watched("decoder.safetensors", LanguageLayouts.All, Watch))
+        {
+            AlignedWeights.LoadDecoder(model, weights);
+        }
+
+        using (var weights = Watched("tower.safetensors", ClipLayouts.All, Watch))
+        {
+            using var scope = NewDisposeScope();
+            using var noGradient = no_grad();
+            AlignedWeights.LoadEncoder(model, options.Encoder, weights);
+        }
+
+        // One of the file beside a view of it or of the model's; a decoder of one block has twelve, the tower more.
+        Assert.InRange(most, 1, 3);
+        Assert.Equal(before, LiveTensors.Count());
+        var own = model.state_dict();
+        Assert.All(decoder.state_dict(), entry => Assert.True(own[entry.Key].allclose(entry.Value, 0, 1e-2), entry.Key));
+    }
+
+    [Fact]
+    public void A_decoder_of_another_shape_is_refused_in_one_line_and_changes_nothing()
+    {
+        SaveDecoder("other.safetensors", width: 16).Dispose();
+        using var model = Build(Options(2, 0.1) with { Encoder = new AlignedEncoderOptions { Vision = Tower } });
+        using var words = model.state_dict()["tok_embeddings.weight"].clone();
+        using var weights = ModelWeights.Open(Path.Combine(folder, "other.safetensors"));
+        var problem = Assert.Throws<UserErrorException>(() => AlignedWeights.LoadDecoder(model, weights));
+        Assert.Contains("decoder.width is 16 in the file and 8 in the model", problem.Message, StringComparison.Ordinal);
+        Assert.True(words.allclose(model.state_dict()["tok_embeddings.weight"], 0, 0));
+    }
+
+    [Fact]
     public void More_blocks_than_there_are_cannot_be_kept()
     {
         Save().Dispose();
@@ -65,6 +108,22 @@ public sealed class AlignedWeightsTests : IDisposable
         return tower;
     }
 
+    /// <summary>In bfloat16, so that the model cannot take the file's own pages.</summary>
+    private LanguageModel SaveDecoder(string name, int width = 8)
+    {
+        var model = new LanguageModelOptions { Decoder = Options(1, null).Decoder.Shape! with { Width = width } }.Build();
+        using var scope = NewDisposeScope();
+        WeightsWriter.Write(
+            Path.Combine(folder, name),
+            WeightsFormat.Safetensors,
+            [.. model.state_dict().Select(entry => (entry.Key, entry.Value.detach().to(bfloat16)))],
+            new LanguageArchitecture(model.Options).Metadata);
+        return model;
+    }
+
+    private ModelWeights Watched(string name, IReadOnlyList<NameMap> layouts, Action watch)
+        => ModelWeights.Of(PublishedTensorFile.Of(new WatchedFile(TensorFile.Open(Path.Combine(folder, name)), watch), layouts));
+
     private AlignedModelOptions Options(int layers, double? layerScale) => new()
     {
         Encoder = new AlignedEncoderOptions
@@ -86,5 +145,21 @@ public sealed class AlignedWeightsTests : IDisposable
             Projector = new ProjectorOptions { PoolingRatio = 2 },
             Decoder = shapes.Decoder,
         }.Build();
+    }
+
+    /// <summary>A file that tells when a tensor of it is in memory.</summary>
+    private sealed class WatchedFile(TensorFile file, Action watch) : TensorFile(file.Path)
+    {
+        public override IReadOnlyDictionary<string, string> Metadata => file.Metadata;
+
+        public override IReadOnlyDictionary<string, TensorEntry> Entries => file.Entries;
+
+        private protected override void CopyInto(TensorEntry entry, Tensor target)
+        {
+            file.ReadInto(entry.Name, target);
+            watch();
+        }
+
+        protected override void Dispose(bool disposing) => file.Dispose();
     }
 }

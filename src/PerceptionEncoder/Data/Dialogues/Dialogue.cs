@@ -1,5 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
+using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Serialization;
 
 namespace PerceptionEncoder.Data.Dialogues;
 
@@ -23,14 +26,25 @@ public sealed record Dialogue(IReadOnlyList<DialogueTurn> Turns, DialogueMedia M
     /// <summary>Reason of a dialogue in which nobody answers.</summary>
     public const string NoAnswer = "no answer";
 
+    /// <summary>Reason of a part of a clip that is none.</summary>
+    public const string WrongPart = "wrong start or end";
+
     /// <summary>Stands for a picture in a question.</summary>
     public const string ImageTag = "<image>";
 
     private const string ConversationsField = "conversations";
+    private const double LongestSeconds = 1e9;
+
+    /// <summary>Of a clip; null for the whole.</summary>
+    internal ClipPart? Part { get; init; }
+
+    /// <summary>Names an empty list of pictures: nothing is shown, whatever lies beside it.</summary>
+    internal bool ShowsNothing { get; init; }
 
     /// <summary>
     /// Reads <c>{"image" | "images" | "video": …, "conversations": [{"from": "human", "value": …}, {"from": "assistant", …}]}</c>;
-    /// boxes of <c>boxes_xywh</c>, with <c>width</c> and <c>height</c>, take the place of <c>&lt;|bbox0|></c> and its like.
+    /// <c>start</c> and <c>end</c> bound a clip; boxes of <c>boxes_xywh</c>, with <c>width</c> and <c>height</c>, take the place of
+    /// <c>&lt;|bbox0|></c> and its like.
     /// </summary>
     /// <returns>Null where there is no <c>conversations</c>.</returns>
     /// <exception cref="BadSampleException">It is no dialogue that can be learned from.</exception>
@@ -54,8 +68,12 @@ public sealed record Dialogue(IReadOnlyList<DialogueTurn> Turns, DialogueMedia M
         var boxes = BoxText.Of(root);
         DialogueTurn[] turns = [.. conversations.EnumerateArray().Select((turn, index) => Turn(turn, index, boxes))];
         Check(turns);
-        var (media, files) = FilesOf(root);
-        return new Dialogue(turns, media, files);
+        var (media, files, isEmpty) = FilesOf(root);
+        return new Dialogue(turns, media, files)
+        {
+            Part = media is DialogueMedia.Video or DialogueMedia.Text ? PartOf(root) : null,
+            ShowsNothing = isEmpty,
+        };
     }
 
     /// <summary>How often a picture is named in the questions.</summary>
@@ -96,28 +114,72 @@ public sealed record Dialogue(IReadOnlyList<DialogueTurn> Turns, DialogueMedia M
         {
             "human" => DialogueRole.Human,
             "assistant" => DialogueRole.Assistant,
-            var other => throw new BadSampleException(UnknownRole, $"turn {index + 1} is from \"{other}\"; known are human and assistant"),
+            var other => throw new BadSampleException(
+                UnknownRole,
+                $"turn {index + 1} is from \"{ShownText.Of(other!)}\"; known are human and assistant"),
         };
         var text = value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
         return new DialogueTurn(role, boxes?.Fill(text) ?? text);
     }
 
-    private static (DialogueMedia Media, IReadOnlyList<string> Files) FilesOf(JsonElement root)
+    private static (DialogueMedia Media, IReadOnlyList<string> Files, bool IsEmpty) FilesOf(JsonElement root)
     {
         (string Field, DialogueMedia Media)[] kinds =
             [("image", DialogueMedia.Image), ("images", DialogueMedia.Images), ("video", DialogueMedia.Video)];
+        var isEmpty = false;
         foreach (var (field, media) in kinds)
         {
-            if (root.TryGetProperty(field, out var named) && named.ValueKind != JsonValueKind.Null)
+            if (!root.TryGetProperty(field, out var named) || named.ValueKind == JsonValueKind.Null)
             {
-                return named.ValueKind == JsonValueKind.String ? (media, [named.GetString()!])
-                    : named.ValueKind == JsonValueKind.Array && media != DialogueMedia.Video && named.GetArrayLength() > 0
-                        && named.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String)
-                        ? (DialogueMedia.Images, [.. named.EnumerateArray().Select(name => name.GetString()!)])
-                    : throw new BadSampleException(NoDialogue, $"\"{field}\" is neither a file name nor a list of some");
+                continue;
             }
+
+            if (named.ValueKind == JsonValueKind.String)
+            {
+                return (media, [named.GetString()!], false);
+            }
+
+            if (named.ValueKind != JsonValueKind.Array || media == DialogueMedia.Video
+                || named.EnumerateArray().Any(name => name.ValueKind != JsonValueKind.String))
+            {
+                throw new BadSampleException(NoDialogue, $"\"{field}\" is neither a file name nor a list of some");
+            }
+
+            if (named.GetArrayLength() > 0)
+            {
+                return (DialogueMedia.Images, [.. named.EnumerateArray().Select(name => name.GetString()!)], false);
+            }
+
+            isEmpty = true;
         }
 
-        return (DialogueMedia.Text, []);
+        return (DialogueMedia.Text, [], isEmpty);
+    }
+
+    /// <exception cref="BadSampleException">It is no part of any clip.</exception>
+    private static ClipPart? PartOf(JsonElement root)
+    {
+        var (start, end) = (Seconds(root, "start"), Seconds(root, "end"));
+        return start is null && end is null ? null
+            : end is { } last && last <= (start ?? 0)
+                ? throw new BadSampleException(
+                    WrongPart,
+                    string.Create(CultureInfo.InvariantCulture, $"\"end\" ({last}) is not after the start ({start ?? 0})"))
+            : new ClipPart(TimeSpan.FromSeconds(start ?? 0), end is { } bound ? TimeSpan.FromSeconds(bound) : TimeSpan.MaxValue);
+    }
+
+    private static double? Seconds(JsonElement root, string field)
+    {
+        if (!root.TryGetProperty(field, out var value) || value.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds) && seconds is >= 0 and <= LongestSeconds
+            ? seconds
+            : throw new BadSampleException(
+                WrongPart,
+                $"\"{field}\" is {(value.ValueKind == JsonValueKind.Number ? "below 0 or too large" : UserJson.Describe(value))}, "
+                + "not a number of seconds from the clip's first frame");
     }
 }

@@ -4,6 +4,7 @@ using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media;
 using PerceptionEncoder.Media.Images;
+using PerceptionEncoder.Serialization;
 
 namespace PerceptionEncoder.Data.Dialogues;
 
@@ -37,6 +38,7 @@ public sealed class DialogueDecoder(
     public const string NoAnswerFits = "no answer fits";
 
     private const string JsonMember = "json";
+    private const int PathLength = 1000;
 
     private readonly ImageTiling frames = new(tiling.Side, 1);
 
@@ -115,12 +117,15 @@ public sealed class DialogueDecoder(
         {
             try
             {
-                using var document = JsonDocument.Parse(json);
+                using var document = UserJson.Parse(json);
                 dialogue = Dialogue.Parse(document.RootElement);
             }
-            catch (JsonException error)
+            catch (Exception error) when (error is JsonException or InvalidOperationException or TextEncodingException)
             {
-                throw new BadSampleException(CaptionedImage.DamagedJson, error.Message);
+                var place = error is JsonException { LineNumber: { } line, BytePositionInLine: { } at }
+                    ? $"line {line + 1}, byte {at + 1}: "
+                    : "";
+                throw new BadSampleException(CaptionedImage.DamagedJson, place + ShownText.Of(error.Message));
             }
         }
 
@@ -128,7 +133,7 @@ public sealed class DialogueDecoder(
             [new(DialogueRole.Human, string.Empty), new(DialogueRole.Assistant, CaptionedImage.FindCaption(sample, source, seed))],
             DialogueMedia.Text,
             []);
-        return dialogue.Media == DialogueMedia.Text ? dialogue with { Media = MediaOf(sample, source) } : dialogue;
+        return dialogue is { Media: DialogueMedia.Text, ShowsNothing: false } ? dialogue with { Media = MediaOf(sample, source) } : dialogue;
     }
 
     /// <summary>What stands beside the dialogue without being named in it.</summary>
@@ -147,8 +152,8 @@ public sealed class DialogueDecoder(
         {
             var reader = clips ?? throw new BadSampleException(ClipDecoder.MissingVideo, "this run reads no clips");
             var shown = dialogue.Files is [var clip] && PathOf(clip, sample, source) is { } path
-                ? reader.Read(path)
-                : reader.Read(sample, source.Videos);
+                ? reader.Read(path, dialogue.Part)
+                : reader.Read(sample, source.Videos, dialogue.Part);
             RequireRoom(shown.Length);
             for (var i = 0; i < shown.Length; i++)
             {
@@ -209,7 +214,7 @@ public sealed class DialogueDecoder(
             {
                 throw new BadSampleException(
                     CaptionedImage.MissingImage,
-                    $"{path} cannot be read ({failure.Message.ReplaceLineEndings(" ")})");
+                    $"{ShownText.Cut(path, PathLength)} cannot be read ({ShownText.Cut(failure.Message, PathLength)})");
             }
         }
 
@@ -219,14 +224,15 @@ public sealed class DialogueDecoder(
         return Array.Find(places, sample.Members.ContainsKey) is { } place ? sample.Members[place]
             : throw new BadSampleException(
                 CaptionedImage.MissingImage,
-                $"{name} is not among {sample.List()}; known extensions are {string.Join(", ", source.Images.Take(8))}");
+                $"{ShownText.Of(name)} is not among {sample.List()}; known extensions are {string.Join(", ", source.Images.Take(8))}");
     }
 
     /// <summary>Where a file lies that a line of JSONL names; null for a sample of a tar, which has its files with it.</summary>
     private static string? PathOf(string name, Sample sample, SourceOptions source)
-        => LineReader.IsLines(sample.Shard)
-            ? Path.Combine(source.Root ?? Path.GetDirectoryName(Path.GetFullPath(sample.Shard))!, name)
-            : null;
+        => !LineReader.IsLines(sample.Shard) ? null
+            : name.Contains('\0', StringComparison.Ordinal)
+                ? throw new BadSampleException(CaptionedImage.MissingImage, "its name holds a NUL character")
+            : Path.Combine(source.Root ?? Path.GetDirectoryName(Path.GetFullPath(sample.Shard))!, name);
 
     /// <exception cref="BadSampleException">Pictures and tags do not go together, or nothing is left to learn.</exception>
     private void Check(Dialogue dialogue, DialogueTokens tokens, List<int> counts)

@@ -36,21 +36,32 @@ public sealed class ClipDecoder(
 
     /// <summary>Frames of a file.</summary>
     /// <exception cref="BadSampleException">It is no usable clip.</exception>
-    public DecodedImage[] Read(string path) => Read(() => reader.Read(path, request, cancellation));
+    public DecodedImage[] Read(string path) => Read(path, part: null);
 
     /// <summary>Frames of the bytes of a file.</summary>
     /// <exception cref="BadSampleException">It is no usable clip.</exception>
-    public DecodedImage[] Read(ReadOnlyMemory<byte> file) => Read(() => reader.Read(file.Span, request, cancellation));
+    public DecodedImage[] Read(ReadOnlyMemory<byte> file) => Read(file, part: null);
 
     /// <summary>Frames of a shard's sample: of those stored, spread as those of a clip, or of its video file.</summary>
     /// <param name="sample">As stored.</param>
     /// <param name="extensions">Of the clip member; the first present wins.</param>
     /// <exception cref="BadSampleException">It has no usable clip.</exception>
     /// <exception cref="ImageException">A stored frame cannot be decoded.</exception>
-    public DecodedImage[] Read(Sample sample, IReadOnlyList<string> extensions)
+    public DecodedImage[] Read(Sample sample, IReadOnlyList<string> extensions) => Read(sample, extensions, part: null);
+
+    /// <inheritdoc cref="Read(string)"/>
+    internal DecodedImage[] Read(string path, ClipPart? part) => Read(() => reader.Read(path, Within(part), cancellation));
+
+    /// <inheritdoc cref="Read(Sample, IReadOnlyList{string})"/>
+    internal DecodedImage[] Read(Sample sample, IReadOnlyList<string> extensions, ClipPart? part)
     {
         if (FrameMembers.Of(sample) is { Count: > 0 } stored)
         {
+            if (part is not null)
+            {
+                throw new BadSampleException(MissingVideo, "a part by seconds is asked for, and stored frames say nothing of their times");
+            }
+
             var chosen = sampled
                 ? FrameSampling.Spread([.. Enumerable.Range(0, stored.Count)], frames)
                 : FrameIndices.Uniform(frames, stored.Count);
@@ -59,11 +70,16 @@ public sealed class ClipDecoder(
         }
 
         return extensions.FirstOrDefault(sample.Members.ContainsKey) is { } extension
-            ? Read(sample.Members[extension])
+            ? Read(sample.Members[extension], part)
             : throw new BadSampleException(
                 MissingVideo,
                 $"no {string.Join(", ", extensions)} or {FrameMembers.Extension(0, "jpg")} among {sample.List()}");
     }
+
+    private DecodedImage[] Read(ReadOnlyMemory<byte> file, ClipPart? part)
+        => Read(() => reader.Read(file.Span, Within(part), cancellation));
+
+    private FrameRequest Within(ClipPart? part) => part is { } span ? request.Within(span.Start, span.End) : request;
 
     private static DecodedImage[] Read(Func<DecodedClip> read)
     {

@@ -1,11 +1,11 @@
 namespace PerceptionEncoder.Data.Shards;
 
 /// <summary>
-/// A JSONL file as a shard: each line that is not blank is a sample with a <c>json</c> member, and its key is file and line.
+/// A JSONL file, gzipped or not, as a shard: each line that is not blank is a sample with a <c>json</c> member, and its key is file and line.
 /// </summary>
 internal sealed class LineReader : IShardReader
 {
-    private const string Extension = ".jsonl";
+    private static readonly string[] Extensions = [".jsonl", ".jsonl.gz"];
 
     private readonly string path;
     private readonly IEnumerator<(int Number, byte[] Utf8)> lines;
@@ -14,11 +14,12 @@ internal sealed class LineReader : IShardReader
     public LineReader(string path)
     {
         this.path = path;
-        lines = UserText.Lines(path).GetEnumerator();
+        lines = UserText.Lines(path, unpack: true).GetEnumerator();
     }
 
     /// <summary>Whether a file is one by its name.</summary>
-    public static bool IsLines(string path) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
+    public static bool IsLines(string path)
+        => Array.Exists(Extensions, extension => path.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
 
     public Sample? Read()
         => lines.MoveNext()

@@ -10,7 +10,7 @@ public sealed record SourceOptions
     /// Path of the shards with <c>{00000..00004}</c>, <c>{a,b}</c>, <c>*</c> or <c>?</c> in any part, or a folder of <c>*.tar</c>;
     /// <c>.tar.gz</c> works too. Or an address: <c>https://HOST/{00000..00999}.tar</c>; <c>s3://BUCKET/KEY</c>, with wildcards,
     /// or ending in a slash for all shards below it; <c>pipe:COMMAND</c>, whose standard output is the shard. Of dialogues also a
-    /// <c>.jsonl</c> file, a line a dialogue, or several by <c>*</c>.
+    /// <c>.jsonl</c> or <c>.jsonl.gz</c> file, a line a dialogue, or several by <c>*</c>.
     /// </summary>
     public required string Shards { get; init; }
 

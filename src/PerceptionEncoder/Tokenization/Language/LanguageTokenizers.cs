@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace PerceptionEncoder.Tokenization.Language;
 
 /// <summary>Finds out what kind of tokenizer a file or folder holds, and reads it.</summary>
@@ -35,7 +37,7 @@ public static class LanguageTokenizers
         {
             _ when Path.GetFileName(path) == VocabularyPair.MergesName
                 => VocabularyPair.Read(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, VocabularyPair.IdsName), Read),
-            [(byte)'{' or (byte)' ' or (byte)'\r', ..] => IsPair(path)
+            _ when content.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{', ..] => IsPair(path)
                 ? VocabularyPair.Read(path, Read)
                 : TokenizerJson.Read(path, content),
             [_, _, 0, 0, ..] => StoryPieces.Read(path, content),
@@ -73,9 +75,10 @@ public static class LanguageTokenizers
             throw new UserErrorException($"{path}: cannot be read ({error.Message}); check its permissions", error);
         }
 
-        return content.Length == 0 ? throw new UserErrorException($"{path}: is empty; name {Kinds}")
+        var start = content.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
+        return content.Length == start ? throw new UserErrorException($"{path}: is empty; name {Kinds}")
             : FileKind.Of(content) is { } kind ? throw new UserErrorException($"{path}: is {kind.Name}, not a tokenizer. {kind.Advice}")
-            : content;
+            : content[start..];
     }
 
     private static LanguageTokenizer OfBytes()

@@ -66,7 +66,7 @@ internal static class TokenizerJson
 
     private static MergeVocabulary Vocabulary(string path, JsonObject file)
     {
-        var model = file["model"]!.AsObject();
+        var model = Field(file, "model").AsObject();
         if (Text(model["type"]) is { } type and not "BPE")
         {
             throw new UserErrorException($"{path}: is a {type} tokenizer; {Known}");
@@ -78,27 +78,32 @@ internal static class TokenizerJson
         }
 
         var special = (file["added_tokens"]?.AsArray() ?? []).ToDictionary(
-            token => Text(token!["content"])!,
-            token => token!["id"]!.GetValue<int>());
-        var ids = model["vocab"]!.AsObject()
+            token => Field(token, "content").GetValue<string>(),
+            token => Field(token, "id").GetValue<int>());
+        var ids = Field(model, "vocab").AsObject()
             .Where(entry => !special.ContainsKey(entry.Key))
-            .ToDictionary(entry => entry.Key, entry => entry.Value!.GetValue<int>(), StringComparer.Ordinal);
+            .ToDictionary(entry => entry.Key, entry => Present(entry.Value, entry.Key).GetValue<int>(), StringComparer.Ordinal);
         return new MergeVocabulary(
             ids,
-            [.. model["merges"]!.AsArray().Select(Merge)],
+            [.. Field(model, "merges").AsArray().Select(Merge)],
             special,
             new WordPattern(Patterns(path, file["pre_tokenizer"])),
             Composes(path, file["normalizer"]),
             model["ignore_merges"]?.GetValue<bool>() == true);
     }
 
-    private static string Merge(JsonNode? merge) => merge is JsonArray pair ? $"{Text(pair[0])} {Text(pair[1])}" : Text(merge)!;
+    private static JsonNode Field(JsonNode? parent, string name) => Present(Present(parent, "entry")[name], name);
+
+    private static JsonNode Present(JsonNode? value, string name) => value ?? throw new FormatException($"it has no \"{name}\"");
+
+    private static string Merge(JsonNode? merge)
+        => merge is JsonArray pair ? $"{Text(pair[0])} {Text(pair[1])}" : Present(merge, "merges").GetValue<string>();
 
     private static bool Composes(string path, JsonNode? normalizer) => Text(normalizer?["type"]) switch
     {
         null => false,
         "NFC" => true,
-        "Sequence" => normalizer!["normalizers"]!.AsArray().Aggregate(false, (composes, part) => composes | Composes(path, part)),
+        "Sequence" => Field(normalizer, "normalizers").AsArray().Aggregate(false, (composes, part) => composes | Composes(path, part)),
         var other => throw new UserErrorException($"{path}: normalises text by {other}, which is not known; {Known}"),
     };
 
@@ -107,7 +112,7 @@ internal static class TokenizerJson
         ByteLevel when step!["add_prefix_space"]?.GetValue<bool>() == true
             => throw new UserErrorException($"{path}: puts a space before every text (add_prefix_space), which is not known; {Known}"),
         ByteLevel => step!["use_regex"]?.GetValue<bool>() == false ? [] : [WordPattern.Gpt2],
-        "Sequence" => [.. step!["pretokenizers"]!.AsArray().SelectMany(part => Patterns(path, part))],
+        "Sequence" => [.. Field(step, "pretokenizers").AsArray().SelectMany(part => Patterns(path, part))],
         "Split" when Text(step!["behavior"]) is "Isolated" or "Removed" && step["invert"]?.GetValue<bool>() == IsRemoved(step)
             && Text(step["pattern"]?["Regex"]) is { } expression => [expression],
         var other => throw new UserErrorException($"{path}: cuts text by {other ?? "nothing"}, which is not known; {Known}"),

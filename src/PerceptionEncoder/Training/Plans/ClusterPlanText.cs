@@ -5,9 +5,6 @@ namespace PerceptionEncoder.Training.Plans;
 /// <summary>A <see cref="ClusterPlan"/> as lines for people.</summary>
 public static class ClusterPlanText
 {
-    private const string Columns
-        = "   ranks  pairs a rank  towers   loss    optimiser  network  of it hidden  step     pairs/s    memory   hours";
-
     /// <summary>The whole plan.</summary>
     public static IEnumerable<string> Describe(ClusterPlan plan)
     {
@@ -34,14 +31,15 @@ public static class ClusterPlanText
         {
             yield return Invariant($"  stage {index + 1}: {first.Resolution} px, steps of {first.Batch:N0}, ")
                 + Invariant($"{first.FlopsPerPair / 1e9:0.##} GFLOP a {first.Sample}");
-            yield return Columns;
+            var (share, rate) = ($"{first.Sample}s a rank", $"{first.Sample}s/s".PadRight(9));
+            yield return $"   ranks  {share}  towers   loss    optimiser  network  of it hidden  step     {rate}  memory   hours";
             foreach (var (cluster, stage) in plans.Select(plan => (plan.Cluster, plan.Stages[index])))
             {
                 var time = stage.Time;
-                yield return Invariant($"   {cluster.Ranks,5}  {stage.RankBatch,12:N0}  ")
+                yield return Invariant($"   {cluster.Ranks,5}  ") + Invariant($"{stage.RankBatch:N0}  ").PadLeft(share.Length + 2)
                     + Invariant($"{Seconds(time.Towers),-7}  {Seconds(time.Loss),-6}  ")
                     + Invariant($"{Seconds(time.Optimizer),-9}  {Seconds(time.Communication),-7}  {HiddenShare(stage),12:0%}  ")
-                    + Invariant($"{Seconds(time.Step),-7}  {stage.Batch / time.Step,-9:N0}  ")
+                    + Invariant($"{Seconds(time.Step),-7}  ") + Invariant($"{stage.Batch / time.Step:N0}").PadRight(rate.Length + 2)
                     + Invariant($"{Bytes(stage.Memory.Total),-7}  {stage.Hours:N1}")
                     + (stage.Fits ? "" : $"  does not fit: {stage.Remedy}");
             }

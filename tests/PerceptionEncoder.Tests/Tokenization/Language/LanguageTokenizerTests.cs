@@ -120,6 +120,22 @@ public sealed class LanguageTokenizerTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true, "")]
+    [InlineData(false, "\n\r\n \t")]
+    [InlineData(true, "\n")]
+    public void A_byte_order_mark_and_blank_lines_before_the_JSON_change_nothing(bool isMarked, string blank)
+    {
+        Trained.Save(folder);
+        var path = Path.Combine(folder, "tokenizer.json");
+        var start = (isMarked ? "\uFEFF" : "") + blank;
+        File.WriteAllText(path, start + File.ReadAllText(path));
+        Assert.Equal(Trained.Encode("How many red circles?"), LanguageTokenizers.Load(folder).Encode("How many red circles?"));
+        File.WriteAllText(path, start + "{\n\"model\": nothing}");
+        var line = start.Count(character => character == '\n') + 2;
+        Assert.Contains($"tokenizer.json:{line}: is no JSON", Assert.Throws<UserErrorException>(() => LanguageTokenizers.Load(path)).Message);
+    }
+
+    [Theory]
     [InlineData("tokenizer.json", "{\"model\":{\"type\":\"Unigram\"}}", "Unigram")]
     [InlineData("tokenizer.json", "{\"model\":", ":1: is no JSON")]
     [InlineData("tokenizer.json", "{}", "no tokenizer of Hugging Face's")]

@@ -154,6 +154,20 @@ public sealed class ClusterPlanTests
         Assert.StartsWith("       8             8", lines[4], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_table_calls_samples_by_their_name_and_its_columns_stay_below_their_heads()
+    {
+        foreach (var sample in new[] { "pair", "dialogue" })
+        {
+            string[] lines = [.. ClusterPlanText.Table([Plan(Demand with { Sample = sample, FeatureDimension = 0 }, 1e9)])];
+            Assert.Contains($"  {sample}s a rank  towers ", lines[2], StringComparison.Ordinal);
+            Assert.Contains($" {sample}s/s ", lines[2], StringComparison.Ordinal);
+            var end = lines[2].IndexOf($"{sample}s a rank", StringComparison.Ordinal) + $"{sample}s a rank".Length;
+            Assert.Equal("16", lines[3][(end - 2)..end]);
+            Assert.Matches("^[0-9.]+ kB", lines[3][lines[2].IndexOf("memory", StringComparison.Ordinal)..]);
+        }
+    }
+
     private static ClusterPlan Plan(StageDemand demand, double networkRate)
         => ClusterPlan.Of([demand], Of(networkRate) with { Ranks = demand.Ranks });
 
