@@ -1,6 +1,5 @@
 using PerceptionEncoder.Data.Dialogues;
 using PerceptionEncoder.Inference;
-using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Models.Language;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;

@@ -1,7 +1,6 @@
 using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Dialogues;
 using PerceptionEncoder.Data.Samples;
-using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Evaluation.QuestionAnswering;
 using PerceptionEncoder.Inference;
 using PerceptionEncoder.Media;
@@ -12,7 +11,6 @@ using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Tokenization.Language;
 using PerceptionEncoder.Training;
 using Serilog;
-using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Recipes;
 

@@ -1,6 +1,5 @@
 using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Dialogues;
-using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Evaluation.Harness;
@@ -22,7 +21,7 @@ namespace PerceptionEncoder.Evaluation.QuestionAnswering;
 /// <param name="decoder">As in training, but for what a stage leaves out of its dialogues.</param>
 /// <param name="layout">Of the dialogues that it decodes.</param>
 /// <param name="imageToken">Id that stands in the place of a visual token.</param>
-public sealed class AnswerEvaluator(
+internal sealed class AnswerEvaluator(
     AnswerSetOptions options,
     LanguageModel model,
     DialogueDecoder decoder,
