@@ -195,8 +195,8 @@ link() {
 precision=bf16 steps=20 loss_batch=16384
 base=PE-Core-B16-224 base_batch=256 large=PE-Core-L14-336 large_batch=64 cached_batch=256
 images_limit=3000 pairs_limit=1500 share_limit=25
-demo_settings=() scene_settings=() doctor_settings=() question_settings=() encoder_settings=() align_settings=() layer_settings=()
-decoder=Llama-3.2-1B tokens=64
+demo_settings=() scene_settings=() doctor_settings=() question_settings=(--captions 20000) encoder_settings=() align_settings=() layer_settings=()
+decoder=Llama-3.2-1B tokens=64 rows=256
 if [ "$device" = cpu ]; then
   base_batch=8 large_batch=2 cached_batch=4 loss_batch=4096 steps=3
 fi
@@ -204,7 +204,7 @@ if [ -n "$quick" ]; then
   base=PE-Core-T16-384 large=$base base_batch=4 large_batch=1 cached_batch=2 loss_batch=1024 steps=1
   demo_settings=("data.train=[{shards: \"$output/scenes/train/00000.tar\"}]"
     'stages=[{resolution: 32, samples: 2k, batch: 64}]' schedule.warmup_steps=4)
-  scene_settings=(--train 2000) doctor_settings=(--quick) decoder=Qwen2.5-0.5B tokens=4
+  scene_settings=(--train 2000) doctor_settings=(--quick) decoder=Qwen2.5-0.5B tokens=4 rows=4
   question_settings=(--train 2000 --captions 1000 --test 60)
   encoder_settings=('stages=[{resolution: 32, samples: 1k, batch: 64}]' schedule.warmup_steps=4)
   align_settings=('stages=[{resolution: 64, steps: 10, batch: 64, sources: [questions], context: 96, pooling_ratio: 2, rates: {projector: 1e-3}}]')
@@ -250,9 +250,9 @@ measure encode rows_per_second 1 images/s - encode images "$output/scenes/classi
 measure bench-generate-$decoder TokensPerSecond 1 'new tokens/s' - \
   bench generate --preset $decoder --precision $precision --device "$device" --prompt 512 --tokens $tokens
 measure bench-generate-small TrainTokensPerSecond 1 'tokens/s in training' - \
-  bench generate --config "$here/scenes.yaml" --batch 256 --prompt 96 --train --precision $precision --device "$device"
+  bench generate --config "$here/scenes.yaml" --batch $rows --prompt 96 --train --precision $precision --device "$device"
 if wanted questions; then rm -rf "$output/questions"; fi
-step questions - 1 '' - pe data scene-questions --output "$output/questions" --captions 20000 ${question_settings[@]+"${question_settings[@]}"}
+step questions - 1 '' - pe data scene-questions --output "$output/questions" "${question_settings[@]}"
 step questions-tokenizer - 1 '' - pe tokenizer train --shards "$output/questions/captions" --vocabulary-size 768 \
   --output "$output/questions/tokenizer"
 step questions-words - 1 '' - pe tokenizer train --kind language --shards "$output/questions/train" --vocabulary-size 512 \
