@@ -33,8 +33,8 @@ internal static class BenchGenerateCommand
         var tokens = new Option<int>("--tokens") { Description = "New tokens measured.", HelpName = "N", DefaultValueFactory = _ => 32 };
         var train = new Option<bool>("--train")
         {
-            Description = "Measure a training step on the prompt too; with --batch above 1 also one of so many dialogues of uneven lengths, "
-                + "packed and padded.",
+            Description = "Measure a training step on the prompt too; with --batch above 1 also one of so many dialogues of uneven "
+                + "lengths, packed and padded.",
         };
         var computing = new ComputeArguments();
         var json = CommonOptions.Json();

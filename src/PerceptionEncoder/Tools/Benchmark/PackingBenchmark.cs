@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Tools.Benchmark;
 
 /// <summary>
-/// What packing is worth: the same dialogues of random words trained on in packed rows and in rows of their own, in turn. Lengths are spread
-/// evenly over their logarithm, from an eighth of a row to the whole; the last quarter of each is the answer.
+/// What packing is worth: the same dialogues of random words trained on in packed rows and in rows of their own, in turn. Lengths are
+/// spread evenly over their logarithm, from an eighth of a row to the whole; the last quarter of each is the answer.
 /// </summary>
 internal static class PackingBenchmark
 {
