@@ -31,7 +31,11 @@ internal static class BenchGenerateCommand
         var batch = new Option<int>("--batch") { Description = "Rows.", HelpName = "N", DefaultValueFactory = _ => 1 };
         var prompt = new Option<int>("--prompt") { Description = "Tokens of the prompt.", HelpName = "N", DefaultValueFactory = _ => 512 };
         var tokens = new Option<int>("--tokens") { Description = "New tokens measured.", HelpName = "N", DefaultValueFactory = _ => 32 };
-        var train = new Option<bool>("--train") { Description = "Measure a training step on the prompt too." };
+        var train = new Option<bool>("--train")
+        {
+            Description = "Measure a training step on the prompt too; with --batch above 1 also one of so many dialogues of uneven "
+                + "lengths, packed and padded.",
+        };
         var computing = new ComputeArguments();
         var json = CommonOptions.Json();
         var command = new Command(
@@ -65,6 +69,13 @@ internal static class BenchGenerateCommand
             if (measured is { TrainTokensPerSecond: { } trained, TrainGflops: { } rate, TrainShare: { } share })
             {
                 Console.WriteLine($"training {trained:F0} tokens/s: {rate:F0} GFLOP/s = {share:P1} of {measured.PeakGflops:F0}");
+            }
+
+            if (measured.Packing is { } packing)
+            {
+                Console.WriteLine($"{packing.Dialogues} dialogues of {packing.ShortestTokens} to {packing.LongestTokens} tokens: "
+                    + $"packed {packing.PackedAnswerTokensPerSecond:F0} answer tokens/s, {packing.PackedPadding:P1} padding; "
+                    + $"padded {packing.PaddedAnswerTokensPerSecond:F0}, {packing.PaddedPadding:P1}");
             }
 
             Console.WriteLine($"cache {SizeText.Of(measured.CacheBytes)}, by the formula {SizeText.Of(measured.CacheFormulaBytes)}");

@@ -133,7 +133,9 @@ public sealed class DialogueDecoder(
             [new(DialogueRole.Human, string.Empty), new(DialogueRole.Assistant, CaptionedImage.FindCaption(sample, source, seed))],
             DialogueMedia.Text,
             []);
-        return dialogue is { Media: DialogueMedia.Text, ShowsNothing: false } ? dialogue with { Media = MediaOf(sample, source) } : dialogue;
+        return dialogue is { Media: DialogueMedia.Text, ShowsNothing: false }
+            ? dialogue with { Media = MediaOf(sample, source) }
+            : dialogue;
     }
 
     /// <summary>What stands beside the dialogue without being named in it.</summary>

@@ -1,7 +1,8 @@
 namespace PerceptionEncoder.Data.Shards;
 
 /// <summary>
-/// A JSONL file, gzipped or not, as a shard: each line that is not blank is a sample with a <c>json</c> member, and its key is file and line.
+/// A JSONL file, gzipped or not, as a shard: each line that is not blank is a sample with a <c>json</c> member, and its key is file and
+/// line.
 /// </summary>
 internal sealed class LineReader : IShardReader
 {

@@ -35,6 +35,9 @@ public static class GenerationBenchmark
         using var scope = NewDisposeScope();
         var ids = randint(decoder.VocabularySize, [options.Batch, options.PromptTokens], int64, device);
         double? training = options.Train ? Train(model, ids, type) : null;
+        var packing = options is { Train: true, Batch: > 1 }
+            ? PackingBenchmark.Run(model, options.Batch, options.PromptTokens, type)
+            : null;
         using var noGradient = no_grad();
         model.eval();
         model.to(type);
@@ -60,6 +63,7 @@ public static class GenerationBenchmark
             TrainTokensPerSecond = tokens / training,
             TrainGflops = TrainingPlan.TrainingOverForward * options.Batch
                 * LanguageFlops.Forward(decoder, options.PromptTokens, 0, options.PromptTokens) / training / 1e9,
+            Packing = packing,
             PeakGflops = peak.Gflops,
             CacheBytes = cache.Bytes,
             CacheFormulaBytes = KeyValueCache.BytesOf(decoder, options.Batch, cache.Capacity, size),
@@ -135,25 +139,36 @@ public static class GenerationBenchmark
     /// <summary>Fastest seconds of forward and backward to the gradient of every weight, with the loss of every token.</summary>
     private static double Train(LanguageModel model, Tensor ids, ScalarType type)
     {
-        model.train();
         var fastest = double.MaxValue;
         for (var round = 0; round <= PrefillRounds; round++)
         {
-            var seconds = DeviceWork.Seconds(model.Device, () =>
-            {
-                using var scope = NewDisposeScope();
-                Tensor logits;
-                using (Autocast.Enter(model.Device, type))
-                {
-                    logits = model.Logits(model.Hidden(model.Embed(ids)));
-                }
-
-                BackwardPass.Run(nn.functional.cross_entropy(logits.flatten(0, 1), ids.flatten()));
-            });
-            model.zero_grad();
+            var seconds = TrainingStep(model, type, () => model.Logits(model.Hidden(model.Embed(ids))).flatten(0, 1), ids.flatten());
             fastest = round == 0 ? fastest : Math.Min(fastest, seconds);
         }
 
         return fastest;
+    }
+
+    /// <summary>Seconds of forward and backward to the gradient of every weight.</summary>
+    /// <param name="model">The decoder.</param>
+    /// <param name="type">Of matrix products.</param>
+    /// <param name="logits">[tokens, vocabulary].</param>
+    /// <param name="targets">[tokens].</param>
+    internal static double TrainingStep(LanguageModel model, ScalarType type, Func<Tensor> logits, Tensor targets)
+    {
+        model.train();
+        var seconds = DeviceWork.Seconds(model.Device, () =>
+        {
+            using var scope = NewDisposeScope();
+            Tensor scores;
+            using (Autocast.Enter(model.Device, type))
+            {
+                scores = logits();
+            }
+
+            BackwardPass.Run(nn.functional.cross_entropy(scores, targets));
+        });
+        model.zero_grad();
+        return seconds;
     }
 }

@@ -21,7 +21,7 @@ public sealed record GenerationBenchmarkOptions
     /// <summary>New tokens measured, after two that are not.</summary>
     public int NewTokens { get; init; } = 32;
 
-    /// <summary>Measure a training step too.</summary>
+    /// <summary>Measure a training step too; of several rows also one of so many dialogues of uneven lengths, packed and padded.</summary>
     public bool Train { get; init; }
 
     /// <summary>Of weights and cache, and of the products they are compared with.</summary>

@@ -36,6 +36,9 @@ public sealed record GenerationBenchmarkResult
     /// <summary>Share of the best rate of matrix products in training steps.</summary>
     public double? TrainShare => TrainGflops is { } rate ? rate / Math.Max(PeakGflops, rate) : null;
 
+    /// <summary>Packing against padding; null where no training step was measured, or one row alone.</summary>
+    public required PackingBenchmarkResult? Packing { get; init; }
+
     /// <summary>The best rate of plain matrix products of a block's shapes, 10^9 operations a second.</summary>
     public required double PeakGflops { get; init; }
 

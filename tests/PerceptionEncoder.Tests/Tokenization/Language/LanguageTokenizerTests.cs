@@ -132,7 +132,8 @@ public sealed class LanguageTokenizerTests : IDisposable
         Assert.Equal(Trained.Encode("How many red circles?"), LanguageTokenizers.Load(folder).Encode("How many red circles?"));
         File.WriteAllText(path, start + "{\n\"model\": nothing}");
         var line = start.Count(character => character == '\n') + 2;
-        Assert.Contains($"tokenizer.json:{line}: is no JSON", Assert.Throws<UserErrorException>(() => LanguageTokenizers.Load(path)).Message);
+        var error = Assert.Throws<UserErrorException>(() => LanguageTokenizers.Load(path));
+        Assert.Contains($"tokenizer.json:{line}: is no JSON", error.Message);
     }
 
     [Theory]
