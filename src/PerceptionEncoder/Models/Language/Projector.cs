@@ -27,7 +27,12 @@ internal sealed class Projector : nn.Module<Tensor, long, long, Tensor>
     {
         using var scope = NewDisposeScope();
         var tokens = layers.call(patches);                                                          // [n, h * w, D]
-        if (ratio > 1)
+        if (ratio > 1 && height % ratio == 0 && width % ratio == 0)
+        {
+            // The same as below, and with gradients that compute.deterministic allows on a GPU.
+            tokens = tokens.view(-1, height / ratio, ratio, width / ratio, ratio, tokens.shape[2]).mean([2, 4]).flatten(1, 2);
+        }
+        else if (ratio > 1)
         {
             var grid = tokens.transpose(1, 2).reshape(tokens.shape[0], tokens.shape[2], height, width);
             tokens = nn.functional.adaptive_avg_pool2d(grid, [height / ratio, width / ratio]).flatten(2).transpose(1, 2);
