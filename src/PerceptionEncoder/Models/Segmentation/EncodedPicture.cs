@@ -9,6 +9,12 @@ public sealed class EncodedPicture : IDisposable
     internal EncodedPicture(Tensor tokens, Tensor full, Tensor half, Tensor positions)
         => (Tokens, Full, Half, Positions) = (tokens, full, half, positions);
 
+    /// <summary>Width in pixels of the picture that points are counted in and masks are wanted for.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Height of the same.</summary>
+    public required int Height { get; init; }
+
     /// <summary>[1, N, D], row by row.</summary>
     public Tensor Tokens { get; }
 
@@ -28,5 +34,15 @@ public sealed class EncodedPicture : IDisposable
         Full.Dispose();
         Half.Dispose();
         Positions.Dispose();
+    }
+
+    /// <summary>Hands the tensors to the dispose scope around this one.</summary>
+    internal EncodedPicture MoveToOuterDisposeScope()
+    {
+        Tokens.MoveToOuterDisposeScope();
+        Full.MoveToOuterDisposeScope();
+        Half.MoveToOuterDisposeScope();
+        Positions.MoveToOuterDisposeScope();
+        return this;
     }
 }

@@ -52,11 +52,13 @@ public sealed class SegmentationModel : nn.Module
 
     /// <summary>Encodes a picture, once for all of its prompts.</summary>
     /// <param name="image">[1, 3, S, S], normalised (<see cref="SegmentationPixels.Normalize"/>), on the model's device.</param>
+    /// <param name="width">Of the picture before it was squeezed into the input; null for S.</param>
+    /// <param name="height">The same.</param>
     /// <returns>The caller's, in the weights' type.</returns>
-    public EncodedPicture Encode(Tensor image)
+    public EncodedPicture Encode(Tensor image, int? width = null, int? height = null)
     {
         ArgumentNullException.ThrowIfNull(image);
-        if (image.shape is not [1, 3, var height, var width] || height != Options.ImageSize || width != Options.ImageSize)
+        if (!image.shape.SequenceEqual([1, 3, Options.ImageSize, Options.ImageSize]))
         {
             throw new ArgumentException(
                 $"[{string.Join(", ", image.shape)}] is no picture of {Options.ImageSize} x {Options.ImageSize}",
@@ -72,7 +74,11 @@ public sealed class SegmentationModel : nn.Module
             tokens.MoveToOuterDisposeScope(),
             full.MoveToOuterDisposeScope(),
             half.MoveToOuterDisposeScope(),
-            promptEncoder.Grid().to(noMemory.dtype).MoveToOuterDisposeScope());
+            promptEncoder.Grid().to(noMemory.dtype).MoveToOuterDisposeScope())
+        {
+            Width = width ?? Options.ImageSize,
+            Height = height ?? Options.ImageSize,
+        };
     }
 
     /// <summary>Masks of some prompts, all at once.</summary>
