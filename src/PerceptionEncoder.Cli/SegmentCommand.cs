@@ -27,7 +27,7 @@ internal static class SegmentCommand
             HelpName = "N",
             DefaultValueFactory = _ => 32,
         };
-        var iou = Number("--min-iou", "Of the grid: drop masks whose predicted intersection over union is not above it.", Published.MinimumIou);
+        var iou = Number("--min-iou", "Of the grid: drop masks whose predicted IoU is not above it.", Published.MinimumIou);
         var stability = Number("--min-stability", "Of the grid: drop masks that are less stable.", Published.MinimumStability);
         var overlap = Number("--max-overlap", "Of the grid: of two masks whose boxes overlap by more, keep one.", Published.MaximumOverlap);
         var output = new Option<string>("--output") { Description = "A new folder for the masks.", HelpName = "DIR", Required = true };
@@ -116,7 +116,7 @@ internal static class SegmentCommand
     private static (double X, double Y, PointLabel Label) Point(string text)
         => Numbers(text) is [var x, var y, .. var label] && label is [] or [0] or [1]
             ? (x, y, label is [0] ? PointLabel.Background : PointLabel.Foreground)
-            : throw new UserErrorException($"--points {text}: is no point. Write x,y in pixels, and ,0 behind it for one beside the thing.");
+            : throw new UserErrorException($"--points {text}: is no point. Write x,y in pixels, with ,0 behind it for one beside it.");
 
     private static MaskPrompt Box(string text)
         => Numbers(text) is [var left, var top, var right, var bottom] && left < right && top < bottom

@@ -77,7 +77,8 @@ internal static class SmallSegmentationFile
         .. Layer("sam_mask_decoder.output_upscaling.1", Features / 4),
         ("sam_mask_decoder.output_upscaling.3.weight", [Features / 4, Features / 8, 2, 2]),
         ("sam_mask_decoder.output_upscaling.3.bias", [Features / 8]),
-        .. Enumerable.Range(0, 4).SelectMany(i => Layers($"sam_mask_decoder.output_hypernetworks_mlps.{i}.", Features, Features, Features, 2)),
+        .. Enumerable.Range(0, 4)
+            .SelectMany(i => Layers($"sam_mask_decoder.output_hypernetworks_mlps.{i}.", Features, Features, Features, 2)),
         .. Layers("sam_mask_decoder.iou_prediction_head.", Features, Hidden, Hidden, 4),
         .. Layers("sam_mask_decoder.pred_obj_score_head.", Features, Features, Features, 1),
         ("no_mem_embed", [1, 1, Features]),

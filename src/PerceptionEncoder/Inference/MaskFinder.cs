@@ -56,7 +56,7 @@ public sealed class MaskFinder(Segmenter segmenter)
         return kept;
     }
 
-    /// <summary>Intersection over union of two boxes from corner to corner, as published; not a number where both are without area.</summary>
+    /// <summary>Intersection over union of two boxes from corner to corner, as published; NaN where both are without area.</summary>
     internal static double Overlap((int Left, int Top, int Right, int Bottom) a, (int Left, int Top, int Right, int Bottom) b)
     {
         var width = Math.Max(0L, Math.Min(a.Right, b.Right) - Math.Max(a.Left, b.Left));
@@ -66,7 +66,7 @@ public sealed class MaskFinder(Segmenter segmenter)
         static long Area((int Left, int Top, int Right, int Bottom) box) => (long)(box.Right - box.Left) * (box.Bottom - box.Top);
     }
 
-    private IEnumerable<(int Prompt, FoundMask Mask)> Candidates(
+    private List<(int Prompt, FoundMask Mask)> Candidates(
         EncodedPicture picture,
         IReadOnlyList<MaskPrompt> prompts,
         MaskChoice choice,
@@ -74,7 +74,7 @@ public sealed class MaskFinder(Segmenter segmenter)
         CancellationToken cancellation)
     {
         var done = 0;
-        var found = new List<(int, FoundMask)>();
+        var found = new List<(int Prompt, FoundMask Mask)>();
         foreach (var prediction in segmenter.Predict(picture, prompts, choice))
         {
             cancellation.ThrowIfCancellationRequested();

@@ -1,6 +1,5 @@
 using PerceptionEncoder.Models.Common;
 using PerceptionEncoder.Tensors;
-using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

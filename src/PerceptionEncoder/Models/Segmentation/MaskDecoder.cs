@@ -1,4 +1,3 @@
-using PerceptionEncoder.Tensors;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

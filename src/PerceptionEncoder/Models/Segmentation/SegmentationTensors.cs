@@ -23,6 +23,7 @@ internal static class SegmentationTensors
     /// <summary>Of the trunk and the pyramid.</summary>
     public static IEnumerable<(string Name, long[] Shape)> Encoder(SegmentationOptions options)
     {
+        const int last = SegmentationOptions.StageCount - 1;
         long width = options.Width, grid = options.PositionGrid, window = options.Windows[0], features = options.FeatureWidth;
         return
         [
@@ -31,7 +32,7 @@ internal static class SegmentationTensors
             .. Weighted(Trunk + "patch_embed.proj", width, 3, 7, 7),
             .. options.Blocks().SelectMany((block, index) => Block($"{Trunk}blocks.{index}.", block)),
             .. Enumerable.Range(0, SegmentationOptions.StageCount)
-                .SelectMany(level => Weighted($"{Neck}convs.{level}.conv", features, width << (SegmentationOptions.StageCount - 1 - level), 1, 1)),
+                .SelectMany(level => Weighted($"{Neck}convs.{level}.conv", features, width << (last - level), 1, 1)),
         ];
     }
 
@@ -74,7 +75,8 @@ internal static class SegmentationTensors
             (Decoder + "output_upscaling.3.weight", [features / 4, features / 8, 2, 2]),
             (Decoder + "output_upscaling.3.bias", [features / 8]),
             .. Enumerable.Range(0, SegmentationOptions.MaskTokens)
-                .SelectMany(mask => Perceptron($"{Decoder}output_hypernetworks_mlps.{mask}.", [features, features, features, features / 8])),
+                .SelectMany(mask
+                    => Perceptron($"{Decoder}output_hypernetworks_mlps.{mask}.", [features, features, features, features / 8])),
             .. Perceptron(Decoder + "iou_prediction_head.", [features, hidden, hidden, SegmentationOptions.MaskTokens]),
             .. Perceptron(Decoder + "pred_obj_score_head.", [features, features, features, 1]),
             ("no_mem_embed", [1, 1, features]),

@@ -70,7 +70,10 @@ public sealed record PictureSegmentation
             : finder.OfGrid(picture, Grid, Filter, cancellation);
         var prompts = clock.Elapsed - encoded;
         var digits = Math.Max(3, $"{masks.Count}".Length);
-        string[] names = [.. masks.Select((_, rank) => $"mask-{(rank + 1).ToString(CultureInfo.InvariantCulture).PadLeft(digits, '0')}.png")];
+        string[] names =
+        [
+            .. masks.Select((_, rank) => $"mask-{(rank + 1).ToString(CultureInfo.InvariantCulture).PadLeft(digits, '0')}.png"),
+        ];
         AtomicFolder.Write(output, folder =>
         {
             foreach (var (name, found) in names.Zip(masks))
@@ -109,7 +112,9 @@ public sealed record PictureSegmentation
                     if (found.Mask[x, y])
                     {
                         var at = 3 * ((y * width) + x);
-                        (pixels[at], pixels[at + 1], pixels[at + 2]) = (Mix(pixels[at], red), Mix(pixels[at + 1], green), Mix(pixels[at + 2], blue));
+                        pixels[at] = Mix(pixels[at], red);
+                        pixels[at + 1] = Mix(pixels[at + 1], green);
+                        pixels[at + 2] = Mix(pixels[at + 2], blue);
                     }
                 }
             }

@@ -31,8 +31,10 @@ public sealed class SegmentationArchitectureTests : IDisposable
     {
         using var model = SmallSegmentationModel.Build();
         Assert.Equal(
-            model.state_dict().Select(entry => $"{entry.Key} [{string.Join(", ", entry.Value.shape)}]").Order(),
-            new SegmentationArchitecture(model.Options).Tensors().Select(entry => $"{entry.Name} [{string.Join(", ", entry.Shape)}]").Order());
+            model.state_dict().Select(entry => Line(entry.Key, entry.Value.shape)).Order(),
+            new SegmentationArchitecture(model.Options).Tensors().Select(entry => Line(entry.Name, entry.Shape)).Order());
+
+        static string Line(string name, long[] shape) => $"{name} [{string.Join(", ", shape)}]";
     }
 
     [Fact]
