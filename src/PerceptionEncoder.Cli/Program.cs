@@ -21,6 +21,7 @@ static int Run(string[] args)
         AskCommand.Create(),
         ChatCommand.Create(),
         VisualizeCommand.Create(),
+        SegmentCommand.Create(),
         CheckpointCommand.Create(),
         ConfigCommand.Create(),
         TokenizerCommand.Create(),

@@ -1,6 +1,7 @@
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Models.Common;
 using PerceptionEncoder.Models.Language;
+using PerceptionEncoder.Models.Segmentation;
 using PerceptionEncoder.Serialization.NameMaps;
 using PerceptionEncoder.Serialization.Weights;
 
@@ -12,7 +13,7 @@ public static class ModelFamilies
     /// <summary>
     /// The families, in the order in which a file is compared with their layouts: one that holds a tower within a larger model comes first.
     /// </summary>
-    public static IReadOnlyList<ModelFamily> All { get; } = [LanguageFamily.Instance, ClipFamily.Instance];
+    public static IReadOnlyList<ModelFamily> All { get; } = [LanguageFamily.Instance, SegmentationFamily.Instance, ClipFamily.Instance];
 
     /// <summary>The layouts of all families.</summary>
     public static IReadOnlyList<NameMap> Layouts { get; } = [.. All.SelectMany(family => family.Layouts)];
