@@ -103,7 +103,7 @@ internal static class SegmentCommand
     }
 
     /// <summary>All points are one prompt, with a box where there is one; several boxes are a prompt each.</summary>
-    private static IReadOnlyList<MaskPrompt> Prompts(string[] points, string[] boxes)
+    private static MaskPrompt[] Prompts(string[] points, string[] boxes)
     {
         (double, double, PointLabel)[] places = [.. points.Select(Point)];
         MaskPrompt[] frames = [.. boxes.Select(Box)];

@@ -38,8 +38,8 @@ public class SegmentationModelParityTests(ITestOutputHelper output)
             Mixed(file, model, config.GetProperty("dynamic_multimask").GetProperty("thresh_mixed").GetDouble());
         }
 
-        Assert.Empty(file.Entries.Keys.Where(each => each.StartsWith("out/", StringComparison.Ordinal)
-            && !each.StartsWith(MemoryPositions, StringComparison.Ordinal) && !seen.Contains(each)));
+        Assert.DoesNotContain(file.Entries.Keys, each => each.StartsWith("out/", StringComparison.Ordinal)
+            && !each.StartsWith(MemoryPositions, StringComparison.Ordinal) && !seen.Contains(each));
     }
 
     private void Encoding(SafetensorsFile file, SegmentationModel model)

@@ -34,7 +34,8 @@ internal sealed class RandomWaves : nn.Module
     public Tensor OfGrid(long side)
     {
         using var scope = NewDisposeScope();
-        var centres = arange(side, float32, waves.device).add_(Scalars.Of(0.5), Scalars.One).div_(Scalars.Of((double)side));
+        var cells = arange(Scalars.Of(0L), Scalars.Of(side), Scalars.One, float32, waves.device);
+        var centres = cells.add_(Scalars.Of(0.5), Scalars.One).div_(Scalars.Of((double)side));
         var across = centres.unsqueeze(0).expand(side, side);
         var down = centres.unsqueeze(1).expand(side, side);
         return Of(stack([across, down], -1).view(-1, 2)).MoveToOuterDisposeScope();
