@@ -199,7 +199,8 @@ public sealed class SpatialObjectiveTests
         AssertProblem("patch_dropout", () => Create(leavesOut, student));
         AssertProblem("layer 2 does not exist", () => new SpatialTeacher(student, 2));
 
-        static void AssertProblem(string part, Action create) => Assert.Contains(part, Assert.Throws<UserErrorException>(create).Message);
+        static void AssertProblem(string part, Func<object> create)
+            => Assert.Contains(part, Assert.Throws<UserErrorException>(create).Message);
         static SpatialObjective Create(VisionTransformer student, VisionTransformer teacher)
             => new(student, Both, new SpatialTeacher(teacher, 0));
     }
