@@ -17,8 +17,8 @@ public readonly record struct DenseBatch(Batch Batch)
     public Tensor Images => Batch[ImageField];
 
     /// <summary>
-    /// [batch, channels, height, width], float32: of the same augmented images, on any grid over them, row by row. Null where the layout has
-    /// none.
+    /// [batch, channels, height, width], float32: of the same augmented images, on any grid over them, row by row. Null where the layout
+    /// has none.
     /// </summary>
     public Tensor? Maps => Batch.Layout.Fields.Any(entry => entry.Name == MapField) ? Batch[MapField] : null;
 

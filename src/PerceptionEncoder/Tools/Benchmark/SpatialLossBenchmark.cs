@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Tools.Benchmark;
 
-/// <summary>Time and memory of the pairwise loss of spatial alignment with its gradient, beside the step of the student it is for.</summary>
+/// <summary>Time and memory of the pairwise loss of spatial alignment with its gradient, beside the step of its student.</summary>
 /// <param name="TiledSeconds">Fastest pass in tiles.</param>
 /// <param name="TiledExtraBytes">How far resident memory rose in tiles.</param>
 /// <param name="DenseSeconds">Fastest pass on whole matrices, by autograd.</param>
