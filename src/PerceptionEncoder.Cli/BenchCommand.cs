@@ -9,7 +9,8 @@ using PerceptionEncoder.Tools.Benchmark;
 namespace PerceptionEncoder.Cli;
 
 /// <summary>
-/// <c>pe bench train|encode|step|loss|optimizer|images|videos|collective|generate|load</c>: speed against a limit measured in the same run.
+/// <c>pe bench train|encode|step|loss|spatial-loss|optimizer|images|videos|collective|generate|load</c>: speed against a limit measured in
+/// the same run.
 /// </summary>
 internal static class BenchCommand
 {
@@ -27,6 +28,7 @@ internal static class BenchCommand
             "Forward of a vision tower, as a share of the machine's best matmul rate at the same shapes."),
         Step(),
         Loss(),
+        BenchSpatialLossCommand.Create(),
         Optimizer(),
         BenchImagesCommand.Create(),
         BenchVideosCommand.Create(),

@@ -1,3 +1,4 @@
+using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tools.Benchmark;
@@ -23,6 +24,15 @@ public class DeviceBenchmarkTests
             Steps = 1,
         });
         Assert.Equal(("cpu", null), (tower.Device, tower.DeviceMemoryMb));
+        var spatial = SpatialLossBenchmark.Run(
+            new VisionOptions { Width = 32, Layers = 1, Heads = 2, PatchSize = 8, ImageSize = 32 },
+            batch: 2,
+            channels: 5,
+            tile: 4,
+            Precision.Fp32,
+            Cpu);
+        Assert.Equal(("cpu", 16), (spatial.Device, spatial.Tokens));
+        Assert.True(spatial is { TiledSeconds: > 0, DenseSeconds: > 0, StepSeconds: > 0, StepShare: > 0 });
         TorchRuntime.Initialize();
         Assert.Null(DeviceWork.TakenBytes(CPU));
     }
@@ -33,6 +43,7 @@ public class DeviceBenchmarkTests
         Action[] runs =
             [
                 () => LossBenchmark.Run(16, 4, 8, dense: false, Absent),
+                () => SpatialLossBenchmark.Run("PE-Spatial-T16-512", 1, 4, 8, Precision.Fp32, Absent),
                 () => ModelBenchmark.Run(new BenchmarkOptions { Compute = Absent }),
                 () => OptimizerBenchmark.Run("PE-Core-B16-224", new OptimizerOptions(), Absent),
                 () => ContrastiveBenchmark.Run("PE-Core-B16-224", 2, 2, 0, null, Precision.Fp32, Absent),
