@@ -8,7 +8,6 @@ using PerceptionEncoder.Models.Language;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace PerceptionEncoder.Evaluation.QuestionAnswering;
 
@@ -28,7 +27,7 @@ internal sealed class AnswerEvaluator(
     BatchLayout layout,
     int imageToken) : IEvaluator
 {
-    private const string Exact = "exact", Accuracy = "answer_accuracy", Loss = "loss";
+    private const string Exact = "exact", Accuracy = "answer_accuracy";
 
     /// <summary>Where the model is.</summary>
     public Device Device { get; init; } = CPU;
@@ -42,8 +41,8 @@ internal sealed class AnswerEvaluator(
     /// <summary>Takes a line for each dialogue that cannot be used.</summary>
     public Action<string> Log { get; init; } = _ => { };
 
-    /// <summary>Names of the figures: exact answers and right tokens as shares, and the loss of an answer token.</summary>
-    public static IReadOnlyList<string> Figures => [Exact, Accuracy, Loss];
+    /// <summary>Names of the figures: shares of exact answers, and of right tokens.</summary>
+    public static IReadOnlyList<string> Figures => [Exact, Accuracy];
 
     /// <inheritdoc/>
     public string Name => options.Name;
@@ -69,7 +68,7 @@ internal sealed class AnswerEvaluator(
                 }
             }
 
-            return Result(World.Sums(sums.Dialogues, sums.Exact, sums.Tokens, sums.Right, sums.Loss, sums.Unreadable));
+            return Result(World.Sums(sums.Dialogues, sums.Exact, sums.Tokens, sums.Right, sums.Unreadable));
         }
         finally
         {
@@ -112,7 +111,6 @@ internal sealed class AnswerEvaluator(
         var packed = PackedDialogues.Of(read, imageToken, rowLength: 0);
         using var precision = Precision.Enter(Device);
         var (logits, targets) = packed.Answer(model, read, Device);                                           // [A, vocabulary], [A]
-        sums.Loss += functional.cross_entropy(logits, targets, reduction: Reduction.Sum).item<float>();
         var right = logits.argmax(-1).eq(targets).cpu().data<bool>().ToArray();
         var isExact = Enumerable.Repeat(true, dialogues.Length).ToArray();
         foreach (var (token, dialogue) in packed.AskedOf.Index())
@@ -126,11 +124,11 @@ internal sealed class AnswerEvaluator(
         sums.Right += right.Count(token => token);
     }
 
-    private EvaluationResult Result(double[] sums) => sums is [> 0 and var dialogues, var exact, var tokens, var right, var loss, var bad]
+    private EvaluationResult Result(double[] sums) => sums is [> 0 and var dialogues, var exact, var tokens, var right, var bad]
         ? new EvaluationResult(
             Name,
             "answers",
-            new Dictionary<string, double> { [Exact] = exact / dialogues, [Accuracy] = right / tokens, [Loss] = loss / tokens },
+            new Dictionary<string, double> { [Exact] = exact / dialogues, [Accuracy] = right / tokens },
             (int)dialogues,
             (int)bad)
         : throw new UserErrorException($"{options.Shards}: none of its dialogues can be used. Look at the log for the reasons.");
@@ -144,8 +142,6 @@ internal sealed class AnswerEvaluator(
         public int Tokens { get; set; }
 
         public int Right { get; set; }
-
-        public double Loss { get; set; }
 
         public int Unreadable { get; set; }
     }
