@@ -32,8 +32,9 @@ public sealed class LbfgsTests : IDisposable
                 zeros(12, 1, float64),
                 x => (((0.5 * matmul(x.t(), matmul(curvature, x))) - matmul(x.t(), target)).ToDouble(), matmul(curvature, x) - target));
 
+        // The value stops changing where the point has half of its digits: how many that is depends on the CPU's rounding.
         Assert.True(result.Converged);
-        Assert.True((result.Point - linalg.solve(curvature, target)).abs().max().ToDouble() < 1e-8);
+        Assert.True((result.Point - linalg.solve(curvature, target)).abs().max().ToDouble() < 1e-7);
     }
 
     [Fact]
