@@ -13,8 +13,6 @@ namespace PerceptionEncoder.Objectives;
 /// </summary>
 public sealed class MaskedTokenAlignment : nn.Module
 {
-    private const double InitialDeviation = 0.02;
-
     [ComponentName(Name = "mask_token")]
     private readonly Parameter token;
 
@@ -24,8 +22,7 @@ public sealed class MaskedTokenAlignment : nn.Module
         : base(nameof(MaskedTokenAlignment))
     {
         Options = options;
-        token = new Parameter(randn(width).mul_(Scalars.Of(InitialDeviation)));
-        token.DetachFromDisposeScope();
+        token = TokenMask.FreshToken(width);
         RegisterComponents();
     }
 

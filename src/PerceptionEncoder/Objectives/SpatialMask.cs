@@ -1,5 +1,4 @@
 using PerceptionEncoder.Models.Clip;
-using PerceptionEncoder.Tensors;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -13,8 +12,6 @@ namespace PerceptionEncoder.Objectives;
 /// </summary>
 public sealed class SpatialMask : nn.Module
 {
-    private const double InitialDeviation = 0.02;
-
     [ComponentName(Name = "mask_token")]
     private readonly Parameter token;
 
@@ -24,8 +21,7 @@ public sealed class SpatialMask : nn.Module
         : base(nameof(SpatialMask))
     {
         Options = options;
-        token = new Parameter(randn(width).mul_(Scalars.Of(InitialDeviation)));
-        token.DetachFromDisposeScope();
+        token = TokenMask.FreshToken(width);
         RegisterComponents();
     }
 

@@ -1,4 +1,4 @@
-using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Models.Common;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -21,8 +21,7 @@ public sealed class SpatialProjection : nn.Module<Tensor, Tensor>
         : base(nameof(SpatialProjection))
     {
         (From, To) = (from, to);
-        weight = new Parameter(randn(to, from).mul_(Scalars.Of(Math.Pow(from, -0.5))));
-        weight.DetachFromDisposeScope();
+        weight = Initialization.Normal(Math.Pow(from, -0.5), to, from);
         RegisterComponents();
     }
 

@@ -4,6 +4,7 @@ using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Distributed;
 using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Inference;
+using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Models.Language;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
@@ -58,16 +59,22 @@ internal sealed class AnswerEvaluator(
         model.eval();
         try
         {
-            var sums = new Sums();
-            foreach (var (decoded, number) in ReadAhead.InOrder(Batches(), Decode, World.Cores, cancellation))
+            var (sums, faults) = (new Sums(), new BadSamples());
+            faults.Found += Report;
+            var mine = RankBlocks.Mine(World, Samples(faults), options.Batch);
+            var stop = RankBlocks.AtOnce(World, cancellation);
+            foreach (var batch in ReadAhead.InOrder(mine, Decode, options.Batch + World.Cores, stop).Chunk(options.Batch))
             {
-                sums.Unreadable += decoded.Count(fields => fields is null);
-                if (decoded.OfType<SampleFields>().ToArray() is { Length: > 0 } usable && number % World.Size == World.Rank)
+                SampleFields[] usable = [.. batch.OfType<SampleFields>()];
+                sums.Unreadable += batch.Length - usable.Length;
+                if (usable.Length > 0)
                 {
                     Add(usable, sums);
                 }
             }
 
+            World.StopTogether(cancellation);
+            sums.Unreadable += World.Writes ? (int)faults.FaultsByReason.GetValueOrDefault(BadSamples.DamagedShard) : 0;
             return Result(World.Sums(sums.Dialogues, sums.Exact, sums.Tokens, sums.Right, sums.Unreadable));
         }
         finally
@@ -76,16 +83,17 @@ internal sealed class AnswerEvaluator(
         }
     }
 
-    /// <summary>Every rank reads all and decodes its own: what cannot be decoded is counted by the rank it falls to.</summary>
-    private IEnumerable<(Sample[] Samples, int Number)> Batches()
-    {
-        var faults = new BadSamples();
-        var samples = SampleReader.ReadShards(ShardOrder.Find(options.Shards), faults);
-        return samples.Take(options.Limit ?? int.MaxValue).Chunk(options.Batch).Select((batch, number) => (batch, number));
-    }
+    /// <summary>Every rank reads them all.</summary>
+    private IEnumerable<Sample> Samples(BadSamples faults)
+        => SampleReader.ReadShards(ShardOrder.Find(options.Shards), faults).Take(options.Limit ?? int.MaxValue);
 
-    private (SampleFields?[] Fields, int Number) Decode((Sample[] Samples, int Number) batch)
-        => (batch.Number % World.Size == World.Rank ? Array.ConvertAll(batch.Samples, Decode) : [], batch.Number);
+    private void Report(BadSample fault)
+    {
+        if (World.Writes)
+        {
+            Log($"{options.Name}: {fault.Shard}: {fault.Reason} ({fault.Detail})");
+        }
+    }
 
     private SampleFields? Decode(Sample sample)
     {
@@ -97,9 +105,18 @@ internal sealed class AnswerEvaluator(
         }
         catch (BadSampleException unusable)
         {
-            Log($"{options.Name}: {sample.Key} in {sample.Shard}: {unusable.Reason} ({unusable.Message})");
-            return null;
+            return Unusable(sample, unusable.Reason, unusable.Message);
         }
+        catch (ImageException unusable)
+        {
+            return Unusable(sample, unusable.Reason, unusable.Message);
+        }
+    }
+
+    private SampleFields? Unusable(Sample sample, string reason, string detail)
+    {
+        Log($"{options.Name}: {sample.Key} in {sample.Shard}: {reason} ({detail})");
+        return null;
     }
 
     private void Add(SampleFields[] dialogues, Sums sums)

@@ -1,4 +1,6 @@
+using PerceptionEncoder.Models.Common;
 using PerceptionEncoder.Tensors;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Models.Clip;
@@ -39,6 +41,9 @@ public sealed record TokenMask(Tensor Masked, Tensor Token)
             return Draw(1, patches, ratio, CPU);
         })]).SendTo(device).MoveToOuterDisposeScope();
     }
+
+    /// <summary>A token [width] that is to be learned, drawn from torch's generator.</summary>
+    internal static Parameter FreshToken(int width) => Initialization.Normal(0.02, width);
 
     /// <summary>Patches of each image that are hidden.</summary>
     internal static long HiddenOf(long patches, double ratio) => (long)Math.Round(patches * ratio);

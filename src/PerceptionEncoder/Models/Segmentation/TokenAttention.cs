@@ -10,9 +10,9 @@ namespace PerceptionEncoder.Models.Segmentation;
 /// </summary>
 /// <remarks>
 /// facebookresearch/sam2, sam2/modeling/sam/transformer.py: names and formulas only. There every token of the picture is projected, anew
-/// for each prompt. Here the projection is applied to the other side, as (W x) · k = x · (Wᵀ k) and Σ p (W x) = W (Σ p x): a prompt has
-/// some eight tokens with eight heads, fewer rows than the projection has channels, so that this is less than half of the work and nothing
-/// of the picture's size but its tokens themselves is kept.
+/// for each prompt. Here the projection is applied to the other side, as (W x) · k = x · (Wᵀ k) and Σ p (W x) = W (Σ p x): a prompt
+/// has some eight tokens with eight heads, fewer rows than the projection has channels, so that this is less than half of the work and
+/// nothing of the picture's size but its tokens themselves is kept.
 /// </remarks>
 internal sealed class TokenAttention : nn.Module
 {

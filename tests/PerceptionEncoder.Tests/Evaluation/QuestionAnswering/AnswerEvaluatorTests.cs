@@ -67,15 +67,26 @@ public sealed class AnswerEvaluatorTests : IDisposable
     [Fact]
     public void What_cannot_be_read_is_counted_and_said()
     {
-        Write([("a.png", "x"), ("gone.png", "x"), ("b.png", "y")]);
+        File.WriteAllBytes(Path.Combine(root, "cut.png"), File.ReadAllBytes(Path.Combine(root, "a.png"))[..40]);
+        Write([("a.png", "x"), ("gone.png", "x"), ("b.png", "y"), ("cut.png", "x")]);
         var result = Evaluator().Evaluate(CancellationToken.None);
-        Assert.Equal((2, 1), (result.Samples, result.Unreadable));
-        Assert.Contains("gone.png", Assert.Single(said));
+        Assert.Equal((2, 2), (result.Samples, result.Unreadable));
+        Assert.Equal(2, said.Count);
+        Assert.Contains(said, line => line.Contains("gone.png", StringComparison.Ordinal));
         Assert.Equal(1, Evaluator(limit: 2).Evaluate(CancellationToken.None).Samples);
         Write([("gone.png", "x")]);
         Assert.Contains(
             "none of its dialogues",
             Assert.Throws<UserErrorException>(() => Evaluator().Evaluate(CancellationToken.None)).Message);
+    }
+
+    [Fact]
+    public void A_line_that_is_cut_off_is_said()
+    {
+        Write([("a.png", "x")]);
+        File.WriteAllText(Path.Combine(root, Asked), File.ReadAllText(Path.Combine(root, Asked)) + "{\"image\": ");
+        Assert.Equal((1, 1), Evaluator().Evaluate(CancellationToken.None) is var result ? (result.Samples, result.Unreadable) : default);
+        Assert.Single(said);
     }
 
     [Fact]
