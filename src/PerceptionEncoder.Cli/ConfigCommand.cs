@@ -19,6 +19,7 @@ internal static class ConfigCommand
         [ConfigKind.Distill] = OfTraining<DistillConfig>("pe distill"),
         [ConfigKind.FinetuneVideo] = OfTraining<FinetuneVideoConfig>("pe finetune-video"),
         [ConfigKind.AlignLang] = OfTraining<AlignLanguageConfig>("pe align lang"),
+        [ConfigKind.AlignSpatial] = OfTraining<AlignSpatialConfig>("pe align spatial"),
         [ConfigKind.Ablate] = Of<AblationConfig>("pe ablate"),
         [ConfigKind.Layers] = Of<LayerSweepConfig>("pe eval layers"),
     };
@@ -29,6 +30,7 @@ internal static class ConfigCommand
         Distill,
         FinetuneVideo,
         AlignLang,
+        AlignSpatial,
         Ablate,
         Layers,
     }

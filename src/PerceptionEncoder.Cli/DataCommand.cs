@@ -5,8 +5,8 @@ using PerceptionEncoder.Tools.Scenes;
 namespace PerceptionEncoder.Cli;
 
 /// <summary>
-/// <c>pe data pack|unpack|scenes|moving-scenes|scene-questions|extract-frames|robustness|duplicates</c>: makes data
-/// sets, and looks at them.
+/// <c>pe data pack|unpack|scenes|moving-scenes|scene-questions|extract-frames|sam-logits|robustness|duplicates</c>:
+/// makes data sets, and looks at them.
 /// </summary>
 internal static class DataCommand
 {
@@ -14,7 +14,7 @@ internal static class DataCommand
         => new("data", "Make data sets, and look at them.")
         {
             PackCommand.Create(), UnpackCommand.Create(), Scenes(), MovingScenesCommand.Create(),
-            SceneQuestionsCommand.Create(), ExtractFramesCommand.Create(),
+            SceneQuestionsCommand.Create(), ExtractFramesCommand.Create(), SamLogitsCommand.Create(),
             Robustness(), DuplicatesCommand.Create(),
         };
 

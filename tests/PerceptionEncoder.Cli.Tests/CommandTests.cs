@@ -95,6 +95,8 @@ public sealed partial class CommandTests(TinyRun tiny) : IClassFixture<TinyRun>
             var kind = Path.GetFileName(Path.GetDirectoryName(config)) switch
             {
                 "ablation" when !config.EndsWith("-base.yaml", StringComparison.Ordinal) => "ablate",
+                "align" when config.Contains("spatial", StringComparison.Ordinal) || config.Contains("pictures", StringComparison.Ordinal)
+                    => "align_spatial",
                 "align" when !config.EndsWith("encoder.yaml", StringComparison.Ordinal) => "align_lang",
                 "distill" => "distill",
                 "finetune-video" => "finetune_video",

@@ -42,7 +42,7 @@ internal sealed class EnvironmentExpansion(Func<string, string?> environment, IC
                 continue;
             }
 
-            int close = text.IndexOf('}', open);
+            var close = CloseOf(text, open + Open.Length);
             if (close < 0)
             {
                 return Broken(scalar, path, "'${' without '}'; write '$${' for a literal '${'");
@@ -91,6 +91,24 @@ internal sealed class EnvironmentExpansion(Func<string, string?> environment, IC
         }
 
         return scalar with { Text = full, IsExpanded = read };
+    }
+
+    /// <summary>
+    /// The brace that closes what begins there; a default may have pairs of its own, as shards have. -1 where there is none.
+    /// </summary>
+    private static int CloseOf(string text, int start)
+    {
+        var depth = 1;
+        for (var i = start; i < text.Length; i++)
+        {
+            depth += text[i] == '{' ? 1 : text[i] == '}' ? -1 : 0;
+            if (depth == 0)
+            {
+                return i;
+            }
+        }
+
+        return -1;
     }
 
     private static (string Name, string? StandIn) SplitDefault(string inside) =>

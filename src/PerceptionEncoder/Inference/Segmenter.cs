@@ -43,8 +43,15 @@ public sealed class Segmenter(SegmentationModel model, Device device) : IDisposa
 
         var device = (compute ?? new ComputeOptions()).Prepare();
         using var weights = ModelWeights.Open(checkpoint);
+        return Of(weights, device, precision.TypeOn(device), imageSize, promptsAtOnce);
+    }
+
+    /// <summary>The model of an open checkpoint, on a device that is prepared.</summary>
+    /// <exception cref="UserErrorException">It is another kind of model.</exception>
+    internal static Segmenter Of(ModelWeights weights, Device device, ScalarType type, int? imageSize, int promptsAtOnce)
+    {
         var architecture = weights.ArchitectureAs<SegmentationArchitecture>("segmentation model").At(imageSize);
-        var model = (SegmentationModel)weights.Load(architecture, device, precision.TypeOn(device));
+        var model = (SegmentationModel)weights.Load(architecture, device, type);
         return new Segmenter(model, device) { opened = model, PromptsAtOnce = promptsAtOnce };
     }
 

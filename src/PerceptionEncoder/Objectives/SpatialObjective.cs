@@ -28,23 +28,27 @@ public sealed class SpatialObjective : IObjective
     private readonly SpatialTeacher? teacher;
     private readonly SpatialMask? mask;
     private readonly SpatialProjection? projection;
+    private readonly PromptedMaps? maps;
 
     /// <param name="student">The tower that is trained; DropPath and LayerScale are its own.</param>
     /// <param name="options">Weights of the losses.</param>
     /// <param name="teacher">The frozen tower; null where nothing is learned from it.</param>
     /// <param name="mask">What is hidden from the student; null for nothing.</param>
     /// <param name="projection">To the teacher's channels, where they are not as many as the student's; null where they are.</param>
+    /// <param name="maps">Looks at each image where batches bring no maps; null where they do, or none are needed.</param>
     /// <exception cref="UserErrorException">Student, teacher and losses do not fit each other.</exception>
     public SpatialObjective(
         VisionTransformer student,
         SpatialOptions options,
         SpatialTeacher? teacher,
         SpatialMask? mask = null,
-        SpatialProjection? projection = null)
+        SpatialProjection? projection = null,
+        PromptedMaps? maps = null)
     {
         ArgumentNullException.ThrowIfNull(student);
         ArgumentNullException.ThrowIfNull(options);
         (this.student, this.options, this.teacher, this.mask, this.projection) = (student, options, teacher, mask, projection);
+        this.maps = maps;
         if (FindProblem() is { } problem)
         {
             throw new UserErrorException($"spatial alignment: {problem}.");
@@ -109,9 +113,10 @@ public sealed class SpatialObjective : IObjective
     private Tensor Accumulate(DenseBatch batch, int index, int start, double share, StepContext context)
     {
         using var scope = NewDisposeScope();
-        var pixels = Pixels.Normalize(batch.Images.SendTo(context.Device));                               // [b, 3, H, W]
+        var (images, side) = (batch.Images.SendTo(context.Device), student.Options.ImageSize);            // [b, 3, H, W], uint8
+        var pixels = Pixels.Normalize(ImageResize.To(images, side));
         var (height, width) = (pixels.shape[2] / student.Options.PatchSize, pixels.shape[3] / student.Options.PatchSize);
-        var taught = NeedsTeacher ? teacher!.Tokens(pixels, context) : null;                              // [b, P, D]
+        var taught = NeedsTeacher ? teacher!.Tokens(images, side, context) : null;                        // [b, P, D]
         var hidden = mask?.Draw(Seeds(start, batch.Size, context), height, width, context.Device);
         Randomness.Seed(context.Device, context.SeedOf(index));
         Tensor tokens, compared;
@@ -132,7 +137,8 @@ public sealed class SpatialObjective : IObjective
 
         if (HasPairs)
         {
-            var wanted = options.Pairs == SpatialPairSource.Tokens ? taught! : PlacesOf(batch, height, width, context.Device);
+            var wanted = options.Pairs == SpatialPairSource.Tokens ? taught!
+                : maps?.Of(images, height, width) ?? PlacesOf(batch, height, width, context.Device);
             var pairs = SpatialPairLoss.Of(tokens, wanted, options.Sharpness, options.Tile);
             falling.Add((tokens * pairs.Of.Tokens.mul_(Scalars.Of(options.LocalWeight * share))).sum());
             figures.narrow(0, 1, Figures - 1).copy_(stack([pairs.Of.Loss.to(float64), pairs.Student, pairs.Teacher]));
@@ -166,8 +172,10 @@ public sealed class SpatialObjective : IObjective
         return !HasCore && !HasPairs ? "both losses have weight 0"
             : NeedsTeacher && other is null ? "the losses need a frozen tower, and there is none"
             : own.PatchDropout > 0 ? "patch_dropout leaves out patches that the teacher has; set it to 0"
-            : NeedsTeacher && own.PatchSize != other!.PatchSize
-                ? $"the teacher has patches of {other.PatchSize} pixels and the student of {own.PatchSize}"
+            : NeedsTeacher && own.ImageSize / own.PatchSize is var grid
+                && (teacher!.Resolution ?? own.ImageSize) / other!.PatchSize is var theirs && grid != theirs
+                ? $"the teacher sees {theirs} patches a side and the student {grid}; "
+                    + $"teacher.resolution {grid * other.PatchSize} has as many"
             : HasCore && (projection?.From ?? own.Width, projection?.To ?? own.Width) != (own.Width, other!.Width)
                 ? $"the teacher has {other.Width} channels and the student {own.Width}"
             : null;

@@ -18,13 +18,17 @@ public sealed class SpatialTeacher
     /// <param name="layer">
     /// From 0, or from the end where negative: the 41st of 50 layers for PE-Spatial-G, which is 40. Blocks behind it are not run.
     /// </param>
+    /// <param name="resolution">Side of its square input in pixels; null for the student's.</param>
     /// <exception cref="UserErrorException">There is no such layer.</exception>
-    public SpatialTeacher(VisionTransformer tower, int layer)
+    public SpatialTeacher(VisionTransformer tower, int layer, int? resolution = null)
     {
         ArgumentNullException.ThrowIfNull(tower);
         tower.eval();
-        (this.tower, Layer) = (tower, tower.ResolveLayer(layer));
+        (this.tower, Layer, Resolution) = (tower, tower.ResolveLayer(layer), resolution);
     }
+
+    /// <summary>Side of its square input in pixels; null for the student's.</summary>
+    public int? Resolution { get; }
 
     /// <summary>The layer that is learned from, from 0.</summary>
     public int Layer { get; }
@@ -33,13 +37,15 @@ public sealed class SpatialTeacher
     public VisionOptions Options => tower.Options;
 
     /// <summary>Tokens of whole images; no gradients.</summary>
-    /// <param name="pixels">[b, 3, H, W] in [-1, 1].</param>
+    /// <param name="images">uint8 [b, 3, side, side], as they were augmented.</param>
+    /// <param name="resolution">The student's.</param>
     /// <param name="context">Precision.</param>
     /// <returns>[b, P, D], in the caller's dispose scope.</returns>
-    internal Tensor Tokens(Tensor pixels, StepContext context)
+    internal Tensor Tokens(Tensor images, int resolution, StepContext context)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
+        var pixels = Pixels.Normalize(ImageResize.To(images, Resolution ?? resolution));
         using var autocast = context.Precision.Enter(pixels.device);
         return tower.ForwardFeatures(pixels, Layer, stripClassToken: true).MoveToOuterDisposeScope();
     }

@@ -23,7 +23,7 @@ internal static class AlignedWeights
         {
             using var weights = ModelWeights.Open(encoder);
             Say(log, "Encoder", weights);
-            LoadEncoder(model, options.Encoder, weights);
+            LoadEncoder(model.VisionModel!, options.Encoder.LayerScale, weights);
         }
 
         if (options.Decoder.Checkpoint is { } decoder)
@@ -31,6 +31,23 @@ internal static class AlignedWeights
             using var weights = ModelWeights.Open(decoder);
             Say(log, "Decoder", weights);
             LoadDecoder(model, weights);
+        }
+    }
+
+    /// <summary>Fills the student of spatial alignment where it has a checkpoint.</summary>
+    /// <param name="student">Of the first stage.</param>
+    /// <param name="options">Names the checkpoint.</param>
+    /// <param name="log">The run's.</param>
+    /// <exception cref="UserErrorException">The checkpoint is missing, or of another shape than the config says.</exception>
+    public static void Load(VisionTransformer student, SpatialStudentOptions options, ILogger log)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        if (options.Checkpoint is { } checkpoint)
+        {
+            using var weights = ModelWeights.Open(checkpoint);
+            Say(log, "Student", weights);
+            LoadEncoder(student, options.LayerScale, weights);
         }
     }
 
@@ -51,12 +68,15 @@ internal static class AlignedWeights
     /// The blocks that are kept, and LayerScale beside them: what it multiplies is divided by its value, so that the tower gives the
     /// features it gave before.
     /// </summary>
-    internal static void LoadEncoder(LanguageModel model, AlignedEncoderOptions options, ModelWeights weights)
+    /// <param name="tower">Takes what it has in common with the file.</param>
+    /// <param name="addedScale">LayerScale's value where the file has none; null where none is added.</param>
+    /// <param name="weights">A contrastive model or a tower.</param>
+    internal static void LoadEncoder(VisionTransformer tower, double? addedScale, ModelWeights weights)
     {
         var whole = weights.ArchitectureAs<ClipArchitecture>("contrastive model or its vision tower").VisionAlone;
         weights.CheckTensors(whole);
-        var (stored, target) = (weights.Tensors.Entries, model.VisionModel!.state_dict());
-        var kept = new ClipArchitecture(model.VisionModel.Options, null);
+        var (stored, target) = (weights.Tensors.Entries, tower.state_dict());
+        var kept = new ClipArchitecture(tower.Options, null);
         foreach (var (name, tensor) in target)
         {
             if (stored.ContainsKey(ClipTensors.VisionPrefix + name))
@@ -65,7 +85,7 @@ internal static class AlignedWeights
             }
         }
 
-        if (whole.Vision.LayerScale is null && options.LayerScale is { } scale)
+        if (whole.Vision.LayerScale is null && addedScale is { } scale)
         {
             foreach (var (name, tensor) in target.Where(entry => IsBehindBranch(entry.Key)))
             {
@@ -78,7 +98,8 @@ internal static class AlignedWeights
     private static bool IsBehindBranch(string name)
         => name.Contains(".attn.out_proj.", StringComparison.Ordinal) || name.Contains(".mlp.c_proj.", StringComparison.Ordinal);
 
-    private static void Say(ILogger log, string part, ModelWeights weights)
+    /// <summary>Where a part's weights are from.</summary>
+    internal static void Say(ILogger log, string part, ModelWeights weights)
     {
         log.Information("{Part:l}: {Path}{Kind:l}", part, weights.Path, WeightsLocation.KindInBrackets(weights.Path));
         if (weights.Tensors.Origin is { } origin)

@@ -46,7 +46,7 @@ public sealed record TrainingPlan(IReadOnlyList<(StagePlan Stage, double FlopsPe
             var samples = (double)stage.Steps * stage.Batch;
             var seconds = flopsPerSecond is { } rate ? SecondsPerPair(stage, pair, rate) : (double?)null;
             yield return Invariant($"  stage {stage.Index + 1}: {stage.Resolution} px, {stage.Steps:N0} steps of {stage.Batch:N0} = ")
-                + Invariant($"{Count(samples)} {Sample}s, {pair / 1e9:0.##} GFLOP a {Sample}, {Work(samples * pair)}")
+                + Invariant($"{Count(samples)} {Sample}s, {pair / 1e9:0.##} GFLOP {Article} {Sample}, {Work(samples * pair)}")
                 + (seconds is { } each ? Invariant($", {1 / each:0.#} {Sample}s/s, {Duration(samples * each)}") : "");
         }
 
@@ -59,6 +59,8 @@ public sealed record TrainingPlan(IReadOnlyList<(StagePlan Stage, double FlopsPe
                 ? Invariant($"; {Duration(Seconds(measured))} at the {measured / 1e9:0} GFLOP/s of a measured step, without evaluation")
                 : "");
     }
+
+    private string Article => Sample[0] is 'i' ? "an" : "a";
 
     private double Seconds(double rate)
         => Stages.Sum(entry => (double)entry.Stage.Steps * entry.Stage.Batch * SecondsPerPair(entry.Stage, entry.FlopsPerPair, rate));

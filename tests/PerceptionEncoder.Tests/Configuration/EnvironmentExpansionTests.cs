@@ -12,6 +12,8 @@ public sealed class EnvironmentExpansionTests : IDisposable
     [InlineData("name: ${WORD:-unused}", "word")]
     [InlineData("name: \"${EMPTY}\"", "")]
     [InlineData("name: \"${NONE:-../data}/{00000..00004}.tar\"", "../data/{00000..00004}.tar")]
+    [InlineData("name: \"${NONE:-/data/{00000..00004}.tar}\"", "/data/{00000..00004}.tar")]
+    [InlineData("name: \"${NONE:-/data/{a,b}/{0..4}-x.tar} ${A}\"", "/data/{a,b}/{0..4}-x.tar 1")]
     [InlineData("name: $${WORD}", "${WORD}")]
     [InlineData("name: $$${WORD}", "$${WORD}")]
     [InlineData("name: $5 and $WORD", "$5 and $WORD")]

@@ -1,9 +1,11 @@
 using PerceptionEncoder.Data.Batches;
 using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Inference;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Objectives;
 using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Tests.Models.Segmentation;
 using PerceptionEncoder.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -178,6 +180,44 @@ public sealed class SpatialObjectiveTests
     }
 
     [Fact]
+    public void A_teacher_with_other_patches_sees_the_image_at_the_size_that_has_the_same_grid()
+    {
+        using var scope = NewDisposeScope();
+        using var student = Tower();
+        using var fine = Tower(Patch / 2);
+        using var batch = BatchOf(0, 2);
+        var objective = new SpatialObjective(student, SelfOnly, new SpatialTeacher(fine, 0, Side / 2));
+        var loss = objective.Accumulate(MicroBatches.Of(batch), new StepContext(0, 3, CPU, Precision.Fp32))["core_loss"];
+        var small = nn.functional.interpolate(
+            batch["image"].to(float32), [Side / 2, Side / 2], mode: InterpolationMode.Bilinear, align_corners: false, antialias: true);
+        var taught = fine.ForwardFeatures(Pixels.Normalize(small.round().to(uint8)), 0, stripClassToken: true);
+        var tokens = student.ForwardFeatures(Pixels.Normalize(batch["image"]), norm: true, stripClassToken: true);
+        Assert.Equal((1 - nn.functional.cosine_similarity(tokens, taught, dim: -1)).mean().item<float>(), loss, 1e-5);
+    }
+
+    [Fact]
+    public void Maps_are_made_of_the_images_where_batches_bring_none()
+    {
+        using var scope = NewDisposeScope();
+        using var student = Tower();
+        using var model = SmallSegmentationModel.Build();
+        using var segmenter = new Segmenter(model, CPU);
+        using var plain = DenseBatch.Noise(2, Side);
+        var images = plain["image"];
+        Tensor[] maps =
+        [
+            .. Enumerable.Range(0, 2).Select(i => segmenter.GridLogits(segmenter.Encode(images[i]), 3, Grid, Grid).permute(2, 0, 1)),
+        ];
+        using var stored = new Batch(DenseBatch.Layout(Side, 9, Grid), [images.clone(), stack(maps)], plain.Keys, plain.Next);
+        var context = new StepContext(0, 3, CPU, Precision.Fp32);
+        Assert.Equal(
+            new SpatialObjective(student, MapsOnly, null).Accumulate(MicroBatches.Of(stored), context)["local_loss"],
+            new SpatialObjective(student, MapsOnly, null, maps: new PromptedMaps(segmenter, 3))
+                .Accumulate(MicroBatches.Of(plain), context)["local_loss"],
+            1e-6);
+    }
+
+    [Fact]
     public void Narrow_products_come_close()
     {
         using var scope = NewDisposeScope();
@@ -194,7 +234,9 @@ public sealed class SpatialObjectiveTests
         using var leavesOut = new VisionTransformer(Tower().Options with { PatchDropout = 0.5 });
         AssertProblem("both losses have weight 0", () => new SpatialObjective(student, SelfOnly with { CoreWeight = 0 }, null));
         AssertProblem("need a frozen tower", () => new SpatialObjective(student, SelfOnly, null));
-        AssertProblem("patches of 4 pixels and the student of 8", () => Create(student, other));
+        AssertProblem(
+            "the teacher sees 8 patches a side and the student 4; teacher.resolution 16 has as many",
+            () => Create(student, other));
         AssertProblem("the teacher has 32 channels and the student 16", () => Create(student, wide));
         AssertProblem("patch_dropout", () => Create(leavesOut, student));
         AssertProblem("layer 2 does not exist", () => new SpatialTeacher(student, 2));

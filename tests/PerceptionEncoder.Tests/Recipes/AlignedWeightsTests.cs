@@ -60,7 +60,7 @@ public sealed class AlignedWeightsTests : IDisposable
         {
             using var scope = NewDisposeScope();
             using var noGradient = no_grad();
-            AlignedWeights.LoadEncoder(model, options.Encoder, weights);
+            AlignedWeights.LoadEncoder(model.VisionModel!, options.Encoder.LayerScale, weights);
         }
 
         // One of the file beside a view of it or of the model's; a decoder of one block has twelve, the tower more.

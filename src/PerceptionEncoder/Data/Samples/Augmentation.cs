@@ -57,8 +57,9 @@ public sealed class Augmentation
     /// <param name="width">Of the output, in pixels.</param>
     /// <param name="seed">Of this sample in this epoch.</param>
     /// <param name="planes">[3, height, width] RGB, 8 bits.</param>
+    /// <returns>What of the picture is seen.</returns>
     /// <exception cref="ImageException">The decoder's.</exception>
-    internal void Apply(
+    internal AugmentedView Apply(
         ReadOnlySpan<byte> file,
         IImageDecoder decoder,
         long maximumPixels,
@@ -73,7 +74,8 @@ public sealed class Augmentation
         var box = Crop(header.Width, header.Height, ref random);
         var divisor = reduce ? ReducedDecoding.Divisor(box, height, width) : 1;
         var image = TransientImage.Decode(decoder, file, maximumPixels, divisor, rows: box.Top + box.Height);
-        Apply(image, ReducedDecoding.Reduce(box, image.Divisor), height, width, ref random, planes);
+        var isFlipped = Apply(image, ReducedDecoding.Reduce(box, image.Divisor), height, width, ref random, planes);
+        return new AugmentedView(box, header.Width, header.Height, isFlipped);
     }
 
     private PixelBox Crop(int width, int height, ref SampleRandom random)
@@ -81,7 +83,8 @@ public sealed class Augmentation
             ? RandomResizedCrop.Draw(width, height, scale, options.Aspect, ref random)
             : new PixelBox(0, 0, width, height);
 
-    private void Apply(DecodedImage image, PixelBox box, int height, int width, ref SampleRandom random, Span<byte> planes)
+    /// <returns>Whether it is flipped.</returns>
+    private bool Apply(DecodedImage image, PixelBox box, int height, int width, ref SampleRandom random, Span<byte> planes)
     {
         ModeAwareResize.ToRgb(image, box, (height, width), new PixelBox(0, 0, width, height), Interpolation.Bilinear, planes);
 
@@ -124,6 +127,8 @@ public sealed class Augmentation
                 planes.Slice(row, width).Reverse();
             }
         }
+
+        return flip;
     }
 
     /// <summary>Uniform in [0, 1).</summary>

@@ -29,11 +29,19 @@ internal sealed record CaptionedImage(ReadOnlyMemory<byte> File, string Caption)
     /// <exception cref="BadSampleException">Either is missing, or the caption cannot be read.</exception>
     public static CaptionedImage From(Sample sample, SourceOptions source, ulong? seed = null)
     {
+        var file = FindImage(sample, source);
+        return new CaptionedImage(file, FindCaption(sample, source, seed));
+    }
+
+    /// <summary>The image file where the source's options say.</summary>
+    /// <exception cref="BadSampleException">There is none.</exception>
+    public static ReadOnlyMemory<byte> FindImage(Sample sample, SourceOptions source)
+    {
         foreach (var extension in source.Images)
         {
             if (sample.Members.TryGetValue(extension, out var file))
             {
-                return new CaptionedImage(file, FindCaption(sample, source, seed));
+                return file;
             }
         }
 

@@ -64,6 +64,9 @@ public sealed record SourceOptions
     [MinLength(1)]
     public IReadOnlyList<string> Videos { get; init; } = MediaFiles.Videos;
 
+    /// <summary>Extensions of further members that a recipe reads, such as the maps of a teacher.</summary>
+    internal IReadOnlyList<string> Besides { get; init; } = [];
+
     /// <summary>Key and problem of each rule that spans several keys and is broken.</summary>
     public IEnumerable<(string Key, string Problem)> Problems()
     {
@@ -83,6 +86,7 @@ public sealed record SourceOptions
     internal IReadOnlySet<string> Members()
         => (Media == MediaKind.Video ? Videos.Concat(FrameMembers.Extensions) : Images)
             .Concat(MembersOf(Captions))
+            .Concat(Besides)
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Every member that some places may mean.</summary>

@@ -74,7 +74,8 @@ public sealed record ClipArchitecture(VisionOptions Vision, TextOptions? Text) :
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        if (name.EndsWith(ClipTensors.VisionPositions, StringComparison.Ordinal) && source.shape[0] != target.shape[0])
+        var positions = Text is null ? ClipTensors.VisionPositions[ClipTensors.VisionPrefix.Length..] : ClipTensors.VisionPositions;
+        if (name.EndsWith(positions, StringComparison.Ordinal) && source.shape[0] != target.shape[0])
         {
             var side = (long)Math.Sqrt(target.shape[0] - ClassTokens);
             source = AbsolutePositions.At(source, Vision.UseClassToken, side, side);

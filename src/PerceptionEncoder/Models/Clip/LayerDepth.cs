@@ -16,13 +16,14 @@ internal sealed record LayerDepth(bool IsVision, int Depth, int FromTop)
 
     /// <summary>The place of a parameter.</summary>
     /// <param name="name">State-dict name.</param>
-    /// <param name="model">Both towers.</param>
+    /// <param name="model">Both towers, or the vision tower.</param>
     public static LayerDepth Of(string name, ClipArchitecture model)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(model);
-        var isVision = name.StartsWith(ClipTensors.VisionPrefix, StringComparison.Ordinal);
-        var inside = isVision ? name[ClipTensors.VisionPrefix.Length..] : name;
+        var isPrefixed = name.StartsWith(ClipTensors.VisionPrefix, StringComparison.Ordinal);
+        var isVision = isPrefixed || model.Text is null;             // a tower alone calls its tensors without the prefix
+        var inside = isPrefixed ? name[ClipTensors.VisionPrefix.Length..] : name;
         var top = 1 + ((isVision ? model.Vision.Layers : model.Text?.Layers) ?? 0);
         var depth = Array.Exists(Embeddings, start => inside.StartsWith(start, StringComparison.Ordinal)) ? 0
             : inside.StartsWith(Blocks, StringComparison.Ordinal)

@@ -18,7 +18,7 @@ internal sealed partial record NpyHeader(ScalarType Type, IReadOnlyList<long> Sh
     private static readonly byte[] Magic = [0x93, .. "NUMPY"u8];
 
     /// <exception cref="UserErrorException">It is no array that features can be in, or is cut short.</exception>
-    public static NpyHeader Read(FileStream stream, string path)
+    public static NpyHeader Read(Stream stream, string path)
     {
         var start = new byte[Magic.Length + 2 + sizeof(uint)];
         if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length

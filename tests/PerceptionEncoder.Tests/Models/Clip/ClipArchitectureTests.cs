@@ -13,6 +13,8 @@ public sealed class ClipArchitectureTests
     [Theory]
     [InlineData("visual.positional_embedding")]
     [InlineData("exp_avg/visual.positional_embedding")]
+    [InlineData("positional_embedding")]
+    [InlineData("exp_avg/positional_embedding")]
     public void Positions_of_another_grid_are_interpolated_and_the_class_tokens_kept(string name)
     {
         using var scope = NewDisposeScope();
@@ -22,6 +24,14 @@ public sealed class ClipArchitectureTests
         Assert.Equal(7f, target[0, 0].item<float>());
         Assert.True((target.narrow(0, 1, 9) == 2f).all().item<bool>());
     }
+
+    [Theory]
+    [InlineData("conv1.weight", 13)]
+    [InlineData("transformer.resblocks.11.ln_1.weight", 1)]
+    [InlineData("visual.transformer.resblocks.0.ln_1.weight", 12)]
+    [InlineData("ln_post.weight", 0)]
+    public void A_tower_alone_counts_its_layers_with_and_without_the_prefix(string name, int fromTop)
+        => Assert.Equal(fromTop, Tower.LayersFromTop(name));
 
     [Fact]
     public void Everything_else_is_copied_as_it_is()
