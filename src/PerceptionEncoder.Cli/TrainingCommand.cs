@@ -102,7 +102,7 @@ internal static class TrainingCommand
             {
                 ContrastiveTrainingConfig { Evaluation.Sets: [var set, ..] }
                     => $"pe eval {set.Type.ToString().ToLowerInvariant()} {set.Name} --data {set.Data} --checkpoint {run}",
-                AlignSpatialConfig => $"pe visualize YOUR_IMAGE --checkpoint {run} --output features.png",
+                AlignSpatialConfig => $"pe visualize features YOUR_IMAGE --checkpoint {run} --output features.png",
                 AlignLanguageConfig => $"pe ask YOUR_IMAGE --question \"What is this?\" --checkpoint {run}",
                 _ => $"pe encode images YOUR_IMAGES --checkpoint {run} --output features.npy",
             });

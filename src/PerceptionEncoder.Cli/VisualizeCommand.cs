@@ -18,7 +18,7 @@ internal static class VisualizeCommand
             Description = "Image files: jpg, png, webp, bmp or gif.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var checkpoint = CommonOptions.Checkpoint();
+        var checkpoints = CommonOptions.Checkpoints();
         var layers = new Option<string>("--layers")
         {
             Description = "Layers, counted from 0; negative counts from the end.",
@@ -40,13 +40,14 @@ internal static class VisualizeCommand
             "features",
             """
             Patch tokens as pictures: three principal components as lightness, chroma and hue, over all images and layer by layer;
-            their overlay on the image; the similarity of all patches with the one at a point; and the attention of one token.
+            their overlay on the image; the similarity of all patches with the one at a point; the lengths of tokens; and the attention of
+            one token. Several checkpoints, such as one before and after alignment, stand side by side.
 
             Example:
               pe visualize features dog.jpg cat.jpg --checkpoint runs/cifar10 --layers 0,2,-1 \
-                --show features,overlay,similarity,attention --point center --output features.png
+                --show features,overlay,similarity,norms,attention --point center --output features.png
             """)
-        { images, checkpoint, layers, show, point, foreground, output, imageSize };
+        { images, checkpoints, layers, show, point, foreground, output, imageSize };
         computing.AddTo(command);
         command.Add(json);
         command.SetAction(result =>
@@ -61,27 +62,48 @@ internal static class VisualizeCommand
                 ForegroundOnly = result.GetValue(foreground),
             };
             var compute = computing.Read(result);
-            using var tower = FrozenTower.Open(
-                CommonOptions.Locate(result.GetRequiredValue(checkpoint)),
-                compute,
-                result.GetValue(imageSize),
-                precision: computing.Precision(result));
-            CommonOptions.SayOrigin(tower.Path, tower.Origin);
-            var file = result.GetRequiredValue(output);
-            var variance = request.Write(tower, file, StopSignals.Current.Token);
-            compute.Prepare(Console.Error.WriteLine); // says the device; after the work, so that what stops it is one line
-            Console.WriteLine($"{file}: {request.Images.Count} images, {request.Layers.Count} layers");
-            CommonOptions.WriteJson(result.GetValue(json), new
+            var towers = new List<FrozenTower>();
+            try
             {
-                Output = file,
-                Model = tower.Path,
-                request.Images,
-                Layers = request.Layers.Select(tower.Vision.ResolveLayer),
-                ShownVariance = variance,
-                Compute = compute.Settled(tower.Device),
-            });
+                foreach (var path in result.GetRequiredValue(checkpoints))
+                {
+                    var tower = FrozenTower.Open(
+                        CommonOptions.Locate(path),
+                        compute,
+                        result.GetValue(imageSize),
+                        precision: computing.Precision(result));
+                    towers.Add(tower);
+                    CommonOptions.SayOrigin(tower.Path, tower.Origin);
+                }
+
+                Show(request, towers, compute, result.GetRequiredValue(output), result.GetValue(json));
+            }
+            finally
+            {
+                towers.ForEach(tower => tower.Dispose());
+            }
         });
         return command;
+    }
+
+    private static void Show(FeatureVisualization request, List<FrozenTower> towers, ComputeOptions compute, string file, string? json)
+    {
+        var variance = request.Write(towers, file, StopSignals.Current.Token);
+        compute.Prepare(Console.Error.WriteLine); // says the device; after the work, so that what stops it is one line
+        var compared = towers.Count > 1 ? $" of {towers.Count} checkpoints" : "";
+        Console.WriteLine($"{file}: {request.Images.Count} images, {request.Layers.Count} layers{compared}");
+        CommonOptions.WriteJson(json, new
+        {
+            Output = file,
+            request.Images,
+            Models = towers.Zip(variance, (tower, shown) => new
+            {
+                Model = tower.Path,
+                Layers = request.Layers.Select(tower.Vision.ResolveLayer),
+                ShownVariance = shown,
+            }),
+            Compute = compute.Settled(towers[0].Device),
+        });
     }
 
     private static Command Text()

@@ -66,6 +66,22 @@ public sealed class ProbeCommandTests(TrainedRun trained) : IClassFixture<Traine
         Assert.True(new FileInfo(sheet).Length > 5_000);
     }
 
+    [Fact]
+    public void Two_checkpoints_stand_side_by_side()
+    {
+        var (image, one, two, json) = (trained.At("image.png"), trained.At("one.png"), trained.At("two.png"), trained.At("two.json"));
+        File.WriteAllBytes(image, TwoByTwo);
+        string[] shown = ["--layers", "-1", "--show", "features,norms"];
+        Succeed(["visualize", "features", image, "--checkpoint", trained.Run, "--output", one, .. shown]);
+        Succeed([
+            "visualize", "features", image, "--checkpoint", trained.Run, trained.Run, "--output", two, "--json", json, .. shown]);
+        Assert.True(Width(two) > Width(one));
+        using var report = JsonDocument.Parse(File.ReadAllText(json));
+        Assert.Equal(2, report.RootElement.GetProperty("models").GetArrayLength());
+
+        static int Width(string png) => System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(File.ReadAllBytes(png).AsSpan(16));
+    }
+
     [Theory]
     [InlineData("--layers", "7", "7")]
     [InlineData("--layers", "one", "--layers one")]

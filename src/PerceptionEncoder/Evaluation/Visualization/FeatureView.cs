@@ -13,6 +13,11 @@ public enum FeatureView
     Similarity,
 
     /// <summary>
+    /// Length of every patch's token. Where a few stand out from all, they hold what is of the whole image [5.2].
+    /// </summary>
+    Norms,
+
+    /// <summary>
     /// Where a token looks, mean over heads: the one at the point; without a point the class token, or else all patches on average.
     /// </summary>
     Attention,

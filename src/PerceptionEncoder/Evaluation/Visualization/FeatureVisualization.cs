@@ -1,6 +1,7 @@
 using System.Globalization;
 using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Harness.Frozen;
+using PerceptionEncoder.Evaluation.Reports;
 using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization;
@@ -11,7 +12,9 @@ using static TorchSharp.torch;
 namespace PerceptionEncoder.Evaluation.Visualization;
 
 // B images · g grid side · D width
-/// <summary>Pictures of what the layers of a tower see in some images, as one PNG: images down, layers across.</summary>
+/// <summary>
+/// Pictures of what the layers of some towers see in some images, as one PNG: images down, layers across, one tower after the other.
+/// </summary>
 public sealed record FeatureVisualization
 {
     /// <summary>Image files.</summary>
@@ -30,15 +33,20 @@ public sealed record FeatureVisualization
     public bool ForegroundOnly { get; init; }
 
     /// <summary>Draws the sheet.</summary>
-    /// <param name="tower">The tower.</param>
+    /// <param name="towers">One, or several to be compared: a tower before and after alignment.</param>
     /// <param name="output">The PNG; what is there is replaced.</param>
     /// <param name="cancellation">Stops between images.</param>
-    /// <returns>Layers from 0, and the share of the tokens' variance that the colours of each show; empty where none are drawn.</returns>
+    /// <returns>
+    /// Of each tower layers from 0, and the share of the tokens' variance that the colours of each show; empty where none are drawn.
+    /// </returns>
     /// <exception cref="UserErrorException">An image cannot be read, there is no such layer or point, or the file cannot be
     /// written.</exception>
-    public IReadOnlyDictionary<int, double> Write(FrozenTower tower, string output, CancellationToken cancellation)
+    public IReadOnlyList<IReadOnlyDictionary<int, double>> Write(
+        IReadOnlyList<FrozenTower> towers,
+        string output,
+        CancellationToken cancellation)
     {
-        ArgumentNullException.ThrowIfNull(tower);
+        ArgumentNullException.ThrowIfNull(towers);
         if (Views.Contains(FeatureView.Similarity) && Point is null)
         {
             throw new UserErrorException("similarity is seen from a point: add --point x,y.");
@@ -46,37 +54,56 @@ public sealed record FeatureVisualization
 
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        int[] layers = [.. Layers.Select(tower.Vision.ResolveLayer)];
-        var shown = Images.Select((path, i) =>
-        {
-            cancellation.ThrowIfCancellationRequested();
-            return Encode(tower, path, layers, scope);
-        }).ToArray();
-        var colors = Views.Any(view => view is FeatureView.Features or FeatureView.Overlay)
-            ? layers.Distinct().ToDictionary(
-                layer => layer,
-                layer => FeatureColors.Of(stack(shown.Select(image => image.Tokens[layer]).ToArray()), ForegroundOnly))
-            : [];
+        SeenBy[] seen = [.. towers.Select(tower => See(tower, scope, cancellation))];
+        var names = ShortNamesOf(towers);
         var sheet = new FeatureSheet
         {
-            Title = $"{tower.Vision.Options.ImageSize} px, {Grid(tower)}x{Grid(tower)} patches   {tower.Path}",
-            Columns = ["image", .. layers.Select(layer => $"layer {layer} of {tower.Vision.Options.Layers}")],
+            Title = string.Join("   ", towers.Select(tower
+                => $"{tower.Vision.Options.ImageSize} px, {Grid(tower)}x{Grid(tower)} patches   {tower.Path}").Distinct()),
+            Columns =
+            [
+                "image",
+                .. seen.Zip(names).SelectMany(pair => pair.First.Layers.Select(
+                    layer => $"{pair.Second}layer {layer} of {pair.First.Depth}")),
+            ],
         };
-        foreach (var (i, image) in shown.Index())
+        for (var i = 0; i < Images.Count; i++)
         {
+            var image = seen[0].Images[i];
             foreach (var (row, view) in Views.Index())
             {
                 sheet.Add(row == 0 ? image.Name : "",
                 [
                     row == 0 ? new SheetPicture(image.Picture, $"{image.Width} x {image.Height}", image.Point) : new SheetPicture(null, ""),
-                    .. layers.Select(layer => Cell(view, image, layer, colors, i)),
+                    .. seen.SelectMany(tower => tower.Layers.Select(layer => Cell(view, tower.Images[i], layer, tower.Colors, i))),
                 ]);
             }
         }
 
         var png = sheet.ToPng();
         AtomicFile.Write(output, path => File.WriteAllBytes(path, png));
-        return colors.ToDictionary(entry => entry.Key, entry => entry.Value.Variance);
+        return [.. seen.Select(tower => tower.Colors.ToDictionary(entry => entry.Key, entry => entry.Value.Variance))];
+    }
+
+    /// <summary>What stands before the layers of each of several towers.</summary>
+    private static IEnumerable<string> ShortNamesOf(IReadOnlyList<FrozenTower> towers)
+        => towers.Count == 1 ? [""] : ShortNames.Of([.. towers.Select(tower => tower.Path)]).Select(name => name + ", ");
+
+    /// <summary>Tokens and colours go to the scope given.</summary>
+    private SeenBy See(FrozenTower tower, DisposeScope keep, CancellationToken cancellation)
+    {
+        int[] layers = [.. Layers.Select(tower.Vision.ResolveLayer)];
+        var images = Images.Select(path =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return Encode(tower, path, layers, keep);
+        }).ToArray();
+        var colors = Views.Any(view => view is FeatureView.Features or FeatureView.Overlay)
+            ? layers.Distinct().ToDictionary(
+                layer => layer,
+                layer => FeatureColors.Of(stack(images.Select(image => image.Tokens[layer]).ToArray()), ForegroundOnly))
+            : [];
+        return new SeenBy(layers, tower.Vision.Options.Layers, images, colors);
     }
 
     private static long Grid(FrozenTower tower) => tower.Vision.Options.ImageSize / tower.Vision.Options.PatchSize;
@@ -160,6 +187,11 @@ public sealed record FeatureVisualization
                     map.Enlarge(height, width, smooth: false),
                     string.Create(CultureInfo.InvariantCulture, $"cosine with point, {low:0.00} to {high:0.00}"),
                     image.Point);
+            case FeatureView.Norms:
+                var (norms, shortest, longest) = HeatColors.Of(image.Tokens[layer].norm(-1));
+                return new SheetPicture(
+                    norms.Enlarge(height, width, smooth: false),
+                    string.Create(CultureInfo.InvariantCulture, $"length of tokens, {shortest:0.0} to {longest:0.0}"));
             default:
                 var (looks, least, most) = HeatColors.Of(image.Attention[layer]);
                 var from = image.Point is not null ? "point" : image.HasClassToken ? "class token" : "all patches";
@@ -191,6 +223,9 @@ public sealed record FeatureVisualization
     /// <exception cref="UserErrorException">The file is missing, or no usable image.</exception>
     internal static DecodedImage Decode(string path)
         => NamedImage.Read(path, file => ImageDecoders.Default.Decode(file, IImageDecoder.DefaultMaximumPixels));
+
+    /// <summary>What one tower makes of all images.</summary>
+    private sealed record SeenBy(int[] Layers, int Depth, Shown[] Images, Dictionary<int, FeatureColors> Colors);
 
     private sealed record Shown(
         string Name, int Width, int Height, DecodedImage Picture, (double X, double Y)? Point, Dictionary<int, Tensor> Tokens,
