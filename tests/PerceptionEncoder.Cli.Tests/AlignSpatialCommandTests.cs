@@ -77,6 +77,23 @@ public sealed class AlignSpatialCommandTests : IDisposable
         Assert.All(made, step => Assert.Equal(step.Value, kept[step.Key], 0.05));
     }
 
+    [SkippableFact]
+    public void Two_ranks_train_to_the_losses_of_one()
+    {
+        // DropPath draws by micro-batch.
+        string[] shorter = ["--set", "stages[0].steps=8", "--set", "optimizer.eps=1e-3", "--set", "model.drop_path=0"];
+        Succeed([.. Arguments("alone"), .. shorter]);
+        var (code, output, error) = MpiPe.Run(2, [.. Arguments("two"), .. shorter]);
+        Assert.True(code == 0, output + error);
+        foreach (var figure in new[] { "loss", "core_loss", "local_loss", "token_similarity" })
+        {
+            var (one, two) = (Figures("alone", figure), Figures("two", figure));
+            Assert.Equal(8, one.Count);
+            Assert.Equal(one.Keys, two.Keys);
+            Assert.All(one, step => Assert.Equal(step.Value, two[step.Key], 1e-5 * Math.Abs(step.Value)));
+        }
+    }
+
     [Fact]
     public void Each_part_can_be_switched_off_and_a_smaller_tower_follows_a_larger()
     {

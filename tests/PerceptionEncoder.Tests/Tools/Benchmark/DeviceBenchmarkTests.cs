@@ -1,6 +1,7 @@
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
+using PerceptionEncoder.Tests.Models.Segmentation;
 using PerceptionEncoder.Tools.Benchmark;
 using static TorchSharp.torch;
 
@@ -33,6 +34,9 @@ public class DeviceBenchmarkTests
             Cpu);
         Assert.Equal(("cpu", 16), (spatial.Device, spatial.Tokens));
         Assert.True(spatial is { TiledSeconds: > 0, DenseSeconds: > 0, StepSeconds: > 0, StepShare: > 0 });
+        var segments = SegmentationBenchmark.Run(SmallSegmentationModel.Options, 2, 3, Precision.Fp32, Cpu);
+        Assert.Equal(("cpu", 4, 64), (segments.Device, segments.Points, segments.ImageSize));
+        Assert.True(segments is { EncodeSeconds: > 0, DecodeSeconds: > 0, Ratio: > 0, WeightBytes: > 0 });
         TorchRuntime.Initialize();
         Assert.Null(DeviceWork.TakenBytes(CPU));
     }
@@ -44,6 +48,7 @@ public class DeviceBenchmarkTests
             [
                 () => LossBenchmark.Run(16, 4, 8, dense: false, Absent),
                 () => SpatialLossBenchmark.Run("PE-Spatial-T16-512", 1, 4, 8, Precision.Fp32, Absent),
+                () => SegmentationBenchmark.Run("SAM-2.1-tiny", compute: Absent),
                 () => ModelBenchmark.Run(new BenchmarkOptions { Compute = Absent }),
                 () => OptimizerBenchmark.Run("PE-Core-B16-224", new OptimizerOptions(), Absent),
                 () => ContrastiveBenchmark.Run("PE-Core-B16-224", 2, 2, 0, null, Precision.Fp32, Absent),
