@@ -1,9 +1,9 @@
+using PerceptionEncoder.Evaluation.Dense.Segmentation;
 using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Probes;
 using PerceptionEncoder.Evaluation.QuestionAnswering;
 using PerceptionEncoder.Evaluation.Retrieval;
-using PerceptionEncoder.Evaluation.Segmentation;
 using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Evaluation.ZeroShot;
 using PerceptionEncoder.Inference;

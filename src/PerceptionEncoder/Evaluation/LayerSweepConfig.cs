@@ -1,8 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Evaluation.Dense.Segmentation;
 using PerceptionEncoder.Evaluation.Probes;
 using PerceptionEncoder.Evaluation.QuestionAnswering;
-using PerceptionEncoder.Evaluation.Segmentation;
 using PerceptionEncoder.Tensors;
 
 namespace PerceptionEncoder.Evaluation;

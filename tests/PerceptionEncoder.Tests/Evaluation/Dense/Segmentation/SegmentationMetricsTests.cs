@@ -1,11 +1,11 @@
 using PerceptionEncoder.Data.Shards;
-using PerceptionEncoder.Evaluation.Segmentation;
+using PerceptionEncoder.Evaluation.Dense.Segmentation;
 using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Tests.Evaluation.Segmentation;
+namespace PerceptionEncoder.Tests.Evaluation.Dense.Segmentation;
 
 public sealed class SegmentationMetricsTests : IDisposable
 {

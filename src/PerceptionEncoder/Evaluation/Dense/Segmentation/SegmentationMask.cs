@@ -2,7 +2,7 @@ using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media.Images;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Evaluation.Segmentation;
+namespace PerceptionEncoder.Evaluation.Dense.Segmentation;
 
 /// <summary>The class of every pixel.</summary>
 /// <param name="Height">Pixels.</param>

@@ -4,7 +4,7 @@ using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Media;
 using PerceptionEncoder.Media.Images;
 
-namespace PerceptionEncoder.Evaluation.Segmentation;
+namespace PerceptionEncoder.Evaluation.Dense.Segmentation;
 
 /// <summary>The images of one part of a set with their masks, in ordinal order of their names.</summary>
 internal static class SegmentationFolder

@@ -3,9 +3,9 @@ using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
-using MaskedTokens = PerceptionEncoder.Evaluation.Harness.Frozen.LayerTokens<PerceptionEncoder.Evaluation.Segmentation.SegmentationMask>;
+using MaskedTokens = PerceptionEncoder.Evaluation.Harness.Frozen.LayerTokens<PerceptionEncoder.Evaluation.Dense.Segmentation.SegmentationMask>;
 
-namespace PerceptionEncoder.Evaluation.Segmentation;
+namespace PerceptionEncoder.Evaluation.Dense.Segmentation;
 
 // n images · P patches = grid² · D width · C classes
 /// <summary>

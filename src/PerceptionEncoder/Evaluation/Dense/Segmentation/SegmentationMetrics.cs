@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Evaluation.Segmentation;
+namespace PerceptionEncoder.Evaluation.Dense.Segmentation;
 
 /// <summary>Intersection over union of each class, summed over all pixels of all images, and their mean.</summary>
 internal sealed class SegmentationMetrics(int classes)

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using PerceptionEncoder.Media.Images;
 
-namespace PerceptionEncoder.Evaluation.Segmentation;
+namespace PerceptionEncoder.Evaluation.Dense.Segmentation;
 
 /// <summary>
 /// Images with a class for every pixel, in CamVid's layout: <c>train/NAME.jpg</c> beside <c>trainannot/NAME.png</c>, <c>test/</c> beside

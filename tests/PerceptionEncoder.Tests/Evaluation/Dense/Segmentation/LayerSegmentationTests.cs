@@ -1,11 +1,11 @@
+using PerceptionEncoder.Evaluation.Dense.Segmentation;
 using PerceptionEncoder.Evaluation.Harness.Frozen;
-using PerceptionEncoder.Evaluation.Segmentation;
 using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
-namespace PerceptionEncoder.Tests.Evaluation.Segmentation;
+namespace PerceptionEncoder.Tests.Evaluation.Dense.Segmentation;
 
 public sealed class LayerSegmentationTests : IDisposable
 {
