@@ -97,7 +97,7 @@ public sealed class LayerSegmentation : LayerEvaluator
     {
         var tokens = train.Of(layer).Take(images, Device).flatten(0, 1);                                 // [n P, D]
         var standardization = Standardization.Of(tokens);
-        var shares = cat(images.Select(image => train.Annotations[image].CellShares(Grid, Set.Classes)).ToArray())
+        var shares = cat(images.Select(image => train.Annotations[image].CellShares(Grid, Set.Classes, Set.Unlabelled)).ToArray())
             .SendTo(Device);                                                                                 // [n P, C]
         return (standardization, new LogisticRegression(standardization.Apply(tokens), shares, Set.Classes));
     }
@@ -111,7 +111,7 @@ public sealed class LayerSegmentation : LayerEvaluator
         CancellationToken cancellation)
     {
         using var noGradient = no_grad();
-        var metrics = new SegmentationMetrics(Set.Classes);
+        var metrics = new SegmentationMetrics(Set.Classes, Set.Unlabelled);
         foreach (var image in images)
         {
             cancellation.ThrowIfCancellationRequested();

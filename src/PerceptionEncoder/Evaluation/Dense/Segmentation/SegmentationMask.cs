@@ -31,11 +31,13 @@ internal sealed record SegmentationMask(int Height, int Width, byte[] Classes)
     /// <summary>Share of each cell's area that each class has; what is unlabelled belongs to none.</summary>
     /// <param name="grid">Cells a side.</param>
     /// <param name="classes">C.</param>
+    /// <param name="unlabelled">Index of what has no class.</param>
     /// <returns>float32 [grid * grid, C], row by row.</returns>
-    public Tensor CellShares(long grid, int classes)
+    public Tensor CellShares(long grid, int classes, int unlabelled)
     {
         using var scope = NewDisposeScope();
-        var pixels = tensor(Classes).view(1, Height, Width);
+        var labels = tensor(Classes).view(1, Height, Width);
+        var pixels = labels.masked_fill(labels.eq(unlabelled), byte.MaxValue);      // classes are below it
         var each = arange(classes, uint8).view(-1, 1, 1).eq(pixels).to(float32);                             // [C, H, W]
         return nn.functional.adaptive_avg_pool2d(each, [grid, grid]).flatten(1).t().contiguous().MoveToOuterDisposeScope();
     }
