@@ -2,67 +2,69 @@ using PerceptionEncoder.Data.Items;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Media;
-using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Evaluation.Dense.Segmentation;
 
-/// <summary>The images of one part of a set with their masks, in ordinal order of their names.</summary>
+/// <summary>The images of one part of a set with their masks.</summary>
 internal static class SegmentationFolder
 {
     /// <summary>Opens a part; nothing of a file is read before it is asked for.</summary>
     /// <param name="set">Where it is.</param>
-    /// <param name="part">Name of the images' folder; that of the masks has <c>annot</c> after it.</param>
-    /// <exception cref="UserErrorException">A folder or a mask is missing, or there are no images.</exception>
-    public static OpenedSet<SegmentationMask> Open(SegmentationSetOptions set, string part)
+    /// <param name="training">The part to train on, else that to measure.</param>
+    /// <param name="side">Of the model's input.</param>
+    /// <exception cref="UserErrorException">A folder or a list is missing, or there are no images.</exception>
+    public static OpenedSet<SegmentationMask> Open(SegmentationSetOptions set, bool training, int side)
     {
-        var (images, masks) = (Path.Combine(set.Data, part), Path.Combine(set.Data, part + "annot"));
-        var missing = new[] { images, masks }.FirstOrDefault(folder => !Directory.Exists(folder));
-        if (missing is not null)
-        {
-            throw new UserErrorException($"{missing}: no such folder. A segmentation set has {part}/NAME.jpg beside {part}annot/NAME.png.");
-        }
-
-        var found = FolderTree.Files(images).ToLookup(MediaFiles.IsImage);
-        var (files, others) = (found[true].ToArray(), MediaFiles.Count(found[false]));
-        if (files.Length == 0)
+        var found = SegmentationFiles.Find(set.Data, set.Layout, training, out var layout);
+        var others = MediaFiles.Count(found.Others);
+        if (found.Pairs.Count == 0)
         {
             throw new UserErrorException(
-                $"{images}: holds no images (.{string.Join(", .", MediaFiles.Images)}){(others.Length > 0 ? $", but {others}" : "")}.");
+                $"{found.Images}: holds no images (.{string.Join(", .", MediaFiles.Images)})"
+                + $"{(others.Length > 0 ? $", but {others}" : "")}.");
         }
 
-        var decoder = ImageDecoders.Default;
         return new OpenedSet<SegmentationMask>(
             new EvaluationSetOptions
             {
                 Type = EvaluationType.Zeroshot,
                 Name = set.Name,
                 Data = set.Data,
-                Split = part,
+                Split = training ? "train" : "test",
                 Batch = set.Batch,
                 MaxPixels = set.MaxPixels,
             },
             new ImageMedia(0),
-            new FileItems<SegmentationMask>(Array.ConvertAll(files, Item), files)
+            new FileItems<SegmentationMask>(
+                [.. found.Pairs.SelectMany(Items)],
+                found.Pairs.SelectMany(pair => new[] { pair.Image, pair.Mask }))
             {
-                PassedOver = others.Length > 0 ? new BadSample(BadSamples.PassedOver, images, null, others) : null,
+                PassedOver = others.Length > 0 ? new BadSample(BadSamples.PassedOver, found.Images, null, others) : null,
             })
         {
-            Place = images,
-            Advice = $" Give images with masks in {masks}.",
+            Place = found.Images,
+            Advice = " Give images with masks beside them.",
         };
 
-        SetItem<SegmentationMask> Item(string file)
+        IEnumerable<SetItem<SegmentationMask>> Items((string Image, string Mask) pair)
         {
-            var name = Path.GetFileNameWithoutExtension(file);
-            return SetItem<SegmentationMask>.OfFile(
-                images,
-                name,
-                () => file,
-                () => Mask(Path.Combine(masks, $"{name}.png"), $"{part}annot/{name}.png"));
+            var key = Path.ChangeExtension(Path.GetRelativePath(found.Images, pair.Image), null);
+            return set.Stride is null
+                ? [SetItem<SegmentationMask>.OfFile(found.Images, key, () => pair.Image, () => Mask(pair.Image, pair.Mask))]
+                : new SegmentationTiles(set, side).Of(found.Images, key, pair.Image, () => Mask(pair.Image, pair.Mask));
         }
 
-        SegmentationMask Mask(string path, string shown) => File.Exists(path)
-            ? SegmentationMask.Of(decoder.Decode(MediaItem.OfFile(path).ReadBytes().Span, set.MaxPixels), set)
-            : throw new BadSampleException("missing mask", $"no {shown}");
+        SegmentationMask Mask(string image, string path) => File.Exists(path)
+            ? SegmentationMask.Read(path, set, Labels(path)) with { Picture = image }
+            : throw new BadSampleException("missing mask", $"no {Path.GetRelativePath(found.Root, path).Replace('\\', '/')}");
+
+        byte[] Labels(string mask)
+        {
+            var own = layout == SegmentationLayout.PennFudan ? SegmentationLabels.AnyObject
+                : layout == SegmentationLayout.Cityscapes && mask.EndsWith("_labelIds.png", StringComparison.Ordinal)
+                    ? SegmentationLabels.Cityscapes(set.Unlabelled)
+                    : SegmentationLabels.Same;
+            return set.ReduceZeroLabel ? Array.ConvertAll(own, label => SegmentationLabels.ReduceZero(set.Unlabelled)[label]) : own;
+        }
     }
 }

@@ -4,8 +4,8 @@ namespace PerceptionEncoder.Evaluation.Dense.Segmentation;
 
 /// <summary>Intersection over union of each class, summed over all pixels of all images, and means of it.</summary>
 /// <remarks>
-/// As MMSegmentation and DINOv3 count: what is answered at a pixel whose label is no class is a wrong answer of that class, unless the label
-/// is that of pixels without class.
+/// As MMSegmentation and DINOv3 count: what is answered at a pixel whose label is no class is a wrong answer of that class, unless the
+/// label is that of pixels without class.
 /// </remarks>
 /// <param name="classes">Labels are below it.</param>
 /// <param name="unlabelled">Label of pixels that do not count; may be below the number of classes.</param>
@@ -17,6 +17,9 @@ internal sealed class SegmentationMetrics(int classes, int unlabelled)
 
     /// <summary>Names of the figures.</summary>
     public static IReadOnlyList<string> Names => ["miou", "aacc", "macc"];
+
+    /// <summary>Pixels that have a class.</summary>
+    public long Pixels => labelled.Sum();
 
     /// <summary>Pixels that are of a class and were answered so, by class.</summary>
     public IReadOnlyList<long> Hits => hits;
@@ -42,7 +45,7 @@ internal sealed class SegmentationMetrics(int classes, int unlabelled)
     /// <exception cref="InvalidOperationException">No pixel was labelled.</exception>
     public IReadOnlyDictionary<string, double> Compute()
     {
-        double pixels = labelled.Sum();
+        double pixels = Pixels;
         return pixels == 0
             ? throw new InvalidOperationException("no pixel is labelled")
             : new Dictionary<string, double>(StringComparer.Ordinal)

@@ -60,9 +60,12 @@ public sealed class SegmentationMetricsTests : IDisposable
     [Fact]
     public void A_mask_with_a_class_beyond_the_sets_is_a_bad_sample()
     {
-        var bad = Assert.Throws<BadSampleException>(() => SegmentationMask.Of(new DecodedImage(2, 1, 1, [0, 3], Indexed: false), Set));
+        var bad = Assert.Throws<BadSampleException>(() => Of([0, 3]));
         Assert.Contains("index 3 at x 1, y 0", bad.Message, StringComparison.Ordinal);
-        Assert.Throws<BadSampleException>(() => SegmentationMask.Of(new DecodedImage(1, 1, 3, [0, 0, 0], Indexed: false), Set));
-        Assert.Equal([2, 11], SegmentationMask.Of(new DecodedImage(2, 1, 1, [2, 11], Indexed: false), Set).Classes);
+        Assert.Contains("16 bits", Assert.Throws<BadSampleException>(() => Of([0, 300])).Reason, StringComparison.Ordinal);
+        Assert.Equal([2, 11], Of([2, 11]).Classes);
     }
+
+    private static SegmentationMask Of(ushort[] row)
+        => SegmentationMask.Of(new NumberImage(row.Length, 1, row, Wide: true), Set, SegmentationLabels.Same);
 }
