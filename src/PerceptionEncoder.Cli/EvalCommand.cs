@@ -11,6 +11,8 @@ internal static class EvalCommand
         EvalRetrievalCommand.Create(),
         EvalProbeCommand.Create(),
         EvalLayersCommand.Create(),
+        EvalSegmentationCommand.Create(),
+        EvalDepthCommand.Create(),
         EvalVqaCommand.Create(),
         EvalCompareCommand.Create(),
     };

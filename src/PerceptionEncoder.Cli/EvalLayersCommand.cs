@@ -66,5 +66,6 @@ internal static class EvalLayersCommand
 
     private static TableColumn Column(string name) => new TableColumn(name).NoWrap();
 
-    private static string Text(LayerRow row) => string.Create(CultureInfo.InvariantCulture, $"{row.Layer}: {row.Value:P2}");
+    private static string Text(LayerRow row)
+        => $"{row.Layer}: {row.Value.ToString(row.IsError ? "0.0000" : "P2", CultureInfo.InvariantCulture)}";
 }

@@ -36,7 +36,11 @@ public static partial class ArchitectureRules
     private static readonly HashSet<string> RoomsWithNativeHandles = ["", "Media", "Distributed", "Tensors"];   // the root opens files
 
     /// <summary>Folders of the evaluation room that stand beside each other: what two of them need lies in the harness.</summary>
-    private static readonly string[] Families = ["ZeroShot", "Retrieval", "Probes", "Layers", "Segmentation", "QuestionAnswering"];
+    private static readonly string[] Families =
+    [
+        "ZeroShot", "Retrieval", "Probes", "Layers", "QuestionAnswering",
+        "Dense/Tracking", "Dense/Segmentation", "Dense/Depth", "Dense/Correspondence", "Dense/Detection",
+    ];
 
     /// <summary>Everything in which the files break the rules, one line each; empty where they keep them.</summary>
     public static IReadOnlyList<string> Violations(IReadOnlyCollection<SourceFile> files)
@@ -173,7 +177,8 @@ public static partial class ArchitectureRules
         if (Array.Find(Families, family => file.Path.StartsWith($"{Library}Evaluation/{family}/", StringComparison.Ordinal)) is { } own)
         {
             foreach (var other in Families.Where(
-                other => other != own && Regex.IsMatch(code, $@"\bPerceptionEncoder\.Evaluation\.{other}\b")))
+                other => other != own
+                    && Regex.IsMatch(code, $@"\bPerceptionEncoder\.Evaluation\.{other.Replace("/", @"\.", StringComparison.Ordinal)}\b")))
             {
                 yield return $"{own} must not import {other}: what both need belongs in the harness";
             }

@@ -7,6 +7,11 @@ namespace PerceptionEncoder.Configuration;
 /// <summary>The validation attributes of a property, in the words of a config.</summary>
 internal static class RecordRules
 {
+    /// <summary>Keys of a record that was made in code, and what is wrong with each.</summary>
+    public static IEnumerable<(string Key, string Message)> Problems(object record)
+        => RecordShape.Of(record.GetType()).Members.SelectMany(member => Check(member, member.Property.GetValue(record))
+            .Select(problem => ($"{member.Key}{(problem.Index < 0 ? "" : $"[{problem.Index}]")}", problem.Message)));
+
     /// <summary>
     /// What is wrong with a value: its index where one item of a list is (-1 for the whole), and the message.
     /// <c>[Range]</c> on a list or an <see cref="Interval"/> holds for each number in it.

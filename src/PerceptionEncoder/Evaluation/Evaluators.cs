@@ -1,9 +1,10 @@
+using PerceptionEncoder.Evaluation.Dense.Depth;
+using PerceptionEncoder.Evaluation.Dense.Segmentation;
 using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Probes;
 using PerceptionEncoder.Evaluation.QuestionAnswering;
 using PerceptionEncoder.Evaluation.Retrieval;
-using PerceptionEncoder.Evaluation.Segmentation;
 using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Evaluation.ZeroShot;
 using PerceptionEncoder.Inference;
@@ -90,7 +91,13 @@ public static class Evaluators
     /// <param name="tower">The tower.</param>
     /// <param name="layers">Indices from 0.</param>
     /// <param name="work">Where it works and whom it tells.</param>
-    public static LayerEvaluator OfLayers(SegmentationSetOptions set, FrozenTower tower, IReadOnlyList<int> layers, LayerWork work)
+    /// <param name="pictures">Folder for a sheet of each test picture; null for none.</param>
+    public static LayerEvaluator OfLayers(
+        SegmentationSetOptions set,
+        FrozenTower tower,
+        IReadOnlyList<int> layers,
+        LayerWork work,
+        string? pictures = null)
     {
         ArgumentNullException.ThrowIfNull(tower);
         return new LayerSegmentation
@@ -101,6 +108,33 @@ public static class Evaluators
             Set = set,
             Layers = layers,
             Work = work,
+            Pictures = pictures,
+        };
+    }
+
+    /// <summary>Depth probes of a frozen tower's layers.</summary>
+    /// <param name="set">The set.</param>
+    /// <param name="tower">The tower.</param>
+    /// <param name="layers">Indices from 0.</param>
+    /// <param name="work">Where it works and whom it tells.</param>
+    /// <param name="pictures">Folder for a sheet of each test picture; null for none.</param>
+    public static LayerEvaluator OfLayers(
+        DepthSetOptions set,
+        FrozenTower tower,
+        IReadOnlyList<int> layers,
+        LayerWork work,
+        string? pictures = null)
+    {
+        ArgumentNullException.ThrowIfNull(tower);
+        return new LayerDepthMaps
+        {
+            Vision = tower.Vision,
+            Device = tower.Device,
+            Precision = tower.Precision,
+            Set = set,
+            Layers = layers,
+            Work = work,
+            Pictures = pictures,
         };
     }
 

@@ -107,12 +107,9 @@ public sealed record DataOptions
 
     private static void Check(object options, string place)
     {
-        foreach (var member in RecordShape.Of(options.GetType()).Members)
+        foreach (var (key, problem) in RecordRules.Problems(options))
         {
-            foreach (var (index, problem) in RecordRules.Check(member, member.Property.GetValue(options)))
-            {
-                throw new UserErrorException($"{place}.{member.Key}{(index < 0 ? "" : $"[{index}]")}: {problem}.");
-            }
+            throw new UserErrorException($"{place}.{key}: {problem}.");
         }
     }
 }

@@ -57,13 +57,15 @@ internal static class LayerChart
             SvgPicture.Words("heading", Left, Top - 20, TextFit.Cut(VisibleText.Line(task), area.Width, 16)),
             area.Rows(NumberText.Short),
             area.Columns(NumberText.Short, "layer"),
-            Upwards($"normalised, {NumberText.Percent(low)} to {NumberText.Percent(high)}"));
+            Upwards(lines[0].Rows[0].IsError
+                ? $"normalised, {NumberText.Short(high)} to {NumberText.Short(low)}"
+                : $"normalised, {NumberText.Percent(low)} to {NumberText.Percent(high)}"));
         var baseline = LegendTop;
         foreach (var (index, rows) in lines)
         {
             panel.Add(Curve(index, rows, area, table));
             panel.Add(Line(index, Invariant($"M{Margin} {baseline - 4}L{Margin + 20} {baseline - 4}")));
-            foreach (var text in Legend(rows))
+            foreach (var text in Legend(rows, table))
             {
                 panel.Add(SvgPicture.Words("words", Margin + KeyWidth, baseline, text));
                 baseline += LineHeight;
@@ -76,7 +78,7 @@ internal static class LayerChart
     /// <summary>The line, a dot a layer and a ring around the best.</summary>
     private static IEnumerable<XElement> Curve(int index, LayerRow[] rows, ChartArea area, LayerTable table)
     {
-        var best = rows.MaxBy(row => row.Value)!;
+        var best = rows.MaxBy(table.Normalized)!;
         return
         [
             Line(index, area.Path(rows.Select(Place))),
@@ -86,7 +88,7 @@ internal static class LayerChart
 
         (double X, double Y) Place(LayerRow row) => (row.Layer, table.Normalized(row));
 
-        static string Told(LayerRow row) => $"{VisibleText.Line(row.Model)}, layer {row.Layer}: {NumberText.Percent(row.Value)}";
+        static string Told(LayerRow row) => $"{VisibleText.Line(row.Model)}, layer {row.Layer}: {Figure(row)}";
     }
 
     /// <summary>Beyond the number of colours, lines are dashed.</summary>
@@ -99,14 +101,16 @@ internal static class LayerChart
     private static string Look(string name, int index) => $"{name} c{index % ReportStyle.Colors.Count}";
 
     /// <summary>One line, or where the name is long one for it and one for its layers.</summary>
-    private static string[] Legend(LayerRow[] rows)
+    private static string[] Legend(LayerRow[] rows, LayerTable table)
     {
-        var (name, best, last) = (VisibleText.Line(rows[0].Model), rows.MaxBy(row => row.Value)!, rows[^1]);
-        var layers = $"best layer {best.Layer} ({NumberText.Percent(best.Value)}), last {last.Layer} ({NumberText.Percent(last.Value)})";
+        var (name, best, last) = (VisibleText.Line(rows[0].Model), rows.MaxBy(table.Normalized)!, rows[^1]);
+        var layers = $"best layer {best.Layer} ({Figure(best)}), last {last.Layer} ({Figure(last)})";
         return TextFit.Width($"{name}: {layers}", TextSize) <= TextWidth
             ? [$"{name}: {layers}"]
             : [TextFit.Cut($"{name}:", TextWidth, TextSize), layers];
     }
+
+    private static string Figure(LayerRow row) => row.IsError ? NumberText.Short(row.Value) : NumberText.Percent(row.Value);
 
     /// <summary>The name of the vertical axis, written upwards beside it.</summary>
     private static XElement Upwards(string text)

@@ -17,14 +17,13 @@ public sealed class LayerTable(IReadOnlyList<LayerRow> rows)
     public IReadOnlyList<string> Tasks { get; } = [.. rows.Select(row => row.Task).Distinct()];
 
     /// <summary>
-    /// The figure's place between the lowest, 0, and the highest, 1, that any layer of any model reached in the task; 1 where all are
-    /// equal.
+    /// The figure's place between the worst, 0, and the best, 1, that any layer of any model reached in the task; 1 where all are equal.
     /// </summary>
     public double Normalized(LayerRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
         var (low, high) = Range(row.Task);
-        return high > low ? (row.Value - low) / (high - low) : 1;
+        return high > low ? (row.IsError ? high - row.Value : row.Value - low) / (high - low) : 1;
     }
 
     /// <summary>The lowest and the highest figure of a task.</summary>
@@ -33,13 +32,16 @@ public sealed class LayerTable(IReadOnlyList<LayerRow> rows)
     /// <summary>For each task and model the best layer, the first of equals, and the last one measured.</summary>
     public IReadOnlyList<(LayerRow Best, LayerRow Last)> Summary()
         => [.. Rows.GroupBy(row => (row.Task, row.Model))
-            .Select(group => (group.MaxBy(row => row.Value)!, group.MaxBy(row => row.Layer)!))];
+            .Select(group => (group.MaxBy(Normalized)!, group.MaxBy(row => row.Layer)!))];
 
-    /// <summary>The customary metric of each task alone: top-1, the mean intersection over union, or exact answers.</summary>
+    /// <summary>
+    /// The customary metric of each task alone: top-1, the mean intersection over union, the root mean square of depth's error, or exact
+    /// answers.
+    /// </summary>
     public LayerTable Headline()
         => new([.. Rows.Where(
             row => row.Task.EndsWith("_acc1", StringComparison.Ordinal) || row.Task.EndsWith("_miou", StringComparison.Ordinal)
-                || row.Task.EndsWith("_exact", StringComparison.Ordinal))]);
+                || row.Task.EndsWith("_rmse", StringComparison.Ordinal) || row.Task.EndsWith("_exact", StringComparison.Ordinal))]);
 
     /// <summary>A line a figure.</summary>
     public string Csv()

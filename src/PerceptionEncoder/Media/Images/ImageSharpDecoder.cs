@@ -132,7 +132,7 @@ internal sealed class ImageSharpDecoder(Action<string> warn) : IImageDecoder
     /// <summary>
     /// Whatever the library throws comes of the bytes, since nothing else goes in: some damage is an index or null error in it.
     /// </summary>
-    private static Image<TPixel> Load<TPixel>(ReadOnlySpan<byte> file, SharpDecoder decoder)
+    internal static Image<TPixel> Load<TPixel>(ReadOnlySpan<byte> file, SharpDecoder decoder)
         where TPixel : unmanaged, IPixel<TPixel>
     {
         try

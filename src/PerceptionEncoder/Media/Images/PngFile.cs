@@ -55,9 +55,11 @@ internal static class PngFile
     /// because a decoder that gives up quietly where rows are missing would be trusted otherwise. What stands behind the last row may be
     /// missing or damaged, IEND above all, since PIL does not look at it.
     /// </summary>
+    /// <param name="file">A PNG.</param>
+    /// <param name="greyPalette">Give every index the grey of its number in place of its colour, so that indices can be read.</param>
     /// <returns>One file; of an interlaced picture a file for each of its passes, which are pictures of their own.</returns>
     /// <exception cref="ImageException">The picture itself is cut short or damaged.</exception>
-    public static (byte[] File, PngPass Pass)[] DefaultPicture(ReadOnlySpan<byte> file)
+    public static (byte[] File, PngPass Pass)[] DefaultPicture(ReadOnlySpan<byte> file, bool greyPalette = false)
     {
         using var packed = new MemoryStream();
         ReadOnlySpan<byte> palette = [];
@@ -92,7 +94,7 @@ internal static class PngFile
         var header = new ByteCursor(file, Signature.Length + 8).Take(13).ToArray();
         var passes = header[InterlaceAt] == 0 ? Whole : Interlaced;
         var rows = Unpack(packed, passes.Sum(pass => RowBytes(header, pass)), whole, file.Length);
-        var colours = header[ColourTypeAt] == Indexed ? ColourPalette.Complete(palette) : [];
+        var colours = header[ColourTypeAt] == Indexed ? ColourPalette.Complete(greyPalette ? [] : palette) : [];
         var parts = new List<(byte[] File, PngPass Pass)>();
         var at = 0;
         foreach (var pass in passes)

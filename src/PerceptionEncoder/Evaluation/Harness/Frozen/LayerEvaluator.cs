@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Tensors;
@@ -172,6 +173,15 @@ public abstract class LayerEvaluator : IEvaluator
         {
             tokens.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Ends the evaluation where a rule of the options is broken: a command gives them unchecked.</summary>
+    private protected void RequireValid(object options)
+    {
+        foreach (var (key, problem) in RecordRules.Problems(options))
+        {
+            Require(holds: false, $"{key}: {problem}.");
         }
     }
 

@@ -1,0 +1,70 @@
+using PerceptionEncoder.Data.Items;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Media;
+
+namespace PerceptionEncoder.Evaluation.Dense.Segmentation;
+
+/// <summary>The images of one part of a set with their masks.</summary>
+internal static class SegmentationFolder
+{
+    /// <summary>Opens a part; nothing of a file is read before it is asked for.</summary>
+    /// <param name="set">Where it is.</param>
+    /// <param name="training">The part to train on, else that to measure.</param>
+    /// <param name="side">Of the model's input.</param>
+    /// <exception cref="UserErrorException">A folder or a list is missing, or there are no images.</exception>
+    public static OpenedSet<SegmentationMask> Open(SegmentationSetOptions set, bool training, int side)
+    {
+        var found = SegmentationFiles.Find(set.Data, set.Layout, training, out var layout);
+        var others = MediaFiles.Count(found.Others);
+        if (found.Pairs.Count == 0)
+        {
+            throw new UserErrorException(
+                $"{found.Images}: holds no images (.{string.Join(", .", MediaFiles.Images)})"
+                + $"{(others.Length > 0 ? $", but {others}" : "")}.");
+        }
+
+        return new OpenedSet<SegmentationMask>(
+            new EvaluationSetOptions
+            {
+                Type = EvaluationType.Zeroshot,
+                Name = set.Name,
+                Data = set.Data,
+                Split = training ? "train" : "test",
+                Batch = set.Batch,
+                MaxPixels = set.MaxPixels,
+            },
+            new ImageMedia(0),
+            new FileItems<SegmentationMask>(
+                [.. found.Pairs.SelectMany(Items)],
+                found.Pairs.SelectMany(pair => new[] { pair.Image, pair.Mask }))
+            {
+                PassedOver = others.Length > 0 ? new BadSample(BadSamples.PassedOver, found.Images, null, others) : null,
+            })
+        {
+            Place = found.Images,
+            Advice = " Give images with masks beside them.",
+        };
+
+        IEnumerable<SetItem<SegmentationMask>> Items((string Image, string Mask) pair)
+        {
+            var key = Path.ChangeExtension(Path.GetRelativePath(found.Images, pair.Image), null);
+            return set.Stride is null
+                ? [SetItem<SegmentationMask>.OfFile(found.Images, key, () => pair.Image, () => Mask(pair.Image, pair.Mask))]
+                : new SegmentationTiles(set, side).Of(found.Images, key, pair.Image, () => Mask(pair.Image, pair.Mask));
+        }
+
+        SegmentationMask Mask(string image, string path) => File.Exists(path)
+            ? SegmentationMask.Read(path, set, Labels(path)) with { Picture = image }
+            : throw new BadSampleException("missing mask", $"no {Path.GetRelativePath(found.Root, path).Replace('\\', '/')}");
+
+        byte[] Labels(string mask)
+        {
+            var own = layout == SegmentationLayout.PennFudan ? SegmentationLabels.AnyObject
+                : layout == SegmentationLayout.Cityscapes && mask.EndsWith("_labelIds.png", StringComparison.Ordinal)
+                    ? SegmentationLabels.Cityscapes(set.Unlabelled)
+                    : SegmentationLabels.Same;
+            return set.ReduceZeroLabel ? Array.ConvertAll(own, label => SegmentationLabels.ReduceZero(set.Unlabelled)[label]) : own;
+        }
+    }
+}
