@@ -10,6 +10,7 @@ internal static class EvalCommand
         EvalZeroshotCommand.Create(),
         EvalRetrievalCommand.Create(),
         EvalProbeCommand.Create(),
+        EvalTrackingCommand.Create(),
         EvalLayersCommand.Create(),
         EvalSegmentationCommand.Create(),
         EvalDepthCommand.Create(),

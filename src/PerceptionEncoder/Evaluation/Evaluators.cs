@@ -1,5 +1,6 @@
 using PerceptionEncoder.Evaluation.Dense.Depth;
 using PerceptionEncoder.Evaluation.Dense.Segmentation;
+using PerceptionEncoder.Evaluation.Dense.Tracking;
 using PerceptionEncoder.Evaluation.Harness;
 using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Probes;
@@ -135,6 +136,32 @@ public static class Evaluators
             Layers = layers,
             Work = work,
             Pictures = pictures,
+        };
+    }
+
+    /// <summary>Objects followed through clips by a frozen tower's layers.</summary>
+    /// <param name="set">The set.</param>
+    /// <param name="tower">The tower.</param>
+    /// <param name="layers">Indices from 0.</param>
+    /// <param name="work">Where it works and whom it tells.</param>
+    /// <param name="results">Where masks and pictures are kept; null for nowhere.</param>
+    public static LayerEvaluator OfLayers(
+        TrackingSetOptions set,
+        FrozenTower tower,
+        IReadOnlyList<int> layers,
+        LayerWork work,
+        TrackingResults? results = null)
+    {
+        ArgumentNullException.ThrowIfNull(tower);
+        return new LayerTracking
+        {
+            Vision = tower.Vision,
+            Device = tower.Device,
+            Precision = tower.Precision,
+            Set = set,
+            Layers = layers,
+            Work = work,
+            Tracked = results is null or { IsEmpty: true } ? null : results.Keep,
         };
     }
 

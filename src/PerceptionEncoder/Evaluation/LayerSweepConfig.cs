@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Evaluation.Dense.Depth;
 using PerceptionEncoder.Evaluation.Dense.Segmentation;
+using PerceptionEncoder.Evaluation.Dense.Tracking;
 using PerceptionEncoder.Evaluation.Probes;
 using PerceptionEncoder.Evaluation.QuestionAnswering;
 using PerceptionEncoder.Tensors;
@@ -33,6 +34,9 @@ public sealed record LayerSweepConfig
     /// <summary>Sets with a depth for every pixel.</summary>
     public IReadOnlyList<DepthSetOptions> Depth { get; init; } = [];
 
+    /// <summary>Sets of clips whose objects are followed.</summary>
+    public IReadOnlyList<TrackingSetOptions> Tracking { get; init; } = [];
+
     /// <summary>Sets of questions about pictures.</summary>
     public IReadOnlyList<QuestionProbeOptions> Questions { get; init; } = [];
 
@@ -59,9 +63,9 @@ public sealed record LayerSweepConfig
             yield return ("models", "give at least one checkpoint");
         }
 
-        if (Sets.Count + Segmentation.Count + Depth.Count + Questions.Count == 0)
+        if (!SetNames.Any())
         {
-            yield return ("", "give at least one set, in sets, segmentation, depth or questions");
+            yield return ("", "give at least one set, in sets, segmentation, depth, tracking or questions");
         }
 
         foreach (var (i, set) in Sets.Index().Where(entry => entry.Item.Tasks.Count == 0))
@@ -70,11 +74,7 @@ public sealed record LayerSweepConfig
         }
 
         string[] models = [.. Models.Select(model => model.Name)];
-        string[] sets =
-        [
-            .. Sets.Select(set => set.Set.Name), .. Segmentation.Select(set => set.Name), .. Depth.Select(set => set.Name),
-            .. Questions.Select(set => set.Name),
-        ];
+        string[] sets = [.. SetNames];
         foreach (var name in models.Concat(sets).Where(name => name.AsSpan().IndexOfAny("/\\,\"") >= 0))
         {
             yield return ("", $"the name '{name}' becomes a file: leave out slashes, commas and quotes");
@@ -85,6 +85,12 @@ public sealed record LayerSweepConfig
             yield return ("", $"the name '{name}' is given twice");
         }
     }
+
+    private IEnumerable<string> SetNames =>
+    [
+        .. Sets.Select(set => set.Set.Name), .. Segmentation.Select(set => set.Name), .. Depth.Select(set => set.Name),
+        .. Tracking.Select(set => set.Name), .. Questions.Select(set => set.Name),
+    ];
 
     private static IEnumerable<string> Repeated(string[] names)
         => names.GroupBy(name => name).Where(group => group.Count() > 1).Select(group => group.Key);

@@ -187,7 +187,8 @@ internal static class PngFile
     private static (uint Width, uint Height) Size(byte[] header)
         => (BinaryPrimitives.ReadUInt32BigEndian(header), BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(4)));
 
-    private static void WriteChunk(MemoryStream file, ReadOnlySpan<byte> type, byte[] data)
+    /// <summary>Adds one chunk with its length and checksum.</summary>
+    internal static void WriteChunk(MemoryStream file, ReadOnlySpan<byte> type, byte[] data)
     {
         Span<byte> number = stackalloc byte[4];
         BinaryPrimitives.WriteInt32BigEndian(number, data.Length);

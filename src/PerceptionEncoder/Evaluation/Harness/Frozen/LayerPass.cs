@@ -37,22 +37,30 @@ internal sealed class LayerPass(VisionTransformer vision, Device device, Precisi
                     continue;
                 }
 
-                using var autocast = precision.Enter(device);
-                vision.ForwardLayers(
-                    Pixels.Normalize(batch.Images.SendTo(device)),
-                    (layer, tokens) =>
-                    {
-                        if (layers.Contains(layer))
-                        {
-                            take(layer, tokens, batch.Annotations, landing);
-                        }
-                    },
-                    layers.Max());
+                Show(batch.Images, (layer, tokens) => take(layer, tokens, batch.Annotations, landing));
             }
 
             report?.Invoke(reader.Samples, reader.Samples / clock.Elapsed.TotalSeconds);
         }
 
         landing.Finish();
+    }
+
+    /// <summary>Encodes one batch, without gradients where the caller has turned them off.</summary>
+    /// <param name="images">uint8 [B, 3, H, W], on any device; of any size that the tower takes.</param>
+    /// <param name="take">Gets each layer asked for and its tokens, [B, N, D], in a dispose scope of its own.</param>
+    public void Show(Tensor images, Action<int, Tensor> take)
+    {
+        using var autocast = precision.Enter(device);
+        vision.ForwardLayers(
+            Pixels.Normalize(images.SendTo(device)),
+            (layer, tokens) =>
+            {
+                if (layers.Contains(layer))
+                {
+                    take(layer, tokens);
+                }
+            },
+            layers.Max());
     }
 }
