@@ -10,6 +10,8 @@ internal static class EvalCommand
         EvalZeroshotCommand.Create(),
         EvalRetrievalCommand.Create(),
         EvalProbeCommand.Create(),
+        EvalCorrespondenceCommand.Create(),
+        EvalDetectionCommand.Create(),
         EvalLayersCommand.Create(),
         EvalVqaCommand.Create(),
         EvalCompareCommand.Create(),

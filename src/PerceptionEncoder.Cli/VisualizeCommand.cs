@@ -40,7 +40,8 @@ internal static class VisualizeCommand
             "features",
             """
             Patch tokens as pictures: three principal components as lightness, chroma and hue, over all images and layer by layer;
-            their overlay on the image; the similarity of all patches with the one at a point; and the attention of one token.
+            their overlay on the image; the similarity of all patches with the one at a point; the attention of one token;
+            and the lengths of tokens.
 
             Example:
               pe visualize features dog.jpg cat.jpg --checkpoint runs/cifar10 --layers 0,2,-1 \

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Evaluation.Dense.Correspondence;
 using PerceptionEncoder.Evaluation.Probes;
 using PerceptionEncoder.Evaluation.QuestionAnswering;
 using PerceptionEncoder.Evaluation.Segmentation;
@@ -29,6 +30,9 @@ public sealed record LayerSweepConfig
     /// <summary>Sets with a class for every pixel.</summary>
     public IReadOnlyList<SegmentationSetOptions> Segmentation { get; init; } = [];
 
+    /// <summary>Sets of pairs of pictures with key points.</summary>
+    public IReadOnlyList<CorrespondenceSetOptions> Correspondence { get; init; } = [];
+
     /// <summary>Sets of questions about pictures.</summary>
     public IReadOnlyList<QuestionProbeOptions> Questions { get; init; } = [];
 
@@ -55,9 +59,9 @@ public sealed record LayerSweepConfig
             yield return ("models", "give at least one checkpoint");
         }
 
-        if (Sets.Count + Segmentation.Count + Questions.Count == 0)
+        if (Sets.Count + Segmentation.Count + Correspondence.Count + Questions.Count == 0)
         {
-            yield return ("", "give at least one set, in sets, segmentation or questions");
+            yield return ("", "give at least one set, in sets, segmentation, correspondence or questions");
         }
 
         foreach (var (i, set) in Sets.Index().Where(entry => entry.Item.Tasks.Count == 0))
@@ -68,7 +72,8 @@ public sealed record LayerSweepConfig
         string[] models = [.. Models.Select(model => model.Name)];
         string[] sets =
         [
-            .. Sets.Select(set => set.Set.Name), .. Segmentation.Select(set => set.Name), .. Questions.Select(set => set.Name),
+            .. Sets.Select(set => set.Set.Name), .. Segmentation.Select(set => set.Name),
+            .. Correspondence.Select(set => set.Name), .. Questions.Select(set => set.Name),
         ];
         foreach (var name in models.Concat(sets).Where(name => name.AsSpan().IndexOfAny("/\\,\"") >= 0))
         {

@@ -16,4 +16,7 @@ public enum FeatureView
     /// Where a token looks, mean over heads: the one at the point; without a point the class token, or else all patches on average.
     /// </summary>
     Attention,
+
+    /// <summary>Length of every patch's token: where global tokens are, and in which layers.</summary>
+    Norms,
 }
