@@ -11,6 +11,8 @@ internal static class EvalCommand
         EvalRetrievalCommand.Create(),
         EvalProbeCommand.Create(),
         EvalTrackingCommand.Create(),
+        EvalCorrespondenceCommand.Create(),
+        EvalDetectionCommand.Create(),
         EvalLayersCommand.Create(),
         EvalSegmentationCommand.Create(),
         EvalDepthCommand.Create(),

@@ -10,6 +10,7 @@ public sealed partial class CommandTests(TinyRun tiny) : IClassFixture<TinyRun>
     public static TheoryData<string> Commands =>
     [
         "pretrain", "finetune-video", "distill", "eval zeroshot", "eval retrieval", "eval probe", "eval layers", "eval compare",
+        "eval correspondence", "eval detection",
         "visualize features", "config check", "config show", "config schema", "tokenizer train", "data scenes", "data moving-scenes",
         "data extract-frames", "data robustness", "bench train", "bench encode", "bench step", "bench loss", "bench optimizer",
         "bench images", "bench videos", "bench load", "checkpoint inspect", "checkpoint convert", "checkpoint average", "checkpoint diff",

@@ -62,7 +62,7 @@ public sealed class ProbeCommandTests(TrainedRun trained) : IClassFixture<Traine
         var sheet = trained.At("sheet.png");
         Succeed(
             "visualize", "features", image, "--checkpoint", trained.Run, "--layers", "0,-1", "--show", "features,overlay", "similarity",
-            "attention", "--point", "25%,75%", "--foreground", "--output", sheet);
+            "attention,norms", "--point", "25%,75%", "--foreground", "--output", sheet);
         Assert.True(new FileInfo(sheet).Length > 5_000);
     }
 

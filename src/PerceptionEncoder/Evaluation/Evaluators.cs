@@ -1,3 +1,4 @@
+using PerceptionEncoder.Evaluation.Dense.Correspondence;
 using PerceptionEncoder.Evaluation.Dense.Depth;
 using PerceptionEncoder.Evaluation.Dense.Segmentation;
 using PerceptionEncoder.Evaluation.Dense.Tracking;
@@ -162,6 +163,32 @@ public static class Evaluators
             Layers = layers,
             Work = work,
             Tracked = results is null or { IsEmpty: true } ? null : results.Keep,
+        };
+    }
+
+    /// <summary>Key points found by the features of a frozen tower's layers.</summary>
+    /// <param name="set">The set.</param>
+    /// <param name="tower">The tower.</param>
+    /// <param name="layers">Indices from 0.</param>
+    /// <param name="work">Where it works and whom it tells.</param>
+    /// <param name="pictures">New folder for a picture of each pair, of one layer; null for none.</param>
+    public static LayerEvaluator OfLayers(
+        CorrespondenceSetOptions set,
+        FrozenTower tower,
+        IReadOnlyList<int> layers,
+        LayerWork work,
+        string? pictures)
+    {
+        ArgumentNullException.ThrowIfNull(tower);
+        return new LayerCorrespondence
+        {
+            Vision = tower.Vision,
+            Device = tower.Device,
+            Precision = tower.Precision,
+            Set = set,
+            Layers = layers,
+            Work = work,
+            Pictures = pictures,
         };
     }
 

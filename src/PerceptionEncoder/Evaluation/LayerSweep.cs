@@ -79,6 +79,7 @@ public sealed class LayerSweep(LayerSweepConfig config, Func<string, string> loc
                 .. config.Segmentation.Select(set => Evaluators.OfLayers(set, tower, layers, work)),
                 .. config.Depth.Select(set => Evaluators.OfLayers(set, tower, layers, work)),
                 .. config.Tracking.Select(set => Evaluators.OfLayers(set, tower, layers, work)),
+                .. config.Correspondence.Select(set => Evaluators.OfLayers(set, tower, layers, work, pictures: null)),
                 .. config.Questions.Select(set => Evaluators.OfLayers(set, tower, layers, work)),
             ];
             foreach (var evaluator in evaluators)

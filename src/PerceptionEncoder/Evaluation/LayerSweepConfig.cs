@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using PerceptionEncoder.Configuration;
+using PerceptionEncoder.Evaluation.Dense.Correspondence;
 using PerceptionEncoder.Evaluation.Dense.Depth;
 using PerceptionEncoder.Evaluation.Dense.Segmentation;
 using PerceptionEncoder.Evaluation.Dense.Tracking;
@@ -37,6 +38,9 @@ public sealed record LayerSweepConfig
     /// <summary>Sets of clips whose objects are followed.</summary>
     public IReadOnlyList<TrackingSetOptions> Tracking { get; init; } = [];
 
+    /// <summary>Sets of pairs of pictures with key points.</summary>
+    public IReadOnlyList<CorrespondenceSetOptions> Correspondence { get; init; } = [];
+
     /// <summary>Sets of questions about pictures.</summary>
     public IReadOnlyList<QuestionProbeOptions> Questions { get; init; } = [];
 
@@ -65,7 +69,7 @@ public sealed record LayerSweepConfig
 
         if (!SetNames.Any())
         {
-            yield return ("", "give at least one set, in sets, segmentation, depth, tracking or questions");
+            yield return ("", "give at least one set, in sets, segmentation, depth, tracking, correspondence or questions");
         }
 
         foreach (var (i, set) in Sets.Index().Where(entry => entry.Item.Tasks.Count == 0))
@@ -89,7 +93,7 @@ public sealed record LayerSweepConfig
     private IEnumerable<string> SetNames =>
     [
         .. Sets.Select(set => set.Set.Name), .. Segmentation.Select(set => set.Name), .. Depth.Select(set => set.Name),
-        .. Tracking.Select(set => set.Name), .. Questions.Select(set => set.Name),
+        .. Tracking.Select(set => set.Name), .. Correspondence.Select(set => set.Name), .. Questions.Select(set => set.Name),
     ];
 
     private static IEnumerable<string> Repeated(string[] names)

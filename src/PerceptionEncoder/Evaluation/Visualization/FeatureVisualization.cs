@@ -188,10 +188,14 @@ public sealed record FeatureVisualization
                     string.Create(CultureInfo.InvariantCulture, $"cosine with point, {low:0.00} to {high:0.00}"),
                     image.Point);
             case FeatureView.Norms:
-                var (norms, shortest, longest) = HeatColors.Of(image.Tokens[layer].norm(-1));
-                return new SheetPicture(
-                    norms.Enlarge(height, width, smooth: false),
-                    string.Create(CultureInfo.InvariantCulture, $"length of tokens, {shortest:0.0} to {longest:0.0}"));
+                using (NewDisposeScope())
+                {
+                    var (lengths, shortest, longest) = HeatColors.Of(image.Tokens[layer].norm(-1, keepdim: false, p: 2));
+                    return new SheetPicture(
+                        lengths.Enlarge(height, width, smooth: false),
+                        string.Create(CultureInfo.InvariantCulture, $"length of tokens, {shortest:0.0} to {longest:0.0}"));
+                }
+
             default:
                 var (looks, least, most) = HeatColors.Of(image.Attention[layer]);
                 var from = image.Point is not null ? "point" : image.HasClassToken ? "class token" : "all patches";

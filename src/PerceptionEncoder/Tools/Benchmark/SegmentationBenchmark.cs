@@ -1,5 +1,4 @@
 using PerceptionEncoder.Inference;
-using PerceptionEncoder.Models.Common;
 using PerceptionEncoder.Models.Segmentation;
 using PerceptionEncoder.Tensors;
 using TorchSharp;

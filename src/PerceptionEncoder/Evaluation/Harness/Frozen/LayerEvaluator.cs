@@ -148,7 +148,8 @@ public abstract class LayerEvaluator : IEvaluator
         }
     }
 
-    private LayerTokens<T> KeepTokens<T>(
+    /// <summary>Keeps the patch tokens of one part of a set at the layers given.</summary>
+    private protected LayerTokens<T> KeepTokens<T>(
         OpenedSet<T> set,
         string part,
         IReadOnlyList<int> layers,

@@ -1,0 +1,43 @@
+using PerceptionEncoder.Media.Images;
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.PixelFormats;
+
+namespace PerceptionEncoder.Evaluation.Dense.Correspondence;
+
+/// <summary>Distances along the camera's axis, measured with a picture.</summary>
+/// <param name="Size">Of the map.</param>
+/// <param name="Millimetres">Row by row; 0 where nothing was measured.</param>
+internal sealed record DepthMap(PictureSize Size, ushort[] Millimetres)
+{
+    private const double MillimetresPerMetre = 1000;
+
+    /// <summary>Reads a 16-bit PNG of millimetres.</summary>
+    /// <exception cref="UserErrorException">It is missing or no such file.</exception>
+    public static DepthMap Read(string path, long maximumPixels)
+        => NamedImage.Read(path, file => ImageHeader.Read(file, maximumPixels) is { Channels: 1, Wide: true } header
+            ? new DepthMap(new PictureSize(header.Width, header.Height), Decode(file, header))
+            : throw new UserErrorException($"{path}: is no map of distances. Give a grey PNG of 16 bits, in millimetres."));
+
+    /// <summary>Metres at a place; null where nothing was measured or the place is outside.</summary>
+    public double? At(KeyPoint place)
+        => place.X >= 0 && place.Y >= 0 && place.X < Size.Width && place.Y < Size.Height
+            && Millimetres[((int)place.Y * Size.Width) + (int)place.X] is > 0 and var depth
+            ? depth / MillimetresPerMetre
+            : null;
+
+    private static ushort[] Decode(byte[] file, ImageHeader header)
+    {
+        try
+        {
+            using var image = Image.Load<L16>(file);
+            var pixels = new L16[header.Width * header.Height];
+            image.CopyPixelDataTo(pixels);
+            return Array.ConvertAll(pixels, pixel => pixel.PackedValue);
+        }
+        catch (Exception damage) when (damage is not OutOfMemoryException)
+        {
+            // Some damage is an index or null error in the library, into which nothing but the bytes goes.
+            throw new IOException($"damaged: {damage.Message.ReplaceLineEndings(" ")}", damage);
+        }
+    }
+}
