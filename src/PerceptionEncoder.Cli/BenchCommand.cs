@@ -9,8 +9,8 @@ using PerceptionEncoder.Tools.Benchmark;
 namespace PerceptionEncoder.Cli;
 
 /// <summary>
-/// <c>pe bench train|encode|step|loss|spatial-loss|optimizer|images|videos|collective|generate|load</c>: speed against a limit measured in
-/// the same run.
+/// <c>pe bench train|encode|step|loss|spatial-loss|propagation|optimizer|images|videos|collective|generate|load</c>: speed against a
+/// limit measured in the same run.
 /// </summary>
 internal static class BenchCommand
 {
@@ -29,6 +29,7 @@ internal static class BenchCommand
         Step(),
         Loss(),
         BenchSpatialLossCommand.Create(),
+        BenchPropagationCommand.Create(),
         Optimizer(),
         BenchImagesCommand.Create(),
         BenchVideosCommand.Create(),

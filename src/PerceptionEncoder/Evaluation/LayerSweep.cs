@@ -77,7 +77,7 @@ public sealed class LayerSweep(LayerSweepConfig config, Func<string, string> loc
             [
                 .. config.Sets.Select(set => Evaluators.OfLayers(set, tower, layers, config.Probes, config.Feature, work)),
                 .. config.Segmentation.Select(set => Evaluators.OfLayers(set, tower, layers, work)),
-                .. config.Tracking.Select(set => Evaluators.OfLayers(set, tower, layers, work)),
+                .. config.Tracking.Select(set => Evaluators.OfLayers(set, tower, layers, work, results: null)),
                 .. config.Questions.Select(set => Evaluators.OfLayers(set, tower, layers, work)),
             ];
             foreach (var evaluator in evaluators)
