@@ -9,8 +9,8 @@ using PerceptionEncoder.Tools.Benchmark;
 namespace PerceptionEncoder.Cli;
 
 /// <summary>
-/// <c>pe bench train|encode|step|loss|spatial-loss|segment|optimizer|images|videos|collective|generate|load</c>: speed against a limit
-/// measured in the same run.
+/// <c>pe bench train|encode|step|loss|spatial-loss|segment|propagation|optimizer|images|videos|collective|generate|load</c>: speed against
+/// a limit measured in the same run.
 /// </summary>
 internal static class BenchCommand
 {
@@ -30,6 +30,7 @@ internal static class BenchCommand
         Loss(),
         BenchSpatialLossCommand.Create(),
         BenchSegmentCommand.Create(),
+        BenchPropagationCommand.Create(),
         Optimizer(),
         BenchImagesCommand.Create(),
         BenchVideosCommand.Create(),

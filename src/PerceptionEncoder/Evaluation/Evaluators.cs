@@ -151,7 +151,7 @@ public static class Evaluators
         FrozenTower tower,
         IReadOnlyList<int> layers,
         LayerWork work,
-        TrackingResults? results = null)
+        TrackingResults? results)
     {
         ArgumentNullException.ThrowIfNull(tower);
         return new LayerTracking

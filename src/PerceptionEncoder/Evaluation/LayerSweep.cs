@@ -78,7 +78,7 @@ public sealed class LayerSweep(LayerSweepConfig config, Func<string, string> loc
                 .. config.Sets.Select(set => Evaluators.OfLayers(set, tower, layers, config.Probes, config.Feature, work)),
                 .. config.Segmentation.Select(set => Evaluators.OfLayers(set, tower, layers, work)),
                 .. config.Depth.Select(set => Evaluators.OfLayers(set, tower, layers, work)),
-                .. config.Tracking.Select(set => Evaluators.OfLayers(set, tower, layers, work)),
+                .. config.Tracking.Select(set => Evaluators.OfLayers(set, tower, layers, work, results: null)),
                 .. config.Correspondence.Select(set => Evaluators.OfLayers(set, tower, layers, work, pictures: null)),
                 .. config.Questions.Select(set => Evaluators.OfLayers(set, tower, layers, work)),
             ];

@@ -1,5 +1,4 @@
 using PerceptionEncoder.Media.Images;
-using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Dense.Tracking;

@@ -31,7 +31,7 @@ internal static class SoftMasks
         return nn.functional.one_hot(labels, count).to(float32).MoveToOuterDisposeScope();
     }
 
-    /// <summary>DINO's mask: labels enlarged to pixels of the encoded frame by lines, stretched to 0..1, the greatest, then resized.</summary>
+    /// <summary>DINO's mask: labels enlarged to the encoded frame by lines, stretched to 0..1, the greatest, then resized.</summary>
     /// <param name="soft">[h, w, C].</param>
     /// <param name="patch">Pixels a side.</param>
     /// <param name="height">H.</param>

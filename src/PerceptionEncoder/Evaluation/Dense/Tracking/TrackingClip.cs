@@ -12,7 +12,8 @@ namespace PerceptionEncoder.Evaluation.Dense.Tracking;
 /// <param name="Single">Whatever is not 0 is the one object.</param>
 /// <param name="MaxPixels">Pictures of more are refused.</param>
 internal sealed record TrackingClip(
-    string Name, IReadOnlyList<string> Frames, IReadOnlyList<string?> Masks, int Height, int Width, int Objects, bool Single, long MaxPixels)
+    string Name, IReadOnlyList<string> Frames, IReadOnlyList<string?> Masks, int Height, int Width, int Objects, bool Single,
+    long MaxPixels)
 {
     /// <summary>Frames that are scored: those with a mask, but neither the first, which is given, nor the last, as in DAVIS.</summary>
     public IReadOnlyList<int> Scored

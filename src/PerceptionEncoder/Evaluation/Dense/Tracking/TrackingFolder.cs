@@ -26,7 +26,8 @@ internal static class TrackingFolder
     {
         var lists = Path.Combine(set.Data, "ImageSets");
         string[] years = set.Year == "auto" ? ["2017", "2016"] : [set.Year];
-        var list = years.Append("480p").Append("").Select(folder => Path.Combine(lists, folder, $"{set.Split}.txt")).FirstOrDefault(File.Exists);
+        var list = years.Append("480p").Append("").Select(folder => Path.Combine(lists, folder, $"{set.Split}.txt"))
+            .FirstOrDefault(File.Exists);
         if (list is null && Directory.Exists(lists))
         {
             throw new UserErrorException($"{lists}: no {set.Split}.txt, neither there nor in {string.Join(", ", years)} or 480p.");

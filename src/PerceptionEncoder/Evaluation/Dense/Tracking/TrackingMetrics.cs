@@ -47,7 +47,8 @@ internal static class TrackingMetrics
             (region.Mean + boundary.Mean) / 2,
             region.Mean, region.Recall, region.Decay, boundary.Mean, boundary.Recall, boundary.Decay,
         ];
-        return Names.Zip(values).Where(pair => !double.IsNaN(pair.Second)).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
+        return Names.Zip(values).Where(pair => !double.IsNaN(pair.Second))
+            .ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
     }
 
     private static ScoreStatistics Mean(ScoreStatistics[] all) => new(

@@ -46,7 +46,8 @@ public static class TrackingPredictions
             scores.AddRange(scored);
             if (!results.IsEmpty)
             {
-                byte[][] all = [.. Enumerable.Range(0, clip.Frames.Count).Select(frame => masks.GetValueOrDefault(frame) ?? Other(clip, frame))];
+                var frames = Enumerable.Range(0, clip.Frames.Count);
+                byte[][] all = [.. frames.Select(frame => masks.GetValueOrDefault(frame) ?? Other(clip, frame))];
                 results.Keep(new TrackedClip(clip, all, scored));
             }
         }
@@ -59,7 +60,8 @@ public static class TrackingPredictions
             : File.Exists(PathOf(folder, clip, frame)) ? Read(clip, PathOf(folder, clip, frame)) : new byte[clip.Height * clip.Width];
     }
 
-    private static string PathOf(string folder, TrackingClip clip, int frame) => Path.Combine(folder, clip.Name, $"{clip.NameOf(frame)}.png");
+    private static string PathOf(string folder, TrackingClip clip, int frame)
+        => Path.Combine(folder, clip.Name, $"{clip.NameOf(frame)}.png");
 
     private static byte[] Read(TrackingClip clip, string path)
     {

@@ -9,16 +9,29 @@ namespace PerceptionEncoder.Evaluation.Dense.Tracking;
 /// <summary>
 /// Puts what was tracked on disk as it comes: masks in DAVIS' result layout, clips with the masks over them, and tables of the scores.
 /// </summary>
-/// <param name="masks">Folder of the result layout; null for none.</param>
-/// <param name="videos">Folder of MP4 files; null for none.</param>
-/// <param name="pictures">Folder of PNG sheets; null for none.</param>
-public sealed class TrackingResults(string? masks, string? videos, string? pictures)
+public sealed class TrackingResults
 {
     private const double Share = 0.5;                       // of the colour over the picture
     private const double FramesPerSecond = 24;              // DAVIS' clips
     private const int SheetFrames = 5;
 
     private readonly List<ObjectScores> scores = [];
+    private readonly string? masks;
+    private readonly string? videos;
+    private readonly string? pictures;
+
+    /// <param name="masks">Folder of the result layout; null for none.</param>
+    /// <param name="videos">Folder of MP4 files; null for none.</param>
+    /// <param name="pictures">Folder of PNG sheets; null for none.</param>
+    /// <exception cref="UserErrorException">Clips are wanted, and ffmpeg is missing: said before hours of work.</exception>
+    public TrackingResults(string? masks, string? videos, string? pictures)
+    {
+        (this.masks, this.videos, this.pictures) = (masks, videos, pictures);
+        if (videos is not null)
+        {
+            _ = new FFmpegPrograms("");
+        }
+    }
 
     /// <summary>Nothing is kept.</summary>
     internal bool IsEmpty => masks is null && videos is null && pictures is null;
