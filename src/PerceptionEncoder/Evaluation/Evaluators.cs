@@ -97,7 +97,7 @@ public static class Evaluators
         FrozenTower tower,
         IReadOnlyList<int> layers,
         LayerWork work,
-        string? pictures = null)
+        string? pictures)
     {
         ArgumentNullException.ThrowIfNull(tower);
         return new LayerSegmentation
@@ -123,7 +123,7 @@ public static class Evaluators
         FrozenTower tower,
         IReadOnlyList<int> layers,
         LayerWork work,
-        string? pictures = null)
+        string? pictures)
     {
         ArgumentNullException.ThrowIfNull(tower);
         return new LayerDepthMaps
