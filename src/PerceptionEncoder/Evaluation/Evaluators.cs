@@ -99,7 +99,7 @@ public static class Evaluators
         FrozenTower tower,
         IReadOnlyList<int> layers,
         LayerWork work,
-        string? pictures = null)
+        string? pictures)
     {
         ArgumentNullException.ThrowIfNull(tower);
         return new LayerSegmentation
@@ -125,7 +125,7 @@ public static class Evaluators
         FrozenTower tower,
         IReadOnlyList<int> layers,
         LayerWork work,
-        string? pictures = null)
+        string? pictures)
     {
         ArgumentNullException.ThrowIfNull(tower);
         return new LayerDepthMaps

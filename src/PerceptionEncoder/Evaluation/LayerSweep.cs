@@ -76,8 +76,8 @@ public sealed class LayerSweep(LayerSweepConfig config, Func<string, string> loc
             LayerEvaluator[] evaluators =
             [
                 .. config.Sets.Select(set => Evaluators.OfLayers(set, tower, layers, config.Probes, config.Feature, work)),
-                .. config.Segmentation.Select(set => Evaluators.OfLayers(set, tower, layers, work)),
-                .. config.Depth.Select(set => Evaluators.OfLayers(set, tower, layers, work)),
+                .. config.Segmentation.Select(set => Evaluators.OfLayers(set, tower, layers, work, pictures: null)),
+                .. config.Depth.Select(set => Evaluators.OfLayers(set, tower, layers, work, pictures: null)),
                 .. config.Tracking.Select(set => Evaluators.OfLayers(set, tower, layers, work, results: null)),
                 .. config.Correspondence.Select(set => Evaluators.OfLayers(set, tower, layers, work, pictures: null)),
                 .. config.Questions.Select(set => Evaluators.OfLayers(set, tower, layers, work)),

@@ -136,7 +136,7 @@ public class DepthHeadGoldenTests
 
     private static long[] Numbers(JsonElement numbers) => [.. numbers.EnumerateArray().Select(number => number.GetInt64())];
 
-    private static IEnumerable<JsonProperty> Heads(SafetensorsFile file)
+    private static JsonElement.ObjectEnumerator Heads(SafetensorsFile file)
         => GoldenFolder.Config(file).GetProperty("heads").EnumerateObject();
 
     private static IEnumerable<string> Under(SafetensorsFile file, string prefix)

@@ -88,7 +88,7 @@ internal sealed class DepthMetrics(DepthProtocol protocol)
         return valid.MoveToOuterDisposeScope();
     }
 
-    private Tensor Enlarged(Tensor prediction, long[] size)
+    private static Tensor Enlarged(Tensor prediction, long[] size)
     {
         var depths = prediction.cpu().to(float32);
         return TokenMaps.Resize(depths.unsqueeze(0).unsqueeze(0), size).squeeze(0).squeeze(0).to(float64);

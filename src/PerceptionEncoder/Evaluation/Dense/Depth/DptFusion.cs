@@ -1,6 +1,5 @@
 using PerceptionEncoder.Evaluation.Dense.Heads;
 using PerceptionEncoder.Tensors;
-using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 

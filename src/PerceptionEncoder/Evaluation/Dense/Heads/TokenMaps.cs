@@ -41,7 +41,7 @@ internal static class TokenMaps
     /// <summary>Brings a map to a size, bilinearly between the middles of its places.</summary>
     /// <param name="map">[B, D, h, w].</param>
     /// <param name="size">Height and width.</param>
-    public static Tensor Resize(Tensor map, long[] size) => map.shape[2..].SequenceEqual(size)
+    public static Tensor Resize(Tensor map, long[] size) => map.shape.AsSpan(2).SequenceEqual(size)
         ? map.alias()
         : nn.functional.interpolate(map, size, mode: InterpolationMode.Bilinear, align_corners: false);
 }

@@ -2,6 +2,7 @@ using PerceptionEncoder.Data.Items;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Evaluation.Sets;
 using PerceptionEncoder.Media;
+using PerceptionEncoder.Media.Images;
 
 namespace PerceptionEncoder.Evaluation.Dense.Segmentation;
 
@@ -54,9 +55,21 @@ internal static class SegmentationFolder
                 : new SegmentationTiles(set, side).Of(found.Images, key, pair.Image, () => Mask(pair.Image, pair.Mask));
         }
 
-        SegmentationMask Mask(string image, string path) => File.Exists(path)
-            ? SegmentationMask.Read(path, set, Labels(path)) with { Picture = image }
-            : throw new BadSampleException("missing mask", $"no {Path.GetRelativePath(found.Root, path).Replace('\\', '/')}");
+        SegmentationMask Mask(string image, string path)
+        {
+            if (!File.Exists(path))
+            {
+                throw new BadSampleException("missing mask", $"no {Path.GetRelativePath(found.Root, path).Replace('\\', '/')}");
+            }
+
+            var mask = SegmentationMask.Read(path, set, Labels(path)) with { Picture = image };
+            var picture = ImageHeader.Read(MediaItem.OfFile(image).ReadBytes().Span, set.MaxPixels);
+            return (mask.Width, mask.Height) == (picture.Width, picture.Height)
+                ? mask
+                : throw new BadSampleException(
+                    "mask of another size than its picture",
+                    $"{mask.Width}x{mask.Height}, the picture {picture.Width}x{picture.Height}");
+        }
 
         byte[] Labels(string mask)
         {

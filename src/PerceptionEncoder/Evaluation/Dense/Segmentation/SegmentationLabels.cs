@@ -24,8 +24,8 @@ internal static class SegmentationLabels
     ];
 
     /// <summary>
-    /// Where 0 is not a class and the first is 1, as in ADE20K: 0 has no class, and all others are one less, but the number of pixels without
-    /// class; that which is one more falls onto it.
+    /// Where 0 is not a class and the first is 1, as in ADE20K: 0 has no class, and all others are one less, but the number of pixels
+    /// without class; that which is one more falls onto it.
     /// </summary>
     /// <param name="unlabelled">Label of pixels without class.</param>
     public static byte[] ReduceZero(int unlabelled) =>

@@ -97,6 +97,20 @@ public sealed class LayerSegmentationTests : IDisposable
     }
 
     [Fact]
+    public void A_mask_of_another_size_or_of_colours_is_said_and_left_out()
+    {
+        var (small, colours) = (new DecodedImage(Side / 2, Side, 1, new byte[Side * Side / 2], Indexed: false), new byte[3 * Side * Side]);
+        File.WriteAllBytes(Path.Combine(root, "testannot", "3.png"), PngEncoder.Encode(small));
+        File.WriteAllBytes(
+            Path.Combine(root, "testannot", "4.png"),
+            PngEncoder.Encode(new DecodedImage(Side, Side, 3, colours, Indexed: false)));
+        var result = Probe([0]).Run(default);
+        Assert.Equal((6, 2), (result.Samples, result.Unreadable));
+        Assert.Contains("16x32, the picture 32x32", log[0], StringComparison.Ordinal);
+        Assert.Contains("3 channels", log[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_missing_folder_is_an_error_that_shows_the_layout()
     {
         Directory.Delete(Path.Combine(root, "trainannot"), recursive: true);

@@ -71,7 +71,7 @@ public sealed class SegmentationFilesTests : IDisposable
         Assert.Equal(19, labels.Distinct().Count() - 1);
     }
 
-    private IEnumerable<string> Pairs(string data, SegmentationLayout? asked, bool training, SegmentationLayout expected)
+    private static IEnumerable<string> Pairs(string data, SegmentationLayout? asked, bool training, SegmentationLayout expected)
     {
         var found = SegmentationFiles.Find(data, asked, training, out var layout);
         Assert.Equal(expected, layout);
