@@ -69,6 +69,8 @@ public sealed class LayerCorrespondenceTests : IDisposable
     public void A_pair_with_an_unreadable_picture_is_counted_and_left_out_and_memory_is_given_back()
     {
         File.WriteAllText(Path.Combine(root, "JPEGImages/thing/b.png"), "text");
+        Evaluator([0]).Run(default);            // the tower keeps what it computes for a grid
+        log.Clear();
         var before = LiveTensors.Count();
         var result = Evaluator([0]).Run(default);
         Assert.Equal(before, LiveTensors.Count());
