@@ -92,7 +92,7 @@ public sealed class DenseCommandTests : IClassFixture<TrainedRun>
     }
 
     [Theory]
-    [InlineData("no layer", "segmentation", "--classes", "2", "--layer", "9")]
+    [InlineData("layer 9 does not exist", "segmentation", "--classes", "2", "--layer", "9")]
     [InlineData("classes", "segmentation", "--classes", "1")]
     [InlineData("JPEGImages", "segmentation", "--classes", "2", "--layout", "voc")]
     [InlineData("--depth-scale", "depth")]
