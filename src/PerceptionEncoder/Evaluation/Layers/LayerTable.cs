@@ -38,8 +38,8 @@ public sealed class LayerTable(IReadOnlyList<LayerRow> rows)
             .Select(group => (group.MaxBy(Normalized)!, group.MaxBy(row => row.Layer)!))];
 
     /// <summary>
-    /// The customary metric of each task alone: top-1, the mean intersection over union, J and F, the root mean square of depth's error, key
-    /// points within a tenth, exact answers.
+    /// The customary metric of each task alone: top-1, the mean intersection over union, J and F, the root mean square of depth's error,
+    /// key points within a tenth, exact answers.
     /// </summary>
     public LayerTable Headline()
         => new([.. Rows.Where(row => Array.Exists(Customary, end => row.Task.EndsWith(end, StringComparison.Ordinal)))]);
