@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PerceptionEncoder.Evaluation.Dense.Tracking;
+using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Serialization.Weights;
 using static TorchSharp.torch;
 
@@ -178,6 +179,36 @@ public class TrackingGoldenTests
                 SameMasks(masks.narrow(0, 1, masks.shape[0] - 1), soft, each => SoftMasks.Hard(each, height, width));
             }
         }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Propagations))]
+    public void Frames_and_masks_are_brought_to_the_size_of_DINOs_script(string name)
+    {
+        using var file = GoldenFolder.Open(name);
+        using var scope = NewDisposeScope();
+        foreach (var size in GoldenFolder.Config(file).GetProperty("sizes_480_patch16").EnumerateArray())
+        {
+            var frame = size.GetProperty("frame");
+            Assert.Equal(
+                new FrameSize(frame[0].GetInt32(), frame[1].GetInt32()),
+                FrameSize.Of(TrackingProtocol.Dino, 480, 16, size.GetProperty("height").GetInt32(), size.GetProperty("width").GetInt32()));
+        }
+
+        var (image, expected) = (file.Read("resize/in/image"), file.Read("resize/out/frame"));
+        var (height, width) = ((int)image.shape[0], (int)image.shape[1]);
+        var own = new FrameSize((int)expected.shape[1], (int)expected.shape[2])
+            .Lines(new DecodedImage(width, height, 3, Bytes(image), Indexed: false));
+        var (mean, deviation) = (tensor(new[] { 0.485, 0.456, 0.406 }), tensor(new[] { 0.228, 0.224, 0.225 }));
+        var steps = ((expected.to(float64) * deviation.view(3, 1, 1)) + mean.view(3, 1, 1)) * 255.0;
+        Assert.InRange(GoldenFolder.MaxDifference(steps, tensor(own).view(expected.shape)), 0, 1.01);
+        var shares = file.Read("resize/out/onehot");
+        var labels = SoftMasks.Labels(
+            Bytes(file.Read("resize/in/labels")),
+            height,
+            width,
+            ((int)shares.shape[2], (int)shares.shape[3]));
+        Assert.Equal(0, GoldenFolder.MaxDifference(shares.argmax(1)[0], labels));
     }
 
     /// <summary>[T - 1, h, w, C], with memory for one patch at a time, for some, and for all.</summary>
