@@ -16,28 +16,28 @@ internal static class BenchCommand
 {
     private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true };
 
-    public static Command Create() => new("bench", "Measure speed against this machine's limits.")
-    {
-        Model(
+    public static Command Create() => CommandGroup.Of(
+        "bench",
+        "Measure speed against this machine's limits.",
+        () => Model(
             "train",
             BenchmarkMode.Train,
             "Forward and backward of a vision tower, as a share of the machine's best matmul rate at the same shapes."),
-        Model(
+        () => Model(
             "encode",
             BenchmarkMode.Encode,
             "Forward of a vision tower, as a share of the machine's best matmul rate at the same shapes."),
-        Step(),
-        Loss(),
-        BenchSpatialLossCommand.Create(),
-        BenchSegmentCommand.Create(),
-        BenchPropagationCommand.Create(),
-        Optimizer(),
-        BenchImagesCommand.Create(),
-        BenchVideosCommand.Create(),
-        BenchCollectiveCommand.Create(),
-        BenchGenerateCommand.Create(),
-        Load(),
-    };
+        Step,
+        Loss,
+        BenchSpatialLossCommand.Create,
+        BenchSegmentCommand.Create,
+        BenchPropagationCommand.Create,
+        Optimizer,
+        BenchImagesCommand.Create,
+        BenchVideosCommand.Create,
+        BenchCollectiveCommand.Create,
+        BenchGenerateCommand.Create,
+        Load);
 
     private static Command Model(string name, BenchmarkMode mode, string description)
     {

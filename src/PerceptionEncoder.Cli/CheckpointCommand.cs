@@ -11,14 +11,14 @@ namespace PerceptionEncoder.Cli;
 /// <summary><c>pe checkpoint inspect|convert|average|diff|create</c>: looks into weights and writes them.</summary>
 internal static class CheckpointCommand
 {
-    public static Command Create() => new("checkpoint", "Look into checkpoints, convert, average, compare and create them.")
-    {
-        CheckpointInspectCommand.Create(),
-        Convert(),
-        Average(),
-        Diff(),
-        CreateFresh(),
-    };
+    public static Command Create() => CommandGroup.Of(
+        "checkpoint",
+        "Look into checkpoints, convert, average, compare and create them.",
+        CheckpointInspectCommand.Create,
+        Convert,
+        Average,
+        Diff,
+        CreateFresh);
 
     private static Command Convert()
     {

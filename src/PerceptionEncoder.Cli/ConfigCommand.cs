@@ -35,15 +35,13 @@ internal static class ConfigCommand
         Layers,
     }
 
-    public static Command Create()
-    {
-        var command = new Command("config", "Check a config file, show what it resolves to, or print its JSON schema or every key.");
-        command.Subcommands.Add(Check());
-        command.Subcommands.Add(Show());
-        command.Subcommands.Add(Schema());
-        command.Subcommands.Add(Reference());
-        return command;
-    }
+    public static Command Create() => CommandGroup.Of(
+        "config",
+        "Check a config file, show what it resolves to, or print its JSON schema or every key.",
+        Check,
+        Show,
+        Schema,
+        Reference);
 
     private static Command Check()
     {

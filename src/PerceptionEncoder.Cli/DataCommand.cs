@@ -10,13 +10,18 @@ namespace PerceptionEncoder.Cli;
 /// </summary>
 internal static class DataCommand
 {
-    public static Command Create()
-        => new("data", "Make data sets, and look at them.")
-        {
-            PackCommand.Create(), UnpackCommand.Create(), Scenes(), MovingScenesCommand.Create(),
-            SceneQuestionsCommand.Create(), ExtractFramesCommand.Create(), SamLogitsCommand.Create(),
-            Robustness(), DuplicatesCommand.Create(),
-        };
+    public static Command Create() => CommandGroup.Of(
+        "data",
+        "Make data sets, and look at them.",
+        PackCommand.Create,
+        UnpackCommand.Create,
+        Scenes,
+        MovingScenesCommand.Create,
+        SceneQuestionsCommand.Create,
+        ExtractFramesCommand.Create,
+        SamLogitsCommand.Create,
+        Robustness,
+        DuplicatesCommand.Create);
 
     private static Command Scenes()
     {

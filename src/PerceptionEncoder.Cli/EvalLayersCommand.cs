@@ -18,8 +18,9 @@ internal static class EvalLayersCommand
         var command = new Command(
             "layers",
             """
-            Measure any of kNN, linear probe, attention probe, zero-shot and segmentation at every layer of one or more checkpoints,
-            with one forward pass over the data, and write a figure (PNG), the data (CSV) and a result for each checkpoint and set.
+            Measure any of kNN, linear probe, attention probe, zero-shot, segmentation, depth, tracking, correspondence and questions
+            at every layer of one or more checkpoints, with one forward pass over the data, and write a figure (SVG), the data (CSV)
+            and a result for each checkpoint and set.
 
             Example:
               pe eval layers configs/eval/cifar10-layers.yaml

@@ -9,7 +9,7 @@ namespace PerceptionEncoder.Cli;
 /// <summary><c>pe visualize features|text</c>: pictures of what the layers of a tower see, and of where texts are.</summary>
 internal static class VisualizeCommand
 {
-    public static Command Create() => new("visualize", "Pictures of what a model sees.") { Features(), Text() };
+    public static Command Create() => CommandGroup.Of("visualize", "Pictures of what a model sees.", Features, Text);
 
     private static Command Features()
     {

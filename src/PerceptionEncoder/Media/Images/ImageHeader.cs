@@ -43,6 +43,11 @@ internal readonly record struct ImageHeader(int Width, int Height, int Channels,
             return Within(GifFile.ReadHeader(file), maximumPixels);
         }
 
+        if (PixmapFile.Is(file))
+        {
+            return Within(PixmapFile.ReadHeader(file), maximumPixels);
+        }
+
         return file.StartsWith(BmpFile.Signature)
             ? Within(BmpFile.ReadHeader(file), maximumPixels)
             : throw ImageFaults.NotAnImage(file.Length);

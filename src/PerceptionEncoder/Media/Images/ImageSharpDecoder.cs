@@ -12,9 +12,9 @@ using SharpDecoder = SixLabors.ImageSharp.Formats.IImageDecoder;
 namespace PerceptionEncoder.Media.Images;
 
 /// <summary>
-/// Decodes PNG, WebP and BMP with ImageSharp and GIF by itself, in the mode PIL would open the file in: CMYK comes as RGB, 16 bits a
-/// channel as the upper 8, palettes as their colours. It reads JPEG, too, to nearly the pixels of PIL: mean 0.9 levels off. Safe to share
-/// between threads.
+/// Decodes PNG, WebP and BMP with ImageSharp, GIF and portable pixmaps by itself, in the mode PIL would open the file in: CMYK comes as
+/// RGB, 16 bits a channel as the upper 8, palettes as their colours. It reads JPEG, too, to nearly the pixels of PIL: mean 0.9 levels off.
+/// Safe to share between threads.
 /// </summary>
 /// <param name="warn">Is told once, at the first JPEG, that its pixels are not the published ones.</param>
 internal sealed class ImageSharpDecoder(Action<string> warn) : IImageDecoder
@@ -34,6 +34,11 @@ internal sealed class ImageSharpDecoder(Action<string> warn) : IImageDecoder
         if (file.StartsWith(GifFile.Signature))
         {
             return GifFile.Decode(file, header);
+        }
+
+        if (PixmapFile.Is(file))
+        {
+            return PixmapFile.Decode(file);
         }
 
         if (file.StartsWith(WebPFile.Signature))

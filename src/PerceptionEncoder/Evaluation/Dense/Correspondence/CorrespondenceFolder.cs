@@ -13,9 +13,10 @@ internal static class CorrespondenceFolder
     {
         var pairs = Directory.Exists(Path.Combine(set.Data, "PairAnnotation")) ? SpairPairs.Read(set)
             : File.Exists(Path.Combine(set.Data, ViewPairs.List)) ? ViewPairs.Read(set, log)
+            : HomographyPairs.AreIn(set.Data) ? HomographyPairs.Read(set)
             : throw new UserErrorException(
-                $"{set.Data}: holds no pairs of pictures. Give a set in SPair-71k's layout, with PairAnnotation, Layout and JPEGImages, "
-                + $"or {ViewPairs.List} beside images and depth.");
+                $"{set.Data}: holds no pairs of pictures. Give a set in SPair-71k's layout, with PairAnnotation, Layout and JPEGImages; "
+                + $"{ViewPairs.List} beside images and depth; or folders in HPatches' layout, with 1.ppm, 2.ppm and H_1_2.");
         return pairs.Count > 0 ? pairs : throw new UserErrorException($"{set.Data}: has no pair with key points.");
     }
 

@@ -4,8 +4,9 @@ using PerceptionEncoder.Media.Images;
 namespace PerceptionEncoder.Evaluation.Dense.Correspondence;
 
 /// <summary>
-/// Pairs of pictures with key points: SPair-71k's layout (<c>Layout</c>, <c>PairAnnotation</c>, <c>JPEGImages</c>), or pairs of views with
-/// cameras and depth (<c>pairs_with_gt.txt</c>, <c>images</c>, <c>depth</c>).
+/// Pairs of pictures with key points: SPair-71k's layout (<c>Layout</c>, <c>PairAnnotation</c>, <c>JPEGImages</c>), pairs of views with
+/// cameras and depth (<c>pairs_with_gt.txt</c>, <c>images</c>, <c>depth</c>), or flat scenes in HPatches' layout (<c>SCENE/1.ppm</c>,
+/// <c>SCENE/H_1_2</c>).
 /// </summary>
 public sealed record CorrespondenceSetOptions
 {

@@ -1,6 +1,4 @@
 using PerceptionEncoder.Media.Images;
-using SixLabors.ImageSharp;
-using SixLabors.ImageSharp.PixelFormats;
 
 namespace PerceptionEncoder.Evaluation.Dense.Correspondence;
 
@@ -14,9 +12,9 @@ internal sealed record DepthMap(PictureSize Size, ushort[] Millimetres)
     /// <summary>Reads a 16-bit PNG of millimetres.</summary>
     /// <exception cref="UserErrorException">It is missing or no such file.</exception>
     public static DepthMap Read(string path, long maximumPixels)
-        => NamedImage.Read(path, file => ImageHeader.Read(file, maximumPixels) is { Channels: 1, Wide: true } header
-            ? new DepthMap(new PictureSize(header.Width, header.Height), Decode(file, header))
-            : throw new UserErrorException($"{path}: is no map of distances. Give a grey PNG of 16 bits, in millimetres."));
+        => NamedImage.Read(path, file => NumberImage.Decode(file, maximumPixels)) is { Wide: true } image
+            ? new DepthMap(new PictureSize(image.Width, image.Height), image.Values)
+            : throw new UserErrorException($"{path}: is no map of distances. Give a grey PNG of 16 bits, in millimetres.");
 
     /// <summary>Metres at a place; null where nothing was measured or the place is outside.</summary>
     public double? At(KeyPoint place)
@@ -24,20 +22,4 @@ internal sealed record DepthMap(PictureSize Size, ushort[] Millimetres)
             && Millimetres[((int)place.Y * Size.Width) + (int)place.X] is > 0 and var depth
             ? depth / MillimetresPerMetre
             : null;
-
-    private static ushort[] Decode(byte[] file, ImageHeader header)
-    {
-        try
-        {
-            using var image = Image.Load<L16>(file);
-            var pixels = new L16[header.Width * header.Height];
-            image.CopyPixelDataTo(pixels);
-            return Array.ConvertAll(pixels, pixel => pixel.PackedValue);
-        }
-        catch (Exception damage) when (damage is not OutOfMemoryException)
-        {
-            // Some damage is an index or null error in the library, into which nothing but the bytes goes.
-            throw new IOException($"damaged: {damage.Message.ReplaceLineEndings(" ")}", damage);
-        }
-    }
 }

@@ -31,9 +31,8 @@ public sealed class LayerCorrespondence : LayerEvaluator
 
     private protected override void Validate()
     {
+        RequireValid(Set);
         Require(Layers.Count > 0, "give at least one layer.");
-        Require(Set.Alphas.Count > 0 && Set.Alphas.All(alpha => alpha is > 0 and <= 1), "alphas must be shares above 0, at most 1.");
-        Require(Set.Enlarge is >= 1 and <= 16 && Set.Batch >= 1, "enlarge must be 1 to 16, and batch 1 or more.");
         Require(Pictures is null || Layers.Count == 1, "pictures are of one layer.");
         CorrespondencePicture.RequireNew(Pictures);
     }
