@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Probes;
@@ -9,7 +8,6 @@ using PerceptionEncoder.Models.Clip;
 using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Training;
-using Spectre.Console;
 
 namespace PerceptionEncoder.Cli;
 
@@ -180,7 +178,14 @@ internal sealed class EvalProbeCommand
             work,
             result.GetValue(save) is { } kept ? new ProbeSaving(kept, tower.Path) : null).Run(StopSignals.Current.Token);
         var scores = measured.Layers[0];
-        Print(measured, scores, tower.Path);
+        var report = new EvaluationResult(measured.Dataset, "probe", scores.Metrics, measured.Samples, measured.Unreadable);
+        FrozenLayerArguments.Print(
+            report,
+            $"{tower.Path}, layer {scores.Layer}",
+            "P2",
+            $"n = {FrozenLayerArguments.Count(measured.Samples, measured.Unreadable)}; trained on "
+                + FrozenLayerArguments.Count(measured.TrainSamples, measured.TrainUnreadable),
+            scores.Chosen);
         if (result.GetValue(save) is { } saved)
         {
             Console.WriteLine(
@@ -189,7 +194,6 @@ internal sealed class EvalProbeCommand
 
         if (result.GetValue(json) is { } path)
         {
-            var report = new EvaluationResult(measured.Dataset, "probe", scores.Metrics, measured.Samples, measured.Unreadable);
             EvaluationReportJson.Write(
                 path,
                 report,
@@ -199,27 +203,4 @@ internal sealed class EvalProbeCommand
                 request.Probes.Seed);
         }
     }
-
-    private static void Print(LayerResult measured, LayerScores scores, string model)
-    {
-        var table = new Table().Title($"{TableConsole.Cell(measured.Dataset)}  ({TableConsole.Cell(model)}, layer {scores.Layer})")
-            .AddColumn("metric")
-            .AddColumn(new TableColumn("value").RightAligned());
-        foreach (var (name, value) in scores.Metrics)
-        {
-            table.AddRow(TableConsole.Cell(name), value.ToString("P2", CultureInfo.InvariantCulture));
-        }
-
-        foreach (var (name, value) in scores.Chosen)
-        {
-            table.AddRow($"[grey]{TableConsole.Cell(name)}[/]", $"[grey]{value.ToString("0.######", CultureInfo.InvariantCulture)}[/]");
-        }
-
-        table.Caption(
-            $"n = {Count(measured.Samples, measured.Unreadable)}; trained on {Count(measured.TrainSamples, measured.TrainUnreadable)}");
-        TableConsole.Write(table);
-    }
-
-    private static string Count(int samples, int unreadable)
-        => unreadable > 0 ? $"{samples} of {samples + unreadable}, {unreadable} unreadable" : $"{samples}";
 }

@@ -1,16 +1,13 @@
 using System.CommandLine;
 using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Evaluation.Dense.Segmentation;
-using PerceptionEncoder.Evaluation.Harness.Frozen;
 
 namespace PerceptionEncoder.Cli;
 
 /// <summary><c>pe eval segmentation</c>: how well a head on a frozen tower's patch tokens tells the class of every pixel.</summary>
 internal sealed class EvalSegmentationCommand
 {
-    private readonly Argument<string> dataset = new("DATASET") { Description = "Name of the set, for the result." };
-    private readonly Option<string> checkpoint = CommonOptions.Checkpoint();
-    private readonly Option<string> data = CommonOptions.Data();
+    private readonly FrozenLayerArguments shared = new(imagesAtOnce: 16, "heads are trained");
     private readonly Option<SegmentationLayout?> layout = CommonOptions.OptionalChoice<SegmentationLayout>(
         "--layout",
         "How the set is laid out; told by its folders by default.");
@@ -20,7 +17,8 @@ internal sealed class EvalSegmentationCommand
         HelpName = "N",
         Required = true,
     };
-    private readonly Option<int> unlabelled = DenseResult.Number("--unlabelled", "Index of pixels without class, which do not count.", 255);
+    private readonly Option<int> unlabelled
+        = FrozenLayerArguments.Number("--unlabelled", "Index of pixels without class, which do not count.", 255);
     private readonly Option<bool> reduceZeroLabel = new("--reduce-zero-label")
     {
         Description = "Index 0 is no class and all others are one less than in the files, as in ADE20K.",
@@ -40,32 +38,18 @@ internal sealed class EvalSegmentationCommand
         Description = "Encode windows of the model's input size so many pixels apart; whole pictures, squashed, by default.",
         HelpName = "PIXELS",
     };
-    private readonly Option<int> layer = DenseResult.Layer();
-    private readonly Option<int> steps = DenseResult.Number("--steps", "Updates of linear and conv.", 1000);
-    private readonly Option<int> trainBatch = DenseResult.Number("--train-batch", "Images a step of linear and conv.", 8);
-    private readonly Option<double> learningRate = new("--learning-rate")
-    {
-        Description = "Peak rate of linear and conv.",
-        HelpName = "X",
-        DefaultValueFactory = _ => 1e-3,
-    };
-    private readonly Option<ulong> seed = new("--seed")
-    {
-        Description = "Of first weights and order of linear and conv.",
-        HelpName = "N",
-        DefaultValueFactory = _ => 17,
-    };
-    private readonly Option<string?> savePictures = DenseResult.SavePictures();
-    private readonly Option<string?> cache = DenseResult.Cache();
-    private readonly Option<int?> imageSize = CommonOptions.ImageSize();
-    private readonly Option<int> batch = DenseResult.Number("--batch", "Images encoded at once.", 16);
-    private readonly ComputeArguments computing = new();
-    private readonly Option<string?> json = CommonOptions.Json();
+    private readonly Option<int> steps = FrozenLayerArguments.Number("--steps", "Updates of linear and conv.", 1000);
+    private readonly Option<int> trainBatch = FrozenLayerArguments.Number("--train-batch", "Images a step of linear and conv.", 8);
+    private readonly Option<double> learningRate
+        = FrozenLayerArguments.Number("--learning-rate", "Peak rate of linear and conv.", 1e-3);
+    private readonly Option<ulong> seed = FrozenLayerArguments.Seed("Of first weights and order of linear and conv.");
+    private readonly Option<string?> savePictures
+        = FrozenLayerArguments.SavePictures("Write a PNG for each test picture to this folder: it, the truth and the answer.");
 
     public static Command Create()
     {
         var options = new EvalSegmentationCommand();
-        var command = new Command(
+        return options.shared.Create(
             "segmentation",
             """
             A head on the patch tokens of one layer tells the class of every pixel: mean intersection over union, share of right pixels,
@@ -74,33 +58,19 @@ internal sealed class EvalSegmentationCommand
             Example:
               tar xf ../shared/data/camvid/camvid.tar -C runs
               pe eval segmentation camvid --checkpoint runs/cifar10 --data runs/CamVid --classes 11 --unlabelled 11 --json camvid.json
-            """)
-        { options.dataset };
-        Option[] all =
-        [
-            options.checkpoint, options.data, options.layout, options.classes, options.unlabelled, options.reduceZeroLabel, options.head,
-            options.l2, options.layer, options.stride, options.steps, options.trainBatch, options.learningRate, options.seed,
-            options.savePictures, options.cache, options.imageSize, options.batch, .. options.computing.All, options.json,
-        ];
-        foreach (var option in all)
-        {
-            command.Options.Add(option);
-        }
-
-        command.SetAction(result =>
-        {
-            NativeStartup.Prepare();
-            LaunchedRanks.OnFirst(options.computing.Read(result).Device, "probes", () => options.Run(result));
-        });
-        return command;
+            """,
+            options.Run,
+            options.shared.Checkpoint, options.shared.Data, options.layout, options.classes, options.unlabelled, options.reduceZeroLabel,
+            options.head, options.l2, options.shared.Layer, options.stride, options.steps, options.trainBatch, options.learningRate,
+            options.seed, options.savePictures, options.shared.ImageSize);
     }
 
     private void Run(ParseResult result)
     {
         var set = new SegmentationSetOptions
         {
-            Name = result.GetRequiredValue(dataset),
-            Data = result.GetRequiredValue(data),
+            Name = result.GetRequiredValue(shared.Dataset),
+            Data = result.GetRequiredValue(shared.Data),
             Layout = result.GetValue(layout),
             Classes = result.GetValue(classes),
             Unlabelled = result.GetValue(unlabelled),
@@ -112,28 +82,14 @@ internal sealed class EvalSegmentationCommand
             TrainBatch = result.GetValue(trainBatch),
             LearningRate = result.GetValue(learningRate),
             Seed = result.GetValue(seed),
-            Batch = result.GetValue(batch),
+            Batch = result.GetValue(shared.Batch),
         };
-        var compute = computing.Read(result);
-        using var tower = FrozenTower.Open(
-            CommonOptions.Locate(result.GetRequiredValue(checkpoint)),
-            compute,
-            result.GetValue(imageSize),
-            precision: computing.Precision(result));
-        compute.Prepare(Console.Error.WriteLine);
-        CommonOptions.SayOrigin(tower.Path, tower.Origin);
-        var request = new
-        {
-            Set = set,
-            Layer = tower.Vision.ResolveLayer(result.GetValue(layer)),
-            Checkpoint = tower.Path,
-            ImageSize = tower.Vision.Options.ImageSize,
-            tower.Precision,
-            Compute = compute.Settled(tower.Device),
-        };
-        var work = new LayerWork { Log = Console.Error.WriteLine, Report = new LayerConsole().Show, Cache = result.GetValue(cache) };
-        var measured = Evaluators.OfLayers(set, tower, [request.Layer], work, result.GetValue(savePictures))
-            .Run(StopSignals.Current.Token);
-        DenseResult.Show(measured, "segmentation", tower, request, set.Seed, result.GetValue(json), "P2");
+        shared.Measure(
+            result,
+            result.GetRequiredValue(shared.Checkpoint),
+            result.GetValue(shared.ImageSize),
+            set,
+            (tower, layer, work) => Evaluators.OfLayers(set, tower, [layer], work, result.GetValue(savePictures)),
+            seed: set.Seed);
     }
 }

@@ -120,6 +120,10 @@ public sealed class AlignSpatialCommandTests : IDisposable
         Assert.Contains("say where the maps", Refuse("--set", "maps=null"));
         Assert.Contains("name the layer that is learned from", Refuse("--set", "teacher=null"));
         Assert.Contains("nothing would be learned", Refuse("--set", "losses={core_weight: 0, local_weight: 0}"));
+        Assert.Contains("name its checkpoint too", Refuse("--set", "teacher.preset=PE-Spatial-G14-448"));
+        Assert.Contains(
+            "is 16 wide with 3 layers",
+            Refuse("--set", $"teacher={{preset: PE-Spatial-G14-448, checkpoint: {At("runs/core")}, layer: 1}}"));
         Assert.Contains("segmentation model", Refuse("--set", $"maps.checkpoint={At("runs/core")}"));
         Assert.Contains("contrastive model or its vision tower", Refuse("--set", $"teacher.checkpoint={At("sam.safetensors")}"));
         Assert.Contains(

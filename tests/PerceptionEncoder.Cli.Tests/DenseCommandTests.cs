@@ -49,7 +49,7 @@ public sealed class DenseCommandTests : IClassFixture<TrainedRun>
         Assert.Equal("segmentation", report.RootElement.GetProperty("task").GetString());
         Assert.Equal(4, report.RootElement.GetProperty("samples").GetInt32());
         Assert.All(
-            ["segmentation_miou", "segmentation_aacc", "segmentation_macc"],
+            ["miou", "aacc", "macc"],
             name => Assert.InRange(report.RootElement.GetProperty("metrics").GetProperty(name).GetDouble(), 0, 1));
         Assert.Equal(4, Directory.GetFiles(sheets, "*.png").Length);
     }
@@ -71,7 +71,7 @@ public sealed class DenseCommandTests : IClassFixture<TrainedRun>
             "--head", head, "--layers", layers, "--steps", "6", "--save-pictures", sheets, "--json", json);
         using var report = JsonDocument.Parse(File.ReadAllText(json));
         Assert.Equal("depth", report.RootElement.GetProperty("task").GetString());
-        Assert.True(report.RootElement.GetProperty("metrics").GetProperty("depth_rmse").GetDouble() > 0);
+        Assert.True(report.RootElement.GetProperty("metrics").GetProperty("rmse").GetDouble() > 0);
         Assert.Equal(4, Directory.GetFiles(sheets, "*.png").Length);
     }
 

@@ -22,6 +22,9 @@ public sealed class Segmenter(SegmentationModel model, Device device) : IDisposa
     /// <summary>The shape of the model.</summary>
     public SegmentationOptions Options => model.Options;
 
+    /// <summary>Element type of what is computed.</summary>
+    internal ScalarType Type => model.parameters().First().dtype;
+
     /// <summary>Opens a checkpoint of SAM 2.1, in eval mode.</summary>
     /// <param name="checkpoint">As <see cref="ModelWeights.Open"/> takes it: <c>sam2.1_hiera_large.pt</c>.</param>
     /// <param name="compute">Device and threads; the defaults take CUDA where it is.</param>

@@ -173,6 +173,11 @@ public sealed record AlignSpatialConfig : TrainingConfig
                 : "name its checkpoint, or that of the model, which it then is");
         }
 
+        if (Teacher is { Preset: not null, Checkpoint: null })
+        {
+            yield return ("teacher.preset", "names another teacher than the student: name its checkpoint too");
+        }
+
         if (Checkpoint.Best is not null)
         {
             yield return ("checkpoint.best", "nothing is measured as it trains: leave it out, and compare with pe eval afterwards");
@@ -202,7 +207,15 @@ public sealed record AlignSpatialConfig : TrainingConfig
     private void CheckTeacher()
     {
         var tower = AlignedShapes.VisionOf(TeacherPath);
-        if (Teacher!.Layer >= tower.Layers || Teacher.Layer < -tower.Layers)
+        if (Teacher!.Preset is { } preset && ModelPresets.Find(preset).Vision is var named
+            && (named.Width, named.Layers, named.PatchSize) != (tower.Width, tower.Layers, tower.PatchSize))
+        {
+            throw new UserErrorException(
+                $"{TeacherPath}: is {tower.Width} wide with {tower.Layers} layers and patches of {tower.PatchSize}, "
+                + $"and teacher.preset {preset} {named.Width} with {named.Layers} and of {named.PatchSize}.");
+        }
+
+        if (Teacher.Layer >= tower.Layers || Teacher.Layer < -tower.Layers)
         {
             throw new UserErrorException($"{TeacherPath}: has layers 0 to {tower.Layers - 1}, and teacher.layer is {Teacher.Layer}.");
         }

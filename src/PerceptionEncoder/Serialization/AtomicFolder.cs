@@ -48,6 +48,17 @@ internal static class AtomicFolder
         }
     }
 
+    /// <summary>Looks at a place before anything is computed that is to go there.</summary>
+    /// <param name="path">Of a new folder; null where none is wanted.</param>
+    /// <exception cref="UserErrorException">There is something already.</exception>
+    internal static void RequireNew(string? path)
+    {
+        if (path is not null && (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())))
+        {
+            throw new UserErrorException($"{path}: is not empty. Name a new folder, or delete this one first.");
+        }
+    }
+
     /// <summary>Makes a folder where it is not there.</summary>
     /// <exception cref="UserErrorException">The place is a file or cannot be written.</exception>
     internal static void Create(string path) => Attempt(path, () => Directory.CreateDirectory(path));

@@ -122,7 +122,10 @@ internal sealed class TeacherMap
     {
         try
         {
-            using var stream = new MemoryStream(array.ToArray(), writable: false);
+            // Only the head is read of it: members lie in arrays of their own.
+            using var stream = MemoryMarshal.TryGetArray(array, out var bytes)
+                ? new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false)
+                : new MemoryStream(array.ToArray(), writable: false);
             return NpyHeader.Read(stream, ArrayMember);
         }
         catch (UserErrorException damaged)

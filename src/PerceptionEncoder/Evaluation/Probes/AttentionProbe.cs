@@ -1,3 +1,4 @@
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
 using TorchSharp;

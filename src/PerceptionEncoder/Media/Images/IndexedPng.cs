@@ -3,42 +3,17 @@ using System.IO.Compression;
 
 namespace PerceptionEncoder.Media.Images;
 
-/// <summary>PNG files whose pixels are indices: masks, whose palette is only how they look.</summary>
+/// <summary>
+/// Writes PNG files whose pixels are indices: masks, whose palette is only how they look. <see cref="NumberImage"/> reads them.
+/// </summary>
 internal static class IndexedPng
 {
     private const int ColourTypeAt = 9;                     // in IHDR
     private const int HeaderLength = 13;
-    private const int HeaderChunk = 12 + HeaderLength;      // with length, type and checksum
     private const byte Indexed = 3;
 
-    /// <summary>The indices of a file with a palette as one channel; any other image as it is.</summary>
-    /// <param name="file">Bytes of an image file.</param>
-    /// <param name="maximumPixels">Of more than these it is refused.</param>
-    /// <exception cref="ImageException">Not an image, damaged, or too large.</exception>
-    public static DecodedImage Decode(ReadOnlySpan<byte> file, long maximumPixels)
-    {
-        ImageHeader.Read(file, maximumPixels);
-        if (!file.StartsWith(PngFile.Signature))
-        {
-            return ImageDecoders.Default.Decode(file, maximumPixels);
-        }
-
-        var header = new ByteCursor(file, PngFile.Signature.Length + 8).Take(HeaderLength).ToArray();
-        if (header[ColourTypeAt] != Indexed)
-        {
-            return ImageDecoders.Default.Decode(file, maximumPixels);
-        }
-
-        // Read as grey, the indices of a file come as they are, but spread over 0..255 where they have fewer than 8 bits.
-        header[ColourTypeAt] = 0;
-        using var grey = new MemoryStream();
-        grey.Write(PngFile.Signature);
-        PngFile.WriteChunk(grey, "IHDR"u8, header);
-        grey.Write(file[Math.Min(file.Length, PngFile.Signature.Length + HeaderChunk)..]);
-        var image = ImageDecoders.Default.Decode(grey.ToArray(), maximumPixels);
-        var step = byte.MaxValue / ((1 << header[8]) - 1);
-        return image with { Pixels = step == 1 ? image.Pixels : Array.ConvertAll(image.Pixels, value => (byte)(value / step)) };
-    }
+    /// <summary>DAVIS' and VOC's colours, red, green and blue of 256: bits of the index in turn, the lowest to their highest.</summary>
+    public static byte[] Palette { get; } = [.. Enumerable.Range(0, 256).SelectMany(Color)];
 
     /// <summary>A file of 8-bit indices.</summary>
     /// <param name="indices">[height, width].</param>
@@ -74,5 +49,19 @@ internal static class IndexedPng
         PngFile.WriteChunk(file, "IDAT"u8, packed.ToArray());
         PngFile.WriteChunk(file, "IEND"u8, []);
         return file.ToArray();
+    }
+
+    private static byte[] Color(int index)
+    {
+        var color = new byte[3];
+        for (var bit = 7; index > 0; index >>= 3, bit--)
+        {
+            for (var channel = 0; channel < 3; channel++)
+            {
+                color[channel] |= (byte)(((index >> channel) & 1) << bit);
+            }
+        }
+
+        return color;
     }
 }

@@ -42,11 +42,7 @@ public sealed record PictureSegmentation
     public SegmentedPicture Write(Segmenter segmenter, string output, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(segmenter);
-        if (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any()))
-        {
-            throw new UserErrorException($"{output}: is not empty. Name a new folder, or delete this one first.");
-        }
-
+        AtomicFolder.RequireNew(output);
         var decoded = NamedImage.Read(Image, file => ImageDecoders.Default.Decode(file, IImageDecoder.DefaultMaximumPixels));
         var (width, height) = (decoded.Width, decoded.Height);
         foreach (var (x, y, _) in Prompts.SelectMany(prompt => prompt.Points))

@@ -13,7 +13,7 @@ internal static class CorrespondenceFolder
     {
         var pairs = Directory.Exists(Path.Combine(set.Data, "PairAnnotation")) ? SpairPairs.Read(set)
             : File.Exists(Path.Combine(set.Data, ViewPairs.List)) ? ViewPairs.Read(set, log)
-            : HomographyPairs.AreIn(set.Data) ? HomographyPairs.Read(set)
+            : HomographyPairs.AreIn(set.Data) ? HomographyPairs.Read(set, log)
             : throw new UserErrorException(
                 $"{set.Data}: holds no pairs of pictures. Give a set in SPair-71k's layout, with PairAnnotation, Layout and JPEGImages; "
                 + $"{ViewPairs.List} beside images and depth; or folders in HPatches' layout, with 1.ppm, 2.ppm and H_1_2.");

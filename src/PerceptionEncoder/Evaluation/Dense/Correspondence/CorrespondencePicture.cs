@@ -18,16 +18,6 @@ internal static class CorrespondencePicture
     private static readonly (byte, byte, byte) Wrong = (225, 60, 55);
     private static readonly (byte, byte, byte) Truth = (255, 255, 255);
 
-    /// <summary>Looks at the folder before anything is measured.</summary>
-    /// <exception cref="UserErrorException">There is something in it.</exception>
-    public static void RequireNew(string? folder)
-    {
-        if (folder is not null && (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())))
-        {
-            throw new UserErrorException($"{folder}: is not empty. Name a new folder for the pictures, or delete this one first.");
-        }
-    }
-
     /// <summary>Writes a PNG for each pair, complete or not at all.</summary>
     /// <param name="folder">New.</param>
     /// <param name="set">Where the pictures are, and what is right.</param>

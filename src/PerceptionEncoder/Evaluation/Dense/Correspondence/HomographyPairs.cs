@@ -18,25 +18,42 @@ internal static class HomographyPairs
         => Directory.Exists(folder) && Directory.EnumerateDirectories(folder).Any(scene => File.Exists(Path.Combine(scene, "H_1_2")));
 
     /// <summary>Reads all pairs.</summary>
+    /// <param name="set">Where they are.</param>
+    /// <param name="log">Told of pairs that are left out, as they have no place in common.</param>
     /// <exception cref="UserErrorException">A picture is missing or damaged, or a homography is none.</exception>
-    public static IReadOnlyList<KeyPointPair> Read(CorrespondenceSetOptions set)
+    public static IReadOnlyList<KeyPointPair> Read(CorrespondenceSetOptions set, Action<string> log)
     {
         var pairs = new List<KeyPointPair>();
         foreach (var scene in Directory.GetDirectories(set.Data).Order(StringComparer.Ordinal))
         {
-            foreach (var view in Enumerable.Range(2, Views - 1).Where(view => File.Exists(Path.Combine(scene, $"H_1_{view}"))))
+            int[] views = [.. Enumerable.Range(2, Views - 1).Where(view => File.Exists(Path.Combine(scene, $"H_1_{view}")))];
+            var first = views.Length == 0 ? default : Picture(scene, 1, set);
+            foreach (var view in views)
             {
-                var (first, second) = (Picture(scene, 1), Picture(scene, view));
-                pairs.Add(Pair(set, first, second, view, Homography(Path.Combine(scene, $"H_1_{view}"))));
+                var homography = Homography(Path.Combine(scene, $"H_1_{view}"));
+                if (Pair(Path.GetFileName(scene), first, Picture(scene, view, set), view, homography) is { } pair)
+                {
+                    pairs.Add(pair);
+                }
+                else
+                {
+                    log($"{set.Name}: {Path.GetFileName(scene)} 1 and {view} have no place in common; left out");
+                }
             }
         }
 
         return pairs;
     }
 
-    private static KeyPointPair Pair(CorrespondenceSetOptions set, string first, string second, int view, double[] homography)
+    /// <summary>Null where they have no place in common.</summary>
+    private static KeyPointPair? Pair(
+        string scene,
+        (string Name, PictureSize Size) first,
+        (string Name, PictureSize Size) second,
+        int view,
+        double[] homography)
     {
-        var (here, there) = (SizeOf(first, set.MaxPixels), SizeOf(second, set.MaxPixels));
+        var (here, there) = (first.Size, second.Size);
         var (from, to) = (new List<KeyPoint>(), new List<KeyPoint>());
         for (var cell = 0L; cell < Grid * Grid; cell++)
         {
@@ -53,10 +70,10 @@ internal static class HomographyPairs
                 => (homography[3 * row] * place.X) + (homography[(3 * row) + 1] * place.Y) + homography[(3 * row) + 2];
         }
 
-        return new KeyPointPair(
-            $"{Path.GetFileName(Path.GetDirectoryName(first))}-1-{view}",
-            Path.GetRelativePath(set.Data, first),
-            Path.GetRelativePath(set.Data, second),
+        return from.Count == 0 ? null : new KeyPointPair(
+            $"{scene}-1-{view}",
+            first.Name,
+            second.Name,
             here,
             there,
             from,
@@ -64,14 +81,13 @@ internal static class HomographyPairs
             null);
     }
 
-    private static string Picture(string scene, int view)
-        => Endings.Select(ending => Path.Combine(scene, $"{view}.{ending}")).FirstOrDefault(File.Exists)
-            ?? throw new UserErrorException($"{scene}: has no picture {view} (.{string.Join(", .", Endings)}), and homographies.");
-
-    private static PictureSize SizeOf(string path, long maximumPixels)
+    /// <summary>A picture's path below the set's folder, and its size.</summary>
+    private static (string Name, PictureSize Size) Picture(string scene, int view, CorrespondenceSetOptions set)
     {
-        var header = NamedImage.Read(path, file => ImageHeader.Read(file, maximumPixels));
-        return new PictureSize(header.Width, header.Height);
+        var path = Endings.Select(ending => Path.Combine(scene, $"{view}.{ending}")).FirstOrDefault(File.Exists)
+            ?? throw new UserErrorException($"{scene}: has no picture {view} (.{string.Join(", .", Endings)}), and homographies.");
+        var header = NamedImage.Read(path, file => ImageHeader.Read(file, set.MaxPixels));
+        return (Path.GetRelativePath(set.Data, path), new PictureSize(header.Width, header.Height));
     }
 
     private static double[] Homography(string path)

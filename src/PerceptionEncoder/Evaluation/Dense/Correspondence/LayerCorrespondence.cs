@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Serialization;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Dense.Correspondence;
@@ -34,7 +35,7 @@ public sealed class LayerCorrespondence : LayerEvaluator
         RequireValid(Set);
         Require(Layers.Count > 0, "give at least one layer.");
         Require(Pictures is null || Layers.Count == 1, "pictures are of one layer.");
-        CorrespondencePicture.RequireNew(Pictures);
+        AtomicFolder.RequireNew(Pictures);
     }
 
     private protected override IEnumerable<string> Deciding()

@@ -5,6 +5,8 @@ namespace PerceptionEncoder.Evaluation.Dense.Correspondence;
 /// <summary>The pairs of a part of a set in SPair-71k's layout.</summary>
 internal static class SpairPairs
 {
+    private static readonly JsonSerializerOptions Json = new() { RespectNullableAnnotations = true };
+
     /// <summary>Reads a part.</summary>
     /// <param name="set">Where it is.</param>
     /// <exception cref="UserErrorException">A list or a pair's file is missing or is not as it should be.</exception>
@@ -27,7 +29,7 @@ internal static class SpairPairs
         try
         {
             using var json = UserJson.Parse(UserText.Read(path));
-            return Pair(name, path, json.Deserialize<SpairAnnotation>() ?? throw new JsonException("it is null"));
+            return Pair(name, path, json.Deserialize<SpairAnnotation>(Json) ?? throw new JsonException("it is null"));
         }
         catch (JsonException problem)
         {

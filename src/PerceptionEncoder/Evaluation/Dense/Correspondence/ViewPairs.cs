@@ -27,7 +27,7 @@ internal static class ViewPairs
     public static IReadOnlyList<KeyPointPair> Read(CorrespondenceSetOptions set, Action<string> log)
     {
         var path = Path.Combine(set.Data, List);
-        var depths = new Dictionary<string, DepthMap?>();
+        var depths = new Dictionary<string, ViewDepth?>();
         var (pairs, others) = (new List<KeyPointPair>(), 0);
         foreach (var (index, line) in UserText.Read(path).Split('\n').Index().Where(line => !string.IsNullOrWhiteSpace(line.Item)))
         {
@@ -61,19 +61,19 @@ internal static class ViewPairs
 
         return pairs;
 
-        DepthMap? Depth(string name)
+        ViewDepth? Depth(string name)
         {
             if (!depths.TryGetValue(name, out var map))
             {
                 var file = Path.Combine(set.Data, "depth", Path.ChangeExtension(name, ".png"));
-                depths[name] = map = File.Exists(file) ? DepthMap.Read(file, set.MaxPixels) : null;
+                depths[name] = map = File.Exists(file) ? ViewDepth.Read(file, set.MaxPixels) : null;
             }
 
             return map;
         }
     }
 
-    private static KeyPointPair? Pair(string[] names, CameraPair cameras, DepthMap first, DepthMap second)
+    private static KeyPointPair? Pair(string[] names, CameraPair cameras, ViewDepth first, ViewDepth second)
     {
         var (from, to) = (new List<KeyPoint>(), new List<KeyPoint>());
         for (var cell = 0L; cell < Grid * Grid; cell++)

@@ -29,6 +29,11 @@ internal sealed record DepthFiles(IReadOnlyList<DepthPair> Train, IReadOnlyList<
         var root = Scenes(set.Data).Length == 0 && Lists(set.Data) is null && Directory.GetDirectories(set.Data) is [var only]
             ? only
             : set.Data;
+        if (Lists(root) is not null && set.TestScenes.Count > 0)
+        {
+            throw new UserErrorException($"{root}: has lists of what is measured, and no scenes. Leave out --test-scenes.");
+        }
+
         return Lists(root) is { } lists
             ? new DepthFiles(OfList(set, root, lists.Train), OfList(set, root, lists.Test))
             : OfScenes(set, root);
@@ -126,9 +131,17 @@ internal sealed record DepthFiles(IReadOnlyList<DepthPair> Train, IReadOnlyList<
         try
         {
             using var meta = UserJson.Parse(UserText.Read(path));
-            return meta.RootElement.EnumerateObject()
-                .Where(scene => scene.Value.TryGetProperty("depth_scale", out _))
-                .ToDictionary(scene => scene.Name, scene => scene.Value.GetProperty("depth_scale").GetDouble());
+            var scales = new Dictionary<string, double>();
+            foreach (var scene in meta.RootElement.EnumerateObject())
+            {
+                if (scene.Value.TryGetProperty("depth_scale", out var scale))
+                {
+                    scales[scene.Name] = scale.GetDouble() is > 0 and < double.PositiveInfinity and var metre ? metre
+                        : throw new FormatException($"the depth_scale of {scene.Name} is {scale}, and must be above 0");
+                }
+            }
+
+            return scales;
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException)
         {

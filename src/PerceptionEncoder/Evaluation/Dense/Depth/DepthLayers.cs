@@ -8,7 +8,7 @@ internal static class DepthLayers
     /// <summary>DINOv2's own choice in a tower of 24 blocks.</summary>
     private static readonly int[] OfTwentyFour = [4, 11, 17, 23];
 
-    /// <summary>Four layers at even distances.</summary>
+    /// <summary>Four layers at even distances, rounded down as published: 11, 23, 35 and 47 of 50 blocks.</summary>
     /// <param name="count">Blocks, at least four.</param>
     /// <returns>Indices from 0.</returns>
     public static IReadOnlyList<int> Four(int count)

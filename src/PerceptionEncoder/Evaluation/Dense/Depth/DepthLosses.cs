@@ -47,7 +47,7 @@ internal static class DepthLosses
         {
             var (here, counted) = (EveryOther(difference, stride), EveryOther(valid, stride).to(difference.dtype));
             here = here * counted;
-            var sum = Slope(here, counted, 2).add(Slope(here, counted, 3), Scalars.One) / counted.sum();
+            var sum = Slope(here, counted, 2).add(Slope(here, counted, 3), Scalars.One) / counted.sum().clamp_min(Scalars.One);
             total = total is null ? sum : total.add(sum, Scalars.One);
         }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using PerceptionEncoder.Evaluation.Dense.Heads;
 using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -54,6 +55,7 @@ public sealed class LayerDepthMaps : LayerEvaluator
     private protected override void Validate()
     {
         RequireValid(Set);
+        AtomicFolder.RequireNew(Pictures);
         Require(Set.Minimum < Set.Maximum, $"minimum: {Set.Minimum} is not below the maximum {Set.Maximum}.");
         Require(Layers.Count > 0, "give at least one layer.");
         Require(
@@ -91,13 +93,27 @@ public sealed class LayerDepthMaps : LayerEvaluator
 
     private void CheckScale(IReadOnlyList<DepthMap> maps)
     {
-        double[] readings =
-        [
-            .. maps.SelectMany(map => map.Readings.Where(reading => reading > 0).Select(reading => reading / map.Scale)).Order(),
-        ];
-        Require(readings.Length > 0, "none of the training pictures has a reading of depth: all are 0.");
-        var share = readings.Count(depth => depth > Set.Minimum && depth < Set.Maximum) / (double)readings.Length;
-        var median = readings[readings.Length / 2];
+        // Counted and not sorted: large sets have a thousand million.
+        var counts = new SortedDictionary<double, long>();
+        foreach (var scale in maps.GroupBy(map => map.Scale))
+        {
+            var ofReading = new long[ushort.MaxValue + 1];
+            foreach (var reading in scale.SelectMany(map => map.Readings))
+            {
+                ofReading[reading]++;
+            }
+
+            foreach (var (reading, count) in ofReading.Index().Where(entry => entry.Index > 0 && entry.Item > 0))
+            {
+                counts[reading / scale.Key] = counts.GetValueOrDefault(reading / scale.Key) + count;
+            }
+        }
+
+        var all = counts.Values.Sum();
+        Require(all > 0, "none of the training pictures has a reading of depth: all are 0.");
+        var share = counts.Where(entry => entry.Key > Set.Minimum && entry.Key < Set.Maximum).Sum(entry => entry.Value) / (double)all;
+        var before = 0L;
+        var median = counts.First(entry => (before += entry.Value) > all / 2).Key;
         var found = FormattableString.Invariant(
             $"{share:P0} of the readings are between {Set.Minimum} and {Set.Maximum} m, their median is {median:0.###} m");
         Require(share >= LeastShare, $"{found}: check --depth-scale, which is {maps[0].Scale} to a metre, and the range.");
@@ -144,7 +160,7 @@ public sealed class LayerDepthMaps : LayerEvaluator
     private DepthHead Fit(int layer, LayerTokens<DepthMap> train, DepthBins bins, CancellationToken cancellation)
     {
         Randomness.Seed(Device, (long)Set.Seed);
-        var head = DepthHead.Create(Set, train.Of(layer).All().shape[^1]);
+        var head = DepthHead.Create(Set, train.Of(Seen(layer)[0]).All().shape[^1]);
         try
         {
             head.Module.to(Device);
@@ -160,14 +176,13 @@ public sealed class LayerDepthMaps : LayerEvaluator
 
     private void TrainHead(DepthHead head, int layer, LayerTokens<DepthMap> train, DepthBins bins, CancellationToken cancellation)
     {
-        var truth = train.Annotations.Select(map => map.Metres()).ToArray();                                     // [s, s] each
         var warmup = Math.Min(DepthLosses.WarmupSteps, Set.Steps / WarmupPart);
         new HeadTraining(Set.Steps, Set.TrainBatch, Set.LearningRate, Set.Seed).Run(
             head.Module,
-            truth.Length,
+            train.Annotations.Count,
             (images, step) =>
             {
-                var right = stack(images.Select(image => truth[image]).ToArray()).unsqueeze(1).SendTo(Device);       // [B, 1, s, s]
+                var right = stack(images.Select(image => train.Annotations[image].Metres()).ToArray()).unsqueeze(1).SendTo(Device);
                 var valid = right.gt((float)Set.Minimum).logical_and(right.lt((float)Set.Maximum));
                 if (valid.sum().ToInt64() < 2)
                 {

@@ -1,4 +1,4 @@
-using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Optimization;
 using PerceptionEncoder.Tensors;
 using static TorchSharp.torch;
@@ -38,12 +38,11 @@ internal sealed record HeadTraining(long Steps, int Batch, double LearningRate, 
         }.Create(head.named_parameters());
         Randomness.Seed(device, (long)Seed);
         head.train();
-        var order = Enumerable.Range(0, images).ToArray();
-        var step = 0L;
-        for (var epoch = 0UL; step < Steps; epoch++)
+        using var exact = Tf32.Suspend();
+        var (plan, rows, step) = (new HeadTrainingPlan(Epochs: 1, Batch, Seed), Enumerable.Range(0, images).ToArray(), 0L);
+        for (var epoch = 0; step < Steps; epoch++)
         {
-            new SampleRandom(SampleRandom.Mix(Seed, epoch)).Shuffle<int>(order);
-            foreach (var chunk in order.Chunk(Batch).Take((int)Math.Min(Steps - step, int.MaxValue)))
+            foreach (var chunk in plan.Batches(rows, epoch).Take((int)Math.Min(Steps - step, int.MaxValue)))
             {
                 cancellation.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();

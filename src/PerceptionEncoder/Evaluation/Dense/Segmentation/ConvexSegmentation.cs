@@ -23,13 +23,16 @@ internal sealed class ConvexSegmentation(SegmentationSetOptions set, Device devi
     {
         int[] all = [.. Enumerable.Range(0, train.Annotations.Count)];
         int[] heldOut = [.. all.Where(image => image % set.HoldOutEvery == set.HoldOutEvery - 1)];
-        var l2 = set.L2.Count == 1 || heldOut.Length == 0
+        var l2 = set.L2.Count == 1 || !Labelled(heldOut) || !Labelled(all.Except(heldOut))
             ? set.L2[0]
             : Choose(layer, train, score, [.. all.Except(heldOut)], heldOut, cancellation);
         var (standardization, regression, present) = Prepare(layer, train, all);
         return new FittedSegmentation(
             ScoresOf(standardization, regression.Fit(l2, null, cancellation), present),
             new Dictionary<string, double> { ["l2"] = l2 });
+
+        bool Labelled(IEnumerable<int> images)
+            => images.Any(image => train.Annotations[image].Classes.AsSpan().ContainsAnyExcept((byte)set.Unlabelled));
     }
 
     private double Choose(

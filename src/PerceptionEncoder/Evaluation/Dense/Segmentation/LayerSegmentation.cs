@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PerceptionEncoder.Evaluation.Harness.Frozen;
 using PerceptionEncoder.Evaluation.Sets;
+using PerceptionEncoder.Serialization;
 using static TorchSharp.torch;
 
 namespace PerceptionEncoder.Evaluation.Dense.Segmentation;
@@ -39,6 +40,7 @@ public sealed class LayerSegmentation : LayerEvaluator
     private protected override void Validate()
     {
         RequireValid(Set);
+        AtomicFolder.RequireNew(Pictures);
         Require(Layers.Count > 0 && Set.L2.Count > 0, "give at least one layer and one penalty.");
     }
 

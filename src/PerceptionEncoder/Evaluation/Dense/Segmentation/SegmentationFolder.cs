@@ -9,7 +9,7 @@ namespace PerceptionEncoder.Evaluation.Dense.Segmentation;
 /// <summary>The images of one part of a set with their masks.</summary>
 internal static class SegmentationFolder
 {
-    /// <summary>Opens a part; nothing of a file is read before it is asked for.</summary>
+    /// <summary>Opens a part; of a file nothing but, with windows, its size is read before it is asked for.</summary>
     /// <param name="set">Where it is.</param>
     /// <param name="training">The part to train on, else that to measure.</param>
     /// <param name="side">Of the model's input.</param>
@@ -18,6 +18,7 @@ internal static class SegmentationFolder
     {
         var found = SegmentationFiles.Find(set.Data, set.Layout, training, out var layout);
         var others = MediaFiles.Count(found.Others);
+        var reduced = set.ReduceZeroLabel ? SegmentationLabels.ReduceZero(set.Unlabelled) : null;
         if (found.Pairs.Count == 0)
         {
             throw new UserErrorException(
@@ -51,18 +52,18 @@ internal static class SegmentationFolder
         {
             var key = Path.ChangeExtension(Path.GetRelativePath(found.Images, pair.Image), null);
             return set.Stride is null
-                ? [SetItem<SegmentationMask>.OfFile(found.Images, key, () => pair.Image, () => Mask(pair.Image, pair.Mask))]
-                : new SegmentationTiles(set, side).Of(found.Images, key, pair.Image, () => Mask(pair.Image, pair.Mask));
+                ? [SetItem<SegmentationMask>.OfFile(found.Images, key, () => pair.Image, () => Mask(pair.Image, pair.Mask, key))]
+                : new SegmentationTiles(set, side).Of(found.Images, key, pair.Image, () => Mask(pair.Image, pair.Mask, key));
         }
 
-        SegmentationMask Mask(string image, string path)
+        SegmentationMask Mask(string image, string path, string key)
         {
             if (!File.Exists(path))
             {
                 throw new BadSampleException("missing mask", $"no {Path.GetRelativePath(found.Root, path).Replace('\\', '/')}");
             }
 
-            var mask = SegmentationMask.Read(path, set, Labels(path)) with { Picture = image };
+            var mask = SegmentationMask.Read(path, set, Labels(path)) with { Picture = image, Key = key };
             var picture = ImageHeader.Read(MediaItem.OfFile(image).ReadBytes().Span, set.MaxPixels);
             return (mask.Width, mask.Height) == (picture.Width, picture.Height)
                 ? mask
@@ -77,7 +78,7 @@ internal static class SegmentationFolder
                 : layout == SegmentationLayout.Cityscapes && mask.EndsWith("_labelIds.png", StringComparison.Ordinal)
                     ? SegmentationLabels.Cityscapes(set.Unlabelled)
                     : SegmentationLabels.Same;
-            return set.ReduceZeroLabel ? Array.ConvertAll(own, label => SegmentationLabels.ReduceZero(set.Unlabelled)[label]) : own;
+            return reduced is null ? own : Array.ConvertAll(own, label => reduced[label]);
         }
     }
 }

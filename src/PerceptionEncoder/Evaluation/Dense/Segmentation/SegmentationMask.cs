@@ -14,6 +14,9 @@ internal sealed record SegmentationMask(int Height, int Width, byte[] Classes)
     /// <summary>File of the picture that it is of; empty where there is none.</summary>
     public string Picture { get; init; } = "";
 
+    /// <summary>The picture's name in its set.</summary>
+    public string Key { get; init; } = "";
+
     /// <summary>The window of the picture that it is of; null for all of it.</summary>
     public SegmentationTile? Tile { get; init; }
 
@@ -63,10 +66,10 @@ internal sealed record SegmentationMask(int Height, int Width, byte[] Classes)
 
     /// <summary>Labels at the middles of the cells of a grid.</summary>
     /// <param name="side">Cells a side.</param>
-    /// <returns>int64 [side, side].</returns>
+    /// <returns>uint8 [side, side].</returns>
     public Tensor At(int side)
     {
-        var labels = new long[side * side];
+        var labels = new byte[side * side];
         for (var cell = 0; cell < labels.Length; cell++)
         {
             var (y, x) = Math.DivRem(cell, side);

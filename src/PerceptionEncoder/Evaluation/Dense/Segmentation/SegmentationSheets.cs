@@ -15,7 +15,7 @@ internal sealed class SegmentationSheets(string folder)
         var given = answers.cpu().to(uint8).contiguous().data<byte>().ToArray();
         new AnswerSheet(folder).Write(
             truth.Picture,
-            Path.GetFileNameWithoutExtension(truth.Picture),
+            truth.Key.Replace('/', '-').Replace('\\', '-'),
             new SheetAnswer(ClassColors.Of(truth.Height, truth.Width, truth.Classes), "mask"),
             new SheetAnswer(ClassColors.Of(truth.Height, truth.Width, given), "answer"));
     }

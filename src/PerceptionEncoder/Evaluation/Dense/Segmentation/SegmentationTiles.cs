@@ -44,6 +44,7 @@ internal sealed class SegmentationTiles(SegmentationSetOptions set, int side)
         return new SegmentationMask(bottom - top, right - left, classes)
         {
             Picture = whole.Picture,
+            Key = whole.Key,
             Tile = new SegmentationTile(window, height, width, first ? whole : null),
         };
     }

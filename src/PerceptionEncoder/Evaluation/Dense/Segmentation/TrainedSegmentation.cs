@@ -39,7 +39,7 @@ internal sealed class TrainedSegmentation(SegmentationSetOptions set, Device dev
                 labels.Length,
                 (images, _) => PixelCrossEntropy.Of(
                     TokenMaps.Resize(head.call(Maps(tokens.Take(images, device))), [side, side]),
-                    stack(images.Select(image => labels[image]).ToArray()).SendTo(device),
+                    stack(images.Select(image => labels[image]).ToArray()).SendTo(device).to(int64),
                     set.Unlabelled),
                 device,
                 cancellation);

@@ -54,7 +54,7 @@ internal readonly record struct FrameSize(int Height, int Width)
             [Height, Width],
             mode: InterpolationMode.Bilinear,
             align_corners: false);
-        return [.. resized.round().to(uint8).data<byte>()];
+        return resized.round().to(uint8).data<byte>().ToArray();
     }
 
     /// <summary>DINOv3's resize: cubic, over all pixels.</summary>

@@ -5,16 +5,14 @@ namespace PerceptionEncoder.Evaluation.Dense.Tracking;
 /// <summary>Mask files: 8-bit indices, with a palette or grey.</summary>
 internal static class IndexedMask
 {
-    /// <summary>DAVIS' and VOC's colours: bits of the index, spread over those of red, green and blue.</summary>
-    public static byte[] Palette { get; } = [.. Enumerable.Range(0, 256).SelectMany(Color)];
-
+    /// <summary>The indices of a file.</summary>
     /// <exception cref="UserErrorException">It cannot be read, or has colours instead of indices.</exception>
     public static DecodedImage Read(string path, long maximumPixels)
     {
-        var image = NamedImage.Read(path, file => IndexedPng.Decode(file, maximumPixels));
-        return image.Channels == 1
-            ? image
-            : throw NoIndices(path, image.Channels);
+        var image = NamedImage.Read(path, file => NumberImage.Decode(file, maximumPixels));
+        return image.Wide
+            ? throw new UserErrorException($"{path}: a mask holds an index of 8 bits a pixel; this one has 16.")
+            : new DecodedImage(image.Width, image.Height, 1, Array.ConvertAll(image.Values, value => (byte)value), Indexed: true);
     }
 
     /// <summary>Looks at the head of a file alone, so that a set of no use is known before hours of work.</summary>
@@ -36,18 +34,4 @@ internal static class IndexedMask
 
     private static UserErrorException NoIndices(string path, int channels)
         => new($"{path}: a mask holds an index a pixel, in a palette or grey; this one has {channels} channels of colour.");
-
-    private static byte[] Color(int index)
-    {
-        var color = new byte[3];
-        for (var bit = 7; index > 0; index >>= 3, bit--)
-        {
-            for (var channel = 0; channel < 3; channel++)
-            {
-                color[channel] |= (byte)(((index >> channel) & 1) << bit);
-            }
-        }
-
-        return color;
-    }
 }

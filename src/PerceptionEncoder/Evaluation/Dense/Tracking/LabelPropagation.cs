@@ -46,6 +46,7 @@ internal sealed class LabelPropagation : IDisposable
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
+        using var exact = Tf32.Suspend();
         current = Directions(current);
         var frames = 1 + Math.Min(seen, options.Last);
         var result = empty([height, width, labels.shape[^1]], float32, labels.device);

@@ -83,7 +83,7 @@ internal static class SoftMasks
         return lifted.div(peak.masked_fill(peak.eq(Scalars.Of(0.0)), Scalars.Of(1.0)));
     }
 
-    private static byte[] Bytes(Tensor planes) => [.. planes.argmax(0).to(uint8).cpu().contiguous().data<byte>()];
+    private static byte[] Bytes(Tensor planes) => planes.argmax(0).to(uint8).cpu().contiguous().data<byte>().ToArray();
 
     /// <summary>Pillow's nearest neighbour of one plane.</summary>
     private static byte[] Nearest(byte[] mask, int height, int width, int rows, int columns)

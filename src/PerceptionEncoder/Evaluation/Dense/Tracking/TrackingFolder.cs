@@ -54,8 +54,14 @@ internal static class TrackingFolder
         }
 
         string[] frames = [.. FolderTree.Files(pictures).Where(MediaFiles.IsImage)];
-        var maskOf = FolderTree.Files(masks).Where(file => Path.GetExtension(file).Equals(".png", StringComparison.OrdinalIgnoreCase))
-            .ToDictionary(file => Path.GetFileNameWithoutExtension(file)!, StringComparer.Ordinal);
+        var named = FolderTree.Files(masks).Where(file => Path.GetExtension(file).Equals(".png", StringComparison.OrdinalIgnoreCase))
+            .ToLookup(file => Path.GetFileNameWithoutExtension(file)!, StringComparer.Ordinal);
+        if (named.FirstOrDefault(files => files.Count() > 1) is { } twice)
+        {
+            throw new UserErrorException($"{twice.First()}: there is also {twice.Last()}. Leave one mask for frame {twice.Key}.");
+        }
+
+        var maskOf = named.ToDictionary(files => files.Key, files => files.Single(), StringComparer.Ordinal);
         string?[] paired = [.. frames.Select(frame => maskOf.GetValueOrDefault(Path.GetFileNameWithoutExtension(frame)))];
         if (maskOf.Keys.Except(frames.Select(Path.GetFileNameWithoutExtension)).Order(StringComparer.Ordinal).FirstOrDefault() is { } alone)
         {

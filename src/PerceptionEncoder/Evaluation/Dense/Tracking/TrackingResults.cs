@@ -20,13 +20,16 @@ public sealed class TrackingResults
     private readonly string? videos;
     private readonly string? pictures;
 
-    /// <param name="masks">Folder of the result layout; null for none.</param>
+    /// <param name="masks">New folder of the result layout; null for none.</param>
     /// <param name="videos">Folder of MP4 files; null for none.</param>
     /// <param name="pictures">Folder of PNG sheets; null for none.</param>
-    /// <exception cref="UserErrorException">Clips are wanted, and ffmpeg is missing: said before hours of work.</exception>
+    /// <exception cref="UserErrorException">
+    /// A folder is not empty, or clips are wanted and ffmpeg is missing: said before hours of work.
+    /// </exception>
     public TrackingResults(string? masks, string? videos, string? pictures)
     {
         (this.masks, this.videos, this.pictures) = (masks, videos, pictures);
+        Array.ForEach([masks, videos, pictures], AtomicFolder.RequireNew);
         if (videos is not null)
         {
             _ = new FFmpegPrograms("");
@@ -48,7 +51,7 @@ public sealed class TrackingResults
             {
                 foreach (var (frame, mask) in tracked.Masks.Index())
                 {
-                    var file = IndexedPng.Encode(mask, clip.Width, clip.Height, IndexedMask.Palette);
+                    var file = IndexedPng.Encode(mask, clip.Width, clip.Height, IndexedPng.Palette);
                     File.WriteAllBytes(Path.Combine(folder, $"{clip.NameOf(frame)}.png"), file);
                 }
             });
@@ -120,7 +123,7 @@ public sealed class TrackingResults
                 for (var channel = 0; channel < 3; channel++)
                 {
                     ref var value = ref shown.Pixels[(3 * place) + channel];
-                    value = (byte)Math.Round((value * (1 - Share)) + (IndexedMask.Palette[(3 * label) + channel] * Share));
+                    value = (byte)Math.Round((value * (1 - Share)) + (IndexedPng.Palette[(3 * label) + channel] * Share));
                 }
             }
         }

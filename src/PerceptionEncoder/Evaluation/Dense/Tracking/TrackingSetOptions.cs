@@ -78,12 +78,9 @@ public sealed record TrackingSetOptions
     /// <exception cref="UserErrorException">A value out of its range; names it.</exception>
     internal void Check()
     {
-        foreach (var member in RecordShape.Of(GetType()).Members)
+        foreach (var (key, problem) in RecordRules.Problems(this))
         {
-            foreach (var (_, problem) in RecordRules.Check(member, member.Property.GetValue(this)))
-            {
-                throw new UserErrorException($"tracking.{member.Key}: {problem}.");
-            }
+            throw new UserErrorException($"tracking.{key}: {problem}.");
         }
     }
 }

@@ -28,6 +28,17 @@ public sealed class HomographyPairsTests : IDisposable
     }
 
     [Fact]
+    public void Views_without_a_place_in_common_are_left_out_and_said()
+    {
+        Scene("v_wall", "1 0 0 0 1 0 0 0 1");
+        Scene("v_away", "1 0 900 0 1 0 0 0 1");
+        var log = new List<string>();
+        var pairs = CorrespondenceFolder.Pairs(new CorrespondenceSetOptions { Name = "flat", Data = root }, log.Add);
+        Assert.Equal("v_wall-1-2", Assert.Single(pairs).Name);
+        Assert.Contains("v_away 1 and 2", Assert.Single(log), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_no_homography_and_a_picture_that_is_not_there_are_named()
     {
         Scene("v_wall", "1 0 0 0 1 0 0 0");

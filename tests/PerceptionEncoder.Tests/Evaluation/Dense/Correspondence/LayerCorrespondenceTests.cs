@@ -57,6 +57,19 @@ public sealed class LayerCorrespondenceTests : IDisposable
     }
 
     [Fact]
+    public void Points_that_are_null_are_no_annotation()
+    {
+        var path = Directory.GetFiles(Path.Combine(root, "PairAnnotation"), "other*.json", SearchOption.AllDirectories).Single();
+        var text = File.ReadAllText(path);
+        var start = text.IndexOf("\"src_kps\"", StringComparison.Ordinal);
+        File.WriteAllText(path, text[..start] + "\"src_kps\":null,\"was\"" + text[(start + "\"src_kps\"".Length)..]);
+        Assert.Contains(
+            "is no annotation of a pair",
+            Assert.Throws<UserErrorException>(() => Evaluator([0]).Run(default)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Points_are_found_finer_on_enlarged_features()
     {
         WriteList("same:thing");

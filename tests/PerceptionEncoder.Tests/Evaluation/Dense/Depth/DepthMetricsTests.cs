@@ -40,4 +40,15 @@ public class DepthMetricsTests
         Assert.Equal([2, 5, 8, 11], DepthLayers.Four(12));
         Assert.Equal([0, 1, 2, 3], DepthLayers.Four(4));
     }
+
+    [Fact]
+    public void Few_readings_make_no_loss_that_is_no_number()
+    {
+        using var scope = NewDisposeScope();
+        var valid = zeros([1, 1, 8, 8], @bool);
+        valid[0, 0, 1, 1] = true;
+        valid[0, 0, 1, 3] = true;
+        var loss = DepthLosses.Slopes(rand(1, 1, 8, 8) + 1, rand(1, 1, 8, 8) + 1, valid, logarithmic: true);
+        Assert.True(float.IsFinite(loss.item<float>()));
+    }
 }

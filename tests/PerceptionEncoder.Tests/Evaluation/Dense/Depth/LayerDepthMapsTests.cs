@@ -23,7 +23,7 @@ public sealed class LayerDepthMapsTests : IDisposable
         File.WriteAllText(Path.Combine(root, "meta.json"), """{"a": {"depth_scale": 1000}, "b": {"depth_scale": 1000}}""");
         manual_seed(8);
         tower = new VisionTransformer(
-            new VisionOptions { Width = 24, Layers = 4, Heads = 3, PoolingHeads = 2, PatchSize = 4, ImageSize = Side, OutputDim = 3 });
+            new VisionOptions { Width = 24, Layers = 6, Heads = 3, PoolingHeads = 2, PatchSize = 4, ImageSize = Side, OutputDim = 3 });
         tower.eval();
     }
 
@@ -44,6 +44,28 @@ public sealed class LayerDepthMapsTests : IDisposable
         {
             Assert.Equal(Probe([layer.Layer]).Run(default).Layers[0].Metrics, layer.Metrics);
         }
+    }
+
+    [Fact]
+    public void Four_layers_need_not_end_with_the_measured_one()
+    {
+        // Rounded down as published: up to layer 5 they are 0 to 3.
+        var result = Probe([5], set => set with { LayersTogether = 4, Steps = 2 }).Run(default);
+        Assert.True(double.IsFinite(result.Layers[0].Metrics["depth_rmse"]));
+    }
+
+    [Fact]
+    public void A_scale_that_is_none_is_said_with_its_scene()
+    {
+        File.WriteAllText(Path.Combine(root, "meta.json"), """{"a": {"depth_scale": 0}, "b": {"depth_scale": 1000}}""");
+        Assert.Contains(
+            "the depth_scale of a is 0",
+            Assert.Throws<UserErrorException>(() => Probe([0]).Run(default)).Message,
+            StringComparison.Ordinal);
+        File.WriteAllText(
+            Path.Combine(root, "meta.json"),
+            """{"a": {"depth_scale": 1}, "b": {"depth_scale": 1000}, "a": {"depth_scale": 1000}}""");
+        Probe([0], set => set with { Steps = 1 }).Run(default);
     }
 
     [Theory]

@@ -87,6 +87,31 @@ public sealed class LayerSegmentationTests : IDisposable
         Assert.Equal(1e-10, probe.Layers[0].Chosen["segmentation_l2"]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_penalty_is_chosen_only_where_both_parts_have_classes(bool heldOut)
+    {
+        // Every fifth picture, in the order of their names, is held out.
+        foreach (var (index, mask) in Directory.GetFiles(Path.Combine(root, "trainannot")).Order(StringComparer.Ordinal).Index())
+        {
+            if (index % 5 == 4 == heldOut)
+            {
+                var unlabelled = Enumerable.Repeat((byte)11, Side * Side).ToArray();
+                File.WriteAllBytes(mask, PngEncoder.Encode(new DecodedImage(Side, Side, 1, unlabelled, Indexed: false)));
+            }
+        }
+
+        Assert.Equal(1e-2, Probe([0]).Run(default).Layers[0].Chosen["segmentation_l2"]);
+    }
+
+    [Fact]
+    public void Sheets_go_to_a_new_folder_alone()
+        => Assert.Contains(
+            "is not empty",
+            Assert.Throws<UserErrorException>(() => Change(Probe([0]), set => set, Path.Combine(root, "test")).Run(default)).Message,
+            StringComparison.Ordinal);
+
     [Fact]
     public void An_image_without_mask_is_counted_and_left_out()
     {

@@ -26,11 +26,11 @@ public sealed class TrackingFolderTests : IDisposable
     [Fact]
     public void Indices_come_back_whatever_the_palette() => Gen.Byte.Array[Width * Height].Sample(indices =>
     {
-        foreach (var palette in new[] { IndexedMask.Palette, IndexedMask.Palette[..3], [.. Enumerable.Repeat((byte)7, 768)] })
+        foreach (var palette in new[] { IndexedPng.Palette, IndexedPng.Palette[..3], [.. Enumerable.Repeat((byte)7, 768)] })
         {
-            var image = IndexedPng.Decode(IndexedPng.Encode(indices, Width, Height, palette), 1000);
-            Assert.Equal((Width, Height, 1), (image.Width, image.Height, image.Channels));
-            Assert.Equal(indices, image.Pixels);
+            var image = NumberImage.Decode(IndexedPng.Encode(indices, Width, Height, palette), 1000);
+            Assert.Equal((Width, Height, false), (image.Width, image.Height, image.Wide));
+            Assert.Equal(indices.Select(index => (ushort)index), image.Values);
         }
     });
 
@@ -65,6 +65,11 @@ public sealed class TrackingFolderTests : IDisposable
         Clip("clip", 4, frame => 1);
         File.Delete(Path.Combine(folder, "JPEGImages", "480p", "clip", "00002.png"));
         Assert.Contains("no frame 00002", Fault(), StringComparison.Ordinal);
+        Clip("clip", 4, frame => 1);
+        var masks = Path.Combine(folder, "Annotations", "480p", "clip");
+        Directory.CreateDirectory(Path.Combine(masks, "old"));
+        File.Copy(Path.Combine(masks, "00001.png"), Path.Combine(masks, "old", "00001.png"));
+        Assert.Contains("Leave one mask for frame 00001", Fault(), StringComparison.Ordinal);
         Clip("clip", 2, frame => 1);
         Assert.Contains("nothing to score", Fault(), StringComparison.Ordinal);
     }
@@ -93,7 +98,7 @@ public sealed class TrackingFolderTests : IDisposable
             if (label(frame) is { } value)
             {
                 byte[] mask = [value, .. new byte[(Width * Height) - 1]];
-                File.WriteAllBytes(Path.Combine(masks, $"{frame:00000}.png"), IndexedPng.Encode(mask, Width, Height, IndexedMask.Palette));
+                File.WriteAllBytes(Path.Combine(masks, $"{frame:00000}.png"), IndexedPng.Encode(mask, Width, Height, IndexedPng.Palette));
             }
         }
     }

@@ -1,6 +1,6 @@
 using PerceptionEncoder.Data.Shards;
 
-namespace PerceptionEncoder.Evaluation.Probes;
+namespace PerceptionEncoder.Evaluation.Harness.Frozen;
 
 /// <summary>Passes over the training images in batches.</summary>
 /// <param name="Epochs">Passes.</param>
