@@ -121,6 +121,7 @@ internal sealed class FrozenLayerArguments(int imagesAtOnce, string cacheUse)
             measured.TrainUnreadable,
             Chosen = chosen,
             measured.EncodeSeconds,
+            measured.WaitSeconds,
             measured.ProbeSeconds,
         }, seed);
     }

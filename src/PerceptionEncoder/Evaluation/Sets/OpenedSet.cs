@@ -21,6 +21,26 @@ internal abstract record OpenedSet(EvaluationSetOptions Options, SetMedia Media)
         (_, null) => CaptionedImages.Open(set, log),
         _ => CaptionedClips.Open(set),
     };
+
+    /// <summary>Image files that are paired with something else than classes or captions.</summary>
+    /// <param name="name">Name in results.</param>
+    /// <param name="data">The set's folder.</param>
+    /// <param name="split">Which part of it.</param>
+    /// <param name="batch">Images encoded at once.</param>
+    /// <param name="maximumPixels">Images of more pixels are unreadable.</param>
+    /// <param name="items">All of them.</param>
+    public static OpenedSet<T> OfImages<T>(string name, string data, string split, int batch, long maximumPixels, FileItems<T> items) => new(
+        new EvaluationSetOptions
+        {
+            Type = EvaluationType.Zeroshot,
+            Name = name,
+            Data = data,
+            Split = split,
+            Batch = batch,
+            MaxPixels = maximumPixels,
+        },
+        new ImageMedia(0),
+        items);
 }
 
 /// <summary>A set that was opened, with its items.</summary>

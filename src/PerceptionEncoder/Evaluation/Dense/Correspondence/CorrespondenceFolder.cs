@@ -24,17 +24,12 @@ internal static class CorrespondenceFolder
     public static OpenedSet<string> Images(CorrespondenceSetOptions set, IEnumerable<KeyPointPair> pairs)
     {
         string[] names = [.. pairs.SelectMany(pair => new[] { pair.Source, pair.Target }).Distinct().Order(StringComparer.Ordinal)];
-        return new OpenedSet<string>(
-            new EvaluationSetOptions
-            {
-                Type = EvaluationType.Zeroshot,
-                Name = set.Name,
-                Data = set.Data,
-                Split = set.Split,
-                Batch = set.Batch,
-                MaxPixels = set.MaxPixels,
-            },
-            new ImageMedia(0),
+        return OpenedSet.OfImages(
+            set.Name,
+            set.Data,
+            set.Split,
+            set.Batch,
+            set.MaxPixels,
             new FileItems<string>(
                 Array.ConvertAll(names, name => SetItem<string>.OfFile(set.Data, name, () => Path.Combine(set.Data, name), () => name)),
                 names.Select(name => Path.Combine(set.Data, name))));

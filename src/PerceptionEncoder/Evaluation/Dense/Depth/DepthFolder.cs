@@ -15,17 +15,12 @@ internal static class DepthFolder
     public static OpenedSet<DepthMap> Open(DepthSetOptions set, IReadOnlyList<DepthPair> pairs, string part, int? side)
         => pairs.Count == 0
             ? throw new UserErrorException($"{set.Data}: there are no pictures in the {part} part.")
-            : new OpenedSet<DepthMap>(
-                new EvaluationSetOptions
-                {
-                    Type = EvaluationType.Zeroshot,
-                    Name = set.Name,
-                    Data = set.Data,
-                    Split = part,
-                    Batch = set.Batch,
-                    MaxPixels = set.MaxPixels,
-                },
-                new ImageMedia(0),
+            : OpenedSet.OfImages(
+                set.Name,
+                set.Data,
+                part,
+                set.Batch,
+                set.MaxPixels,
                 new FileItems<DepthMap>(
                     [
                         .. pairs.Select(pair => SetItem<DepthMap>.OfFile(
@@ -34,7 +29,7 @@ internal static class DepthFolder
                             () => pair.Picture,
                             () => Read(pair, side, set.MaxPixels))),
                     ],
-                    pairs.SelectMany(pair => new[] { pair.Picture, pair.Depths })))
+                    pairs.SelectMany(pair => new[] { pair.Picture, pair.Depths }))) with
             {
                 Advice = " Give pictures with depths beside them, as PNG of 16 bits.",
             };

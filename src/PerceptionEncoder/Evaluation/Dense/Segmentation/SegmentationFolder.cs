@@ -26,23 +26,18 @@ internal static class SegmentationFolder
                 + $"{(others.Length > 0 ? $", but {others}" : "")}.");
         }
 
-        return new OpenedSet<SegmentationMask>(
-            new EvaluationSetOptions
-            {
-                Type = EvaluationType.Zeroshot,
-                Name = set.Name,
-                Data = set.Data,
-                Split = training ? "train" : "test",
-                Batch = set.Batch,
-                MaxPixels = set.MaxPixels,
-            },
-            new ImageMedia(0),
+        return OpenedSet.OfImages(
+            set.Name,
+            set.Data,
+            training ? "train" : "test",
+            set.Batch,
+            set.MaxPixels,
             new FileItems<SegmentationMask>(
                 [.. found.Pairs.SelectMany(Items)],
                 found.Pairs.SelectMany(pair => new[] { pair.Image, pair.Mask }))
             {
                 PassedOver = others.Length > 0 ? new BadSample(BadSamples.PassedOver, found.Images, null, others) : null,
-            })
+            }) with
         {
             Place = found.Images,
             Advice = " Give images with masks beside them.",

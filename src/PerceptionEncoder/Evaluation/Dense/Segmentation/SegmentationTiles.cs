@@ -14,7 +14,7 @@ internal sealed class SegmentationTiles(SegmentationSetOptions set, int side)
 {
     private readonly IImageDecoder decoder = ImageDecoders.Default;
 
-    /// <summary>The windows of a picture.</summary>
+    /// <summary>The windows of a picture, which is read and resized once for all of them.</summary>
     /// <param name="place">Folder, for messages.</param>
     /// <param name="key">Name, for messages.</param>
     /// <param name="path">The picture.</param>
@@ -22,10 +22,13 @@ internal sealed class SegmentationTiles(SegmentationSetOptions set, int side)
     public IEnumerable<SetItem<SegmentationMask>> Of(string place, string key, string path, Func<SegmentationMask> mask)
     {
         var (height, width) = Resized(path);
-        return SlidingWindows.Of(height, width, side, set.Stride!.Value).Select((window, index) => new SetItem<SegmentationMask>(
-            place,
-            key,
-            _ => (Cut(mask(), window, height, width, index == 0), Pixels(path, window, height, width))));
+        PixelBox[] windows = [.. SlidingWindows.Of(height, width, side, set.Stride!.Value)];
+        var shared = new SharedReading<(SegmentationMask Mask, byte[] Planes)>(() => (mask(), Planes(path, height, width)), windows.Length);
+        return windows.Select((window, index) => new SetItem<SegmentationMask>(place, key, _ =>
+        {
+            var (whole, planes) = shared.Take();
+            return (Cut(whole, window, height, width, index == 0), Pixels(planes, window, height, width));
+        }));
     }
 
     /// <summary>The part of a mask that a window shows, at the mask's own resolution.</summary>
@@ -66,10 +69,11 @@ internal sealed class SegmentationTiles(SegmentationSetOptions set, int side)
         }
     }
 
-    private byte[] Pixels(string path, PixelBox window, int height, int width)
+    private byte[] Planes(string path, int height, int width)
+        => new ImageTransform(height, width).Apply(decoder.Decode(MediaItem.OfFile(path).ReadBytes().Span, set.MaxPixels));
+
+    private static byte[] Pixels(byte[] planes, PixelBox window, int height, int width)
     {
-        var picture = decoder.Decode(MediaItem.OfFile(path).ReadBytes().Span, set.MaxPixels);
-        var planes = new ImageTransform(height, width).Apply(picture);
         var part = new byte[3 * window.Height * window.Width];
         for (var row = 0; row < 3 * window.Height; row++)
         {

@@ -123,11 +123,11 @@ public sealed class LayerTracking : LayerEvaluator
             using var noGradient = no_grad();
             using var casts = Autocast.KeepCasts();
             var (clock, landing, done) = (Stopwatch.StartNew(), new Landing(), 0);
-            var pass = new LayerPass(tracking.Vision, tracking.Device, tracking.Precision, layers);
+            var pass = new LayerPass(tracking.Vision, tracking.Device, tracking.Precision, layers, tracking.Reading);
             var classTokens = tracking.Vision.Options.UseClassToken ? 1 : 0;
             var batches = tracking.Clips.Index().SelectMany(entry => Enumerable.Range(0, entry.Item.Frames.Count).Chunk(tracking.Set.Batch)
                 .Select(frames => (Clip: entry.Index, Frames: frames)));
-            foreach (var (clip, size, images) in ReadAhead.InOrder(batches, Read, ahead: 2, cancellation))
+            foreach (var (clip, size, images) in tracking.Reading.Of(ReadAhead.InOrder(batches, Read, ahead: 2, cancellation)))
             {
                 using var scope = NewDisposeScope();
                 pass.Show(

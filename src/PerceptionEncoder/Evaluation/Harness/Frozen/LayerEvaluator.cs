@@ -36,6 +36,9 @@ public abstract class LayerEvaluator : IEvaluator
     /// <summary>Names of what is measured, such as <c>knn</c>.</summary>
     public abstract IReadOnlyList<string> TaskNames { get; }
 
+    /// <summary>Counts the time spent waiting for pictures.</summary>
+    private protected ReadingClock Reading { get; } = new();
+
     /// <inheritdoc/>
     /// <remarks>
     /// Named by layer as <see cref="LayerResult.Result"/> has them. The number of classes of a set, on which the names depend, takes a pass
@@ -90,7 +93,7 @@ public abstract class LayerEvaluator : IEvaluator
             measuring = clock.Elapsed.TotalSeconds - encoding;
         }
 
-        return LayerResult.Of(Name, [.. all.Select(pair => figures[pair])], encoding, measuring);
+        return LayerResult.Of(Name, [.. all.Select(pair => figures[pair])], encoding, Reading.Seconds, measuring);
     }
 
     /// <summary>Checks what was asked for.</summary>
@@ -121,7 +124,7 @@ public abstract class LayerEvaluator : IEvaluator
         IReadOnlyList<int> layers,
         Action<int, Tensor, IReadOnlyList<T>, Landing> take,
         CancellationToken cancellation)
-        => new LayerPass(Vision, Device, Precision, layers)
+        => new LayerPass(Vision, Device, Precision, layers, Reading)
             .Run(
                 reader,
                 take,

@@ -10,7 +10,13 @@ namespace PerceptionEncoder.Evaluation.Harness.Frozen;
 /// <param name="device">Where it is.</param>
 /// <param name="precision">Arithmetic of matrix products.</param>
 /// <param name="layers">Indices from 0.</param>
-internal sealed class LayerPass(VisionTransformer vision, Device device, Precision precision, IReadOnlyList<int> layers)
+/// <param name="reading">Counts the time spent waiting for batches.</param>
+internal sealed class LayerPass(
+    VisionTransformer vision,
+    Device device,
+    Precision precision,
+    IReadOnlyList<int> layers,
+    ReadingClock reading)
 {
     /// <summary>Reads everything and encodes it.</summary>
     /// <param name="reader">The set.</param>
@@ -26,7 +32,7 @@ internal sealed class LayerPass(VisionTransformer vision, Device device, Precisi
     {
         var (clock, landing) = (Stopwatch.StartNew(), new Landing());
         using var casts = Autocast.KeepCasts();
-        foreach (var batch in reader.Batches(cancellation))
+        foreach (var batch in reading.Of(reader.Batches(cancellation)))
         {
             using var scope = NewDisposeScope();
             using var noGradient = no_grad();

@@ -10,10 +10,11 @@ namespace PerceptionEncoder.Evaluation.Harness.Frozen;
 /// <param name="TrainSamples">Training images that were encoded; 0 where no probe needs any.</param>
 /// <param name="TrainUnreadable">Training images that could not be read.</param>
 /// <param name="EncodeSeconds">Time of the forward passes, with reading and keeping the features.</param>
+/// <param name="WaitSeconds">The part of it in which the tower waited for pictures.</param>
 /// <param name="ProbeSeconds">Time of the probes.</param>
 public sealed record LayerResult(
     string Dataset, IReadOnlyList<LayerScores> Layers, int Samples, int Unreadable, int TrainSamples, int TrainUnreadable,
-    double EncodeSeconds, double ProbeSeconds)
+    double EncodeSeconds, double WaitSeconds, double ProbeSeconds)
 {
     /// <summary>As evaluators give it: <c>layer_11_knn_acc1</c>.</summary>
     public EvaluationResult Result => new(
@@ -28,7 +29,12 @@ public sealed record LayerResult(
     internal static string NameOf(int layer, string metric) => $"layer_{layer}_{metric}";
 
     /// <summary>Of all figures, layer after layer.</summary>
-    internal static LayerResult Of(string dataset, IReadOnlyList<LayerFigures> figures, double encodeSeconds, double probeSeconds) => new(
+    internal static LayerResult Of(
+        string dataset,
+        IReadOnlyList<LayerFigures> figures,
+        double encodeSeconds,
+        double waitSeconds,
+        double probeSeconds) => new(
         dataset,
         [.. figures.GroupBy(each => each.Layer)
             .Select(layer => new LayerScores(layer.Key, Named(layer, each => each.Metrics), Named(layer, each => each.Chosen)))],
@@ -37,6 +43,7 @@ public sealed record LayerResult(
         figures.Max(each => each.TrainSamples),
         figures.Max(each => each.TrainUnreadable),
         encodeSeconds,
+        waitSeconds,
         probeSeconds);
 
     private static Dictionary<string, double> Named(
