@@ -9,8 +9,8 @@ using PerceptionEncoder.Tools.Benchmark;
 namespace PerceptionEncoder.Cli;
 
 /// <summary>
-/// <c>pe bench train|encode|step|loss|spatial-loss|segment|propagation|optimizer|images|videos|collective|generate|load</c>: speed against
-/// a limit measured in the same run.
+/// <c>pe bench train|encode|step|loss|spatial-loss|segment|propagation|cluster|optimizer|images|videos|collective|generate|load</c>:
+/// speed against a limit measured in the same run.
 /// </summary>
 internal static class BenchCommand
 {
@@ -32,6 +32,7 @@ internal static class BenchCommand
         BenchSpatialLossCommand.Create,
         BenchSegmentCommand.Create,
         BenchPropagationCommand.Create,
+        BenchClusterCommand.Create,
         Optimizer,
         BenchImagesCommand.Create,
         BenchVideosCommand.Create,

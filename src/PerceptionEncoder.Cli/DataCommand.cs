@@ -5,7 +5,7 @@ using PerceptionEncoder.Tools.Scenes;
 namespace PerceptionEncoder.Cli;
 
 /// <summary>
-/// <c>pe data pack|unpack|scenes|moving-scenes|scene-questions|extract-frames|sam-logits|robustness|duplicates</c>:
+/// <c>pe data pack|unpack|inspect|scenes|moving-scenes|scene-questions|extract-frames|sam-logits|robustness|duplicates</c>:
 /// makes data sets, and looks at them.
 /// </summary>
 internal static class DataCommand
@@ -15,6 +15,7 @@ internal static class DataCommand
         "Make data sets, and look at them.",
         PackCommand.Create,
         UnpackCommand.Create,
+        InspectCommand.Create,
         Scenes,
         MovingScenesCommand.Create,
         SceneQuestionsCommand.Create,

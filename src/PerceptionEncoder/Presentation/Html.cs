@@ -34,7 +34,7 @@ internal static class Html
             Element("meta", null, Attribute("name", "viewport"), Attribute("content", "width=device-width, initial-scale=1")),
             Element("title", null, title),
             Element("style", null, style)),
-        Element("body", null, Element("main", null, content)));
+        Element("body", null, Element("main", null, content))).WithoutEmptyTags();
 
     /// <summary>An attribute; numbers are written with two decimals at most, which is enough for coordinates.</summary>
     public static XAttribute Attribute(string name, object value)
@@ -47,6 +47,18 @@ internal static class Html
             null,
             Element("thead", null, Element("tr", null, [.. head.Select(text => Element("th", null, text))])),
             Element("tbody", null, [.. rows.Select(row => Element("tr", null, [.. row.Select(cell => Element("td", null, cell))]))])));
+
+    /// <summary>A browser reads an empty &lt;div/&gt; as one never closed.</summary>
+    private static XElement WithoutEmptyTags(this XElement page)
+    {
+        foreach (var element in page.Descendants().Where(element => element.IsEmpty
+            && element.Name.LocalName is "div" or "p" or "pre" or "td" or "th" or "span" or "style" or "summary"))
+        {
+            element.Value = string.Empty;
+        }
+
+        return page;
+    }
 
     /// <summary>Characters that no page may contain are replaced by the mark for it.</summary>
     private static string Printable(string text)

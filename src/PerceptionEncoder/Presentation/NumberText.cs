@@ -5,6 +5,8 @@ namespace PerceptionEncoder.Presentation;
 /// <summary>Numbers as people read them, the same in every culture.</summary>
 internal static class NumberText
 {
+    private static readonly string[] Units = ["B", "kB", "MB", "GB", "TB"];
+
     /// <summary>Two to four digits: 0.0012, 2.35, 12k, 1.5M; 2e-6 where it is shorter.</summary>
     public static string Short(double value) => Math.Abs(value) switch
     {
@@ -18,6 +20,18 @@ internal static class NumberText
         >= 1e-4 => Invariant($"{value:0.#####}"),
         _ => Invariant($"{value:0.#e-0}"),
     };
+
+    /// <summary>Bytes in powers of 1000: 1.5 MB.</summary>
+    public static string Bytes(long bytes)
+    {
+        var (value, unit) = ((double)bytes, 0);
+        while (value >= 1000 && unit < Units.Length - 1)
+        {
+            (value, unit) = (value / 1000, unit + 1);
+        }
+
+        return Invariant($"{value:0.##} {Units[unit]}");
+    }
 
     /// <summary>A fraction: 57.7%.</summary>
     public static string Percent(double fraction) => Invariant($"{100 * fraction:0.0}%");

@@ -6,8 +6,10 @@ namespace PerceptionEncoder.Presentation;
 /// <summary>A page of pictures in groups, one file with all in it.</summary>
 internal static class PicturePage
 {
-    private const string Sheet = """
+    /// <summary>What a page's style sheet needs besides that of reports.</summary>
+    public const string Sheet = """
         .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: 12px; }
+        .pictures .card + .card { margin-top: 0; }
         .picture { padding: 10px 12px; }
         .picture img { height: 150px; object-fit: contain; margin: 0 auto 6px; }
         .none { height: 150px; line-height: 150px; text-align: center; color: var(--muted); font-size: 13px; margin-bottom: 6px; }
@@ -33,7 +35,10 @@ internal static class PicturePage
         "section",
         null,
         Html.Element("h2", null, group.Heading),
-        Html.Element("div", "pictures", [.. group.Cards.Select(Card)]));
+        Pictures(group.Cards));
+
+    /// <summary>Pictures side by side.</summary>
+    public static XElement Pictures(IEnumerable<PictureCard> cards) => Html.Element("div", "pictures", [.. cards.Select(Card)]);
 
     private static XElement Card(PictureCard card) => Html.Element(
         "figure",

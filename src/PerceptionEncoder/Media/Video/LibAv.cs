@@ -21,6 +21,8 @@ internal sealed unsafe class LibAv
 
     private LibAv(nint library)
     {
+        Library = library;
+
         // Symbols of the other libraries are found through the one that depends on them, so that all are of one version.
         AllocateGraph = (delegate* unmanaged<nint>)NativeLibrary.GetExport(library, "avfilter_graph_alloc");
         FreeGraph = (delegate* unmanaged<nint*, void>)NativeLibrary.GetExport(library, "avfilter_graph_free");
@@ -63,6 +65,9 @@ internal sealed unsafe class LibAv
 
     /// <summary>Null where the system has no version that is known.</summary>
     public static LibAv? Instance => Loaded.Value;
+
+    /// <summary>In which, and in those it depends on, all symbols are found.</summary>
+    public nint Library { get; }
 
     public delegate* unmanaged<nint> AllocateGraph { get; }
 

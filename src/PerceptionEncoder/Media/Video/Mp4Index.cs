@@ -11,6 +11,10 @@ internal static class Mp4Index
     private const int Header = 8;
     private const int SampleEntryHead = 78;
     private const int LargestIndex = 1 << 27;
+
+    /// <summary>Levels below a track that are gone into; there are six, and a file of nothing but boxes in boxes is an attack.</summary>
+    internal const int Deepest = 8;
+
     private static readonly string[] Containers = ["mdia", "minf", "stbl", "edts"];
 
     public static bool BeginsLikeMp4(string path)
@@ -65,7 +69,7 @@ internal static class Mp4Index
             }
 
             var track = default(Track);
-            Walk(content, ref track);
+            Walk(content, ref track, 1);
             if (found is not null)
             {
                 found = found with { Upright = found.Upright && !track.IsVideo };
@@ -83,9 +87,9 @@ internal static class Mp4Index
         return found;
     }
 
-    private static void Walk(ReadOnlySpan<byte> boxes, ref Track track)
+    private static void Walk(ReadOnlySpan<byte> boxes, ref Track track, int depth)
     {
-        while (Next(ref boxes, out var type, out var content))
+        while (depth <= Deepest && Next(ref boxes, out var type, out var content))
         {
             if (type == "hdlr" && content.Length >= 12 && content[8..12].SequenceEqual("vide"u8))
             {
@@ -109,7 +113,7 @@ internal static class Mp4Index
                 if (Next(ref descriptions, out _, out var description) && description.Length >= SampleEntryHead)
                 {
                     track.Size = (Short(description, 24), Short(description, 26));
-                    Walk(description[SampleEntryHead..], ref track);
+                    Walk(description[SampleEntryHead..], ref track, depth + 1);
                 }
             }
             else if (type == "pasp" && content.Length >= 8 && Fixed(content, 0) > 0 && Fixed(content, 1) > 0)
@@ -133,7 +137,7 @@ internal static class Mp4Index
             }
             else if (Containers.Contains(type))
             {
-                Walk(content, ref track);
+                Walk(content, ref track, depth + 1);
             }
         }
     }
@@ -142,7 +146,8 @@ internal static class Mp4Index
 
     private static int Short(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16BigEndian(bytes[at..]);
 
-    private static bool Next(ref ReadOnlySpan<byte> boxes, out string type, out ReadOnlySpan<byte> content)
+    /// <summary>The next box, which is taken off the front; false where none is left or it is longer than what is.</summary>
+    internal static bool Next(ref ReadOnlySpan<byte> boxes, out string type, out ReadOnlySpan<byte> content)
     {
         type = "";
         content = [];

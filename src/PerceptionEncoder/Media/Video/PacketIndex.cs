@@ -65,7 +65,7 @@ internal static unsafe class PacketIndex
     /// <summary>
     /// False where the file is none of <see cref="VideoContainers"/>. What it has opened is closed by the caller, in any case.
     /// </summary>
-    private static bool Open(LibAv library, string path, ClipDeadline deadline, nint* bytes, LibAv.Format** file)
+    internal static bool Open(LibAv library, string path, ClipDeadline deadline, nint* bytes, LibAv.Format** file)
     {
         var interrupt = deadline.Interrupt;
         nint options = 0;
@@ -90,7 +90,7 @@ internal static unsafe class PacketIndex
     }
 
     /// <summary>Null where there are none or several, or it is a cover picture.</summary>
-    private static int? OnlyVideo(LibAv library, LibAv.Format* file)
+    internal static int? OnlyVideo(LibAv library, LibAv.Format* file)
     {
         int[] videos = [.. Enumerable.Range(0, (int)file->StreamCount).Where(stream => IsOf("v\0"u8, stream))];
         return videos is [var only] && IsOf("V\0"u8, only) ? only : null;

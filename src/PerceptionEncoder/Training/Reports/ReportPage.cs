@@ -23,7 +23,7 @@ internal static class ReportPage
                     "details",
                     "card",
                     Html.Element("summary", null, "config.yaml, as resolved"),
-                    Html.Element("pre", null, config)))).WithoutEmptyTags();
+                    Html.Element("pre", null, config))));
 
     private static XElement Head(RunReportContent content, RunMetrics metrics)
     {
@@ -87,16 +87,4 @@ internal static class ReportPage
 
     private static XElement Section(string title, params object?[] content)
         => Html.Element("section", null, [Html.Element("h2", null, title), .. content]);
-
-    /// <summary>A browser reads an empty &lt;div/&gt; as one never closed.</summary>
-    private static XElement WithoutEmptyTags(this XElement page)
-    {
-        foreach (var element in page.Descendants().Where(element => element.IsEmpty
-            && element.Name.LocalName is "div" or "p" or "pre" or "td" or "th" or "span" or "style" or "summary"))
-        {
-            element.Value = string.Empty;
-        }
-
-        return page;
-    }
 }

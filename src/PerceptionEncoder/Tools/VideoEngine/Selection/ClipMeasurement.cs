@@ -1,0 +1,95 @@
+using PerceptionEncoder.Data.Samples;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Media;
+using PerceptionEncoder.Media.Images;
+using PerceptionEncoder.Media.Video;
+using PerceptionEncoder.Tools.Inspection;
+
+namespace PerceptionEncoder.Tools.VideoEngine.Selection;
+
+/// <summary>
+/// Measures a clip by the vectors of its decoder and by its pictures, made small. Safe to share between threads.
+/// </summary>
+/// <param name="reader">Decodes the pictures.</param>
+/// <param name="inside">Whether vectors may be read by libraries in this process: not of files from strangers.</param>
+/// <param name="cancellation">Stops.</param>
+internal sealed class ClipMeasurement(IVideoReader reader, bool inside, CancellationToken cancellation)
+{
+    private const int MostPictures = 1500;          // a minute or so of neighbouring frames; of longer clips they are spread
+    private const int PicturesOfUnknown = 240;      // of a clip whose container does not tell its frames
+    private static readonly TimeSpan MostTime = TimeSpan.FromMinutes(1);
+    private static readonly double[] HashedAt = [0.25, 0.5, 0.75];
+
+    private readonly ImageTransform transform = new(FrameMeasures.Side, FrameMeasures.Side);
+
+    /// <summary>Its measures, or why there are none.</summary>
+    public MeasuredClip Measure(Sample sample)
+    {
+        var clip = new MeasuredClip { Shard = sample.Shard, Key = sample.Key };
+        try
+        {
+            return FrameMembers.Of(sample) is { Count: > 0 } stored
+                ? OfFrames(clip, stored)
+                : OfFile(clip, SamplePicture.Member(sample, MediaFiles.IsVideo)
+                    ?? throw new BadSampleException(ClipDecoder.MissingVideo, $"none among {sample.List()}"));
+        }
+        catch (Exception bad) when (bad is BadSampleException or VideoException or ImageException)
+        {
+            return clip with { Problem = VisibleText.Line(bad.Message) };
+        }
+    }
+
+    private MeasuredClip OfFrames(MeasuredClip clip, IReadOnlyList<ReadOnlyMemory<byte>> frames)
+    {
+        var pictures = new List<byte[]>();
+        var (width, height) = (0, 0);
+        foreach (var frame in frames)
+        {
+            var picture = TransientImage.Decode(ImageDecoders.Default, frame.Span, IImageDecoder.DefaultMaximumPixels);
+            (width, height) = (picture.Width, picture.Height);
+            pictures.Add(FrameMeasures.Grey(
+                DecodedImage.OfPlanes(transform.Apply(picture), FrameMeasures.Side, FrameMeasures.Side)));
+        }
+
+        return clip with
+        {
+            Width = width,
+            Height = height,
+            Frames = FrameMeasures.Of(pictures, isDense: false),
+            Hashes = Hashes(pictures),
+        };
+    }
+
+    private MeasuredClip OfFile(MeasuredClip clip, ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+        {
+            throw VideoFaults.Empty();
+        }
+
+        using var file = new TemporaryClip(bytes.Span);
+        var header = ClipHeader.Read(bytes.Span);
+        var wanted = header is { Frames: > 0 } ? Math.Min(header.Frames, MostPictures) : PicturesOfUnknown;
+        var request = FrameRequest.Uniform(wanted) with { Size = (FrameMeasures.Side, FrameMeasures.Side), SquarePixels = false };
+        var decoded = reader.Read(file.Path, request, cancellation);
+        var places = Enumerable.Range(0, decoded.FrameCount)
+            .Where(place => place == 0 || decoded.Indices[place] != decoded.Indices[place - 1]).ToArray();
+        var pictures = places.Select(place => FrameMeasures.Grey(decoded.Frame(place))).ToArray();
+        var isDense = decoded.Indices[places[^1]] - decoded.Indices[places[0]] == places.Length - 1;
+        var motion = inside ? MotionVectors.Read(file.Path, MostTime, cancellation) : null;
+        var info = header is null ? reader.Probe(file.Path, cancellation) : null;
+        return clip with
+        {
+            Seconds = header?.Seconds ?? info!.Duration.TotalSeconds,
+            Width = header?.Width ?? info!.Width,
+            Height = header?.Height ?? info!.Height,
+            Motion = motion?.Magnitude,
+            MotionVariance = motion?.Variance,
+            Frames = FrameMeasures.Of(pictures, isDense),
+            Hashes = Hashes(pictures),
+        };
+    }
+
+    private static ulong[] Hashes(IReadOnlyList<byte[]> pictures)
+        => [.. HashedAt.Select(place => PerceptualHash.Of(pictures[(int)(place * (pictures.Count - 1))]))];
+}
