@@ -31,7 +31,7 @@ public sealed class LanguageModelCaptionerTests : IDisposable
 
         // What does not fit is a failure of that question.
         var failure = await Assert.ThrowsAsync<CaptionFailureException>(
-            () => captioner.AskAsync(new CaptionQuestion(new string('x', 1000), []), default));
+            () => captioner.AskAsync(new CaptionQuestion(new string('x', 2000), []), default));
         Assert.Equal("question does not fit the model", failure.Reason);
     }
 
@@ -77,7 +77,7 @@ public sealed class LanguageModelCaptionerTests : IDisposable
     {
         options = options with
         {
-            Decoder = options.Decoder with { VocabularySize = LanguageTokenizers.Bytes.VocabularySize, ContextLength = 400 },
+            Decoder = options.Decoder with { VocabularySize = LanguageTokenizers.Bytes.VocabularySize, ContextLength = 1000 },
         };
         using var model = SmallLanguageModel.Build(options);
         var path = Path.Combine(folder, $"{name}.safetensors");
