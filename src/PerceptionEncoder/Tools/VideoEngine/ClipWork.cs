@@ -33,7 +33,7 @@ internal sealed class ClipWork(
     /// <exception cref="UserErrorException">The state cannot be written.</exception>
     public async Task RunAsync(EngineClip clip, CancellationToken cancellation)
     {
-        foreach (var asked in stages)
+        foreach (var asked in stages.TakeWhile(_ => !questions.HasStopped))
         {
             var known = state.Load(clip.Key);
             if (known.IsOver(asked.Stage))

@@ -12,6 +12,9 @@ namespace PerceptionEncoder.Tools.VideoEngine;
 /// <param name="stop">Ends the run.</param>
 internal sealed class QuestionWork(EngineState state, AnswerCheck check, EngineAccount account, RunStop stop)
 {
+    /// <summary>Whether nothing more is asked.</summary>
+    public bool HasStopped => stop.Reason is not null;
+
     /// <summary>Asks.</summary>
     /// <param name="asked">Of which stage.</param>
     /// <param name="key">Of the clip.</param>
@@ -30,7 +33,7 @@ internal sealed class QuestionWork(EngineState state, AnswerCheck check, EngineA
     {
         var before = known.To(asked.Stage, part);
         var reason = before.Count > 0 ? before[^1].Reason : null;
-        for (var attempt = before.Count; attempt < ClipState.MostAttempts && stop.Reason is null; attempt++)
+        for (var attempt = before.Count; attempt < ClipState.MostAttempts && !HasStopped; attempt++)
         {
             if (account.Exhausted() is { } exhausted)
             {

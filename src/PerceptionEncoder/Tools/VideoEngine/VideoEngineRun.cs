@@ -115,7 +115,7 @@ public sealed class VideoEngineRun
         return Summary(source, state, clock.Elapsed.TotalSeconds, stop.Reason);
     }
 
-    private static IReadOnlyList<EngineStage> Selected(EngineStage? only) => only is { } one ? [one] : Enum.GetValues<EngineStage>();
+    private static EngineStage[] Selected(EngineStage? only) => only is { } one ? [one] : Enum.GetValues<EngineStage>();
 
     private static async Task AskAsync(
         ClipSource source,
@@ -176,7 +176,7 @@ public sealed class VideoEngineRun
             needsData: stage == EngineStage.Summary));
 
     private void Settle(
-        IReadOnlyList<EngineStage> stages,
+        EngineStage[] stages,
         EngineState state,
         Dictionary<EngineStage, PromptFile> prompts,
         bool redo)

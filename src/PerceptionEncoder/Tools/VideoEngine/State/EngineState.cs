@@ -85,10 +85,10 @@ internal sealed class EngineState : IDisposable
     {
         lock (gate)
         {
-            var clip = file.Query(
+            var clip = file.First(
                 row => (Parts: row.IsDBNull(0) ? null : row.GetString(0), Duration: row.IsDBNull(1) ? (double?)null : row.GetDouble(1)),
                 "SELECT parts, duration FROM clips WHERE key = $0",
-                key).FirstOrDefault();
+                key);
             var answers = file.Query(
                 Answer,
                 "SELECT stage, part, attempt, text, reason, model, prompt FROM answers WHERE key = $0 ORDER BY stage, part, attempt",

@@ -13,10 +13,10 @@ internal sealed class StageRecords(string path, StateFile file)
     /// <inheritdoc cref="EngineState.Settle"/>
     public void Settle(EngineStage stage, string config, string prompt, bool drops)
     {
-        var before = file.Query(
+        var before = file.First(
             row => (Config: row.GetString(0), Prompt: row.GetString(1)),
             "SELECT config, prompt FROM stages WHERE stage = $0",
-            Name(stage)).FirstOrDefault();
+            Name(stage));
         var differs = before.Config is not null && (before.Config != config || before.Prompt != prompt) && Has(stage);
         if (differs && !drops)
         {

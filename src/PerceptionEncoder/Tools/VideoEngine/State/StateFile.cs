@@ -93,6 +93,11 @@ internal sealed class StateFile : IDisposable
         return rows;
     }
 
+    /// <summary>The first row of a query; the default of its type where there is none.</summary>
+    /// <inheritdoc cref="Query"/>
+    public T? First<T>(Func<SqliteDataReader, T> read, string sql, params object?[] values)
+        => Query(read, sql, values) is [var first, ..] ? first : default;
+
     /// <inheritdoc/>
     public void Dispose() => connection.Dispose();
 
