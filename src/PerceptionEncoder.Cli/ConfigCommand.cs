@@ -3,6 +3,7 @@ using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Recipes;
 using PerceptionEncoder.Tools.Ablation;
+using PerceptionEncoder.Tools.VideoEngine;
 using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Cli;
@@ -22,6 +23,7 @@ internal static class ConfigCommand
         [ConfigKind.AlignSpatial] = OfTraining<AlignSpatialConfig>("pe align spatial"),
         [ConfigKind.Ablate] = Of<AblationConfig>("pe ablate"),
         [ConfigKind.Layers] = Of<LayerSweepConfig>("pe eval layers"),
+        [ConfigKind.VideoEngine] = Of<VideoEngineConfig>("pe video-engine run"),
     };
 
     private enum ConfigKind
@@ -33,6 +35,7 @@ internal static class ConfigCommand
         AlignSpatial,
         Ablate,
         Layers,
+        VideoEngine,
     }
 
     public static Command Create() => CommandGroup.Of(

@@ -28,6 +28,9 @@ internal sealed class SeenFiles(int side, int tiles, int frames)
         return found.Length > 0 ? found : throw new UserErrorException($"{input}: holds no image and no clip. Name another folder.");
     })];
 
+    /// <summary>[3, side, side] RGB, 8 bits, of a frame.</summary>
+    public byte[] Squeeze(DecodedImage picture) => frame.Split(picture)[0];
+
     /// <summary>[3, side, side] RGB, 8 bits, of each picture or frame.</summary>
     /// <exception cref="UserErrorException">The file is missing or damaged, or is neither image nor clip.</exception>
     public IReadOnlyList<byte[]> Read(string path, CancellationToken cancellation)

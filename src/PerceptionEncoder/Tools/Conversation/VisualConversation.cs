@@ -27,6 +27,9 @@ public sealed class VisualConversation : IDisposable
     /// <summary>The weights file.</summary>
     public string Checkpoint => loaded.Path;
 
+    /// <summary>Whether it takes pictures.</summary>
+    internal bool Sees => files is not null;
+
     /// <summary>Opens the model.</summary>
     /// <param name="options">Which, and how it answers.</param>
     /// <param name="log">Takes a line that names the device.</param>
@@ -123,6 +126,30 @@ public sealed class VisualConversation : IDisposable
         turns.Add(new DialogueTurn(DialogueRole.Assistant, answer.Text.Replace(ChatFormat.ImageTag, "", StringComparison.Ordinal)));
         shown = 0;
         return answer;
+    }
+
+    /// <summary>Answers one question about some pictures by itself, without what was shown and said before.</summary>
+    /// <param name="pictures">RGB, each squeezed into one square; none for a question about its own words.</param>
+    /// <param name="question">In words; a mark of a picture in them, which a stranger may have written, is left out.</param>
+    /// <param name="cancellation">Ends the answer where it is.</param>
+    /// <returns>The answer, and how many tokens the question has.</returns>
+    /// <exception cref="UserErrorException">The model reads text alone, or it all does not fit its context.</exception>
+    internal (GeneratedText Answer, int QuestionTokens) AskAlone(
+        IReadOnlyList<DecodedImage> pictures,
+        string question,
+        CancellationToken cancellation)
+    {
+        if (pictures.Count > 0 && files is null)
+        {
+            throw new UserErrorException(
+                $"{loaded.Path}: reads text alone, and pictures are to be seen. Name a model with a vision tower.");
+        }
+
+        IReadOnlyList<byte[]> seenNow = [.. pictures.Select(picture => files!.Squeeze(picture))];
+        var words = question.Replace(ChatFormat.ImageTag, "", StringComparison.Ordinal);
+        var prompt = Prompt([new DialogueTurn(DialogueRole.Human, Tags(seenNow.Count) + words)], seenNow);
+        using var pixels = prompt.Pixels;
+        return (loaded.Generator.Generate([prompt], options.Generation, null, cancellation)[0], prompt.Ids.Count);
     }
 
     /// <summary>Forgets all that was shown and said.</summary>

@@ -137,15 +137,7 @@ public sealed class FrameExtraction(FrameExtractionOptions options, IVideoReader
 
     private byte[] Encode(DecodedImage frame)
     {
-        var shorter = Math.Min(frame.Width, frame.Height);
-        if (options.ShortSide is { } side && shorter > side)
-        {
-            var (height, width) = (Scaled(frame.Height), Scaled(frame.Width));
-            frame = DecodedImage.OfPlanes(new ImageTransform(height, width).Apply(frame), height, width);
-
-            int Scaled(int length) => (int)Math.Round(length * (double)side / shorter);
-        }
-
-        return options.Format == FrameFormat.Png ? PngEncoder.Encode(frame) : JpegEncoder.Encode(frame);
+        var limited = FramePicture.Limited(frame, options.ShortSide);
+        return options.Format == FrameFormat.Png ? PngEncoder.Encode(limited) : JpegEncoder.Encode(limited);
     }
 }

@@ -32,9 +32,12 @@ internal sealed class FilePairTable : Table
     public static bool IsMedia(string path) => MediaFiles.IsImage(path) || MediaFiles.IsVideo(path);
 
     /// <inheritdoc/>
-    public override IEnumerable<TableRow> Rows() => FolderTree.Files(Path).Where(IsMedia).Select(Row);
+    public override IEnumerable<TableRow> Rows() => FolderTree.Files(Path).Where(IsMedia).Select(file => RowOf(Path, file));
 
-    private TableRow Row(string file)
+    /// <summary>The row of one image or clip.</summary>
+    /// <param name="folder">What its path is relative to.</param>
+    /// <param name="file">The file.</param>
+    public static TableRow RowOf(string folder, string file)
     {
         var cells = new Dictionary<string, JsonNode>(StringComparer.Ordinal);
         string? problem = null;
@@ -64,7 +67,7 @@ internal sealed class FilePairTable : Table
             problem = failure.Message.ReplaceLineEndings(" ");
         }
 
-        cells[PathColumn] = JsonValue.Create(System.IO.Path.GetRelativePath(Path, file));
+        cells[PathColumn] = JsonValue.Create(System.IO.Path.GetRelativePath(folder, file));
         return new TableRow(file, cells) { Problem = problem };
     }
 

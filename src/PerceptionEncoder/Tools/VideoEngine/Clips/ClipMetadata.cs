@@ -1,0 +1,55 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PerceptionEncoder.Data.Tables;
+
+namespace PerceptionEncoder.Tools.VideoEngine.Clips;
+
+/// <summary>What is known of a clip before anything is asked, as it came: strangers wrote it.</summary>
+/// <param name="Title">Null where there is none.</param>
+/// <param name="Description">Null where there is none.</param>
+/// <param name="Category">Null where there is none.</param>
+/// <param name="HumanCaption">A caption that somebody checked; null where there is none.</param>
+/// <param name="Scores">Numbers that a selection gave.</param>
+internal sealed record ClipMetadata(
+    string? Title,
+    string? Description,
+    string? Category,
+    string? HumanCaption,
+    IReadOnlyDictionary<string, double> Scores)
+{
+    private const string HumanCaptionField = "human_caption";
+    private const string ScoresField = "scores";
+
+    /// <summary>Of a clip of which nothing is known.</summary>
+    public static ClipMetadata None { get; } = new(null, null, null, null, new Dictionary<string, double>());
+
+    /// <summary>That of the fields of a JSON, or of the cells of a row.</summary>
+    public static ClipMetadata Of(IReadOnlyDictionary<string, JsonNode> fields, ClipSourceOptions options)
+    {
+        return new ClipMetadata(
+            Text(options.Title),
+            Text(options.Description),
+            Text(options.Category),
+            Text(HumanCaptionField),
+            fields.TryGetValue(ScoresField, out var scores) && scores is JsonObject map ? Numbers(map) : None.Scores);
+
+        string? Text(string name)
+            => fields.TryGetValue(name, out var field) && TableRow.TextOf(field) is var text && !string.IsNullOrWhiteSpace(text)
+                ? text
+                : null;
+    }
+
+    private static SortedDictionary<string, double> Numbers(JsonObject map)
+    {
+        var numbers = new SortedDictionary<string, double>(StringComparer.Ordinal);
+        foreach (var (name, value) in map)
+        {
+            if (value is JsonValue && value.GetValueKind() == JsonValueKind.Number)
+            {
+                numbers[name] = value.GetValue<double>();
+            }
+        }
+
+        return numbers;
+    }
+}
