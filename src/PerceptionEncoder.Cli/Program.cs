@@ -26,6 +26,7 @@ static int Run(string[] args)
         ConfigCommand.Create(),
         TokenizerCommand.Create(),
         DataCommand.Create(),
+        VideoEngineCommand.Create(),
         BenchCommand.Create(),
         DoctorCommand.Create(),
         DecodeClipsCommand.Create(),
