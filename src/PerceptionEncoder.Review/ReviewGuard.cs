@@ -17,6 +17,8 @@ internal sealed class ReviewGuard(ReviewServerOptions options, Action<string> lo
 
     private const string TokenParameter = "token";
 
+    private string? said;
+
     public async Task Handle(HttpContext context, RequestDelegate next)
     {
         var headers = context.Response.Headers;
@@ -51,11 +53,20 @@ internal sealed class ReviewGuard(ReviewServerOptions options, Action<string> lo
             case BadHttpRequestException bad:
                 return Problem.Of(bad.StatusCode, bad.Message);
             case UserErrorException problem:
-                log(problem.Message);
+                SayOnce(problem.Message);
                 return Problem.Of(StatusCodes.Status503ServiceUnavailable, problem.Message);
             default:
-                log($"internal error: {failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" ")}");
+                SayOnce($"internal error: {failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" ")}");
                 return Problem.Of(StatusCodes.Status500InternalServerError, "The server has made a mistake; its window says which.");
+        }
+    }
+
+    /// <summary>A page asks again until it has an answer; the log need not.</summary>
+    private void SayOnce(string line)
+    {
+        if (Interlocked.Exchange(ref said, line) != line)
+        {
+            log(line);
         }
     }
 

@@ -215,12 +215,12 @@ public sealed class ReviewStoreTests : IDisposable
         Assert.Equal(
             decisions.Select(decision => decision.Request).Order(),
             store.Reviews().Select(review => review.Decision.Request).Order());
-        Assert.Equal(ids.Sum(clip => passes[clip] - Open(clip)), store.Progress("Ann").Done);
+        Assert.Equal(ids.Sum(clip => passes[clip] - Missing(clip)), store.Progress("Ann").Done);
 
         bool IsWanted(long clip, string person)
-            => Open(clip) > 0 && !decisions.Any(decision => decision.Clip == clip && decision.Reviewer == person);
+            => Missing(clip) > 0 && !decisions.Any(decision => decision.Clip == clip && decision.Reviewer == person);
 
-        int Open(long clip) => Math.Max(0, passes[clip] - decisions.Count(
+        int Missing(long clip) => Math.Max(0, passes[clip] - decisions.Count(
             decision => decision.Clip == clip && decision.Verdict != ReviewVerdict.Skipped));
     }
 
