@@ -179,6 +179,9 @@
       say('');
     } catch (refusal) {
       say(refusal.message, true);                             // what was typed stays in the browser
+      if (refusal.status !== 409 && refusal.status !== 400) {
+        return;                                               // not let in: the decision waits for the next start
+      }
     }
 
     kept.remove(key);
@@ -563,7 +566,7 @@
     f: flag,
     s: () => decide('skipped'),
     d: foldSources,
-    ' ': () => film(shown => { if (shown.paused) { shown.play(); } else { shown.pause(); } }),
+    ' ': () => film(shown => { if (shown.paused) { shown.play().catch(() => {}); } else { shown.pause(); } }),
     j: () => film(shown => { shown.currentTime -= 1; }),
     l: () => film(shown => { shown.currentTime += 1; }),
   };
@@ -658,5 +661,7 @@
     document.addEventListener(kind, () => { wasTouched = true; });
   }
 
-  start().then(() => setInterval(renew, 1000 * Math.max(1, session.lease_seconds / 3)));
+  start()
+    .catch(problem => say(problem.message, true))
+    .then(() => setInterval(renew, 1000 * Math.max(1, session.lease_seconds / 3)));
 })();

@@ -85,7 +85,7 @@ public sealed class ReviewServerTests : IDisposable
         Assert.Equal(HttpStatusCode.BadRequest, (await review.Refused("/api/take", Who("a", " \u0001 "))).Status);
         Assert.Equal(HttpStatusCode.BadRequest, (await review.Refused("/api/take", new { client = "a" })).Status);
         Assert.Equal(HttpStatusCode.BadRequest, (await review.Refused("/api/take", "nonsense")).Status);
-        var clip = new JsonObject { ["id"] = 77, ["draft"] = "?" };
+        var clip = new JsonObject { ["id"] = 77L, ["draft"] = "?" };
         Assert.Equal(HttpStatusCode.Conflict, (await review.Refused("/api/decide", Decision(clip, "a", "Ann", "accepted"))).Status);
 
         // As a form of another site would post it, and from a name of another site that leads here.

@@ -165,11 +165,17 @@ internal sealed class ReviewDatabase : IDisposable
     /// <summary>Looks what the file is before anything in it is changed, and makes the tables of a new one.</summary>
     private void Prepare()
     {
-        if (Find() == 0)
+        long version;
+        using (connection.BeginTransaction(deferred: true))     // so that it is seen before or after another process has made it
+        {
+            version = Find();
+        }
+
+        if (version == 0)
         {
             Run("PRAGMA journal_mode = WAL");
             using var transaction = connection.BeginTransaction(deferred: false);
-            if (Find() == 0)                                    // another process may have been faster
+            if (Find() == 0)
             {
                 Run(Tables);
                 Run("INSERT INTO state (id) VALUES ($id)", ("$id", Guid.NewGuid().ToString("N")));

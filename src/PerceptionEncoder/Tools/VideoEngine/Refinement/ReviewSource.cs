@@ -20,12 +20,12 @@ internal sealed record ReviewSource(string Name, IReadOnlyList<ReviewSourceLine>
         => root.ValueKind != JsonValueKind.Object ? []
             : [.. from field in Fields
                 where root.TryGetProperty(field, out _)
-                let lines = Lines(root.GetProperty(field)).Where(line => line.Text.Trim().Length > 0 && line.Text.Trim() != draft)
+                let lines = LinesOf(root.GetProperty(field)).Where(line => line.Text.Trim().Length > 0 && line.Text.Trim() != draft)
                     .Take(MostLines).ToArray()
                 where lines.Length > 0
                 select new ReviewSource(field.Replace('_', ' '), lines)];
 
-    private static IEnumerable<ReviewSourceLine> Lines(JsonElement value) => value.ValueKind switch
+    private static IEnumerable<ReviewSourceLine> LinesOf(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Array => value.EnumerateArray().Select(Item),
         JsonValueKind.Object => value.EnumerateObject().Select(field => new ReviewSourceLine(Cut(field.Name), Text(field.Value))),
