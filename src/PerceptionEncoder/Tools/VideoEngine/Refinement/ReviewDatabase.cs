@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using PerceptionEncoder.Serialization;
 
 namespace PerceptionEncoder.Tools.VideoEngine.Refinement;
 
@@ -51,7 +52,7 @@ internal sealed class ReviewDatabase : IDisposable
 
     /// <summary>Opens the file.</summary>
     /// <param name="path">Of the file.</param>
-    /// <param name="create">Make it where it is absent.</param>
+    /// <param name="create">Make it, and its folder, where it is absent.</param>
     /// <exception cref="UserErrorException">It is absent, something else, of a newer version, or cannot be read or written.</exception>
     public static ReviewDatabase Open(string path, bool create)
     {
@@ -61,11 +62,7 @@ internal sealed class ReviewDatabase : IDisposable
                 + "Name the state that pe video-engine review keeps (--state).");
         }
 
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
-        {
-            throw new UserErrorException($"{path}: there is no folder {folder}. Make it first, or check the path.");
-        }
-
+        AtomicFolder.Create(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = path,

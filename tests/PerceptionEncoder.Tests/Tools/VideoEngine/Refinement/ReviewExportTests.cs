@@ -37,6 +37,8 @@ public sealed class ReviewExportTests : IDisposable
             [new DialogueTurn(DialogueRole.Human, "What happens?"), new DialogueTurn(DialogueRole.Assistant, "Better 1.")],
             dialogue.Turns);
         Assert.Equal("edited", clip.RootElement.GetProperty("verdict").GetString());
+        var read = DialogueDecoder.ReadDialogues(new SourceOptions { Shards = summary.Dialogues! }, new BadSamples(), CancellationToken.None);
+        Assert.Equal(dialogue.Turns, read.Last());
 
         // A second export of the same reviews is the same.
         var before = File.ReadAllBytes(summary.Dialogues!);

@@ -270,7 +270,9 @@ public sealed class ReviewStoreTests : IDisposable
         Execute(files.State, "PRAGMA user_version = 7");
         Assert.Contains("version 7, which a newer pe has written", Refusal(files.State), StringComparison.Ordinal);
         Assert.Contains("no such file", Refusal(files.At("gone.sqlite"), create: false), StringComparison.Ordinal);
-        Assert.Contains("there is no folder", Refusal(files.At("gone/state.sqlite")), StringComparison.Ordinal);
+        Assert.Contains("cannot be written", Refusal(files.At("text/state.sqlite")), StringComparison.Ordinal);
+        ReviewStore.Open(files.At("new/state.sqlite")).Dispose();
+        Assert.True(File.Exists(files.At("new/state.sqlite")));
         Assert.Contains("is a folder", Refusal(files.Folder), StringComparison.Ordinal);
     }
 
