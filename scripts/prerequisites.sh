@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks for what the build and the programs need outside NuGet, and installs what is missing. Does nothing, fast and offline, when all is there.
 # Exit code: 0 all there, 2 something is missing and the last lines say how to get it.
-#   scripts/prerequisites.sh [--tests]     --tests: an MPI too, for the tests of training on several processes
+#   scripts/prerequisites.sh [--tests]     --tests: an MPI and a browser too, for the tests of training on several processes and of the review page
 set -euo pipefail
 
 sdk_major=10
@@ -13,8 +13,8 @@ required_commands=(ffmpeg:ffmpeg)
 # jemalloc keeps memory once taken: training on the CPU is faster with it, and works without.
 optional=(libjemalloc.so.2:libjemalloc2)
 optional_commands=()
-# Open MPI starts the ranks of the tests of distributed training, which skip without it.
-[ "${1:-}" != --tests ] || optional_commands=(mpirun.openmpi:openmpi-bin)
+# Open MPI starts the ranks of the tests of distributed training, and Chromium shows the page of reviews to its tests; both skip without.
+[ "${1:-}" != --tests ] || optional_commands=(mpirun.openmpi:openmpi-bin chromium:chromium)
 
 sdk_is_there() {
   command -v dotnet >/dev/null && dotnet --list-sdks | grep -q "^${sdk_major}\."

@@ -8,7 +8,8 @@ internal static class FrameMembers
     /// <summary>Most frames of a sample.</summary>
     public const int Most = 100;
 
-    private static readonly string[] Formats = ["jpg", "png"];
+    /// <summary>Compressions that frames may have.</summary>
+    public static IReadOnlyList<string> Formats { get; } = ["jpg", "png"];
 
     /// <summary>All extensions that frames may have.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [.. from index in Enumerable.Range(0, Most)

@@ -266,7 +266,7 @@ public sealed class SampleReader : IShardReader
     }
 
     /// <summary>Key and lower-case extension around the first dot of the file name; null where either is empty.</summary>
-    private static (string Key, string Extension)? Split(string name)
+    internal static (string Key, string Extension)? Split(string name)
     {
         var start = name.LastIndexOf('/') + 1;
         var dot = name.IndexOf('.', start);
