@@ -94,7 +94,12 @@ internal sealed class EngineShards(
             clip.Demand();
             if (captions.Caption(known, clip.Metadata) is not { } caption)
             {
-                state.SaveFailure(clip.Key, EngineStage.Write, 0, NoCaption, "its captions were given up, or nothing is known of it");
+                // What was given up is told as such.
+                if (known.Answers.All(answer => answer.Reason is null))
+                {
+                    state.SaveFailure(clip.Key, EngineStage.Write, 0, NoCaption, "no stage makes one, and nothing is known of it");
+                }
+
                 return null;
             }
 
