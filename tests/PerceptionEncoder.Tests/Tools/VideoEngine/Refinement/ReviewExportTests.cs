@@ -37,8 +37,8 @@ public sealed class ReviewExportTests : IDisposable
             [new DialogueTurn(DialogueRole.Human, "What happens?"), new DialogueTurn(DialogueRole.Assistant, "Better 1.")],
             dialogue.Turns);
         Assert.Equal("edited", clip.RootElement.GetProperty("verdict").GetString());
-        var read = DialogueDecoder.ReadDialogues(new SourceOptions { Shards = summary.Dialogues! }, new BadSamples(), CancellationToken.None);
-        Assert.Equal(dialogue.Turns, read.Last());
+        var source = new SourceOptions { Shards = summary.Dialogues! };
+        Assert.Equal(dialogue.Turns, DialogueDecoder.ReadDialogues(source, new BadSamples(), CancellationToken.None).Last());
 
         // A second export of the same reviews is the same.
         var before = File.ReadAllBytes(summary.Dialogues!);
