@@ -86,7 +86,8 @@ public sealed class LayerSweep(LayerSweepConfig config, Func<string, string> loc
             {
                 var result = evaluator.Run(cancellation);
                 log($"{model.Name}, {result.Dataset}: {layers.Length} layers; encoding {result.TrainSamples + result.Samples} images "
-                    + $"{result.EncodeSeconds:0.0} s, {result.WaitSeconds:0.0} s of it waiting for pictures; probes {result.ProbeSeconds:0.0} s");
+                    + $"{result.EncodeSeconds:0.0} s, {result.WaitSeconds:0.0} s of it waiting for pictures; "
+                    + $"probes {result.ProbeSeconds:0.0} s");
                 rows.AddRange(result.Layers.SelectMany(layer => layer.Metrics.Select(
                     metric => new LayerRow(model.Name, $"{result.Dataset}/{metric.Key}", layer.Layer, count, metric.Value))));
                 Write(model, tower, hash, result, rows);

@@ -29,7 +29,13 @@ internal abstract record OpenedSet(EvaluationSetOptions Options, SetMedia Media)
     /// <param name="batch">Images encoded at once.</param>
     /// <param name="maximumPixels">Images of more pixels are unreadable.</param>
     /// <param name="items">All of them.</param>
-    public static OpenedSet<T> OfImages<T>(string name, string data, string split, int batch, long maximumPixels, FileItems<T> items) => new(
+    public static OpenedSet<T> OfImages<T>(
+        string name,
+        string data,
+        string split,
+        int batch,
+        long maximumPixels,
+        FileItems<T> items) => new(
         new EvaluationSetOptions
         {
             Type = EvaluationType.Zeroshot,

@@ -1,6 +1,8 @@
 namespace PerceptionEncoder.Evaluation.Dense.Segmentation;
 
-/// <summary>What several readers take, on any threads: read for the first of them and dropped with the last, so that a set of many holds few.</summary>
+/// <summary>
+/// What several readers take, on any threads: read for the first of them and dropped with the last, so that a set of many holds few.
+/// </summary>
 /// <param name="read">Reads it; what it throws, every reader gets.</param>
 /// <param name="readers">How many there are in one pass over the set.</param>
 internal sealed class SharedReading<T>(Func<T> read, int readers)
