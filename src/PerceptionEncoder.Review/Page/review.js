@@ -171,8 +171,8 @@
   async function deliver(key, decision) {
     try {
       const answer = await callUntilAnswered('/api/decide', decision, 'Your decision is kept in this browser.');
-      if (decision.verdict !== 'skipped') {
-        kept.remove(editKey(decision.clip));
+      if (decision.verdict !== 'skipped' && decision.verdict !== 'rejected') {
+        kept.remove(editKey(decision.clip));                   // what was typed before a rejection comes back with its undoing
       }
 
       showProgress(answer.progress);
@@ -204,9 +204,9 @@
     await alone(async () => {
       let answer;
       try {
-        answer = await callUntilAnswered('/api/undo', who(), 'Nothing is lost.');
+        answer = await call('/api/undo', who());                // once: asked again, it would take back one more
       } catch (refusal) {
-        say(refusal.message, true);
+        say(refusal.status ? refusal.message : 'The server cannot be reached. Load the page again to see what was taken back.', true);
         return;
       }
 
@@ -216,7 +216,7 @@
         return;
       }
 
-      if (answer.verdict !== 'skipped') {
+      if (answer.verdict !== 'skipped' && answer.verdict !== 'rejected') {
         keepEdit(answer.clip, answer.verdict === 'edited' ? answer.caption : null, answer.spans);
       }
 

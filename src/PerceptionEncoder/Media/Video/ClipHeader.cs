@@ -14,6 +14,9 @@ namespace PerceptionEncoder.Media.Video;
 /// <param name="Frames">0 where the file does not say.</param>
 internal sealed record ClipHeader(string Container, string Codec, int Width, int Height, double Seconds, int Frames)
 {
+    private const double ShortestSeconds = 1e-3;
+    private const double LongestSeconds = 1e8;
+
     /// <summary>Codecs by the names that containers have for them.</summary>
     private static readonly Dictionary<string, string> Codecs = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -42,7 +45,8 @@ internal sealed record ClipHeader(string Container, string Codec, int Width, int
         var header = MatroskaHeader.Is(file) ? MatroskaHeader.Read(file)
             : AviHeader.Is(file) ? AviHeader.Read(file)
             : Mp4Header.Read(file);
-        return header is { Width: > 0, Height: > 0 } ? header : null;
+        return header is not { Width: > 0, Height: > 0 } ? null
+            : header.Seconds is >= ShortestSeconds and <= LongestSeconds ? header : header with { Seconds = 0 };
     }
 
     /// <summary>A codec by FFmpeg's name.</summary>

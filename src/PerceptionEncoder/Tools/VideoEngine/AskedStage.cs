@@ -39,9 +39,17 @@ internal sealed class AskedStage(EngineStage stage, ICaptioner captioner, Captio
     /// <summary>Notes an answer: the captioner is there.</summary>
     public void Succeed() => Volatile.Write(ref failuresInARow, 0);
 
-    /// <summary>Notes a failure; where many came in a row, why it is no use to go on.</summary>
+    /// <summary>Notes a failure; where many came in a row, why it is no use to go on. A refusal of one question is an answer.</summary>
     public UserErrorException? Fail(CaptionFailureException failure)
-        => Interlocked.Increment(ref failuresInARow) < MostFailuresInARow ? null : new UserErrorException(
+    {
+        if (!failure.MayPass)
+        {
+            Succeed();
+            return null;
+        }
+
+        return Interlocked.Increment(ref failuresInARow) < MostFailuresInARow ? null : new UserErrorException(
             $"{Place}: {MostFailuresInARow} calls in a row got no answer, the last for: {failure.Message.TrimEnd('.')}. "
             + "Mend that, and run again: what is finished stays.");
+    }
 }

@@ -81,7 +81,6 @@ public sealed class VideoEngineRun
         var check = new AnswerCheck(config.Answers, config.Answers.Vocabulary is { } path ? ClipTokenizer.Load(path) : null);
         var source = Open(cancellation);
         using var state = EngineState.Open(config.Folder);
-        Settle(Selected(only), state, prompts, redo);
         using var captioners = new Captioners(config.Precision, config.Compute, environment, log, firstPause);
         AskedStage[] stages =
         [
@@ -91,6 +90,9 @@ public sealed class VideoEngineRun
                 config.Asked(stage)!,
                 prompts[stage])),
         ];
+
+        // Not before every captioner is there: what is dropped costs money to make anew.
+        Settle(Selected(only), state, prompts, redo);
         var stop = new RunStop();
         if (stages.Length > 0)
         {
@@ -107,7 +109,7 @@ public sealed class VideoEngineRun
             AskAsync(source, work, account, stop, config.ClipsAtOnce, cancellation).GetAwaiter().GetResult();
         }
 
-        if (only is null or EngineStage.Write)
+        if ((only is null or EngineStage.Write) && (stop.Reason is null || !redo))
         {
             new EngineShards(config.Shards, Path.Combine(config.Folder, "shards"), state, sources, reader).Write(source, cancellation);
         }

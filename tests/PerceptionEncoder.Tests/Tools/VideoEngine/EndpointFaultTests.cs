@@ -13,6 +13,7 @@ public sealed class EndpointFaultTests : IDisposable
     public static TheoryData<string, int, string> Passing => new()
     {
         { "rate limit", 429, """{"error": {"message": "slow down"}}""" },
+        { "rate limit", 429, """{"error": {"message": "Rate limit reached for model 'seeing-vision'"}}""" },
         { "HTTP 503", 503, "overloaded" },
         { "HTTP 500", 500, """{"error": {"message": "broken"}}""" },
         { "HTML in place of an answer", 200, "<!doctype html><title>Log in</title>" },
@@ -123,6 +124,43 @@ public sealed class EndpointFaultTests : IDisposable
             summary.Stopped,
             StringComparison.Ordinal);
         Assert.InRange(endpoint.Calls.Count, 16, 24);
+    }
+
+    [Fact]
+    public void Questions_that_are_refused_stop_no_run_however_many()
+    {
+        using var many = new ClipFolder(20);
+        using var endpoint = new ScriptedEndpoint(_ => ScriptedEndpoint.Error(400, "not allowed here"));
+        var config = many.Config(endpoint.Address);
+        var summary = many.Engine(config with { Captioners = new CaptionersOptions { Clip = config.Captioners.Clip } }).Run();
+        Assert.Null(summary.Stopped);
+        Assert.Equal(20, endpoint.Calls.Count);
+    }
+
+    [Fact]
+    public void A_proxy_that_shows_the_questions_own_key_brings_it_into_no_file()
+    {
+        using var endpoint = new ScriptedEndpoint(call => new ScriptedEndpoint.Reply(200, $"<html>{call.Authorization}</html>"));
+        var summary = folder.Engine(folder.Config(endpoint.Address)).Run();
+        Assert.Equal(["HTML in place of an answer"], summary.Failed.Keys);
+        Assert.DoesNotContain(ClipFolder.Key, summary.Stopped ?? "", StringComparison.Ordinal);
+        foreach (var file in Directory.GetFiles(folder.Run, "*", SearchOption.AllDirectories))
+        {
+            Assert.DoesNotContain(ClipFolder.Key, File.ReadAllText(file), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Another_number_of_frames_is_taken_where_none_was_described_yet()
+    {
+        var isUp = false;
+        using var endpoint = new ScriptedEndpoint(_ => isUp ? ScriptedEndpoint.Says("A dog runs.") : ScriptedEndpoint.Error(400, "no"));
+        var config = folder.Config(endpoint.Address);
+        Assert.Equal(0, folder.Engine(config).Run().Captioned);
+        isUp = true;
+        var summary = folder.Engine(config with { Frames = config.Frames with { Count = config.Frames.Count + 1 } }).Run();
+        Assert.Empty(summary.Failed);
+        Assert.Equal(4, summary.Captioned);
     }
 
     [Theory]

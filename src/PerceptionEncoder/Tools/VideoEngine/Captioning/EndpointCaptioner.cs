@@ -181,7 +181,8 @@ internal sealed partial class EndpointCaptioner : ICaptioner
     {
         var (said, isTold) = EndpointError.Of(failure);
         said = Shown(said);
-        var seesNothing = hasPictures && !hasSeen && isTold && NoVision().IsMatch(said);
+        var seesNothing = hasPictures && !hasSeen && isTold && failure.Status is not (408 or 409 or 429 or >= 502)
+            && NoVision().IsMatch(said.Replace(options.Model!, "", StringComparison.OrdinalIgnoreCase));
         switch (failure.Status)
         {
             case 0:

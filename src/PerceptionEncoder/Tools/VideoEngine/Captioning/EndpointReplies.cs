@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using PerceptionEncoder.Configuration;
 
 namespace PerceptionEncoder.Tools.VideoEngine.Captioning;
 
@@ -86,7 +87,11 @@ internal sealed class EndpointReplies(HttpMessageHandler inner) : DelegatingHand
     }
 
     private static string Shown(ReadOnlySpan<byte> text)
-        => VisibleText.Line(Encoding.UTF8.GetString(text[..Math.Min(text.Length, MostShown)]).ReplaceLineEndings(" "));
+    {
+        // Concealed before it is cut, or a part of a key would stay; a proxy may show the question's own headers.
+        var line = VisibleText.Line(Secrets.Conceal(Encoding.UTF8.GetString(text).ReplaceLineEndings(" ")));
+        return line.Length > MostShown ? line[..MostShown] : line;
+    }
 
     private static CaptionFailureException Fault(string reason, string detail) => new(reason, detail) { MayPass = true };
 }

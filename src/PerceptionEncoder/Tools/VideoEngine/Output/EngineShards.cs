@@ -65,11 +65,13 @@ internal sealed class EngineShards(
     private void RemoveUnknown()
     {
         var known = state.Shards().ToHashSet(StringComparer.Ordinal);
-        foreach (var shard in Directory.GetFiles(folder, "*.tar").Where(path => !known.Contains(Path.GetFileName(path))))
+        foreach (var shard in Directory.GetFiles(folder, "*.tar").Where(path => IsOurs(path) && !known.Contains(Path.GetFileName(path))))
         {
             AtomicFolder.Attempt(shard, () => File.Delete(shard));
         }
     }
+
+    private static bool IsOurs(string shard) => Path.GetFileNameWithoutExtension(shard).All(char.IsAsciiDigit);
 
     private IEnumerable<(string Key, IReadOnlyList<(string, ReadOnlyMemory<byte>)> Members)> Samples(
         ClipSource source,

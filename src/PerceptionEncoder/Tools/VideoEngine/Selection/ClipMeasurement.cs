@@ -76,7 +76,7 @@ internal sealed class ClipMeasurement(IVideoReader reader, bool inside, Cancella
             .Where(place => place == 0 || decoded.Indices[place] != decoded.Indices[place - 1]).ToArray();
         var pictures = places.Select(place => FrameMeasures.Grey(decoded.Frame(place))).ToArray();
         var isDense = decoded.Indices[places[^1]] - decoded.Indices[places[0]] == places.Length - 1;
-        var motion = inside ? MotionVectors.Read(file.Path, MostTime, cancellation) : null;
+        var motion = inside ? Vectors(file.Path) : null;
         var info = header is null ? reader.Probe(file.Path, cancellation) : null;
         return clip with
         {
@@ -88,6 +88,19 @@ internal sealed class ClipMeasurement(IVideoReader reader, bool inside, Cancella
             Frames = FrameMeasures.Of(pictures, isDense),
             Hashes = Hashes(pictures),
         };
+    }
+
+    /// <summary>Null where the clip has none, or a clip whose frames decode takes too long for them.</summary>
+    private ClipMotion? Vectors(string path)
+    {
+        try
+        {
+            return MotionVectors.Read(path, MostTime, cancellation);
+        }
+        catch (VideoException)
+        {
+            return null;
+        }
     }
 
     private static ulong[] Hashes(IReadOnlyList<byte[]> pictures)

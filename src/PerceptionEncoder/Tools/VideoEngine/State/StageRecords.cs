@@ -17,8 +17,8 @@ internal sealed class StageRecords(string path, StateFile file)
             row => (Config: row.GetString(0), Prompt: row.GetString(1)),
             "SELECT config, prompt FROM stages WHERE stage = $0",
             Name(stage));
-        var differs = before.Config is not null && (before.Config != config || before.Prompt != prompt) && Has(stage);
-        if (differs && !drops)
+        var differs = before.Config is not null && (before.Config != config || before.Prompt != prompt);
+        if (differs && !drops && Has(stage))
         {
             var keys = ConfigDifference.Between(before.Config!, config).Select(difference => difference.ToString());
             keys = before.Prompt == prompt ? keys : keys.Append($"prompts: {before.Prompt} -> {prompt}");
