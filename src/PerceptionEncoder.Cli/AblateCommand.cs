@@ -44,6 +44,12 @@ internal static class AblateCommand
                     result.GetValue(only),
                     (config, run, console) => new AlignLanguage(config, run, console.Log, console.Show)
                         .Run(resume: true, StopSignals.Current.Token)),
+                AblatedRecipe.FinetuneVideo => Run<FinetuneVideoConfig>(
+                    study,
+                    file,
+                    result.GetValue(only),
+                    (config, run, console) => new FinetuneVideo(config, run, console.Log, console.Show)
+                        .Run(resume: true, StopSignals.Current.Token)),
                 _ => Run<PretrainConfig>(
                     study,
                     file,

@@ -8,4 +8,7 @@ public enum AblatedRecipe
 
     /// <summary><c>pe align lang</c>.</summary>
     AlignLang,
+
+    /// <summary><c>pe finetune-video</c>.</summary>
+    FinetuneVideo,
 }

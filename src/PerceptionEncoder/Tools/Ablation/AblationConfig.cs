@@ -39,14 +39,20 @@ public sealed record AblationConfig
     /// <summary>Metrics whose mean is the robustness column, as <c>SET/METRIC</c>.</summary>
     public IReadOnlyList<string> Robustness { get; init; } = [];
 
+    /// <summary>Further metrics, a column each, as <c>SET/METRIC</c>.</summary>
+    public IReadOnlyList<string> Metrics { get; init; } = [];
+
     /// <summary>Key and problem of each rule that spans several keys and is broken.</summary>
     public IEnumerable<(string Key, string Problem)> Problems()
     {
-        foreach (var (i, metric) in Robustness.Index())
+        foreach (var (name, metrics) in new[] { ("robustness", Robustness), ("metrics", Metrics) })
         {
-            if (metric.Split('/', 2) is not [{ Length: > 0 }, { Length: > 0 }])
+            foreach (var (i, metric) in metrics.Index())
             {
-                yield return ($"robustness[{i}]", "must be SET/METRIC, such as blur/acc1");
+                if (metric.Split('/', 2) is not [{ Length: > 0 }, { Length: > 0 }])
+                {
+                    yield return ($"{name}[{i}]", "must be SET/METRIC, such as blur/acc1");
+                }
             }
         }
     }

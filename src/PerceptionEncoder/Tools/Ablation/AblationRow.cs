@@ -4,8 +4,8 @@ namespace PerceptionEncoder.Tools.Ablation;
 /// <param name="Number">From 1.</param>
 /// <param name="Name">The step.</param>
 /// <param name="Accuracy">Fraction.</param>
-/// <param name="Robustness">Mean of <paramref name="Sets"/>; null where there are none.</param>
-/// <param name="Sets">Each robustness metric, as SET/METRIC.</param>
+/// <param name="Robustness">Mean of the robustness metrics; null where there are none.</param>
+/// <param name="Sets">Each robustness metric, then each further one, as SET/METRIC.</param>
 /// <param name="Seeds">Finished runs: no other counts.</param>
 public sealed record AblationRow(
     int Number,

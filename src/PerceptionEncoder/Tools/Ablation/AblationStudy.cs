@@ -132,7 +132,7 @@ public sealed class AblationStudy<TConfig>(
                 config.Steps[step.Key].Name,
                 Mean(results, result => result[config.Accuracy]),
                 config.Robustness.Count == 0 ? null : Mean(results, result => config.Robustness.Average(metric => result[metric])),
-                [.. config.Robustness.Select(metric => (metric, Mean(results, result => result[metric])))],
+                [.. config.Robustness.Concat(config.Metrics).Select(metric => (metric, Mean(results, result => result[metric])))],
                 results.Length)
             {
                 Spread = results.Length == 0 ? null
@@ -152,7 +152,8 @@ public sealed class AblationStudy<TConfig>(
                 .TakeLast(1)
                 .SelectMany(point => point.Metrics.Select(metric => ($"{set.Key}/{metric.Key}", metric.Value))))
             .ToDictionary(entry => entry.Item1, entry => entry.Value);
-        var missing = config.Robustness.Prepend(config.Accuracy).FirstOrDefault(metric => !final.ContainsKey(metric));
+        var missing = config.Robustness.Concat(config.Metrics).Prepend(config.Accuracy)
+            .FirstOrDefault(metric => !final.ContainsKey(metric));
         return missing is null
             ? final
             : throw new UserErrorException(

@@ -11,7 +11,8 @@ internal static class AblationTable
     public static string Markdown(IReadOnlyList<AblationRow> rows)
     {
         var (robustness, spread) = (rows.Any(row => row.Robustness is not null), rows.Any(row => row.Seeds > 1));
-        var sets = rows[0].Sets.Select(set => set.Metric.Split('/')[0]).ToArray();
+        var names = rows[0].Sets.Select(set => set.Metric.Split('/')[0]).ToArray();
+        var sets = rows[0].Sets.Zip(names, (set, name) => names.Count(other => other == name) > 1 ? set.Metric : name).ToArray();
         var text = new StringBuilder();
         Line("step", "change", "accuracy", "seeds from–to", "robustness", sets, "seeds");
         Line("---", "---", "---:", "---:", "---:", [.. sets.Select(_ => "---:")], "---:");

@@ -50,6 +50,22 @@ public sealed class AblationStudyTests : IDisposable
     }
 
     [Fact]
+    public void Further_metrics_are_columns_that_no_mean_takes_in()
+    {
+        var rows = Study(metrics: ["plain/acc1", "noise/acc1"]).Run([], _ => { }, CancellationToken.None);
+        Assert.Equal((0.115 / 2 + 0.115 / 4) / 2, rows[0].Robustness!.Value, 1e-9);
+        var table = File.ReadAllLines(At("runs/study/ablation.md"));
+        Assert.Equal(
+            "| step | change | accuracy | seeds from–to | robustness | blur | noise/acc1 | plain | noise/acc1 | seeds |",
+            table[0]);
+        Assert.Equal("| 2 | less decay | 21.5 | 21.0–22.0 | 8.1 | 10.8 | 5.4 | 21.5 | 5.4 | 2 |", table[3]);
+        Assert.Contains(
+            "plain/acc5 is not measured by the runs",
+            Assert.Throws<UserErrorException>(() => Study(metrics: ["plain/acc5"]).Run([], _ => { }, CancellationToken.None)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Finished_runs_are_not_trained_again_and_other_configs_are_refused()
     {
         Study().Run([1], _ => { }, CancellationToken.None);
@@ -120,6 +136,7 @@ public sealed class AblationStudyTests : IDisposable
         bool cumulative = true,
         double decay = 0.02,
         string last = "stages.0.steps=40",
+        IReadOnlyList<string>? metrics = null,
         Func<PretrainConfig, IReadOnlyList<string>>? problems = null) => new(
         new AblationConfig
         {
@@ -130,6 +147,7 @@ public sealed class AblationStudyTests : IDisposable
             Seeds = [1, 2],
             Accuracy = "plain/acc1",
             Robustness = ["blur/acc1", "noise/acc1"],
+            Metrics = metrics ?? [],
             Steps =
             [
                 new AblationStep { Name = "base" },

@@ -31,6 +31,7 @@ public static class MovingSceneDataset
 
     private const int FramesPerSecond = 8;
     private const ulong DescriptionStream = 4;
+    private const ulong TitleStream = 6;
 
     private static readonly MovingScene[] All =
     [
@@ -122,9 +123,22 @@ public static class MovingSceneDataset
             new(
                 $"{key}.json",
                 JsonSerializer.SerializeToUtf8Bytes(
-                    new { key, caption, description = scene.FullCaption, width = writer.Size, height = writer.Size, num_frames = Frames })),
+                    new
+                    {
+                        key,
+                        title = Title(scene, index, writer.Seed),
+                        caption,
+                        description = scene.FullCaption,
+                        width = writer.Size,
+                        height = writer.Size,
+                        num_frames = Frames,
+                    })),
         ];
     }
+
+    /// <summary>As owners of clips give them: one in two names the object, and none says what happens.</summary>
+    private static string Title(MovingScene scene, int index, ulong seed)
+        => new SceneRandom(seed, TitleStream, (ulong)index).Below(2) == 0 ? $"{scene.Object}" : $"clip {index}";
 
     /// <summary>Different scenes, motions evenly mixed: the test scenes in an order of their own, the same for every count.</summary>
     private static void WriteHeldOut(SceneShardWriter writer, string folder, int count, Func<string, MovingScene, SceneMember> annotation)
