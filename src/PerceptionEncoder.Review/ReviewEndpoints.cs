@@ -56,7 +56,7 @@ internal static class ReviewEndpoints
     {
         if (session.Sample(request.Clip) is not { } sample)
         {
-            return Conflict("This clip is not reviewed here.");
+            return Problem.Of(StatusCodes.Status404NotFound, "This clip is not reviewed here now.");
         }
 
         if (session.Draft(sample) != request.Draft)

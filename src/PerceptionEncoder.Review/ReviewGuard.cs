@@ -85,15 +85,24 @@ internal sealed class ReviewGuard(ReviewServerOptions options, Action<string> lo
             return Problem.Of(StatusCodes.Status415UnsupportedMediaType, "Only JSON is taken.");
         }
 
-        return options.Token is { } token && request.Cookies[CookieName(context)] is var known && !IsSame(known, token)
-            ? Enter(context, token)
-            : null;
+        return options.Token is { } token ? Enter(context, token) : null;
     }
 
-    /// <summary>Takes the token from the address into a cookie, so that it stays in no history.</summary>
-    private static IResult Enter(HttpContext context, string token)
+    /// <summary>
+    /// Takes the token from the address into a cookie, and out of the address whoever comes with it, so that it stays in no history.
+    /// </summary>
+    /// <returns>Null where the cookie is there.</returns>
+    private static IResult? Enter(HttpContext context, string token)
     {
-        if (context.Request.Path != "/" || !IsSame(context.Request.Query[TokenParameter], token))
+        var request = context.Request;
+        var isKnown = IsSame(request.Cookies[CookieName(context)], token);
+        var isEntry = request.Path == "/" && request.Query.ContainsKey(TokenParameter);
+        if (isKnown && !isEntry)
+        {
+            return null;
+        }
+
+        if (!isKnown && !(isEntry && IsSame(request.Query[TokenParameter], token)))
         {
             return Problem.Of(
                 StatusCodes.Status401Unauthorized,

@@ -4,6 +4,7 @@
 (() => {
   const element = id => document.getElementById(id);
   const longestPause = 15;                                    // seconds between two attempts to reach the server
+  const unknown = 404;
 
   let session = { state: '', reviewer: '', lease_seconds: 600 };
   let reviewer = '';
@@ -14,6 +15,7 @@
   let shownAt = 0;
   let isBusy = false;                                         // a decision is on its way, and the next clip
   let wasTouched = false;                                     // since the lease was renewed
+  let isLost = false;                                         // another has the clip on show: nothing is decided on it here
 
   // ---- What is kept in this browser: it outlives a reload, a crash, and the server.
 
@@ -107,14 +109,18 @@
 
   async function begin() {
     element('who').textContent = reviewer;
+    let strange = 0;
     for (const key of kept.keys(outbox())) {                  // decided, and perhaps not saved, before the browser or the server died
       const decision = readJson(key);
-      if (decision) {
-        await deliver(key, decision);
+      if (decision && await deliver(key, decision) === unknown) {
+        strange++;
       }
     }
 
     await next();
+    if (strange > 0) {
+      say(`${strange} ${strange === 1 ? 'decision' : 'decisions'} on clips that are not reviewed here now: kept in this browser.`, true);
+    }
   }
 
   async function next() {
@@ -148,7 +154,7 @@
   }
 
   async function decide(verdict, caption = null) {
-    if (!clip || isBusy) {
+    if (!clip || isBusy || isLost) {
       return;
     }
 
@@ -180,14 +186,19 @@
     } catch (refusal) {
       say(refusal.message, true);                             // what was typed stays in the browser
       if (refusal.status !== 409 && refusal.status !== 400) {
-        return;                                               // not let in: the decision waits for the next start
+        return refusal.status;                                // not let in, or not known: the decision waits for the next start
       }
     }
 
     kept.remove(key);
+    return null;
   }
 
   function accept() {
+    if (isLost) {
+      return;
+    }
+
     const text = element('caption').value.trim();
     if (isEdited() && !text) {
       say('An empty caption says nothing: reject the draft instead.', true);
@@ -201,6 +212,10 @@
   }
 
   async function undo() {
+    if (isLost) {
+      return;
+    }
+
     await alone(async () => {
       let answer;
       try {
@@ -231,7 +246,7 @@
   }
 
   async function renew() {
-    if (!clip || !wasTouched || isBusy || document.hidden) {
+    if (!clip || !wasTouched || isBusy || isLost || document.hidden) {
       return;
     }
 
@@ -241,9 +256,17 @@
       await call('/api/renew', { ...who(), clip: id });
     } catch (problem) {
       if (problem.status === 409 && clip?.id === id && !isBusy) {
-        await next();
-        say(problem.message, true);
+        isLost = true;                                        // whoever is about to press a key must not decide another clip by it
+        endChoice();
+        say(`${problem.message} What you typed is kept. Go on with N.`, true);
       }
+    }
+  }
+
+  async function goOn() {
+    if (isLost) {
+      say('');
+      await next();
     }
   }
 
@@ -257,12 +280,14 @@
     element('actions').hidden = section !== 'work';
     if (section !== 'work') {
       clip = null;
+      isLost = false;
       stopMedia();
     }
   }
 
   function showClip(shown) {
     clip = shown;
+    isLost = false;
     shownAt = performance.now();
     choice = null;
     show('work');
@@ -311,8 +336,11 @@
 
   function showButtons() {
     for (const button of element('actions').querySelectorAll('button')) {
-      button.disabled = isBusy;
+      button.disabled = isBusy || isLost && button.id !== 'go-on';
     }
+
+    element('go-on').hidden = !isLost;
+    element('caption').readOnly = isLost;
 
     element('accept-text').textContent = !clip ? 'Accept' : isEdited() ? 'Save caption' : spans().length > 0 ? 'Leave flagged' : 'Accept';
     element('flag').setAttribute('aria-pressed', String(choice !== null));
@@ -486,7 +514,7 @@
 
   // Flags what is selected; where nothing is, lets the arrow keys and taps choose words.
   function flag() {
-    if (!clip || isBusy || words.length === 0) {
+    if (!clip || isBusy || isLost || words.length === 0) {
       return;
     }
 
@@ -533,7 +561,7 @@
   }
 
   function edit() {
-    if (!clip || isBusy) {
+    if (!clip || isBusy || isLost) {
       return;
     }
 
@@ -552,6 +580,10 @@
   }
 
   function discard() {
+    if (isLost) {
+      return;
+    }
+
     element('caption').value = clip.draft;
     keepCurrent();
     leaveEditor();
@@ -565,6 +597,7 @@
     r: () => decide('rejected'),
     f: flag,
     s: () => decide('skipped'),
+    n: goOn,
     d: foldSources,
     ' ': () => film(shown => { if (shown.paused) { shown.play().catch(() => {}); } else { shown.pause(); } }),
     j: () => film(shown => { shown.currentTime -= 1; }),
@@ -625,6 +658,7 @@
     reject: () => decide('rejected'),
     flag,
     skip: () => decide('skipped'),
+    'go-on': goOn,
     undo,
     discard,
     who: askName,
@@ -639,7 +673,7 @@
 
   element('draft').addEventListener('click', event => {
     const index = Number(event.target.dataset?.index ?? -1);
-    if (choice && index >= 0) {
+    if (choice && !isLost && index >= 0) {
       choice = { from: index, to: index };
       toggle(index, index);
     }

@@ -211,6 +211,76 @@ public sealed class ReviewPageTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task Whose_time_has_run_out_is_told_and_goes_on_when_ready()
+    {
+        Browser.SkipWithout();
+        var clock = new SetClock();
+        await using var review = await RunningReview.Start(
+            Options(files.Write(3)) with { Lease = TimeSpan.FromSeconds(3) },
+            clock: clock);
+        await using var browser = await Browser.Start();
+        var tab = await Begin(browser, review, "Ann");
+        await Shown(tab, 0);
+        await tab.Press("e");
+        await Write(tab, "Half a cap");
+        await Task.Delay(TimeSpan.FromSeconds(2));                              // the page has renewed its lease for what was typed
+        clock.Add(TimeSpan.FromMinutes(1));
+        var taken = await review.Ask("/api/take", new { client = "b", reviewer = "Bob" });
+        Assert.Equal("clips.tar 00000", taken["clip"]!["name"]!.GetValue<string>());
+        await tab.Press("ArrowLeft");
+        await tab.Until("document.getElementById('notice').textContent.includes('another reviewer has it now')");
+        Assert.EndsWith(ReviewedClips.Key(0), await tab.Text("clip-name"), StringComparison.Ordinal);
+        Assert.Equal("Half a cap", (await tab.Evaluate("document.getElementById('caption').value"))!.GetValue<string>());
+        Assert.True(await tab.Is("document.getElementById('caption').readOnly"));
+        Assert.True(await tab.Is("['accept', 'edit', 'reject', 'flag', 'skip', 'undo'].every(id => document.getElementById(id).disabled)"));
+        await tab.Press("Ctrl+Enter");
+        await tab.Press("Escape");
+        foreach (var key in new[] { "a", "r", "s", "u" })
+        {
+            await tab.Press(key);
+        }
+
+        Assert.EndsWith(ReviewedClips.Key(0), await tab.Text("clip-name"), StringComparison.Ordinal);
+        await tab.Press("n");
+        await Shown(tab, 1);
+        Assert.Equal("", await tab.Text("notice"));
+        Assert.True(await tab.Is("Object.keys(localStorage).some(key => /edit/.test(key) && /Half a cap/.test(localStorage[key]))"));
+        Assert.Empty(files.Reviews());
+    }
+
+    [SkippableFact]
+    public async Task A_decision_on_a_clip_of_other_shards_waits_until_they_are_reviewed_again()
+    {
+        Browser.SkipWithout();
+        var options = Options(files.Write(1));
+        var others = Options(files.Write(2, "others.tar"));
+        await using var browser = await Browser.Start();
+        BrowserTab tab;
+        await using (var review = await RunningReview.Start(options))
+        {
+            tab = await Begin(browser, review, "Ann");
+            await Shown(tab, 0);
+            (options, others) = (options with { Port = review.Page.Port }, others with { Port = review.Page.Port });
+        }
+
+        await tab.Press("a");
+        await tab.Until("document.getElementById('notice').textContent.includes('kept in this browser')");
+        await using (var review = await RunningReview.Start(others))
+        {
+            await tab.Reload();
+            await tab.Until("document.getElementById('notice').textContent.startsWith('1 decision on clips that are not reviewed here')");
+            await tab.Until("document.getElementById('clip-name').textContent.startsWith('others.tar')");
+            Assert.Empty(files.Reviews());
+        }
+
+        await using var again = await RunningReview.Start(options);
+        await tab.Reload();
+        await tab.Until("!document.getElementById('end').hidden");
+        Assert.Equal(ReviewVerdict.Accepted, Assert.Single(files.Reviews()).Decision.Verdict);
+        Assert.False(await tab.Is("Object.keys(localStorage).some(key => /outbox/.test(key))"));
+    }
+
+    [SkippableFact]
     public async Task Clips_play_and_those_that_browsers_do_not_play_are_rows_of_frames()
     {
         Browser.SkipWithout();

@@ -86,7 +86,7 @@ public sealed class ReviewServerTests : IDisposable
         Assert.Equal(HttpStatusCode.BadRequest, (await review.Refused("/api/take", new { client = "a" })).Status);
         Assert.Equal(HttpStatusCode.BadRequest, (await review.Refused("/api/take", "nonsense")).Status);
         var clip = new JsonObject { ["id"] = 77L, ["draft"] = "?" };
-        Assert.Equal(HttpStatusCode.Conflict, (await review.Refused("/api/decide", Decision(clip, "a", "Ann", "accepted"))).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await review.Refused("/api/decide", Decision(clip, "a", "Ann", "accepted"))).Status);
 
         // As a form of another site would post it, and from a name of another site that leads here.
         using var form = new StringContent("""{"client": "a", "reviewer": "Ann"}""", new MediaTypeHeaderValue("text/plain"));
@@ -169,6 +169,12 @@ public sealed class ReviewServerTests : IDisposable
         Assert.Contains("httponly", Assert.Single(entered.Headers.GetValues("Set-Cookie")), StringComparison.OrdinalIgnoreCase);
         using var page = await review.Client.GetAsync("/");
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        foreach (var address in new[] { $"/?token={Token}", "/?token=old" })
+        {
+            using var returned = await review.Client.GetAsync(address);                 // by a bookmark, with the cookie
+            Assert.Equal((HttpStatusCode.Redirect, "/"), (returned.StatusCode, returned.Headers.Location!.ToString()));
+        }
+
         await Assert.ThrowsAsync<ArgumentException>(
             () => ReviewServer.Start(Options(files.At("clips.tar")) with { Address = IPAddress.Any }, _ => { }));
     }

@@ -19,6 +19,18 @@ internal static class FrameIndices
         return count == 1 ? [total / 2] : [.. Enumerable.Range(0, count).Select(i => (int)((long)i * (total - 1) / (count - 1)))];
     }
 
+    /// <summary>Windows of neighbouring frames: the first begins the clip, the last ends it, and the others are spread between.</summary>
+    /// <param name="count">Windows; at least 2.</param>
+    /// <param name="window">Frames of each.</param>
+    /// <param name="total">Of the clip: at least those of all windows, so that no frame comes twice.</param>
+    /// <returns>[count * window], rising.</returns>
+    public static int[] Windows(int count, int window, int total)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 2);
+        ArgumentOutOfRangeException.ThrowIfLessThan(total, count * window);
+        return [.. Uniform(count, total - window + 1).SelectMany(first => Enumerable.Range(first, window))];
+    }
+
     /// <summary>The frame on display at each multiple of 1/<paramref name="rate"/> seconds from the first frame to the last.</summary>
     /// <param name="seconds">[T], time stamps in display order.</param>
     /// <param name="rate">Frames a second, above 0; above the clip's own rate, frames repeat.</param>

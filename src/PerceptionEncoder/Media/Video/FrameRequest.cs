@@ -35,6 +35,8 @@ public sealed record FrameRequest
 
     private int? Most { get; init; }
 
+    private int? Window { get; init; }
+
     private (double Start, double End)? Span { get; init; }
 
     // Where false, a frame count is enough to choose.
@@ -49,6 +51,15 @@ public sealed record FrameRequest
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         return new FrameRequest { Count = count };
+    }
+
+    /// <summary>All frames of a clip that has no more than these together; of a longer one, windows of neighbours, spread evenly.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than two windows, or of no frame.</exception>
+    internal static FrameRequest Windows(int windows, int frames)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(windows, 2);
+        ArgumentOutOfRangeException.ThrowIfLessThan(frames, 1);
+        return new FrameRequest { Count = windows * frames, Window = frames };
     }
 
     /// <summary>So many frames a second of display time by <see cref="FrameIndices.AtRate"/>, whatever the clip's own rate.</summary>
@@ -110,6 +121,7 @@ public sealed record FrameRequest
         writer.Write(Count ?? 0);
         writer.Write(Rate ?? 0);
         writer.Write(Most ?? 0);
+        writer.Write(Window ?? 0);
         writer.Write(Span?.Start ?? 0);
         writer.Write(Span?.End ?? 0);
     }
@@ -117,7 +129,7 @@ public sealed record FrameRequest
     internal static FrameRequest Read(BinaryReader reader)
     {
         var (square, width, height, pixels) = (reader.ReadBoolean(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt64());
-        var (count, rate, most) = (reader.ReadInt32(), reader.ReadDouble(), reader.ReadInt32());
+        var (count, rate, most, window) = (reader.ReadInt32(), reader.ReadDouble(), reader.ReadInt32(), reader.ReadInt32());
         var (start, end) = (reader.ReadDouble(), reader.ReadDouble());
         return new FrameRequest
         {
@@ -127,15 +139,19 @@ public sealed record FrameRequest
             Count = count > 0 ? count : null,
             Rate = rate > 0 ? rate : null,
             Most = most > 0 ? most : null,
+            Window = window > 0 ? window : null,
             Span = end > 0 ? (start, end) : null,
         };
     }
 
     /// <summary>How many frames of a clip of so many are asked for, where no times are.</summary>
-    internal int CountOf(int total) => Count ?? total;
+    internal int CountOf(int total) => Window is null ? Count ?? total : Math.Min(Count!.Value, total);
 
     /// <summary>The frames of a clip of which the count is all that is known.</summary>
-    internal int[] Select(int total) => Count is { } wanted ? FrameIndices.Uniform(wanted, total) : [.. Enumerable.Range(0, total)];
+    internal int[] Select(int total)
+        => Count is not { } wanted || (Window is not null && total <= wanted) ? [.. Enumerable.Range(0, total)]
+            : Window is { } window ? FrameIndices.Windows(wanted / window, window, total)
+            : FrameIndices.Uniform(wanted, total);
 
     /// <summary>The frames of a clip of these time stamps.</summary>
     /// <exception cref="VideoException">The time span is behind the clip's end.</exception>

@@ -44,4 +44,15 @@ public class FrameIndicesTests
     [Fact]
     public void A_span_behind_the_clip_has_no_frame()
         => Assert.Equal((0, 0), FrameIndices.Within(2, 3, [10, 10.2, 10.5, 11.4, 11.6]));
+
+    [Fact]
+    public void Windows_begin_with_the_clip_end_with_it_and_no_frame_comes_twice()
+        => Gen.Select(Gen.Int[2, 40], Gen.Int[1, 50], Gen.Int[0, 5000]).Sample((count, window, more) =>
+        {
+            var total = (count * window) + more;
+            var indices = FrameIndices.Windows(count, window, total);
+            Assert.Equal(count * window, indices.Distinct().Count());
+            Assert.Equal((0, total - 1), (indices[0], indices[^1]));
+            Assert.All(indices.Chunk(window), chunk => Assert.Equal(window - 1, chunk[^1] - chunk[0]));
+        });
 }

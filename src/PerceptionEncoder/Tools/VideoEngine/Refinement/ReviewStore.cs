@@ -23,14 +23,19 @@ internal sealed class ReviewStore(ReviewDatabase database, TimeProvider clock) :
         """;
 
     /// <summary>What counts as a review of a clip.</summary>
-    private const string Counted = "undone IS NULL AND verdict <> 'skipped'";
+    private const string IsCounted = "undone IS NULL AND verdict <> 'skipped'";
 
     /// <summary>How many reviews a clip still needs.</summary>
     private const string OpenReviews =
-        $"max(0, passes - (SELECT count(*) FROM decision WHERE decision.clip = clip.id AND {Counted}))";
+        $"max(0, passes - (SELECT count(*) FROM decision WHERE decision.clip = clip.id AND {IsCounted}))";
 
     private const string Columns =
         "d.request, d.client, d.reviewer, d.clip, d.verdict, d.draft, d.caption, d.spans, d.seconds, d.time";
+
+    private long served;                                        // clips, and the reviews wanted of them: the same while they are served
+    private long reviews;
+    private long open;                                          // reviews that are still needed, as of the state's version
+    private long? version;                                      // null where they must be counted anew
 
     /// <summary>The same for as long as the file lives; tells what browsers keep for it from what they keep for others.</summary>
     public string Id => database.Read(() => (string)database.Value("SELECT id FROM state")!);
@@ -73,6 +78,10 @@ internal sealed class ReviewStore(ReviewDatabase database, TimeProvider clock) :
         }
 
         database.Run($"UPDATE clip SET open = {OpenReviews} WHERE id IN (SELECT clip FROM temp.served)");
+        (served, reviews) = database.Rows(
+            "SELECT count(*), coalesce(sum(passes), 0) FROM clip WHERE id IN (SELECT clip FROM temp.served)",
+            row => (row.GetInt64(0), row.GetInt64(1))).Single();
+        version = null;
         return ids;
     });
 
@@ -111,7 +120,7 @@ internal sealed class ReviewStore(ReviewDatabase database, TimeProvider clock) :
     });
 
     /// <summary>Writes a decision down and ends its lease.</summary>
-    public DecisionOutcome Decide(ReviewDecision decision) => database.Write(() =>
+    public DecisionOutcome Decide(ReviewDecision decision) => Counted(() =>
     {
         if (database.Value("SELECT 1 FROM decision WHERE request = $request", ("$request", decision.Request)) is not null)
         {
@@ -149,7 +158,7 @@ internal sealed class ReviewStore(ReviewDatabase database, TimeProvider clock) :
     });
 
     /// <summary>Takes back the last decision that was made in this browser by this person, and lends its clip again.</summary>
-    public UndoneReview Undo(string client, string reviewer, TimeSpan lease) => database.Write(() =>
+    public UndoneReview Undo(string client, string reviewer, TimeSpan lease) => Counted(() =>
     {
         var last = database.Rows(
             $"""
@@ -179,21 +188,27 @@ internal sealed class ReviewStore(ReviewDatabase database, TimeProvider clock) :
         ("$now", Now),
         ("$reviewer", reviewer)));
 
-    /// <summary>How far the review has come.</summary>
+    /// <summary>
+    /// How far the review has come. It is asked with each clip: only what a person has decided is looked at, and all clips only where
+    /// another server on this state has written since.
+    /// </summary>
     public ReviewProgress Progress(string reviewer) => database.Read(() =>
     {
-        const string Served = "EXISTS (SELECT 1 FROM temp.served s WHERE s.clip = ";
-        const string Own = $"SELECT count(*) FROM decision d WHERE d.reviewer = $reviewer AND d.undone IS NULL AND {Served} d.clip)";
-        var (clips, reviews) = database.Rows(
-            $"SELECT count(*), coalesce(sum(passes), 0) FROM clip c WHERE {Served} c.id)",
-            row => (row.GetInt64(0), row.GetInt64(1))).Single();
-        var open = (long)database.Value($"SELECT coalesce(sum(open), 0) FROM clip c WHERE open > 0 AND {Served} c.id)")!;
-        return new ReviewProgress(
-            clips,
-            reviews,
-            reviews - open,
-            (long)database.Value($"{Own} AND d.verdict <> 'skipped'", ("$reviewer", reviewer))!,
-            (long)database.Value($"{Own} AND d.verdict = 'skipped'", ("$reviewer", reviewer))!);
+        var now = (long)database.Value("PRAGMA data_version")!;                 // moves with what others write, not with what we do
+        if (version != now)
+        {
+            open = (long)database.Value("SELECT coalesce(sum(open), 0) FROM clip WHERE open > 0 AND id IN (SELECT clip FROM temp.served)")!;
+            version = now;
+        }
+
+        var (mine, skipped) = database.Rows(
+            """
+            SELECT count(*) FILTER (WHERE verdict <> 'skipped'), count(*) FILTER (WHERE verdict = 'skipped')
+            FROM decision d WHERE reviewer = $reviewer AND undone IS NULL AND EXISTS (SELECT 1 FROM temp.served s WHERE s.clip = d.clip)
+            """,
+            row => (row.GetInt64(0), row.GetInt64(1)),
+            ("$reviewer", reviewer)).Single();
+        return new ReviewProgress(served, reviews, reviews - open, mine, skipped);
     });
 
     /// <summary>All decisions that hold, in the order of their clips and times.</summary>
@@ -217,7 +232,25 @@ internal sealed class ReviewStore(ReviewDatabase database, TimeProvider clock) :
         => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{clip.Shard.Name}\n{clip.Key}")))
             / (1.0 + ulong.MaxValue);
 
-    private void Count(long clip) => database.Run($"UPDATE clip SET open = {OpenReviews} WHERE id = $clip", ("$clip", clip));
+    /// <summary>Writes what may change how many reviews are needed; where it fails, nobody knows what of it counts.</summary>
+    private T Counted<T>(Func<T> work)
+    {
+        try
+        {
+            return database.Write(work);
+        }
+        catch
+        {
+            version = null;
+            throw;
+        }
+    }
+
+    private void Count(long clip)
+    {
+        var before = (long)database.Value("SELECT open FROM clip WHERE id = $clip", ("$clip", clip))!;
+        open += (long)database.Value($"UPDATE clip SET open = {OpenReviews} WHERE id = $clip RETURNING open", ("$clip", clip))! - before;
+    }
 
     private bool IsWanted(long clip, string reviewer) => database.Value(
         $"SELECT 1 FROM clip c WHERE c.id = $clip AND {Wanted}",

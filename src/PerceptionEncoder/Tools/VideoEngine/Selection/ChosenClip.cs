@@ -34,15 +34,18 @@ internal sealed record ChosenClip(MeasuredClip Clip, bool IsKept, string Reason,
         ["rank"] = Rank,
         ["score"] = Score is { } score ? Math.Round(score, 6) : null,
         ["duration"] = Clip.Seconds,
-        ["scores"] = Clip.Frames is not { } frames ? null : new JsonObject
-        {
-            ["motion"] = Clip.Motion,
-            ["motion_variance"] = Clip.MotionVariance,
-            ["difference"] = frames.Difference,
-            ["cuts"] = frames.Cuts,
-            ["black"] = frames.Black,
-            ["still"] = frames.Still,
-            ["brightness"] = frames.Brightness,
-        },
+        ["scores"] = Scores(),
     }.ToJsonString(JsonSerializerOptions.Default);
+
+    /// <summary>What was measured, by name; null where nothing was.</summary>
+    public JsonObject? Scores() => Clip.Frames is not { } frames ? null : new JsonObject
+    {
+        ["motion"] = Clip.Motion,
+        ["motion_variance"] = Clip.MotionVariance,
+        ["difference"] = frames.Difference,
+        ["cuts"] = frames.Cuts,
+        ["black"] = frames.Black,
+        ["still"] = frames.Still,
+        ["brightness"] = frames.Brightness,
+    };
 }

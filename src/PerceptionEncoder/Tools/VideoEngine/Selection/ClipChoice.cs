@@ -19,6 +19,7 @@ internal sealed class ClipChoice(SelectionOptions options, IReadOnlyList<Measure
     private const int RowsAtOnce = 1 << 13;
 
     private readonly ChosenClip?[] chosen = new ChosenClip?[clips.Count];
+    private readonly Dictionary<int, int> copies = [];
 
     /// <summary>Kinds that clips were sorted into; 0 before.</summary>
     public int Clusters { get; private set; }
@@ -42,6 +43,12 @@ internal sealed class ClipChoice(SelectionOptions options, IReadOnlyList<Measure
         if (hasFeatures)
         {
             DropDuplicates("same content", ClipDuplicates.ByFeature(clips, Left(), options.Cosine, cancellation));
+        }
+
+        foreach (var clip in copies.Keys)
+        {
+            var stays = clips[ClipDuplicates.Last(copies, clip)];
+            chosen[clip] = chosen[clip]! with { Detail = $"as {stays.Key}", DuplicateOf = stays.Source };
         }
 
         var left = Left();
@@ -73,7 +80,8 @@ internal sealed class ClipChoice(SelectionOptions options, IReadOnlyList<Measure
     {
         foreach (var (clip, stays) in gone)
         {
-            chosen[clip] = new ChosenClip(clips[clip], false, reason, $"as {clips[stays].Key}") { DuplicateOf = clips[stays].Source };
+            copies.Add(clip, stays);
+            chosen[clip] = new ChosenClip(clips[clip], false, reason, "");
         }
     }
 

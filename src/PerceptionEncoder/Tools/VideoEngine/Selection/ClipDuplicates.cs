@@ -90,6 +90,43 @@ internal static class ClipDuplicates
         return gone;
     }
 
+    /// <summary>The clip that each stands for, itself where it is like no other: by hashes, then by features where all have some.</summary>
+    /// <param name="clips">All of them.</param>
+    /// <param name="which">Indices of those that are compared.</param>
+    /// <param name="distance">As of <see cref="ByHash"/>.</param>
+    /// <param name="cosine">As of <see cref="ByFeature"/>.</param>
+    /// <param name="cancellation">Stops.</param>
+    public static Dictionary<int, int> Groups(
+        IReadOnlyList<MeasuredClip> clips,
+        IReadOnlyList<int> which,
+        double distance,
+        double cosine,
+        CancellationToken cancellation)
+    {
+        var gone = ByHash(clips, which, distance, cancellation);
+        int[] left = [.. which.Where(clip => !gone.ContainsKey(clip))];
+        if (left.All(clip => clips[clip].Embedding is not null))
+        {
+            foreach (var (clip, stays) in ByFeature(clips, left, cosine, cancellation))
+            {
+                gone.Add(clip, stays);
+            }
+        }
+
+        return which.ToDictionary(clip => clip, clip => Last(gone, clip));
+    }
+
+    /// <summary>The one that stays in the end, where the one that stays for a clip has gone for another.</summary>
+    public static int Last(IReadOnlyDictionary<int, int> gone, int clip)
+    {
+        while (gone.TryGetValue(clip, out var stays))
+        {
+            clip = stays;
+        }
+
+        return clip;
+    }
+
     private static IEnumerable<int> InOrder(IReadOnlyList<MeasuredClip> clips, IEnumerable<int> which)
         => which.OrderByDescending(clip => (long)clips[clip].Width * clips[clip].Height)
             .ThenByDescending(clip => clips[clip].Seconds).ThenBy(clip => clip);

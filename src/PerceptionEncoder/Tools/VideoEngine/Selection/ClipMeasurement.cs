@@ -15,8 +15,8 @@ namespace PerceptionEncoder.Tools.VideoEngine.Selection;
 /// <param name="cancellation">Stops.</param>
 internal sealed class ClipMeasurement(IVideoReader reader, bool inside, CancellationToken cancellation)
 {
-    private const int MostPictures = 1500;          // a minute or so of neighbouring frames; of longer clips they are spread
-    private const int PicturesOfUnknown = 240;      // of a clip whose container does not tell its frames
+    private const int Windows = 30;                 // of a clip with more pictures than these together hold: spread over it
+    private const int PicturesOfWindow = 50;
     private static readonly TimeSpan MostTime = TimeSpan.FromMinutes(1);
     private static readonly double[] HashedAt = [0.25, 0.5, 0.75];
 
@@ -55,7 +55,7 @@ internal sealed class ClipMeasurement(IVideoReader reader, bool inside, Cancella
         {
             Width = width,
             Height = height,
-            Frames = FrameMeasures.Of(pictures, isDense: false),
+            Frames = FrameMeasures.Of(pictures, places: null),
             Hashes = Hashes(pictures),
         };
     }
@@ -69,13 +69,13 @@ internal sealed class ClipMeasurement(IVideoReader reader, bool inside, Cancella
 
         using var file = new TemporaryClip(bytes.Span);
         var header = ClipHeader.Read(bytes.Span);
-        var wanted = header is { Frames: > 0 } ? Math.Min(header.Frames, MostPictures) : PicturesOfUnknown;
-        var request = FrameRequest.Uniform(wanted) with { Size = (FrameMeasures.Side, FrameMeasures.Side), SquarePixels = false };
+        var request = FrameRequest.Windows(Windows, PicturesOfWindow) with
+        {
+            Size = (FrameMeasures.Side, FrameMeasures.Side),
+            SquarePixels = false,
+        };
         var decoded = reader.Read(file.Path, request, cancellation);
-        var places = Enumerable.Range(0, decoded.FrameCount)
-            .Where(place => place == 0 || decoded.Indices[place] != decoded.Indices[place - 1]).ToArray();
-        var pictures = places.Select(place => FrameMeasures.Grey(decoded.Frame(place))).ToArray();
-        var isDense = decoded.Indices[places[^1]] - decoded.Indices[places[0]] == places.Length - 1;
+        var pictures = decoded.Frames.Select(FrameMeasures.Grey).ToArray();
         var motion = inside ? Vectors(file.Path) : null;
         var info = header is null ? reader.Probe(file.Path, cancellation) : null;
         return clip with
@@ -85,7 +85,7 @@ internal sealed class ClipMeasurement(IVideoReader reader, bool inside, Cancella
             Height = header?.Height ?? info!.Height,
             Motion = motion?.Magnitude,
             MotionVariance = motion?.Variance,
-            Frames = FrameMeasures.Of(pictures, isDense),
+            Frames = FrameMeasures.Of(pictures, decoded.Indices),
             Hashes = Hashes(pictures),
         };
     }

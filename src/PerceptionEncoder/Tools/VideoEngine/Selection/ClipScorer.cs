@@ -13,6 +13,7 @@ internal sealed class ClipScorer
 {
     private const double Penalty = 0.1;
     private const int Parts = 5;
+    private static readonly SelectionOptions Presets = new() { Shards = [], Output = "" };
 
     private readonly double[] probabilities;
 
@@ -47,27 +48,37 @@ internal sealed class ClipScorer
     /// <summary>Trains it.</summary>
     /// <param name="clips">All of them, with measures.</param>
     /// <param name="labels">Whether a clip is good, by its index; the others are not labelled.</param>
-    /// <param name="seed">Of the parts of cross-validation.</param>
+    /// <param name="options">
+    /// Seed of the parts of cross-validation, and from where on two clips are one: such ones are in the same part, so that none is told by
+    /// the copy of it that was trained on.
+    /// </param>
     /// <param name="cancellation">Stops between two steps.</param>
     /// <exception cref="UserErrorException">Fewer than two good or two bad ones.</exception>
     public static ClipScorer Train(
         IReadOnlyList<MeasuredClip> clips,
         IReadOnlyDictionary<int, bool> labels,
-        ulong seed,
+        SelectionOptions options,
         CancellationToken cancellation)
     {
-        int[][] kinds = [Labelled(false), Labelled(true)];
+        // Duplicates that are not dropped, which the options may ask for, are copies all the same.
+        var groups = ClipDuplicates.Groups(
+            clips,
+            [.. labels.Keys.Order()],
+            Math.Max(options.HashDistance, Presets.HashDistance),
+            Math.Min(options.Cosine, Presets.Cosine),
+            cancellation);
+        int[][] kinds = [Different(false), Different(true)];
         if (kinds.Any(kind => kind.Length < 2))
         {
-            throw new UserErrorException($"the labels name {kinds[1].Length} good and {kinds[0].Length} bad clips of these shards; "
-                + "a scorer takes at least two of each, and becomes useful with some fifty.");
+            throw new UserErrorException($"the labels name {kinds[1].Length} good and {kinds[0].Length} bad clips of these shards, "
+                + "copies aside; a scorer takes at least two of each, and becomes useful with some fifty.");
         }
 
         using var scope = NewDisposeScope();
         var numbers = clips.Select(Numbers).ToArray();
         var partOf = new Dictionary<int, int>();
         var parts = Math.Min(Parts, kinds.Min(kind => kind.Length));
-        var random = new SampleRandom(seed);
+        var random = new SampleRandom(options.Seed);
         foreach (var kind in kinds)
         {
             random.Shuffle<int>(kind);
@@ -79,8 +90,8 @@ internal sealed class ClipScorer
 
         var areas = Enumerable.Range(0, parts).Select(part =>
         {
-            int[] left = [.. labels.Keys.Where(clip => partOf[clip] == part).Order()];
-            int[] used = [.. labels.Keys.Where(clip => partOf[clip] != part).Order()];
+            int[] left = [.. labels.Keys.Where(clip => partOf[groups[clip]] == part).Order()];
+            int[] used = [.. labels.Keys.Where(clip => partOf[groups[clip]] != part).Order()];
             var guessed = Probabilities(numbers, labels, used, left, cancellation);
             return Area([.. left.Select((clip, place) => (guessed[place], labels[clip]))]);
         }).ToArray();
@@ -91,7 +102,7 @@ internal sealed class ClipScorer
             Math.Sqrt(areas.Average(area => Math.Pow(area - areas.Average(), 2))),
             labels.Count);
 
-        int[] Labelled(bool isGood) => [.. labels.Where(label => label.Value == isGood).Select(label => label.Key).Order()];
+        int[] Different(bool isGood) => [.. groups.Values.Distinct().Where(clip => labels[clip] == isGood).Order()];
     }
 
     /// <summary>The share of pairs of a good and a bad one in which the good one has the higher score; a tie is half.</summary>

@@ -4,7 +4,10 @@ namespace PerceptionEncoder.Tools.VideoEngine.Selection;
 
 /// <summary>What the pictures of a clip, made small and grey, tell of it.</summary>
 /// <param name="Difference">Mean difference of neighbouring pictures, 0 to 1.</param>
-/// <param name="Cuts">Jumps between pictures that neither the step before nor the one after has.</param>
+/// <param name="Cuts">
+/// Jumps between pictures that neither the step before nor the one after has; where not all pictures are looked at, as many as there are in
+/// proportion.
+/// </param>
 /// <param name="Black">Share of the pictures that are all but black.</param>
 /// <param name="Still">Share of the steps in which nothing changes.</param>
 /// <param name="Brightness">Mean, 0 to 1.</param>
@@ -23,22 +26,23 @@ internal sealed record FrameMeasures(double Difference, int Cuts, double Black, 
 
     /// <summary>Of pictures in order; at least one.</summary>
     /// <param name="pictures">[<see cref="Side"/> x <see cref="Side"/>] grey each.</param>
-    /// <param name="isDense">Whether they are neighbours in the clip: only then can a cut be told from time that has passed.</param>
-    public static FrameMeasures Of(IReadOnlyList<byte[]> pictures, bool isDense)
+    /// <param name="places">
+    /// Rising number of each in its clip, from the clip's first to its last; null where time has passed between them, so that no cut can be
+    /// told.
+    /// </param>
+    public static FrameMeasures Of(IReadOnlyList<byte[]> pictures, IReadOnlyList<int>? places)
     {
-        var steps = new double[pictures.Count - 1];
-        for (var i = 0; i < steps.Length; i++)
-        {
-            steps[i] = DifferenceOf(pictures[i], pictures[i + 1]);
-        }
-
+        // NaN from a window of pictures to the next: what happens between them is not seen.
+        double[] steps = [.. Enumerable.Range(0, pictures.Count - 1).Select(step => places is null || places[step + 1] == places[step] + 1
+            ? DifferenceOf(pictures[step], pictures[step + 1])
+            : double.NaN)];
+        double[] seen = [.. steps.Where(double.IsFinite)];
         var means = pictures.Select(picture => picture.Average(value => (double)value) / Highest).ToArray();
-        var cuts = isDense ? Enumerable.Range(0, steps.Length).Count(step => IsCut(steps, step)) : 0;
         return new FrameMeasures(
-            steps.Length == 0 ? 0 : steps.Average(),
-            cuts,
+            seen.Length == 0 ? 0 : seen.Average(),
+            places is null ? 0 : CutsOf(steps, places[^1] - places[0]),
             (double)pictures.Zip(means).Count(picture => IsBlack(picture.First, picture.Second)) / means.Length,
-            steps.Length == 0 ? 1 : (double)steps.Count(step => step < StillDifference) / steps.Length,
+            seen.Length == 0 ? 1 : (double)seen.Count(step => step < StillDifference) / seen.Length,
             means.Average());
     }
 
@@ -59,10 +63,21 @@ internal sealed record FrameMeasures(double Difference, int Cuts, double Black, 
     private static bool IsBlack(byte[] picture, double mean)
         => mean < BlackMean && picture.Count(value => value >= Visible) < VisibleShare * picture.Length;
 
-    private static bool IsCut(double[] steps, int step)
+    /// <summary>Cuts of a clip of so many steps: those among the steps whose neighbours are known, in proportion.</summary>
+    private static int CutsOf(double[] steps, int all)
     {
-        var beside = Math.Max(step > 0 ? steps[step - 1] : 0, step + 1 < steps.Length ? steps[step + 1] : 0);
-        return steps[step] > CutDifference && steps[step] > CutRatio * beside;
+        var (cuts, known) = (0, 0);
+        for (var step = 0; step < steps.Length; step++)
+        {
+            var (before, after) = (step > 0 ? steps[step - 1] : 0, step + 1 < steps.Length ? steps[step + 1] : 0);
+            if (!double.IsNaN(before + steps[step] + after))
+            {
+                known++;
+                cuts += steps[step] > CutDifference && steps[step] > CutRatio * Math.Max(before, after) ? 1 : 0;
+            }
+        }
+
+        return known == 0 ? 0 : (int)Math.Round((double)cuts * all / known);
     }
 
     private static double DifferenceOf(byte[] one, byte[] other)

@@ -15,6 +15,9 @@ internal sealed record MeasuredClip
     /// <summary>Path of its shard.</summary>
     public required string Shard { get; init; }
 
+    /// <summary>Of the shard when the clip was measured; null of one on another machine.</summary>
+    public ShardState? ShardState { get; init; }
+
     /// <summary>Its key there.</summary>
     public required string Key { get; init; }
 
@@ -53,5 +56,7 @@ internal sealed record MeasuredClip
 
     /// <exception cref="JsonException">It is no such line.</exception>
     public static MeasuredClip OfJson(ReadOnlySpan<byte> utf8)
-        => JsonSerializer.Deserialize<MeasuredClip>(utf8, Layout) ?? throw new JsonException("null");
+        => JsonSerializer.Deserialize<MeasuredClip>(utf8, Layout) is { } clip
+            ? clip with { Shard = string.Intern(clip.Shard) }           // one text for the thousands of a shard
+            : throw new JsonException("null");
 }

@@ -9,12 +9,14 @@ namespace PerceptionEncoder.Tools.VideoEngine.Selection;
 /// </summary>
 internal sealed class MeasuresFile : IDisposable
 {
+    private const int FirstBuffer = 1 << 16;
+
     private readonly FileStream file;
     private readonly List<MeasuredClip> clips = [];
 
     private MeasuresFile(FileStream file) => this.file = file;
 
-    /// <summary>Those that are there.</summary>
+    /// <summary>Those that were there when it was opened.</summary>
     public IReadOnlyList<MeasuredClip> Clips => clips;
 
     /// <summary>Opens a file, or begins one.</summary>
@@ -50,35 +52,26 @@ internal sealed class MeasuresFile : IDisposable
 
     /// <summary>Adds lines, which are in the file when this returns.</summary>
     /// <exception cref="UserErrorException">The disk is full.</exception>
-    public void Add(IReadOnlyList<MeasuredClip> measured)
-    {
-        Write(string.Concat(measured.Select(clip => clip.ToJson() + "\n")));
-        clips.AddRange(measured);
-    }
+    public void Add(IReadOnlyList<MeasuredClip> measured) => Write(string.Concat(measured.Select(clip => clip.ToJson() + "\n")));
 
     /// <inheritdoc/>
     public void Dispose() => file.Dispose();
 
     private void Read(string path, string settings)
     {
-        var bytes = new byte[file.Length];
-        file.ReadExactly(bytes);
-        var whole = Array.LastIndexOf(bytes, (byte)'\n') + 1;           // a line that a killed run began is measured again
-        var (start, number) = (0, 0);
-        while (start < whole)
+        var (whole, number) = (0L, 0L);
+        foreach (var line in Lines())
         {
-            var end = start + bytes.AsSpan(start).IndexOf((byte)'\n');
-            var line = bytes.AsSpan(start, end - start);
-            (start, number) = (end + 1, number + 1);
+            (whole, number) = (whole + line.Length + 1, number + 1);
             if (number == 1)
             {
-                Compare(path, line, settings);
+                Compare(path, line.Span, settings);
                 continue;
             }
 
             try
             {
-                clips.Add(MeasuredClip.OfJson(line));
+                clips.Add(MeasuredClip.OfJson(line.Span));
             }
             catch (JsonException damage)
             {
@@ -87,11 +80,33 @@ internal sealed class MeasuresFile : IDisposable
             }
         }
 
-        file.SetLength(whole);
+        file.SetLength(whole);                                          // a line that a killed run began is measured again
         file.Position = whole;
         if (whole == 0)
         {
             Write(JsonSerializer.Serialize(new Dictionary<string, string> { ["settings"] = settings }) + "\n");
+        }
+    }
+
+    /// <summary>Whole lines, each until the next is asked for.</summary>
+    private IEnumerable<ReadOnlyMemory<byte>> Lines()
+    {
+        var buffer = new byte[FirstBuffer];
+        for (int filled = 0, count; (count = file.Read(buffer, filled, buffer.Length - filled)) > 0;)
+        {
+            var (start, looked) = (0, filled);
+            filled += count;
+            for (int end; (end = Array.IndexOf(buffer, (byte)'\n', looked, filled - looked)) >= 0; start = looked = end + 1)
+            {
+                yield return buffer.AsMemory(start, end - start);
+            }
+
+            filled -= start;
+            buffer.AsSpan(start, filled).CopyTo(buffer);
+            if (filled == buffer.Length)
+            {
+                Array.Resize(ref buffer, 2 * buffer.Length);
+            }
         }
     }
 

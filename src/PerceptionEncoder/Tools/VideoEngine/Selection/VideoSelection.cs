@@ -6,6 +6,7 @@ using PerceptionEncoder.Data.Tables;
 using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Media.Video;
 using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Serialization.Weights;
 using PerceptionEncoder.Tools.Inspection;
 
 namespace PerceptionEncoder.Tools.VideoEngine.Selection;
@@ -24,6 +25,7 @@ public sealed class VideoSelection(SelectionOptions options, VideoReaderOptions?
     private const string ReportName = "report.html";
     private const string ShardFolder = "shards";
     private const int ClipsAtOnce = 32;
+    private const int HashLetters = 16;
     private static readonly string[] Good = ["1", "true", "yes", "good", "keep"];
     private static readonly string[] Bad = ["0", "false", "no", "bad", "drop"];
 
@@ -67,7 +69,7 @@ public sealed class VideoSelection(SelectionOptions options, VideoReaderOptions?
             scorer is null ? null : new ScorerSummary(scorer.Examples, scorer.Auc, scorer.Deviation),
             selection,
             page,
-            options.Copy ? Copy(paths, chosen, cancellation) : null);
+            Copy(paths, chosen, log, cancellation));
         SelectionPage.Write(page, summary, chosen, paths, reader, cancellation);
         return summary;
     }
@@ -79,10 +81,15 @@ public sealed class VideoSelection(SelectionOptions options, VideoReaderOptions?
         Action<long>? report,
         CancellationToken cancellation)
     {
-        var settings = options.Checkpoint is { } checkpoint ? $"{options.Frames} frames by {checkpoint}" : "no checkpoint";
-        using var file = MeasuresFile.Open(Path.Combine(options.Output, MeasuresName), settings);
+        using var file = MeasuresFile.Open(Path.Combine(options.Output, MeasuresName), Settings());
         using var features = options.Checkpoint is null ? null : new ClipFeatures(options, reader, cancellation);
-        var known = file.Clips.Select(clip => clip.Source).ToHashSet(StringComparer.Ordinal);
+        var states = paths.DistinctBy(ShardAddress.Shown).ToDictionary(ShardAddress.Shown, ShardState.Of, StringComparer.Ordinal);
+        var known = new Dictionary<string, MeasuredClip>(StringComparer.Ordinal);
+        foreach (var clip in file.Clips.Where(clip => clip.ShardState == states.GetValueOrDefault(clip.Shard)))
+        {
+            known[clip.Source] = clip;
+        }
+
         var measurement = new ClipMeasurement(reader, !decoding.Isolated, cancellation);
         var workers = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
         var faults = new BadSamples();
@@ -91,7 +98,7 @@ public sealed class VideoSelection(SelectionOptions options, VideoReaderOptions?
         var unknown = SampleReader.ReadShards(paths, faults).Where(sample =>
         {
             var source = $"{sample.Shard}:{sample.Key}";
-            return order.TryAdd(source, order.Count) && !known.Contains(source);
+            return order.TryAdd(source, order.Count) && !known.ContainsKey(source);
         });
         foreach (var samples in SampleParts.Of(unknown, ClipsAtOnce))
         {
@@ -101,13 +108,29 @@ public sealed class VideoSelection(SelectionOptions options, VideoReaderOptions?
                 workers,
                 place => clips[place] = Measure(samples[place], measurement, features),
                 cancellation);
-            file.Add(Encoded(clips, features));
+            MeasuredClip[] encoded = [.. Encoded(clips, features)
+                .Select(clip => clip with { ShardState = states.GetValueOrDefault(clip.Shard) })];
+            file.Add(encoded);
+            foreach (var clip in encoded)
+            {
+                known[clip.Source] = clip;
+            }
+
             measured += clips.Length;
             report?.Invoke(measured);
         }
 
         // The order of the shards, whatever was measured when.
-        return ([.. file.Clips.Where(clip => order.ContainsKey(clip.Source)).OrderBy(clip => order[clip.Source])], measured);
+        return ([.. known.Values.Where(clip => order.ContainsKey(clip.Source)).OrderBy(clip => order[clip.Source])], measured);
+    }
+
+    /// <summary>What measures depend on: other weights give other features, and a decoder in another process no motion vectors.</summary>
+    private string Settings()
+    {
+        var encoder = options.Checkpoint is { } checkpoint
+            ? $"{options.Frames} frames by weights {WeightsHash.Of(WeightsLocation.Find(checkpoint))[..HashLetters]}"
+            : "no checkpoint";
+        return decoding.Isolated ? $"{encoder}, decoders isolated" : encoder;
     }
 
     private static (MeasuredClip Clip, byte[]? Frames) Measure(Sample sample, ClipMeasurement measurement, ClipFeatures? features)
@@ -180,40 +203,26 @@ public sealed class VideoSelection(SelectionOptions options, VideoReaderOptions?
         var trained = ClipScorer.Train(
             [.. usable.Select(clip => clips[clip])],
             labels.ToDictionary(label => place[label.Key], label => label.Value),
-            options.Seed,
+            options,
             cancellation);
         return trained.Among(place);
     }
 
-    /// <summary>Writes the kept samples to one shard for each that has any.</summary>
-    private string Copy(string[] paths, IReadOnlyList<ChosenClip> chosen, CancellationToken cancellation)
+    /// <summary>Copies the kept samples where that is asked for; else says of those of an earlier choice what they are.</summary>
+    private string? Copy(string[] paths, IReadOnlyList<ChosenClip> chosen, Action<string> log, CancellationToken cancellation)
     {
         var folder = Path.Combine(options.Output, ShardFolder);
-        var kept = chosen.Where(clip => clip.IsKept).Select(clip => clip.Clip.Source).ToHashSet(StringComparer.Ordinal);
-        AtomicFolder.Write(folder, temporary =>
+        if (options.Copy)
         {
-            var number = 0;
-            foreach (var path in paths)
-            {
-                ShardWriter? writer = null;
-                try
-                {
-                    foreach (var sample in SampleReader.ReadShards([path], new BadSamples()))
-                    {
-                        cancellation.ThrowIfCancellationRequested();
-                        if (kept.Remove($"{sample.Shard}:{sample.Key}"))
-                        {
-                            writer ??= new ShardWriter(Path.Combine(temporary, $"{number++:D5}.tar"));
-                            writer.Write(sample.Key, sample.Members.Select(member => (member.Key, member.Value)));
-                        }
-                    }
-                }
-                finally
-                {
-                    writer?.Dispose();
-                }
-            }
-        });
-        return folder;
+            ChosenShards.Write(folder, paths, chosen, cancellation);
+            return folder;
+        }
+
+        if (Directory.Exists(folder))
+        {
+            log($"{folder}: holds the samples of an earlier choice, not of this one; --copy replaces them");
+        }
+
+        return null;
     }
 }

@@ -150,6 +150,26 @@ public sealed class ReviewStoreTests : IDisposable
         Assert.Equal(2, other.Progress("Bob").Clips);
     }
 
+    [Fact]
+    public void Progress_counts_what_other_servers_write_and_what_this_one_does()
+    {
+        using var store = Open(out var ids, count: 4);
+        using var other = Open(out _, count: 4);
+        Assert.Equal(new ReviewProgress(4, 4, 0, 0, 0), store.Progress("Ann"));
+        other.Decide(Decision(ids[0], "b", "Bob"));
+        store.Decide(Decision(ids[1], "a", "Ann"));
+        Assert.Equal(new ReviewProgress(4, 4, 2, 1, 0), store.Progress("Ann"));
+        Assert.Equal(new ReviewProgress(4, 4, 2, 1, 0), other.Progress("Bob"));
+        store.Decide(Decision(ids[2], "a", "Ann"));
+        store.Undo("a", "Ann", Lease);
+        other.Undo("b", "Bob", Lease);
+        Assert.Equal(new ReviewProgress(4, 4, 1, 1, 0), store.Progress("Ann"));
+        store.Decide(Decision(ids[3], "a", "Ann"));
+        var again = Decision(ids[2], "a", "Ann");
+        Assert.Throws<UserErrorException>(() => store.Decide(again with { Reviewer = null! }));        // nothing of it counts
+        Assert.Equal(new ReviewProgress(4, 4, 2, 2, 0), store.Progress("Ann"));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -210,12 +230,13 @@ public sealed class ReviewStoreTests : IDisposable
                     clock.Add(Lease / random.Next(1, 8));
                     break;
             }
+
+            Assert.Equal(ids.Sum(clip => passes[clip] - Missing(clip)), store.Progress("Ann").Done);
         }
 
         Assert.Equal(
             decisions.Select(decision => decision.Request).Order(),
             store.Reviews().Select(review => review.Decision.Request).Order());
-        Assert.Equal(ids.Sum(clip => passes[clip] - Missing(clip)), store.Progress("Ann").Done);
 
         bool IsWanted(long clip, string person)
             => Missing(clip) > 0 && !decisions.Any(decision => decision.Clip == clip && decision.Reviewer == person);

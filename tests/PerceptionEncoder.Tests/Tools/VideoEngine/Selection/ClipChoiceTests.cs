@@ -68,6 +68,40 @@ public sealed class ClipChoiceTests
     }
 
     [Fact]
+    public void The_clip_that_stays_is_named_even_where_the_one_between_has_gone_for_it()
+    {
+        MeasuredClip[] clips =
+        [
+            Clip(0) with { Embedding = Feature(0, 0), Width = 100 },
+            Clip(0) with { Key = "copy", Embedding = Feature(3, 0), Width = 200 },
+            Clip(2) with { Embedding = Feature(3, 0), Width = 300 },
+        ];
+        var chosen = new ClipChoice(Options with { Keep = 1 }, clips).Choose(null, default);
+        Assert.Equal(["same pictures", "same content", "kept"], chosen.Select(clip => clip.Reason));
+        Assert.Equal([clips[2].Source, clips[2].Source, null], chosen.Select(clip => clip.DuplicateOf));
+        Assert.Equal("as 002", chosen[0].Detail);
+    }
+
+    [Fact]
+    public void Copies_are_in_one_part_of_cross_validation_so_that_none_is_told_by_another()
+    {
+        // Twelve different clips, ten of each, with features and labels that have nothing to do with each other.
+        var clips = Enumerable.Range(0, 120).Select(i => Clip(i / 10) with { Key = $"{i}", Embedding = Direction(i / 10) }).ToArray();
+        var labels = Enumerable.Range(0, 120).ToDictionary(i => i, i => SampleRandom.Mix((ulong)(i / 10), 3) % 2 == 0);
+        Assert.InRange(ClipScorer.Train(clips, labels, Options with { HashDistance = -1, Cosine = 2 }, default).Auc, 0, 0.9);
+        var apart = clips.Select((clip, i) => clip with { Hashes = Clip(i).Hashes }).ToArray();
+        Assert.InRange(ClipScorer.Train(apart, labels, Options, default).Auc, 0, 0.9);
+
+        static byte[] Direction(int number)
+        {
+            var random = new SampleRandom((ulong)number + 40);
+            var numbers = Enumerable.Range(0, 64).Select(_ => (float)random.NextUnit() - 0.5f).ToArray();
+            var length = MathF.Sqrt(numbers.Sum(each => each * each));
+            return [.. numbers.SelectMany(each => BitConverter.GetBytes((Half)(each / length)))];
+        }
+    }
+
+    [Fact]
     public void A_scorer_learns_what_is_labelled_and_says_how_well()
     {
         var random = new SampleRandom(5);
@@ -75,18 +109,19 @@ public sealed class ClipChoiceTests
             .Select(i => Clip(i) with { Motion = random.NextUnit() / 10, Frames = Frames with { Brightness = random.NextUnit() } })
             .ToArray();
         var labels = Enumerable.Range(0, 100).ToDictionary(i => i, i => clips[i].Frames!.Brightness > 0.5);
-        var scorer = ClipScorer.Train(clips, labels, 17, default);
+        var scorer = ClipScorer.Train(clips, labels, Options, default);
         Assert.InRange(scorer.Auc, 0.95, 1);
         Assert.Equal(100, scorer.Examples);
         Assert.InRange(
             ClipScorer.Area([.. Enumerable.Range(100, 100).Select(i => (scorer[i], clips[i].Frames!.Brightness > 0.5))]),
             0.97,
             1);
-        var noise = ClipScorer.Train(clips, Enumerable.Range(0, 100).ToDictionary(i => i, i => i % 2 == 0), 17, default);
+        var noise = ClipScorer.Train(clips, Enumerable.Range(0, 100).ToDictionary(i => i, i => i % 2 == 0), Options, default);
         Assert.InRange(noise.Auc, 0.3, 0.7);
         var chosen = new ClipChoice(Options with { Keep = 0.5 }, clips).Choose(scorer, default);
         Assert.InRange(chosen.Count(clip => clip.IsKept && clip.Clip.Frames!.Brightness > 0.5), 80, 100);
-        var few = Assert.Throws<UserErrorException>(() => ClipScorer.Train(clips, new Dictionary<int, bool> { [0] = true }, 17, default));
+        var few = Assert.Throws<UserErrorException>(
+            () => ClipScorer.Train(clips, new Dictionary<int, bool> { [0] = true }, Options, default));
         Assert.Contains("1 good and 0 bad", Assert.Single(few.Lines), StringComparison.Ordinal);
     }
 

@@ -14,8 +14,21 @@ public sealed class FrameMeasuresTests
         Assert.Equal(2, Of(dark, dark, light, light, dark, dark).Cuts);
         Assert.Equal(0, Of(dark, dark, light, dark, dark).Cuts);
         Assert.Equal(0, Of(dark, light, dark, light, dark, light).Cuts);
-        Assert.Equal(0, FrameMeasures.Of([dark, dark, light, light], isDense: false).Cuts);
+        Assert.Equal(0, FrameMeasures.Of([dark, dark, light, light], places: null).Cuts);
         Assert.Equal(0, Of(dark, Grey(66), Grey(72), Grey(78)).Cuts);
+    }
+
+    [Fact]
+    public void Cuts_of_windows_stand_for_those_of_the_whole_clip_and_what_lies_between_is_not_taken_for_one()
+    {
+        // A cut every 20 frames of 401, of which three windows of 40 are seen.
+        var pictures = Enumerable.Range(0, 401).Select(frame => Grey((byte)(frame / 20 % 2 == 0 ? 60 : 180))).ToArray();
+        int[] places = [.. Enumerable.Range(5, 40).Concat(Enumerable.Range(180, 40)).Concat(Enumerable.Range(361, 40))];
+        var seen = FrameMeasures.Of([.. places.Select(place => pictures[place])], places);
+        Assert.Equal(20, Of(pictures).Cuts);
+        Assert.InRange(seen.Cuts, 16, 24);
+        Assert.Equal(5 * 120 / 255.0 / 117, seen.Difference, 3);
+        Assert.Equal(0, FrameMeasures.Of([Grey(60), Grey(180)], [0, 9]).Cuts);
     }
 
     [Fact]
@@ -61,7 +74,7 @@ public sealed class FrameMeasuresTests
     public void A_distance_is_the_mean_of_the_bits_that_differ()
         => Assert.Equal(1.5, PerceptualHash.Distance([0b111, 0], [0b000, 0]), 6);
 
-    private static FrameMeasures Of(params byte[][] pictures) => FrameMeasures.Of(pictures, isDense: true);
+    private static FrameMeasures Of(params byte[][] pictures) => FrameMeasures.Of(pictures, [.. Enumerable.Range(0, pictures.Length)]);
 
     private static byte[] Grey(byte value) => [.. Enumerable.Repeat(value, FrameMeasures.Side * FrameMeasures.Side)];
 

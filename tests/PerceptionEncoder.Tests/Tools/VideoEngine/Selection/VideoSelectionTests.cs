@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Media.Video;
@@ -35,11 +36,19 @@ public sealed class VideoSelectionTests : IDisposable
         Assert.Equal(
             ["0-slow", "1-fast", "7-stored"],
             SampleReader.ReadShards(ShardOrder.Find(summary.Shards!), new BadSamples()).Select(sample => sample.Key));
+        var copied = SampleReader.ReadShards(ShardOrder.Find(summary.Shards!), new BadSamples()).Select(sample =>
+            JsonNode.Parse(sample.Members["json"].Span)!.AsObject()).ToArray();
+        Assert.Equal(["0-slow", null, null], copied.Select(fields => fields["title"]?.GetValue<string>()));
+        Assert.Equal(0.25, copied[0]["scores"]!["taste"]!.GetValue<double>());
+        Assert.All(copied, fields => Assert.True(fields["scores"]!["difference"]!.GetValue<double>() > 0));
+        Assert.Equal(chosen[0].GetProperty("score").GetDouble(), copied[0]["scores"]!["score"]!.GetValue<double>(), 5);
         var page = File.ReadAllText(summary.Report);
         Assert.Contains("Dropped: unreadable, 2 clips", page, StringComparison.Ordinal);
         Assert.Contains("data:image/jpeg;base64,", page, StringComparison.Ordinal);
 
-        var again = Run(options => options with { Keep = 0.34 });
+        List<string> said = [];
+        var again = Run(options => options with { Keep = 0.34 }, said.Add);
+        Assert.Contains("of an earlier choice", Assert.Single(said), StringComparison.Ordinal);
         Assert.Equal((0L, 2L), (again.Measured, again.Kept));
         Assert.Equal(
             ["1-fast", "7-stored"],
@@ -62,6 +71,73 @@ public sealed class VideoSelectionTests : IDisposable
         Assert.Contains("no checkpoint", Assert.Single(failure.Lines), StringComparison.Ordinal);
         using var held = MeasuresFile.Open(path, "no checkpoint");
         Assert.Contains("another pe", Assert.Throws<UserErrorException>(() => Run(options => options)).Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Clips_of_a_shard_that_was_written_anew_are_measured_anew()
+    {
+        GeneratedClip.SkipWithoutFFmpeg();
+        WriteOne(1);
+        Assert.Equal(1, Run(options => options).Measured);
+        Assert.Equal(0, Run(options => options).Measured);
+        var before = Lines()[0].GetProperty("scores").GetRawText();
+        WriteOne(2);
+        File.SetLastWriteTimeUtc(folder.PathOf("a.tar"), DateTime.UtcNow.AddMinutes(1));
+        var summary = Run(options => options);
+        Assert.Equal((1L, 1L), (summary.Clips, summary.Measured));
+        Assert.NotEqual(before, Lines()[0].GetProperty("scores").GetRawText());
+        Assert.Equal(0, Run(options => options).Measured);
+        var isolated = new VideoSelection(
+            new SelectionOptions { Shards = [folder.PathOf("a.tar")], Output = folder.PathOf("out") },
+            new VideoReaderOptions { Isolated = true });
+        Assert.Contains("isolated", Assert.Throws<UserErrorException>(() => isolated.Run(_ => { })).Message, StringComparison.Ordinal);
+
+        void WriteOne(ulong seed)
+        {
+            using var writer = new ShardWriter(folder.PathOf("a.tar"));
+            writer.Write("0", ("mov", Clip(MovingClip.Frames(24, 3, 3, seed))));
+        }
+    }
+
+    [Fact]
+    public void Measures_are_read_line_by_line_however_long_these_are()
+    {
+        var path = folder.PathOf("measures.jsonl");
+        using (var file = MeasuresFile.Open(path, "no checkpoint"))
+        {
+            file.Add([.. Enumerable.Range(0, 40).Select(i => new MeasuredClip
+            {
+                Shard = "a.tar",
+                Key = $"{i}",
+                Embedding = [.. Enumerable.Repeat((byte)i, i * 5000)],
+            })]);
+        }
+
+        File.AppendAllText(path, """{"shard": "a.tar", "key": "begun""");
+        using var again = MeasuresFile.Open(path, "no checkpoint");
+        Assert.Equal(
+            Enumerable.Range(0, 40).Select(i => ($"{i}", i * 5000)),
+            again.Clips.Select(clip => (clip.Key, clip.Embedding!.Length)));
+        again.Add([new MeasuredClip { Shard = "a.tar", Key = "last" }]);
+        again.Dispose();
+        using var last = MeasuresFile.Open(path, "no checkpoint");
+        Assert.Equal((41, "last"), (last.Clips.Count, last.Clips[^1].Key));
+    }
+
+    [SkippableFact]
+    public void Cuts_of_a_long_montage_are_counted()
+    {
+        GeneratedClip.SkipWithoutFFmpeg();
+        var scenes = MovingClip.Frames(1, 0, 0, 1).Concat(MovingClip.Frames(1, 0, 0, 2)).ToArray();
+        using (var writer = new ShardWriter(folder.PathOf("a.tar")))
+        {
+            // A minute at 30 frames a second, of which a part is looked at, with 48 cuts.
+            writer.Write("0", ("mov", QuickTimeFile.Encode([.. Enumerable.Range(0, 1800).Select(i => scenes[i / 37 % 2])], 30)));
+        }
+
+        Run(options => options with { MostStill = 1 });
+        Assert.Equal("cuts", Lines()[0].GetProperty("reason").GetString());
+        Assert.InRange(Lines()[0].GetProperty("scores").GetProperty("cuts").GetInt32(), 40, 56);
     }
 
     [SkippableFact]
@@ -90,8 +166,13 @@ public sealed class VideoSelectionTests : IDisposable
         Assert.Contains("--keep 3", failure.Message, StringComparison.Ordinal);
     }
 
-    private SelectionSummary Run(Func<SelectionOptions, SelectionOptions> change) => new VideoSelection(change(
-        new SelectionOptions { Shards = [folder.PathOf("a.tar")], Output = folder.PathOf("out"), MostSeconds = 60 })).Run(_ => { });
+    private SelectionSummary Run(Func<SelectionOptions, SelectionOptions> change, Action<string>? log = null)
+        => new VideoSelection(change(new SelectionOptions
+        {
+            Shards = [folder.PathOf("a.tar")],
+            Output = folder.PathOf("out"),
+            MostSeconds = 60,
+        })).Run(log ?? (_ => { }));
 
     private JsonElement[] Lines()
         => [.. File.ReadLines(folder.PathOf("out/selection.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
@@ -103,7 +184,7 @@ public sealed class VideoSelectionTests : IDisposable
         var (slow, other) = (MovingClip.Frames(24, 1, 1), MovingClip.Frames(24, 1, 1, 9));
         var black = Enumerable.Repeat(MovingClip.Flat(0), 24).ToArray();
         using var writer = new ShardWriter(folder.PathOf("a.tar"));
-        Write("0-slow", ("mov", Clip(slow)));
+        Write("0-slow", ("mov", Clip(slow)), ShardFolder.Member("json", """{"title": "0-slow", "scores": {"taste": 0.25, "cuts": 99}}"""));
         Write("1-fast", ("mov", Clip(MovingClip.Frames(24, 5, -5, 2))));
         Write("2-same", ("mov", Clip(slow[..22])));
         Write("3-still", ("mov", Clip(MovingClip.Frames(24, 0, 0, 4))));

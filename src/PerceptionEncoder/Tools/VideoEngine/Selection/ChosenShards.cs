@@ -1,0 +1,105 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Serialization;
+
+namespace PerceptionEncoder.Tools.VideoEngine.Selection;
+
+/// <summary>
+/// Shards of the kept samples as they were, but that the numbers of the selection are among the <c>scores</c> of their JSON, from where
+/// the engine carries them on.
+/// </summary>
+internal static class ChosenShards
+{
+    private const string Json = "json";
+    private const string ScoresField = "scores";
+    private const string ScoreName = "score";
+
+    private static readonly JsonSerializerOptions Layout = new()
+    {
+        MaxDepth = 1000,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Writes one shard for each that has any of them.</summary>
+    /// <param name="folder">What is there is replaced.</param>
+    /// <param name="paths">Shards, in order.</param>
+    /// <param name="chosen">All clips.</param>
+    /// <param name="cancellation">Stops; the folder is as it was.</param>
+    public static void Write(string folder, IEnumerable<string> paths, IEnumerable<ChosenClip> chosen, CancellationToken cancellation)
+    {
+        var kept = chosen.Where(clip => clip.IsKept).ToDictionary(clip => clip.Clip.Source, StringComparer.Ordinal);
+        AtomicFolder.Write(folder, temporary =>
+        {
+            var number = 0;
+            foreach (var path in paths)
+            {
+                ShardWriter? writer = null;
+                try
+                {
+                    foreach (var sample in SampleReader.ReadShards([path], new BadSamples()))
+                    {
+                        cancellation.ThrowIfCancellationRequested();
+                        if (kept.Remove($"{sample.Shard}:{sample.Key}", out var clip))
+                        {
+                            writer ??= new ShardWriter(Path.Combine(temporary, $"{number++:D5}.tar"));
+                            writer.Write(sample.Key, Members(sample, clip));
+                        }
+                    }
+                }
+                finally
+                {
+                    writer?.Dispose();
+                }
+            }
+        });
+    }
+
+    private static IEnumerable<(string Extension, ReadOnlyMemory<byte> Data)> Members(Sample sample, ChosenClip clip)
+    {
+        var scored = Scored(sample, clip);
+        return sample.Members.Where(member => scored is null || member.Key != Json).Select(member => (member.Key, member.Value))
+            .Concat(scored is null ? [] : [(Json, (ReadOnlyMemory<byte>)scored)]);
+    }
+
+    /// <summary>The sample's JSON with the numbers in it; null where it is damaged or of another layout, and stays as it is.</summary>
+    private static byte[]? Scored(Sample sample, ChosenClip clip)
+    {
+        try
+        {
+            var fields = new JsonObject();
+            if (sample.Members.TryGetValue(Json, out var file))
+            {
+                using var document = UserJson.Parse(file);
+                if (document.RootElement.ValueKind != JsonValueKind.Object)
+                {
+                    return null;
+                }
+
+                fields = JsonObject.Create(document.RootElement.Clone())!;
+            }
+
+            if (fields[ScoresField] is not (null or JsonObject))
+            {
+                return null;
+            }
+
+            var scores = fields[ScoresField]?.AsObject() ?? [];
+            fields[ScoresField] = scores;
+            foreach (var (name, number) in (clip.Scores() ?? []).Append(new(ScoreName, clip.Score)))
+            {
+                if (number is not null)
+                {
+                    scores[name] = number.DeepClone();
+                }
+            }
+
+            return JsonSerializer.SerializeToUtf8Bytes(fields, Layout);
+        }
+        catch (Exception damaged) when (damaged is JsonException or InvalidOperationException or ArgumentException or TextEncodingException)
+        {
+            return null;
+        }
+    }
+}
