@@ -120,7 +120,7 @@ internal static class VideoEngineSelectCommand
     private static void Print(SelectionSummary summary)
     {
         Console.WriteLine(Invariant($"{summary.Kept} of {summary.Clips} clips are kept ({summary.Measured} measured in ")
-            + Invariant($"{summary.SecondsMeasuring:0.0} s, {summary.Clusters} kinds)"));
+            + Invariant($"{summary.SecondsMeasuring:0.0} s, {summary.Clusters} {(summary.Clusters == 1 ? "kind" : "kinds")})"));
         Console.WriteLine("  " + string.Join(", ", summary.ByReason.Select(reason => Invariant($"{reason.Key} {reason.Value}"))));
         if (summary.Scorer is { } scorer)
         {

@@ -120,7 +120,8 @@ public sealed class ClipChoiceTests
         Assert.InRange(noise.Auc, 0.3, 0.7);
         var chosen = new ClipChoice(Options with { Keep = 0.5 }, clips).Choose(scorer, default);
         Assert.InRange(chosen.Count(clip => clip.IsKept && clip.Clip.Frames!.Brightness > 0.5), 80, 100);
-        var few = Assert.Throws<UserErrorException>(() => ClipScorer.Train(clips, new Dictionary<int, bool> { [0] = true }, Options, default));
+        var few = Assert.Throws<UserErrorException>(
+            () => ClipScorer.Train(clips, new Dictionary<int, bool> { [0] = true }, Options, default));
         Assert.Contains("1 good and 0 bad", Assert.Single(few.Lines), StringComparison.Ordinal);
     }
 
