@@ -50,45 +50,8 @@ public sealed class RunFolder : IDisposable
     {
         world ??= World.Single;
         var path = System.IO.Path.GetFullPath(System.IO.Path.Combine(options.Output, options.Name));
-        try
-        {
-            Directory.CreateDirectory(path);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException(
-                $"{path}: the run folder cannot be created ({failure.Message}). Choose a writable run.output.",
-                failure);
-        }
-
-        if (!world.Writes)
-        {
-            return new RunFolder(path, world, runLock: null);
-        }
-
-        var lockPath = System.IO.Path.Combine(path, ".lock");
-        try
-        {
-            return new RunFolder(path, world, new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
-        }
-        catch (UnauthorizedAccessException failure)
-        {
-            throw new UserErrorException(
-                $"{path}: the run folder cannot be written ({failure.Message}). Choose a writable run.output.",
-                failure);
-        }
-        catch (IOException failure) when (File.Exists(lockPath))
-        {
-            throw new UserErrorException(
-                $"{path}: another process is training into this run folder. Wait for it, stop it, or choose another run.name.",
-                failure);
-        }
-        catch (IOException failure)
-        {
-            throw new UserErrorException(
-                $"{path}: the run folder cannot be written ({failure.Message}). Choose a writable run.output.",
-                failure);
-        }
+        RunLock.Create(path);
+        return new RunFolder(path, world, world.Writes ? RunLock.Take(path, "is training into") : null);
     }
 
     /// <summary>Writes the resolved config.</summary>

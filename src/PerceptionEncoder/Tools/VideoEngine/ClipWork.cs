@@ -24,15 +24,25 @@ internal sealed class ClipWork(
     EngineAccount account)
 {
     private const string NothingKnown = "nothing known";
-    private const string ChangedClip = "clip was changed";
 
-    /// <summary>Whether a stage that runs now has something to ask of a clip.</summary>
-    public bool IsOpen(string key) => state.Load(key) is var known && stages.Any(asked => !known.IsOver(asked.Stage));
+    /// <summary>Whether a stage that runs now has something to ask of a clip, or it is not the one that its key stood for.</summary>
+    public bool IsOpen(ClipEntry entry)
+        => state.Load(entry.Key) is var known && (!known.IsOf(entry.Place) || stages.Any(asked => !known.IsOver(asked.Stage)));
 
     /// <summary>Asks what is open. A clip that cannot be used is left with its reason.</summary>
     /// <exception cref="UserErrorException">The state cannot be written.</exception>
     public async Task RunAsync(EngineClip clip, CancellationToken cancellation)
     {
+        try
+        {
+            CheckedClip.Demand(clip, state);
+        }
+        catch (BadSampleException bad)
+        {
+            Fail(clip, stages.FirstOrDefault(asked => !state.Load(clip.Key).IsOver(asked.Stage)) ?? stages[0], bad);
+            return;
+        }
+
         foreach (var asked in stages.TakeWhile(_ => !questions.HasStopped))
         {
             var known = state.Load(clip.Key);
@@ -43,7 +53,6 @@ internal sealed class ClipWork(
 
             try
             {
-                clip.Demand();
                 await (asked.Stage switch
                 {
                     EngineStage.Frames => FramesAsync(asked, clip, known, cancellation),
@@ -53,11 +62,16 @@ internal sealed class ClipWork(
             }
             catch (BadSampleException bad)
             {
-                state.SaveFailure(clip.Key, asked.Stage, -1, bad.Reason, bad.Message);
-                account.Fail(bad.Reason);
+                Fail(clip, asked, bad);
                 return;
             }
         }
+    }
+
+    private void Fail(EngineClip clip, AskedStage asked, BadSampleException bad)
+    {
+        state.SaveFailure(clip.Key, asked.Stage, EngineState.WholeClip, bad.Reason, bad.Message);
+        account.Fail(bad.Reason);
     }
 
     private async Task FramesAsync(AskedStage asked, EngineClip clip, ClipState known, CancellationToken cancellation)
@@ -66,10 +80,10 @@ internal sealed class ClipWork(
         var parts = known.Parts ?? [.. read.Select(frame => new FramePart(frame.Index, frame.Seconds))];
         if (parts.FirstOrDefault(part => read.All(frame => frame.Index != part.Index)) is not null)
         {
-            throw new BadSampleException(ChangedClip, "its frames are others than in an earlier run; use another run.name");
+            throw new BadSampleException(CheckedClip.Changed, "its frames are others than in an earlier run; use another run.name");
         }
 
-        state.SaveClip(asked.Stage, clip.Key, clip.Source, duration, parts);
+        state.SaveClip(asked.Stage, clip.Key, duration, parts);
         var text = asked.Prompt.With(QuestionData.Of(clip.Metadata), config.Answers.Words);
         await Task.WhenAll(parts.Index().Where(part => !known.IsSettled(asked.Stage, part.Index)).Select(part => questions.AskAsync(
             asked,
@@ -83,7 +97,7 @@ internal sealed class ClipWork(
     private async Task ClipAsync(AskedStage asked, EngineClip clip, ClipState known, CancellationToken cancellation)
     {
         var (read, duration) = frames.Read(clip, config.Frames.OfClip, cancellation);
-        state.SaveClip(asked.Stage, clip.Key, clip.Source, duration, null);
+        state.SaveClip(asked.Stage, clip.Key, duration, null);
         var question = new CaptionQuestion(
             asked.Prompt.With(QuestionData.Of(clip.Metadata), config.Answers.Words),
             [.. read.Select(frame => frame.Picture)]);

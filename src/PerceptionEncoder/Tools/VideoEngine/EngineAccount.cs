@@ -31,23 +31,22 @@ internal sealed class EngineAccount(long clips, EngineTotals before, BudgetOptio
         }
     }
 
-    /// <summary>Counts an answer.</summary>
-    public void Add(RecordedAnswer answer)
+    /// <summary>Counts what an answer took.</summary>
+    public void Spend(long ofTokens, double money)
     {
         lock (gate)
         {
-            tokens += answer.InputTokens + answer.OutputTokens;
-            cost += answer.Cost;
-            Count(answer.Reason);
+            tokens += ofTokens;
+            cost += money;
         }
     }
 
-    /// <summary>Counts a failure.</summary>
+    /// <summary>Counts a failure, or an answer of no use.</summary>
     public void Fail(string reason)
     {
         lock (gate)
         {
-            Count(reason);
+            failures[reason] = failures.GetValueOrDefault(reason) + 1;
         }
     }
 
@@ -80,13 +79,5 @@ internal sealed class EngineAccount(long clips, EngineTotals before, BudgetOptio
         }
 
         show?.Invoke(progress);
-    }
-
-    private void Count(string? reason)
-    {
-        if (reason is not null)
-        {
-            failures[reason] = failures.GetValueOrDefault(reason) + 1;
-        }
     }
 }

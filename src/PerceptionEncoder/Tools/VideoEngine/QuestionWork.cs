@@ -35,12 +35,6 @@ internal sealed class QuestionWork(EngineState state, AnswerCheck check, EngineA
         var reason = before.Count > 0 ? before[^1].Reason : null;
         for (var attempt = before.Count; attempt < ClipState.MostAttempts && !HasStopped; attempt++)
         {
-            if (account.Exhausted() is { } exhausted)
-            {
-                stop.Because(new UserErrorException($"{exhausted}. Raise it, and run again: what is finished stays."));
-                return;
-            }
-
             var text = reason is null ? question.Text : question.Text + PromptFile.Again(reason);
             var (answer, seconds) = await TryAskAsync(asked, key, part, question with { Text = text }, cancellation).ConfigureAwait(false);
             if (answer is null)
@@ -48,6 +42,9 @@ internal sealed class QuestionWork(EngineState state, AnswerCheck check, EngineA
                 return;
             }
 
+            // Counted before the disk is waited for: other calls look at the budget meanwhile.
+            var cost = asked.Cost(answer);
+            account.Spend(answer.InputTokens + answer.OutputTokens, cost);
             var clean = AnswerText.Clean(answer.Text);
             reason = answer.IsRefusal ? AnswerCheck.Refusal
                 : answer.IsCut ? AnswerCheck.OverLong
@@ -58,16 +55,28 @@ internal sealed class QuestionWork(EngineState state, AnswerCheck check, EngineA
                 Prompt = asked.Prompt.Hash,
                 InputTokens = answer.InputTokens,
                 OutputTokens = answer.OutputTokens,
-                Cost = asked.Cost(answer),
+                Cost = cost,
                 Seconds = seconds,
             };
             state.Save(key, recorded);
-            account.Add(recorded);
             if (reason is null)
             {
                 return;
             }
+
+            account.Fail(reason);
         }
+    }
+
+    /// <summary>Asked when a call is about to begin: by then others may have used up the budget, or met what stops the run.</summary>
+    private bool MayBegin()
+    {
+        if (!HasStopped && account.Exhausted() is { } exhausted)
+        {
+            stop.Because(new UserErrorException($"{exhausted}. Raise it, and run again: what is finished stays."));
+        }
+
+        return !HasStopped;
     }
 
     /// <summary>Null where no answer came: the failure is recorded, or the run stopped.</summary>
@@ -81,8 +90,12 @@ internal sealed class QuestionWork(EngineState state, AnswerCheck check, EngineA
         var clock = Stopwatch.StartNew();
         try
         {
-            var answer = await asked.Captioner.AskAsync(question, cancellation).ConfigureAwait(false);
-            asked.Succeed();
+            var answer = await asked.Captioner.AskAsync(question, Begins, cancellation).ConfigureAwait(false);
+            if (answer is not null)
+            {
+                asked.Succeed();
+            }
+
             return (answer, clock.Elapsed.TotalSeconds);
         }
         catch (CaptionFailureException failure)
@@ -100,5 +113,11 @@ internal sealed class QuestionWork(EngineState state, AnswerCheck check, EngineA
         }
 
         return (null, 0);
+
+        bool Begins()
+        {
+            clock.Restart();
+            return MayBegin();
+        }
     }
 }

@@ -147,7 +147,7 @@ public sealed class VideoEngineRun
 
         bool IsOpen(ClipEntry entry)
         {
-            if (work.IsOpen(entry.Key))
+            if (work.IsOpen(entry))
             {
                 return true;
             }
@@ -195,10 +195,11 @@ public sealed class VideoEngineRun
     private EngineSummary Summary(ClipSource source, EngineState state, double seconds, UserErrorException? stopped)
     {
         var totals = state.Totals();
+        var failures = new FailuresLeft(sources, state);
         return new EngineSummary(
             config.Folder,
             source.Entries.Count,
-            source.Entries.Count(entry => sources.AreOver(state.Load(entry.Key))),
+            source.Entries.Count(entry => state.Load(entry.Key) is var known && known.IsOf(entry.Place) && sources.AreOver(known)),
             state.Written(),
             state.Shards().Count,
             totals.Calls,
@@ -206,7 +207,7 @@ public sealed class VideoEngineRun
             totals.OutputTokens,
             totals.Cost,
             seconds,
-            state.Failures(),
+            failures.ByReason(source.Entries.Select(entry => entry.Key).ToHashSet(StringComparer.Ordinal)),
             state.GivenUp())
         {
             Stopped = stopped?.Message,

@@ -24,14 +24,16 @@ public sealed class LanguageModelCaptionerTests : IDisposable
         Assert.Same(captioner, captioners.Open("captioners.frames", options));
         var picture = new DecodedImage(20, 12, 3, [.. Enumerable.Range(0, 720).Select(i => (byte)(i % 256))], Indexed: false);
         var question = new CaptionQuestion("What? <image>", [picture, picture]);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => captioner.AskAsync(question, default)));
-        Assert.Single(answers.Select(answer => answer.Text).Distinct());
+        var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => captioner.AskAsync(question, () => true, default)));
+        Assert.Single(answers.Select(answer => answer!.Text).Distinct());
         Assert.True(answers[0] is { OutputTokens: > 0, InputTokens: > 0 });
-        Assert.True((await captioner.AskAsync(new CaptionQuestion("What?", []), default)).InputTokens < answers[0].InputTokens);
+        Assert.True((await captioner.AskAsync(new CaptionQuestion("What?", []), () => true, default))!.InputTokens < answers[0]!.InputTokens);
+
+        Assert.Null(await captioner.AskAsync(question, () => false, default));
 
         // What does not fit is a failure of that question.
         var failure = await Assert.ThrowsAsync<CaptionFailureException>(
-            () => captioner.AskAsync(new CaptionQuestion(new string('x', 2000), []), default));
+            () => captioner.AskAsync(new CaptionQuestion(new string('x', 2000), []), () => true, default));
         Assert.Equal("question does not fit the model", failure.Reason);
     }
 
@@ -42,7 +44,7 @@ public sealed class LanguageModelCaptionerTests : IDisposable
         var captioner = captioners.Open("captioners.clip", Write("blind", SmallLanguageModel.Text));
         var picture = new DecodedImage(4, 4, 3, new byte[48], Indexed: false);
         var failure = await Assert.ThrowsAsync<UserErrorException>(
-            () => captioner.AskAsync(new CaptionQuestion("What?", [picture]), default));
+            () => captioner.AskAsync(new CaptionQuestion("What?", [picture]), () => true, default));
         Assert.Contains("reads text alone", failure.Message, StringComparison.Ordinal);
     }
 

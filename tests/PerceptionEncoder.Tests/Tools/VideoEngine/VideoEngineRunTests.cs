@@ -167,8 +167,8 @@ public sealed class VideoEngineRunTests : IDisposable
         File.WriteAllLines(folder.PathOf("table.csv"), ["path,label", "clips/clip01.mp4,dog", "missing.mp4,cat"]);
         using var endpoint = new ScriptedEndpoint(Captions);
         Assert.Equal(["a", "b", "a~2"], Keys("in.tar"));
-        Assert.Equal(["clip02", "clip00"], Keys("list.txt"));
-        Assert.Equal(["clip01"], Keys("table.csv"));
+        Assert.Equal(["clips/clip02", "clips/clip00"], Keys("list.txt"));
+        Assert.Equal(["clips/clip01"], Keys("table.csv"));
         Assert.Equal("dog", ClipFolder.Json(folder.Written()[0]).GetProperty("title").GetString());
         var nothing = Assert.Throws<UserErrorException>(() => Keys("nowhere"));
         Assert.Contains("no such file or folder", nothing.Message, StringComparison.Ordinal);
@@ -253,18 +253,18 @@ public sealed class VideoEngineRunTests : IDisposable
                 busy.Message);
         }
 
-        using (var state = StateFile.Open(Path.Combine(folder.Run, EngineState.FileName)))
+        using (var state = EngineDatabase.Open(Path.Combine(folder.Run, EngineState.FileName)))
         {
-            state.Change(() => state.Execute("PRAGMA user_version = 7"));
+            state.Write(() => state.Run("PRAGMA user_version = 7"));
         }
 
         var newer = Assert.Throws<UserErrorException>(() => folder.Engine(config).Run());
-        Assert.Contains("newer version of this program (state 7, known is 1)", newer.Message, StringComparison.Ordinal);
+        Assert.Contains("is of version 7, which a newer pe has written; this one knows 1", newer.Message, StringComparison.Ordinal);
         Directory.Delete(folder.Run, recursive: true);
         Directory.CreateDirectory(folder.Run);
         File.WriteAllText(Path.Combine(folder.Run, EngineState.FileName), new string('x', 5000));
         var foreign = Assert.Throws<UserErrorException>(() => folder.Engine(config).Run());
-        Assert.Contains("is no state file of the video engine", Assert.Single(foreign.Lines), StringComparison.Ordinal);
+        Assert.Contains("is no state of the video engine", Assert.Single(foreign.Lines), StringComparison.Ordinal);
     }
 
     [Fact]

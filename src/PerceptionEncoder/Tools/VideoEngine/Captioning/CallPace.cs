@@ -5,25 +5,18 @@ namespace PerceptionEncoder.Tools.VideoEngine.Captioning;
 /// <param name="clock">Tells the time and waits.</param>
 internal sealed class CallPace(double? perMinute, TimeProvider clock)
 {
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+
     private readonly Lock gate = new();
     private readonly TimeSpan interval = perMinute is { } calls ? TimeSpan.FromMinutes(1 / calls) : TimeSpan.Zero;
     private DateTimeOffset next = DateTimeOffset.MinValue;
 
-    /// <summary>Waits for the next turn.</summary>
+    /// <summary>Waits for the next turn, and through every pause that is asked for meanwhile.</summary>
     public async Task WaitAsync(CancellationToken cancellation)
     {
-        TimeSpan wait;
-        lock (gate)
+        while (Left() is var wait && wait > TimeSpan.Zero)
         {
-            var now = clock.GetUtcNow();
-            var turn = next > now ? next : now;
-            next = turn + interval;
-            wait = turn - now;
-        }
-
-        if (wait > TimeSpan.Zero)
-        {
-            await Task.Delay(wait, clock, cancellation).ConfigureAwait(false);
+            await Task.Delay(wait < LongestWait ? wait : LongestWait, clock, cancellation).ConfigureAwait(false);
         }
     }
 
@@ -34,6 +27,23 @@ internal sealed class CallPace(double? perMinute, TimeProvider clock)
         {
             var end = clock.GetUtcNow() + time;
             next = end > next ? end : next;
+        }
+    }
+
+    /// <summary>Zero where a call may begin, which then takes its turn.</summary>
+    private TimeSpan Left()
+    {
+        lock (gate)
+        {
+            var now = clock.GetUtcNow();
+            if (next > now)
+            {
+                return next - now;
+            }
+
+            // Timers wake a little late; the rate is kept all the same.
+            next = (now - next < interval ? next : now) + interval;
+            return TimeSpan.Zero;
         }
     }
 }

@@ -76,9 +76,10 @@ internal sealed partial class EndpointCaptioner : ICaptioner
     public string Model => options.Model!;
 
     /// <inheritdoc/>
-    public async Task<CaptionAnswer> AskAsync(CaptionQuestion question, CancellationToken cancellation)
+    public async Task<CaptionAnswer?> AskAsync(CaptionQuestion question, Func<bool> mayBegin, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(question);
+        ArgumentNullException.ThrowIfNull(mayBegin);
         var message = new ChatMessage(ChatRole.User, [
             new TextContent(question.Text),
             .. question.Pictures.Select(picture => new DataContent(JpegEncoder.Encode(picture, JpegQuality), "image/jpeg"))]);
@@ -86,7 +87,7 @@ internal sealed partial class EndpointCaptioner : ICaptioner
         {
             try
             {
-                return await OnceAsync(message, question, cancellation).ConfigureAwait(false);
+                return await OnceAsync(message, question, mayBegin, cancellation).ConfigureAwait(false);
             }
             catch (CaptionFailureException failure) when (failure.MayPass && attempt < options.Retries)
             {
@@ -121,14 +122,23 @@ internal sealed partial class EndpointCaptioner : ICaptioner
         return key;
     }
 
-    private async Task<CaptionAnswer> OnceAsync(ChatMessage message, CaptionQuestion question, CancellationToken cancellation)
+    private async Task<CaptionAnswer?> OnceAsync(
+        ChatMessage message,
+        CaptionQuestion question,
+        Func<bool> mayBegin,
+        CancellationToken cancellation)
     {
-        await pace.WaitAsync(cancellation).ConfigureAwait(false);
         await calls.WaitAsync(cancellation).ConfigureAwait(false);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(TimeSpan.FromSeconds(options.Timeout));
         try
         {
+            await pace.WaitAsync(cancellation).ConfigureAwait(false);
+            if (!mayBegin())
+            {
+                return null;
+            }
+
+            limit.CancelAfter(TimeSpan.FromSeconds(options.Timeout));
             var response = await client.GetResponseAsync(
                 [message],
                 new ChatOptions { MaxOutputTokens = options.MaxTokens, Temperature = (float)options.Temperature },

@@ -14,12 +14,18 @@ internal sealed class LanguageModelCaptioner(string name, VisualConversation mod
     public string Model => name;
 
     /// <inheritdoc/>
-    public async Task<CaptionAnswer> AskAsync(CaptionQuestion question, CancellationToken cancellation)
+    public async Task<CaptionAnswer?> AskAsync(CaptionQuestion question, Func<bool> mayBegin, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(question);
+        ArgumentNullException.ThrowIfNull(mayBegin);
         await turn.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
+            if (!mayBegin())
+            {
+                return null;
+            }
+
             var (answer, input) = await Task.Run(() => model.AskAlone(question.Pictures, question.Text, cancellation), cancellation)
                 .ConfigureAwait(false);
 

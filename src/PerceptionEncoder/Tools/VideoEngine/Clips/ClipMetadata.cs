@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Data.Tables;
 
 namespace PerceptionEncoder.Tools.VideoEngine.Clips;
@@ -24,6 +26,7 @@ internal sealed record ClipMetadata(
     public static ClipMetadata None { get; } = new(null, null, null, null, new Dictionary<string, double>());
 
     /// <summary>That of the fields of a JSON, or of the cells of a row.</summary>
+    /// <exception cref="BadSampleException">A score is no finite number, or there twice.</exception>
     public static ClipMetadata Of(IReadOnlyDictionary<string, JsonNode> fields, ClipSourceOptions options)
     {
         return new ClipMetadata(
@@ -39,14 +42,28 @@ internal sealed record ClipMetadata(
                 : null;
     }
 
+    private static KeyValuePair<string, JsonNode?>[] Fields(JsonObject map)
+    {
+        try
+        {
+            return [.. map];
+        }
+        catch (ArgumentException twice)
+        {
+            throw new BadSampleException(EngineClip.DamagedMetadata, $"{ScoresField}: {twice.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
     private static SortedDictionary<string, double> Numbers(JsonObject map)
     {
         var numbers = new SortedDictionary<string, double>(StringComparer.Ordinal);
-        foreach (var (name, value) in map)
+        foreach (var (name, value) in Fields(map))
         {
             if (value is JsonValue && value.GetValueKind() == JsonValueKind.Number)
             {
-                numbers[name] = value.GetValue<double>();
+                numbers[name] = double.TryParse(value.ToJsonString(), CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+                    ? number
+                    : throw new BadSampleException(EngineClip.DamagedMetadata, $"{ScoresField}.{name} is no finite number");
             }
         }
 

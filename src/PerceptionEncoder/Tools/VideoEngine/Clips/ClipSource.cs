@@ -19,6 +19,7 @@ internal sealed class ClipSource
     private static readonly HashSet<string> NoMembers = [];
 
     private readonly ClipSourceOptions options;
+    private readonly string root;
     private readonly IReadOnlyList<string> shards;
     private readonly Func<IEnumerable<(string Path, TableRow? Row)>> files;
     private readonly List<ClipEntry> entries = [];
@@ -26,9 +27,10 @@ internal sealed class ClipSource
 
     private ClipSource(
         ClipSourceOptions options,
+        string root,
         IReadOnlyList<string> shards,
         Func<IEnumerable<(string Path, TableRow? Row)>> files)
-        => (this.options, this.shards, this.files) = (options, shards, files);
+        => (this.options, this.root, this.shards, this.files) = (options, root, shards, files);
 
     /// <summary>Takes damage of shards.</summary>
     public BadSamples Faults { get; } = new();
@@ -71,21 +73,26 @@ internal sealed class ClipSource
         if (File.Exists(path) && !ShardOrder.IsTar(path))
         {
             var root = options.Root ?? Path.GetDirectoryName(path) ?? "";
-            return MediaFiles.IsVideo(path) ? new ClipSource(options, [], () => [(path, null)])
-                : Table.IsTable(path) ? new ClipSource(options, [], OfTable(path, root))
-                : new ClipSource(options, [], () => UserText.Lines(path).Select(line => (InList(path, line, root), (TableRow?)null)));
+            return MediaFiles.IsVideo(path) ? new ClipSource(options, root, [], () => [(path, null)])
+                : Table.IsTable(path) ? new ClipSource(options, root, [], OfTable(path, root))
+                : new ClipSource(
+                    options,
+                    root,
+                    [],
+                    () => UserText.Lines(path).Select(line => (InList(path, line, root), (TableRow?)null)));
         }
 
         if (Directory.Exists(path) && !Directory.EnumerateFiles(path).Any(ShardOrder.IsTar))
         {
             return new ClipSource(
                 options,
+                path,
                 [],
                 () => FolderTree.Files(path).Where(MediaFiles.IsVideo).Select(file => (file, (TableRow?)null)));
         }
 
         return Directory.Exists(path) || ShardOrder.IsTar(path) || ShardAddress.IsAddress(path) || path.AsSpan().IndexOfAny("{*?") >= 0
-            ? new ClipSource(options, ShardOrder.Find(path), () => [])
+            ? new ClipSource(options, "", ShardOrder.Find(path), () => [])
             : throw new UserErrorException($"clips.path: {path}: no such file or folder; check the path.");
     }
 
@@ -120,18 +127,21 @@ internal sealed class ClipSource
             while (reader.Read() is { } sample)
             {
                 cancellation.ThrowIfCancellationRequested();
-                entries.Add(new ClipEntry(keys.Next(sample.Key), $"{sample.Shard}:{sample.Key}"));
+                entries.Add(new ClipEntry(
+                    keys.Next(sample.Key),
+                    $"{sample.Shard}:{sample.Key}",
+                    $"{sample.Shard[(sample.Shard.LastIndexOf('/') + 1)..]}:{sample.Key}"));
             }
 
             countByShard.Add(entries.Count - before);
         }
 
-        var folder = Directory.Exists(options.Path) ? options.Path : null;
         foreach (var (path, _) in files())
         {
             cancellation.ThrowIfCancellationRequested();
-            var key = SampleKey.OfPath(folder is null ? Path.GetFileName(path) : Path.GetRelativePath(folder, path));
-            entries.Add(new ClipEntry(keys.Next(key.Length > 0 ? key : "clip"), path));
+            var place = Path.GetRelativePath(root.Length > 0 ? root : ".", path.Length > 0 ? path : ".");
+            var key = SampleKey.OfPath(place);
+            entries.Add(new ClipEntry(keys.Next(key.Length > 0 ? key : "clip"), path, place));
         }
     }
 
@@ -153,7 +163,19 @@ internal sealed class ClipSource
         => row.Problem is { } problem ? EngineClip.Bad(entry, EngineClip.DamagedMetadata, problem)
             : !MediaFiles.IsVideo(entry.Source)
                 ? EngineClip.Bad(entry, ClipDecoder.MissingVideo, $"{entry.Source} is no clip by its ending")
-            : EngineClip.OfFile(entry, entry.Source, ClipMetadata.Of(row.Cells, options));
+            : Known(entry, row.Cells, metadata => EngineClip.OfFile(entry, entry.Source, metadata));
+
+    private EngineClip Known(ClipEntry entry, IReadOnlyDictionary<string, JsonNode> fields, Func<ClipMetadata, EngineClip> clip)
+    {
+        try
+        {
+            return clip(ClipMetadata.Of(fields, options));
+        }
+        catch (BadSampleException bad)
+        {
+            return EngineClip.Bad(entry, bad.Reason, bad.Message);
+        }
+    }
 
     private IEnumerable<EngineClip> OfShard(string shard, IReadOnlyList<ClipEntry> own, Func<ClipEntry, bool> wanted)
     {
@@ -211,6 +233,6 @@ internal sealed class ClipSource
             return EngineClip.Bad(entry, EngineClip.DamagedMetadata, failure.Message.ReplaceLineEndings(" "));
         }
 
-        return EngineClip.OfSample(entry, sample, ClipMetadata.Of(fields, options));
+        return Known(entry, fields, metadata => EngineClip.OfSample(entry, sample, metadata));
     }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using PerceptionEncoder.Data.Items;
 using PerceptionEncoder.Data.Samples;
 using PerceptionEncoder.Data.Shards;
@@ -16,13 +17,16 @@ internal sealed class EngineClip
     private readonly BadSampleException? problem;
 
     private EngineClip(ClipEntry entry, ClipMetadata metadata, BadSampleException? problem)
-        => (Key, Source, Metadata, this.problem) = (entry.Key, entry.Source, metadata, problem);
+        => (Key, Source, Place, Metadata, this.problem) = (entry.Key, entry.Source, entry.Place, metadata, problem);
 
     /// <inheritdoc cref="ClipEntry.Key"/>
     public string Key { get; }
 
     /// <inheritdoc cref="ClipEntry.Source"/>
     public string Source { get; }
+
+    /// <inheritdoc cref="ClipEntry.Place"/>
+    public string Place { get; }
 
     /// <summary>What is known of it.</summary>
     public ClipMetadata Metadata { get; }
@@ -51,6 +55,33 @@ internal sealed class EngineClip
         if (problem is not null)
         {
             throw problem;
+        }
+    }
+
+    /// <summary>SHA-256 of its file, or of its frames: another clip is told by it from one that had its name before.</summary>
+    /// <exception cref="BadSampleException">It cannot be used.</exception>
+    public string Content()
+    {
+        Demand();
+        try
+        {
+            if (Path is not null)
+            {
+                using var file = File.OpenRead(Path);
+                return Convert.ToHexStringLower(SHA256.HashData(file));
+            }
+
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            foreach (var (_, data) in Members())
+            {
+                hash.AppendData(data.Span);
+            }
+
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new BadSampleException(MediaItem.UnreadableFile, failure.Message.ReplaceLineEndings(" "));
         }
     }
 

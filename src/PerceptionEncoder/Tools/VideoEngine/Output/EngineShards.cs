@@ -93,7 +93,7 @@ internal sealed class EngineShards(
         var known = state.Load(clip.Key);
         try
         {
-            clip.Demand();
+            CheckedClip.Demand(clip, state);
             if (captions.Caption(known, clip.Metadata) is not { } caption)
             {
                 // What was given up is told as such.
@@ -110,7 +110,7 @@ internal sealed class EngineShards(
         }
         catch (BadSampleException bad)
         {
-            state.SaveFailure(clip.Key, EngineStage.Write, -1, bad.Reason, bad.Message);
+            state.SaveFailure(clip.Key, EngineStage.Write, EngineState.WholeClip, bad.Reason, bad.Message);
             return null;
         }
     }

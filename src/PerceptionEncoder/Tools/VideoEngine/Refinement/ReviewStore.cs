@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using PerceptionEncoder.Serialization;
 
 namespace PerceptionEncoder.Tools.VideoEngine.Refinement;
 
@@ -13,7 +14,7 @@ namespace PerceptionEncoder.Tools.VideoEngine.Refinement;
 /// </summary>
 /// <param name="database">The file.</param>
 /// <param name="clock">Tells when leases end.</param>
-internal sealed class ReviewStore(ReviewDatabase database, TimeProvider clock) : IDisposable
+internal sealed class ReviewStore(SqliteFile database, TimeProvider clock) : IDisposable
 {
     /// <summary>What a clip must be to be shown to $reviewer.</summary>
     private const string Wanted = """

@@ -1,13 +1,21 @@
 namespace PerceptionEncoder.Tools.VideoEngine.State;
 
 /// <summary>How far a clip is.</summary>
+/// <param name="Place">Where it was; null before it was read.</param>
 /// <param name="Parts">Its frames that are described; null before it was read.</param>
 /// <param name="Duration">Seconds; null where unknown.</param>
 /// <param name="Answers">All that came.</param>
-internal sealed record ClipState(IReadOnlyList<FramePart>? Parts, double? Duration, IReadOnlyList<RecordedAnswer> Answers)
+internal sealed record ClipState(
+    string? Place,
+    IReadOnlyList<FramePart>? Parts,
+    double? Duration,
+    IReadOnlyList<RecordedAnswer> Answers)
 {
     /// <summary>How often a question is asked before it is given up.</summary>
     public const int MostAttempts = 2;
+
+    /// <summary>Whether it is known of a clip at a place, or of none yet.</summary>
+    public bool IsOf(string place) => Place is null || Place == place;
 
     /// <summary>The answers to one question in order.</summary>
     public IReadOnlyList<RecordedAnswer> To(EngineStage stage, int part = 0)

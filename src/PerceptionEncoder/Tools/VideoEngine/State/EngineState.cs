@@ -13,14 +13,16 @@ internal sealed class EngineState : IDisposable
     /// <summary>Its name in the run's folder.</summary>
     public const string FileName = "engine.sqlite";
 
-    private readonly Lock gate = new();
-    private readonly StateFile file;
-    private readonly FileStream? processLock;
+    /// <summary>Part of a failure that is no question's: the clip cannot be used.</summary>
+    public const int WholeClip = -1;
+
+    private readonly SqliteFile file;
+    private readonly FileStream? runLock;
     private readonly StageRecords stages;
 
-    private EngineState(string path, FileStream? processLock)
+    private EngineState(string path, SqliteFile file, FileStream? runLock)
     {
-        (file, this.processLock) = (StateFile.Open(path), processLock);
+        (this.file, this.runLock) = (file, runLock);
         stages = new StageRecords(path, file);
     }
 
@@ -29,31 +31,16 @@ internal sealed class EngineState : IDisposable
     /// <exception cref="UserErrorException">Another process has it, it is of a newer version, or cannot be used.</exception>
     public static EngineState Open(string folder)
     {
-        AtomicFolder.Create(folder);
-        var (lockPath, path) = (Path.Combine(folder, ".lock"), Path.Combine(folder, FileName));
-        FileStream processLock;
+        RunLock.Create(folder);
+        var runLock = RunLock.Take(folder, "works in");
         try
         {
-            processLock = new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException failure) when (File.Exists(lockPath))
-        {
-            throw new UserErrorException(
-                $"{folder}: another process works in this run folder. Wait for it, stop it, or choose another run.name.",
-                failure);
-        }
-        catch (Exception failure) when (AtomicFolder.IsRefusal(failure))
-        {
-            throw new UserErrorException($"{folder}: cannot be written ({failure.Message}). Choose a writable run.output.", failure);
-        }
-
-        try
-        {
-            return new EngineState(path, processLock);
+            var path = Path.Combine(folder, FileName);
+            return new EngineState(path, EngineDatabase.Open(path), runLock);
         }
         catch
         {
-            processLock.Dispose();
+            runLock.Dispose();
             throw;
         }
     }
@@ -63,7 +50,7 @@ internal sealed class EngineState : IDisposable
     public static EngineState? Look(string folder)
     {
         var path = Path.Combine(folder, FileName);
-        return File.Exists(path) ? new EngineState(path, null) : null;
+        return EngineDatabase.Look(path) is { } file ? new EngineState(path, file, null) : null;
     }
 
     /// <summary>Compares a stage with what its answers were made by, and keeps it.</summary>
@@ -72,162 +59,170 @@ internal sealed class EngineState : IDisposable
     /// <param name="prompt">Version of its prompt.</param>
     /// <param name="drops">Drops the answers of a stage that differs, in place of refusing.</param>
     /// <exception cref="UserErrorException">It differs, and has answers: names the keys.</exception>
-    public void Settle(EngineStage stage, string config, string prompt, bool drops)
-    {
-        lock (gate)
-        {
-            stages.Settle(stage, config, prompt, drops);
-        }
-    }
+    public void Settle(EngineStage stage, string config, string prompt, bool drops) => stages.Settle(stage, config, prompt, drops);
+
+    /// <summary>Compares only.</summary>
+    /// <returns>Whether <see cref="Settle"/> would drop its answers.</returns>
+    /// <inheritdoc cref="Settle"/>
+    public bool Differs(EngineStage stage, string config, string prompt, bool drops) => stages.Differs(stage, config, prompt, drops);
 
     /// <summary>How far a clip is.</summary>
-    public ClipState Load(string key)
+    public ClipState Load(string key) => file.Read(() =>
     {
-        lock (gate)
+        var clip = file.Rows(
+            "SELECT place, parts, duration FROM clips WHERE key = $key",
+            row => (
+                Place: row.GetString(0),
+                Parts: row.IsDBNull(1) ? null : row.GetString(1),
+                Duration: row.IsDBNull(2) ? (double?)null : row.GetDouble(2)),
+            ("$key", key)).FirstOrDefault();
+        var answers = file.Rows(
+            "SELECT stage, part, attempt, text, reason, model, prompt FROM answers WHERE key = $key ORDER BY stage, part, attempt",
+            Answer,
+            ("$key", key));
+        return new ClipState(
+            clip.Place,
+            clip.Parts is null ? null : JsonSerializer.Deserialize<FramePart[]>(clip.Parts),
+            clip.Duration,
+            answers);
+    });
+
+    /// <summary>Keeps which clip a key stands for. One of which nothing was asked or written yet may become another.</summary>
+    /// <param name="key">Of the clip.</param>
+    /// <param name="place">Where it is, whatever folder holds it all.</param>
+    /// <param name="content">Tells its bytes from others.</param>
+    /// <param name="changed">Reason of the failures that are forgotten where it is the same.</param>
+    /// <returns>Whether it is the one of earlier runs.</returns>
+    public bool Identify(string key, string place, string content, string changed) => file.Write(() =>
+    {
+        var known = file.Rows(
+            "SELECT place, content FROM clips WHERE key = $key",
+            row => (Place: row.GetString(0), Content: row.GetString(1)),
+            ("$key", key));
+        var isSame = known is [var clip] && clip == (place, content);
+        if (!isSame && (long)file.Value(
+            "SELECT EXISTS (SELECT 1 FROM answers WHERE key = $key) OR EXISTS (SELECT 1 FROM written WHERE key = $key)",
+            ("$key", key))! > 0)
         {
-            var clip = file.First(
-                row => (Parts: row.IsDBNull(0) ? null : row.GetString(0), Duration: row.IsDBNull(1) ? (double?)null : row.GetDouble(1)),
-                "SELECT parts, duration FROM clips WHERE key = $0",
-                key);
-            var answers = file.Query(
-                Answer,
-                "SELECT stage, part, attempt, text, reason, model, prompt FROM answers WHERE key = $0 ORDER BY stage, part, attempt",
-                key);
-            return new ClipState(
-                clip.Parts is null ? null : JsonSerializer.Deserialize<FramePart[]>(clip.Parts),
-                clip.Duration,
-                answers);
+            return false;
         }
-    }
+
+        if (!isSame)
+        {
+            file.Run(
+                "INSERT OR REPLACE INTO clips (key, place, content) VALUES ($key, $place, $content)",
+                ("$key", key),
+                ("$place", place),
+                ("$content", content));
+        }
+
+        file.Run("DELETE FROM failures WHERE key = $key AND reason = $changed", ("$key", key), ("$changed", changed));
+        return true;
+    });
 
     /// <summary>Keeps what reading a clip gave; that it could not be read before is forgotten with it.</summary>
     /// <param name="stage">That read it.</param>
-    /// <param name="key">Of the clip.</param>
-    /// <param name="source">Where it is.</param>
+    /// <param name="key">Of the clip, which is identified.</param>
     /// <param name="duration">Seconds; null where unknown.</param>
     /// <param name="parts">Frames that are described; null where the stage is another, which leaves those that are known.</param>
-    public void SaveClip(EngineStage stage, string key, string source, double? duration, IReadOnlyList<FramePart>? parts) => Change(() =>
+    public void SaveClip(EngineStage stage, string key, double? duration, IReadOnlyList<FramePart>? parts) => file.Write(() =>
     {
-        file.Execute(
-            "INSERT INTO clips (key, source, duration, parts) VALUES ($0, $1, $2, $3) "
-                + "ON CONFLICT (key) DO UPDATE SET duration = IFNULL($2, duration), parts = IFNULL($3, parts)",
-            key,
-            source,
-            duration,
-            parts is null ? null : JsonSerializer.Serialize(parts));
-        file.Execute("DELETE FROM failures WHERE key = $0 AND stage = $1 AND part = -1", key, StageRecords.Name(stage));
+        file.Run(
+            "UPDATE clips SET duration = IFNULL($duration, duration), parts = IFNULL($parts, parts) WHERE key = $key",
+            ("$key", key),
+            ("$duration", duration),
+            ("$parts", parts is null ? null : JsonSerializer.Serialize(parts)));
+        Forget(key, stage, WholeClip);
     });
 
     /// <summary>Keeps an answer; an earlier failure of the same question is forgotten with it.</summary>
-    public void Save(string key, RecordedAnswer answer) => Change(() =>
+    public void Save(string key, RecordedAnswer answer) => file.Write(() =>
     {
-        file.Execute(
+        file.Run(
             "INSERT INTO answers (key, stage, part, attempt, text, reason, model, prompt, input_tokens, output_tokens, cost, seconds) "
-                + "VALUES ($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-            key,
-            StageRecords.Name(answer.Stage),
-            answer.Part,
-            answer.Attempt,
-            answer.Text,
-            answer.Reason,
-            answer.Model,
-            answer.Prompt,
-            answer.InputTokens,
-            answer.OutputTokens,
-            answer.Cost,
-            answer.Seconds);
-        file.Execute("DELETE FROM failures WHERE key = $0 AND stage = $1 AND part = $2", key, StageRecords.Name(answer.Stage), answer.Part);
+                + "VALUES ($key, $stage, $part, $attempt, $text, $reason, $model, $prompt, $input, $output, $cost, $seconds)",
+            ("$key", key),
+            ("$stage", StageRecords.Name(answer.Stage)),
+            ("$part", answer.Part),
+            ("$attempt", answer.Attempt),
+            ("$text", answer.Text),
+            ("$reason", answer.Reason),
+            ("$model", answer.Model),
+            ("$prompt", answer.Prompt),
+            ("$input", answer.InputTokens),
+            ("$output", answer.OutputTokens),
+            ("$cost", answer.Cost),
+            ("$seconds", answer.Seconds));
+        Forget(key, answer.Stage, answer.Part);
     });
 
-    /// <summary>Keeps why a question got no answer, or (part -1) a clip could not be used: a later run tries again.</summary>
-    public void SaveFailure(string key, EngineStage stage, int part, string reason, string detail) => Change(() => file.Execute(
-        "INSERT OR REPLACE INTO failures (key, stage, part, reason, detail) VALUES ($0, $1, $2, $3, $4)",
-        key,
-        StageRecords.Name(stage),
-        part,
-        reason,
-        detail));
+    /// <summary>Keeps why a question got no answer, or a clip could not be used (<see cref="WholeClip"/>): a later run tries again.</summary>
+    public void SaveFailure(string key, EngineStage stage, int part, string reason, string detail) => file.Write(() => file.Run(
+        "INSERT OR REPLACE INTO failures (key, stage, part, reason, detail) VALUES ($key, $stage, $part, $reason, $detail)",
+        ("$key", key),
+        ("$stage", StageRecords.Name(stage)),
+        ("$part", part),
+        ("$reason", reason),
+        ("$detail", detail)));
 
     /// <summary>What the calls of a stage came to; by null of all that were ever made, those whose answers were dropped too.</summary>
-    public EngineTotals Totals(EngineStage? stage = null)
-    {
-        lock (gate)
-        {
-            return file.Query(
-                row => new EngineTotals(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetDouble(3), row.GetDouble(4)),
-                "SELECT IFNULL(SUM(calls), 0), IFNULL(SUM(input_tokens), 0), IFNULL(SUM(output_tokens), 0), IFNULL(SUM(cost), 0.0), "
-                    + "IFNULL(SUM(seconds), 0.0) FROM (SELECT stage, 1 AS calls, input_tokens, output_tokens, cost, seconds FROM answers "
-                    + "UNION ALL SELECT NULL, calls, input_tokens, output_tokens, cost, seconds FROM dropped) "
-                    + "WHERE $0 IS NULL OR stage = $0",
-                stage is { } one ? StageRecords.Name(one) : null)[0];
-        }
-    }
+    public EngineTotals Totals(EngineStage? stage = null) => file.Read(() => file.Rows(
+        "SELECT IFNULL(SUM(calls), 0), IFNULL(SUM(input_tokens), 0), IFNULL(SUM(output_tokens), 0), IFNULL(SUM(cost), 0.0), "
+            + "IFNULL(SUM(seconds), 0.0) FROM (SELECT stage, 1 AS calls, input_tokens, output_tokens, cost, seconds FROM answers "
+            + "UNION ALL SELECT NULL, calls, input_tokens, output_tokens, cost, seconds FROM dropped) "
+            + "WHERE $stage IS NULL OR stage = $stage",
+        row => new EngineTotals(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetDouble(3), row.GetDouble(4)),
+        ("$stage", stage is { } one ? StageRecords.Name(one) : null))[0]);
 
-    /// <summary>Failures that a later run tries again, by reason.</summary>
-    public IReadOnlyDictionary<string, long> Failures() => Counts("SELECT reason, COUNT(*) FROM failures GROUP BY reason");
+    /// <summary>All failures that were kept.</summary>
+    public IReadOnlyList<RecordedFailure> Failures() => file.Read(() => file.Rows(
+        "SELECT key, stage, part, reason FROM failures ORDER BY key",
+        row => new RecordedFailure(row.GetString(0), StageRecords.Stage(row.GetString(1)), row.GetInt32(2), row.GetString(3))));
 
     /// <summary>Questions that were given up, by the reason of their last answer.</summary>
-    public IReadOnlyDictionary<string, long> GivenUp() => Counts(
-        "SELECT reason, COUNT(*) FROM answers WHERE reason IS NOT NULL AND attempt = 1 GROUP BY reason");
+    public IReadOnlyDictionary<string, long> GivenUp() => file.Read(() => new SortedDictionary<string, long>(
+        file.Rows(
+            "SELECT reason, COUNT(*) FROM answers WHERE reason IS NOT NULL AND attempt = 1 GROUP BY reason",
+            row => (Reason: row.GetString(0), Count: row.GetInt64(1))).ToDictionary(row => row.Reason, row => row.Count),
+        StringComparer.Ordinal));
 
     /// <summary>Questions of a stage of which nothing more is asked.</summary>
-    public long Settled(EngineStage stage)
-    {
-        lock (gate)
-        {
-            return file.Query(
-                row => row.GetInt64(0),
-                "SELECT COUNT(*) FROM answers WHERE stage = $0 AND (reason IS NULL OR attempt = 1)",
-                StageRecords.Name(stage))[0];
-        }
-    }
+    public long Settled(EngineStage stage) => Number(
+        "SELECT COUNT(*) FROM answers WHERE stage = $stage AND (reason IS NULL OR attempt = 1)",
+        ("$stage", StageRecords.Name(stage)));
 
     /// <summary>Keeps that some clips are in a shard.</summary>
-    public void SaveShard(string shard, IReadOnlyList<string> keys) => Change(() =>
+    public void SaveShard(string shard, IReadOnlyList<string> keys) => file.Write(() =>
     {
         foreach (var key in keys)
         {
-            file.Execute("INSERT INTO written (key, shard) VALUES ($0, $1)", key, shard);
-            file.Execute("DELETE FROM failures WHERE key = $0 AND stage = $1", key, StageRecords.Name(EngineStage.Write));
+            file.Run("INSERT INTO written (key, shard) VALUES ($key, $shard)", ("$key", key), ("$shard", shard));
+            file.Run(
+                "DELETE FROM failures WHERE key = $key AND stage = $stage",
+                ("$key", key),
+                ("$stage", StageRecords.Name(EngineStage.Write)));
         }
     });
 
     /// <summary>Whether a clip is in a shard.</summary>
-    public bool IsWritten(string key)
-    {
-        lock (gate)
-        {
-            return file.Query(row => row.GetInt64(0), "SELECT COUNT(*) FROM written WHERE key = $0", key)[0] > 0;
-        }
-    }
+    public bool IsWritten(string key) => Number("SELECT COUNT(*) FROM written WHERE key = $key", ("$key", key)) > 0;
 
     /// <summary>Names of the complete shards.</summary>
     public IReadOnlyList<string> Shards()
-    {
-        lock (gate)
-        {
-            return file.Query(row => row.GetString(0), "SELECT DISTINCT shard FROM written ORDER BY shard");
-        }
-    }
+        => file.Read(() => file.Rows("SELECT DISTINCT shard FROM written ORDER BY shard", row => row.GetString(0)));
 
     /// <summary>Clips that are in a shard.</summary>
-    public long Written()
-    {
-        lock (gate)
-        {
-            return file.Query(row => row.GetInt64(0), "SELECT COUNT(*) FROM written")[0];
-        }
-    }
+    public long Written() => Number("SELECT COUNT(*) FROM written");
 
     /// <inheritdoc/>
     public void Dispose()
     {
         file.Dispose();
-        processLock?.Dispose();
+        runLock?.Dispose();
     }
 
     private static RecordedAnswer Answer(SqliteDataReader row) => new(
-        Enum.Parse<EngineStage>(row.GetString(0), ignoreCase: true),
+        StageRecords.Stage(row.GetString(0)),
         row.GetInt32(1),
         row.GetInt32(2),
         row.GetString(3),
@@ -237,22 +232,12 @@ internal sealed class EngineState : IDisposable
         Prompt = row.GetString(6),
     };
 
-    private void Change(Action change)
-    {
-        lock (gate)
-        {
-            file.Change(change);
-        }
-    }
+    private void Forget(string key, EngineStage stage, int part) => file.Run(
+        "DELETE FROM failures WHERE key = $key AND stage = $stage AND part = $part",
+        ("$key", key),
+        ("$stage", StageRecords.Name(stage)),
+        ("$part", part));
 
-    private SortedDictionary<string, long> Counts(string sql)
-    {
-        lock (gate)
-        {
-            return new(
-                file.Query(row => (Reason: row.GetString(0), Count: row.GetInt64(1)), sql)
-                    .ToDictionary(row => row.Reason, row => row.Count),
-                StringComparer.Ordinal);
-        }
-    }
+    private long Number(string statement, params (string Name, object? Value)[] values)
+        => file.Read(() => (long)file.Value(statement, values)!);
 }
