@@ -64,8 +64,6 @@ internal sealed class EvalCorrespondenceCommand
         };
         shared.Measure(
             result,
-            result.GetRequiredValue(shared.Checkpoint),
-            result.GetValue(shared.ImageSize),
             set,
             (tower, layer, work) => Evaluators.OfLayers(set, tower, [layer], work, result.GetValue(pictures)),
             counted: "pairs");

@@ -87,8 +87,6 @@ internal sealed class EvalDepthCommand
         };
         shared.Measure(
             result,
-            result.GetRequiredValue(shared.Checkpoint),
-            result.GetValue(shared.ImageSize),
             set,
             (tower, layer, work) => Evaluators.OfLayers(set, tower, [layer], work, result.GetValue(savePictures)),
             "0.0000",

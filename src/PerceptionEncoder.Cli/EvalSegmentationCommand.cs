@@ -86,8 +86,6 @@ internal sealed class EvalSegmentationCommand
         };
         shared.Measure(
             result,
-            result.GetRequiredValue(shared.Checkpoint),
-            result.GetValue(shared.ImageSize),
             set,
             (tower, layer, work) => Evaluators.OfLayers(set, tower, [layer], work, result.GetValue(savePictures)),
             seed: set.Seed);

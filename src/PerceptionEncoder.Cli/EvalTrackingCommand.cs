@@ -104,11 +104,10 @@ internal sealed class EvalTrackingCommand
             case ({ } weights, null):
                 shared.Measure(
                     result,
-                    weights,
-                    imageSize: null,
                     set,
                     (tower, layer, work) => Evaluators.OfLayers(set, tower, [layer], work, results),
-                    counted: "frames");
+                    counted: "frames",
+                    checkpoint: weights);
                 break;
             case (null, { } folder) when result.GetValue(saveResults) is null:
                 var scored = TrackingPredictions.Score(set, folder, results, StopSignals.Current.Token);

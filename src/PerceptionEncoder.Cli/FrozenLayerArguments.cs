@@ -79,25 +79,27 @@ internal sealed class FrozenLayerArguments(int imagesAtOnce, string cacheUse)
 
     /// <summary>Opens the tower, measures, prints, and writes the result where that is asked for.</summary>
     /// <param name="result">The parsed command.</param>
-    /// <param name="checkpoint">As the user named it.</param>
-    /// <param name="imageSize">Side of the tower's input; null for its own.</param>
     /// <param name="set">What is measured, for the result.</param>
     /// <param name="evaluator">Of the tower, the layer, and where it works.</param>
     /// <param name="format">Of the figures in the table.</param>
     /// <param name="seed">Of what is trained; null where nothing is.</param>
     /// <param name="counted">What samples are.</param>
+    /// <param name="checkpoint">As the user named it, where <see cref="Checkpoint"/> is none of the command's options.</param>
     public void Measure(
         ParseResult result,
-        string checkpoint,
-        int? imageSize,
         object set,
         Func<FrozenTower, int, LayerWork, LayerEvaluator> evaluator,
         string format = "P2",
         ulong? seed = null,
-        string counted = "pictures")
+        string counted = "pictures",
+        string? checkpoint = null)
     {
         var compute = computing.Read(result);
-        using var tower = FrozenTower.Open(CommonOptions.Locate(checkpoint), compute, imageSize, precision: computing.Precision(result));
+        using var tower = FrozenTower.Open(
+            CommonOptions.Locate(checkpoint ?? result.GetRequiredValue(Checkpoint)),
+            compute,
+            result.GetValue(ImageSize),
+            precision: computing.Precision(result));
         compute.Prepare(Console.Error.WriteLine);
         CommonOptions.SayOrigin(tower.Path, tower.Origin);
         var layer = tower.Vision.ResolveLayer(result.GetValue(Layer));

@@ -11,7 +11,7 @@ internal sealed class ProblemTally
     private static readonly HashSet<string> Used =
     [
         SampleInspector.CutClip, BadSamples.RepeatedMember, BadSamples.Retried, BadSamples.DamagedShard, BadSamples.MembersApart,
-        BadSamples.PassedOver, BadSamples.MemberTooLarge,
+        BadSamples.PassedOver, BadSamples.MemberTooLarge, SampleTexts.DamagedJsonBeside,
     ];
 
     private readonly Dictionary<string, (long Count, IReadOnlyList<InspectedExample> Examples)> reasons = new(StringComparer.Ordinal);

@@ -8,6 +8,9 @@ namespace PerceptionEncoder.Tools.Inspection;
 /// <param name="places">Where texts are; null for every text member and the customary fields of every JSON member.</param>
 internal sealed class SampleTexts(IReadOnlyList<string>? places)
 {
+    /// <summary>Reason of a JSON that cannot be read, where no text is taken from it: training does not look at it.</summary>
+    public const string DamagedJsonBeside = "damaged JSON, not read for texts";
+
     private const string Text = "txt";
     private const string Json = "json";
 
@@ -45,7 +48,9 @@ internal sealed class SampleTexts(IReadOnlyList<string>? places)
             catch (Exception failure) when (failure is JsonException or InvalidOperationException or TextEncodingException)
             {
                 bad.Add(new BadSample(
-                    CaptionedImage.DamagedJson,
+                    places?.Any(place => place.StartsWith($"{member}.", StringComparison.Ordinal)) == false
+                        ? DamagedJsonBeside
+                        : CaptionedImage.DamagedJson,
                     sample.Shard,
                     sample.Key,
                     $"{member}: {failure.Message.ReplaceLineEndings(" ")}"));

@@ -116,6 +116,21 @@ public sealed class DataInspectionTests : IDisposable
     }
 
     [Fact]
+    public void Damaged_json_leaves_a_sample_out_only_where_its_captions_are_there()
+    {
+        var shard = Shard("beside.tar", ("0", [Jpeg(8, 8, 1), Text("txt", "a dog"), Text("json", "{")]));
+        Assert.Equal(("damaged JSON", true), Problem(null));
+        Assert.Equal(("damaged JSON", true), Problem(["txt", "json.caption"]));
+        Assert.Equal(("damaged JSON, not read for texts", false), Problem(["txt"]));
+
+        (string, bool) Problem(IReadOnlyList<string>? captions)
+        {
+            var options = new InspectionOptions { Shards = [shard], Captions = captions };
+            return new DataInspection(options).Run().Problems.Select(problem => (problem.Reason, problem.IsLeftOut)).Single();
+        }
+    }
+
+    [Fact]
     public void Clips_and_stored_frames_are_measured_without_a_decoder()
     {
         var clip = QuickTimeFile.Encode([.. Enumerable.Range(0, 6).Select(seed => TestImages.Noise(20, 10, 3, (ulong)seed))], 4);
