@@ -28,8 +28,8 @@ public sealed class AnswerCheckTests
 
     [Fact]
     public void Any_script_is_taken_where_asked_for()
-        => Assert.Null(
-            new AnswerCheck(new AnswerOptions { Script = AnswerScript.Any }, null).Fault("一只狗在沙滩上奔跑。", isFinal: true, Prompt));
+        => Assert.Null(new AnswerCheck(new AnswerOptions { Script = AnswerScript.Any }, null)
+            .Fault("一只狗在沙滩上奔跑。", isFinal: true, Prompt));
 
     [Theory]
     [InlineData(52, 72, true, null)]

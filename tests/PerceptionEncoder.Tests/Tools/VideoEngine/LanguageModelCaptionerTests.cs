@@ -27,7 +27,8 @@ public sealed class LanguageModelCaptionerTests : IDisposable
         var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => captioner.AskAsync(question, () => true, default)));
         Assert.Single(answers.Select(answer => answer!.Text).Distinct());
         Assert.True(answers[0] is { OutputTokens: > 0, InputTokens: > 0 });
-        Assert.True((await captioner.AskAsync(new CaptionQuestion("What?", []), () => true, default))!.InputTokens < answers[0]!.InputTokens);
+        var ofText = await captioner.AskAsync(new CaptionQuestion("What?", []), () => true, default);
+        Assert.True(ofText!.InputTokens < answers[0]!.InputTokens);
 
         Assert.Null(await captioner.AskAsync(question, () => false, default));
 

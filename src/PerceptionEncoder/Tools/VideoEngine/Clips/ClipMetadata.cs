@@ -61,7 +61,8 @@ internal sealed record ClipMetadata(
         {
             if (value is JsonValue && value.GetValueKind() == JsonValueKind.Number)
             {
-                numbers[name] = double.TryParse(value.ToJsonString(), CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+                var isNumber = double.TryParse(value.ToJsonString(), CultureInfo.InvariantCulture, out var number);
+                numbers[name] = isNumber && double.IsFinite(number)
                     ? number
                     : throw new BadSampleException(EngineClip.DamagedMetadata, $"{ScoresField}.{name} is no finite number");
             }

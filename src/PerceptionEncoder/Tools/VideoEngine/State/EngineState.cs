@@ -156,7 +156,9 @@ internal sealed class EngineState : IDisposable
         Forget(key, answer.Stage, answer.Part);
     });
 
-    /// <summary>Keeps why a question got no answer, or a clip could not be used (<see cref="WholeClip"/>): a later run tries again.</summary>
+    /// <summary>
+    /// Keeps why a question got no answer, or a clip could not be used (<see cref="WholeClip"/>): a later run tries again.
+    /// </summary>
     public void SaveFailure(string key, EngineStage stage, int part, string reason, string detail) => file.Write(() => file.Run(
         "INSERT OR REPLACE INTO failures (key, stage, part, reason, detail) VALUES ($key, $stage, $part, $reason, $detail)",
         ("$key", key),
