@@ -80,7 +80,9 @@ public sealed record VideoEngineConfig
     /// <summary>
     /// The same with defaults for all that does not decide what a stage makes: two that are equal here may go on from each other's state.
     /// </summary>
-    internal VideoEngineConfig Deciding(EngineStage stage)
+    /// <param name="stage">The stage.</param>
+    /// <param name="prompt">What it asks; null where it asks nothing.</param>
+    internal VideoEngineConfig Deciding(EngineStage stage, PromptFile? prompt)
     {
         var same = new VideoEngineConfig
         {
@@ -88,6 +90,17 @@ public sealed record VideoEngineConfig
             Clips = new ClipSourceOptions { Path = "any" },
             Answers = Answers,
         };
+        if (stage is EngineStage.Frames or EngineStage.Clip)
+        {
+            // What such a question does not say changes no answer.
+            var any = new AnswerOptions();
+            same = same with
+            {
+                Answers = Answers with { Context = prompt?.AsksForWords == true ? Answers.Context : any.Context, Vocabulary = null },
+                Clips = prompt?.TellsData == true ? Clips with { Path = "any", Root = null } : same.Clips,
+            };
+        }
+
         return stage switch
         {
             EngineStage.Frames => same with

@@ -188,7 +188,7 @@ public sealed class VideoEngineRun
             // Summary and shards are made of what the stages before them made.
             var made = stage is EngineStage.Frames or EngineStage.Clip ? [stage] : Asking.Where(prompts.ContainsKey);
             var versions = string.Join(", ", made.Select(of => $"{Path.GetFileName(prompts[of].Path)} {prompts[of].Hash}"));
-            state.Settle(stage, ConfigYaml.Write(config.Deciding(stage)), versions, redo);
+            state.Settle(stage, ConfigYaml.Write(config.Deciding(stage, prompts.GetValueOrDefault(stage))), versions, redo);
         }
     }
 

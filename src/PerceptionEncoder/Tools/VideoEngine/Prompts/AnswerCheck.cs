@@ -24,6 +24,9 @@ internal sealed partial class AnswerCheck(AnswerOptions options, ITokenizer? tok
     /// <summary>Reason of an answer that gives the instruction back.</summary>
     public const string CopiedPrompt = "copied prompt";
 
+    /// <summary>Reason of an answer in another language of Latin letters.</summary>
+    public const string OtherLanguage = "other language";
+
     private const int StartAndEnd = 2;
     private const double TokensPerWord = 4.0 / 3;
     private const int CopiedWords = 8;
@@ -40,6 +43,7 @@ internal sealed partial class AnswerCheck(AnswerOptions options, ITokenizer? tok
             : IsCopied(text, prompt) ? CopiedPrompt
             : IsOverLong(text, isFinal) ? OverLong
             : options.Script == AnswerScript.Latin && IsForeign(text) ? OtherScript
+            : options.Script == AnswerScript.Latin && FunctionWords.AreForeign(Words(Unquoted(text))) ? OtherLanguage
             : null;
 
     private bool IsOverLong(string text, bool isFinal)
@@ -50,7 +54,11 @@ internal sealed partial class AnswerCheck(AnswerOptions options, ITokenizer? tok
     }
 
     private static bool IsRefusal(string text)
-        => RefusalPhrase().IsMatch(text.Length > RefusalWithin ? text[..RefusalWithin] : text);
+        => Unquoted(text) is var said && RefusalPhrase().IsMatch(said.Length > RefusalWithin ? said[..RefusalWithin] : said);
+
+    /// <summary>Without what is quoted, such as the words of a sign; all where nothing else is there.</summary>
+    private static string Unquoted(string text)
+        => Quotation().Replace(text, " | ") is var left && left.Any(char.IsLetter) ? left : text;
 
     /// <summary>Several words of the instruction in a row, which no caption has by chance.</summary>
     private static bool IsCopied(string text, PromptFile prompt)
@@ -80,10 +88,13 @@ internal sealed partial class AnswerCheck(AnswerOptions options, ITokenizer? tok
     [GeneratedRegex(@"[\p{L}\p{N}'|]+")]
     private static partial Regex Word();
 
+    [GeneratedRegex(@"""[^""]*""|“[^”]*”|«[^»]*»|(?<!\w)['‘][^""]*?['’](?!\w)")]
+    private static partial Regex Quotation();
+
     [GeneratedRegex(
-        @"\b(as an ai|as a language model)\b|^(i'?m |i am )?(very )?(sorry|afraid)\b|\bi('m| am) (unable|not able) to\b|"
+        @"\b(as an ai|as a language model)\b|^(i'?m|i am) (very |so )?(sorry|afraid)\b|^sorry([,.;:]| but\b| i\b)|\bi('m| am) (unable|not able) to\b|"
         + @"^i (cannot|can't|can not|won't|will not|do not|don't)\b|\b(i|we) (cannot|can't|can not|could not|couldn't) "
-        + @"(assist|help|comply|fulfil|describe|provide|process|view|see|access)\b|"
+        + @"(assist|help(?= you| with|[.,!]|$)|comply|fulfil|describe|provide|process|view|see|access)\b|"
         + @"^(no|there (is|are) no) (image|picture|video|clip|frame|data)s?\b|^please (provide|upload|share)\b",
         RegexOptions.IgnoreCase)]
     private static partial Regex RefusalPhrase();

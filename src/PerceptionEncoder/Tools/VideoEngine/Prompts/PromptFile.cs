@@ -31,6 +31,12 @@ internal sealed record PromptFile(string Path, string Text, string Hash)
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    /// <summary>Whether it says what is known of a clip.</summary>
+    public bool TellsData => Text.Contains(DataPlace, StringComparison.Ordinal);
+
+    /// <summary>Whether it says how long a caption may be.</summary>
+    public bool AsksForWords => Text.Contains(WordsPlace, StringComparison.Ordinal);
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">Of the file.</param>
     /// <param name="needsData">It must have a place for data.</param>
