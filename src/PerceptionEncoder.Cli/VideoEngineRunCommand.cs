@@ -34,7 +34,8 @@ internal static class VideoEngineRunCommand
             var only = result.GetValue(stage);
             if (result.GetValue(dryRun))
             {
-                var plan = new VideoEngineRun(loaded, Console.Error.WriteLine).Plan(only, StopSignals.Current.Token);
+                var plan = new VideoEngineRun(loaded, Console.Error.WriteLine)
+                    .Plan(only, result.GetValue(redo), StopSignals.Current.Token);
                 Print(plan);
                 CommonOptions.WriteJson(result.GetValue(json), Json(plan));
                 return;

@@ -37,19 +37,21 @@ public sealed record EnginePlan(string Folder, long Clips, long Recorded, IReadO
     /// <param name="stages">That are to run.</param>
     /// <param name="clips">Clips of the source.</param>
     /// <param name="state">What there is; null before the first run.</param>
+    /// <param name="dropped">Stages that begin anew.</param>
     /// <param name="promptCharacters">Length of a stage's prompt.</param>
     internal static EnginePlan Of(
         VideoEngineConfig config,
         IReadOnlyList<EngineStage> stages,
         long clips,
         EngineState? state,
+        IReadOnlySet<EngineStage> dropped,
         Func<EngineStage, int> promptCharacters)
         => new(
             config.Folder,
             clips,
             state?.Totals().Calls ?? 0,
             [.. stages.Where(stage => config.Asked(stage) is not null)
-                .Select(stage => Stage(config, stage, clips, state, promptCharacters(stage)))]);
+                .Select(stage => Stage(config, stage, clips, dropped.Contains(stage) ? null : state, promptCharacters(stage)))]);
 
     private static PlannedStage Stage(VideoEngineConfig config, EngineStage stage, long clips, EngineState? state, int promptCharacters)
     {

@@ -54,14 +54,17 @@ public sealed class VideoEngineRun
 
     /// <summary>What is left to do and what it will take; nothing is asked or changed.</summary>
     /// <param name="only">One stage; null for all.</param>
+    /// <param name="redo">As of <see cref="Run"/>: what would be dropped counts as not there.</param>
     /// <param name="cancellation">Stops the listing of clips.</param>
-    /// <exception cref="UserErrorException">Clips or prompts are not there.</exception>
-    public EnginePlan Plan(EngineStage? only = null, CancellationToken cancellation = default)
+    /// <exception cref="UserErrorException">Clips or prompts are not there, or <see cref="Run"/> would refuse this config.</exception>
+    public EnginePlan Plan(EngineStage? only = null, bool redo = false, CancellationToken cancellation = default)
     {
         var prompts = Prompts();
         var source = Open(cancellation);
         using var state = EngineState.Look(config.Folder);
-        return EnginePlan.Of(config, Selected(only), source.Entries.Count, state, stage => prompts[stage].Text.Length);
+        var dropped = state is null ? [] : Deciding(Selected(only), prompts)
+            .Where(made => state.Differs(made.Stage, made.Config, made.Prompts, redo)).Select(made => made.Stage).ToHashSet();
+        return EnginePlan.Of(config, Selected(only), source.Entries.Count, state, dropped, stage => prompts[stage].Text.Length);
     }
 
     /// <summary>Runs all stages, or one alone, until nothing more can be done now.</summary>
@@ -92,7 +95,11 @@ public sealed class VideoEngineRun
         ];
 
         // Not before every captioner is there: what is dropped costs money to make anew.
-        Settle(Selected(only), state, prompts, redo);
+        foreach (var made in Deciding(Selected(only), prompts))
+        {
+            state.Settle(made.Stage, made.Config, made.Prompts, redo);
+        }
+
         var stop = new RunStop();
         if (stages.Length > 0)
         {
@@ -177,18 +184,17 @@ public sealed class VideoEngineRun
             Path.Combine(config.Prompts, stage == EngineStage.Frames ? "frame.txt" : $"{StageRecords.Name(stage)}.txt"),
             needsData: stage == EngineStage.Summary));
 
-    private void Settle(
+    /// <summary>What decides the answers of stages that are on: the config as YAML, and the versions of the prompts.</summary>
+    private IEnumerable<(EngineStage Stage, string Config, string Prompts)> Deciding(
         EngineStage[] stages,
-        EngineState state,
-        Dictionary<EngineStage, PromptFile> prompts,
-        bool redo)
+        Dictionary<EngineStage, PromptFile> prompts)
     {
         foreach (var stage in stages.Where(stage => stage == EngineStage.Write || sources.Has(stage)))
         {
             // Summary and shards are made of what the stages before them made.
             var made = stage is EngineStage.Frames or EngineStage.Clip ? [stage] : Asking.Where(prompts.ContainsKey);
             var versions = string.Join(", ", made.Select(of => $"{Path.GetFileName(prompts[of].Path)} {prompts[of].Hash}"));
-            state.Settle(stage, ConfigYaml.Write(config.Deciding(stage, prompts.GetValueOrDefault(stage))), versions, redo);
+            yield return (stage, ConfigYaml.Write(config.Deciding(stage, prompts.GetValueOrDefault(stage))), versions);
         }
     }
 

@@ -19,6 +19,7 @@ internal sealed class ScriptedEndpoint : IDisposable
     private readonly Task serving;
     private readonly Lock gate = new();
     private int open;
+    private int delivered;
 
     public ScriptedEndpoint(Func<Call, Reply> script)
     {
@@ -32,6 +33,9 @@ internal sealed class ScriptedEndpoint : IDisposable
     public string Address => $"http://127.0.0.1:{Port}/v1";
 
     public ConcurrentQueue<Call> Calls { get; } = new();
+
+    /// <summary>Replies that went out whole.</summary>
+    public int Delivered => Volatile.Read(ref delivered);
 
     /// <summary>Calls that waited for an answer at the same time.</summary>
     public int MostAtOnce { get; private set; }
@@ -134,6 +138,7 @@ internal sealed class ScriptedEndpoint : IDisposable
 
             await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(reply.Body));
             context.Response.Close();
+            Interlocked.Increment(ref delivered);
         }
         catch (Exception hungUp) when (hungUp
             is HttpListenerException or IOException or OperationCanceledException or ObjectDisposedException)

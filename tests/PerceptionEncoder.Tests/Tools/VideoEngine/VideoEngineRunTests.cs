@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Tools.VideoEngine;
@@ -114,6 +115,36 @@ public sealed class VideoEngineRunTests : IDisposable
 
         EngineSummary Ablated(string name, CaptionersOptions captioners)
             => folder.Engine(all with { Run = all.Run with { Name = name }, Captioners = captioners }).Run();
+    }
+
+    [Fact]
+    public void Metadata_that_becomes_the_caption_is_cleaned_and_cut()
+    {
+        folder.Describe(0, new { title = "Rex\u0000\u202e at the sea.\n", description = string.Concat(Enumerable.Repeat("run ", 100_000)) });
+        var config = folder.Config("http://127.0.0.1:1/v1") with { Captioners = new CaptionersOptions() };
+        Assert.Equal(1, folder.Engine(config).Run().Written);
+        var caption = ClipFolder.Json(Assert.Single(folder.Written())).GetProperty("caption").GetString()!;
+        Assert.StartsWith("Rex at the sea. run run", caption, StringComparison.Ordinal);
+        Assert.InRange(caption.Length, 1900, 2020);
+    }
+
+    [Fact]
+    public void A_plan_refuses_what_a_run_refuses_and_changes_nothing()
+    {
+        using var endpoint = new ScriptedEndpoint(Captions);
+        var config = folder.Config(endpoint.Address);
+        folder.Engine(config).Run();
+        var other = config with { Captioners = config.Captioners with { Clip = config.Captioners.Clip! with { Model = "other" } } };
+        var before = Files();
+        var refused = Assert.Throws<UserErrorException>(() => folder.Engine(other).Plan()).Message;
+        Assert.Equal(Assert.Throws<UserErrorException>(() => folder.Engine(other).Run()).Message, refused);
+        Assert.Contains("captioners.clip.model: seeing -> other", refused, StringComparison.Ordinal);
+        Assert.Equal([0L, 3L, 3L], folder.Engine(other).Plan(redo: true).Stages.Select(stage => stage.Calls));
+        Assert.Equal([0L, 0L, 0L], folder.Engine(config).Plan().Stages.Select(stage => stage.Calls));
+        Assert.Equal(before, Files());
+
+        string[] Files() => [.. Directory.GetFiles(folder.Run, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(path => $"{path} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)))}")];
     }
 
     [Fact]

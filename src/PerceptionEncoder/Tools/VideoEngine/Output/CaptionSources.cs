@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using PerceptionEncoder.Tools.VideoEngine.Clips;
 using PerceptionEncoder.Tools.VideoEngine.State;
 
@@ -32,8 +33,10 @@ internal sealed record CaptionSources(bool Frames, bool Clip, bool Summary)
             return state.Good(Summary ? EngineStage.Summary : EngineStage.Clip)?.Text;
         }
 
-        string[] texts = [.. new[] { metadata.Title, metadata.Description }.OfType<string>().Select(text => text.Trim().TrimEnd('.'))];
-        var known = string.Join(". ", texts);
+        // Cleaned and cut as where a summariser is told of it: strangers wrote it.
+        var data = QuestionData.Of(metadata);
+        var known = string.Join(". ", new[] { data["title"], data["description"] }.OfType<JsonNode>()
+            .Select(text => text.GetValue<string>().TrimEnd('.')));
         var seen = string.Join(' ', FrameCaptions(state).Select(frame => frame.Text));
         return known.Length > 0 ? known : seen.Length > 0 ? seen : null;
     }
