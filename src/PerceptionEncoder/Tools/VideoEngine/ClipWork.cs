@@ -1,7 +1,7 @@
 using PerceptionEncoder.Data.Shards;
+using PerceptionEncoder.Tools.VideoEngine.Blending;
 using PerceptionEncoder.Tools.VideoEngine.Captioning;
 using PerceptionEncoder.Tools.VideoEngine.Clips;
-using PerceptionEncoder.Tools.VideoEngine.Output;
 using PerceptionEncoder.Tools.VideoEngine.State;
 
 namespace PerceptionEncoder.Tools.VideoEngine;

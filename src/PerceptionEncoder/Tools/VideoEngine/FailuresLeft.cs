@@ -1,4 +1,4 @@
-using PerceptionEncoder.Tools.VideoEngine.Output;
+using PerceptionEncoder.Tools.VideoEngine.Blending;
 using PerceptionEncoder.Tools.VideoEngine.State;
 
 namespace PerceptionEncoder.Tools.VideoEngine;

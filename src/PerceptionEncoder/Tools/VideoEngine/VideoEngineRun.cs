@@ -3,6 +3,7 @@ using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media.Video;
 using PerceptionEncoder.Tokenization;
+using PerceptionEncoder.Tools.VideoEngine.Blending;
 using PerceptionEncoder.Tools.VideoEngine.Captioning;
 using PerceptionEncoder.Tools.VideoEngine.Clips;
 using PerceptionEncoder.Tools.VideoEngine.Output;

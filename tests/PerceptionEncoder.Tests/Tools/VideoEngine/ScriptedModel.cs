@@ -87,7 +87,7 @@ internal sealed class ScriptedModel(IReadOnlyList<ScriptedModel.KnownClip> clips
         IEnumerable<string> frames = data.TryGetProperty("frame_captions", out var list)
             ? list.EnumerateArray().Select(frame => frame.GetString()!).Where(frame => frame != Nothing).Select(Named)
             : [];
-        var agreed = frames.Prepend(named).CountBy(what => what).MaxBy(votes => votes.Value).Key;      // of equals the clip's, which is first
+        var agreed = frames.Prepend(named).CountBy(what => what).MaxBy(votes => votes.Value).Key;      // of equals the first: the clip's
         return told.Replace(named, agreed, StringComparison.Ordinal);
     }
 

@@ -120,7 +120,8 @@ public sealed class VideoEngineRunTests : IDisposable
     [Fact]
     public void Metadata_that_becomes_the_caption_is_cleaned_and_cut()
     {
-        folder.Describe(0, new { title = "Rex\u0000\u202e at the sea.\n", description = string.Concat(Enumerable.Repeat("run ", 100_000)) });
+        var description = string.Concat(Enumerable.Repeat("run ", 100_000));
+        folder.Describe(0, new { title = "Rex\u0000\u202e at the sea.\n", description });
         var config = folder.Config("http://127.0.0.1:1/v1") with { Captioners = new CaptionersOptions() };
         Assert.Equal(1, folder.Engine(config).Run().Written);
         var caption = ClipFolder.Json(Assert.Single(folder.Written())).GetProperty("caption").GetString()!;

@@ -2,6 +2,7 @@ using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Media.Video;
 using PerceptionEncoder.Serialization;
+using PerceptionEncoder.Tools.VideoEngine.Blending;
 using PerceptionEncoder.Tools.VideoEngine.Clips;
 using PerceptionEncoder.Tools.VideoEngine.State;
 

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PerceptionEncoder.Tools.VideoEngine.Blending;
 using PerceptionEncoder.Tools.VideoEngine.Clips;
 using PerceptionEncoder.Tools.VideoEngine.State;
 

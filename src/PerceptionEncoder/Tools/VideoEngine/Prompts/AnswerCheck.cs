@@ -92,7 +92,8 @@ internal sealed partial class AnswerCheck(AnswerOptions options, ITokenizer? tok
     private static partial Regex Quotation();
 
     [GeneratedRegex(
-        @"\b(as an ai|as a language model)\b|^(i'?m|i am) (very |so )?(sorry|afraid)\b|^sorry([,.;:]| but\b| i\b)|\bi('m| am) (unable|not able) to\b|"
+        @"\b(as an ai|as a language model)\b|^(i'?m|i am) (very |so )?(sorry|afraid)\b|^sorry([,.;:]| but\b| i\b)|"
+        + @"\bi('m| am) (unable|not able) to\b|"
         + @"^i (cannot|can't|can not|won't|will not|do not|don't)\b|\b(i|we) (cannot|can't|can not|could not|couldn't) "
         + @"(assist|help(?= you| with|[.,!]|$)|comply|fulfil|describe|provide|process|view|see|access)\b|"
         + @"^(no|there (is|are) no) (image|picture|video|clip|frame|data)s?\b|^please (provide|upload|share)\b",

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using PerceptionEncoder.Tools.VideoEngine.Clips;
 using PerceptionEncoder.Tools.VideoEngine.State;
 
-namespace PerceptionEncoder.Tools.VideoEngine.Output;
+namespace PerceptionEncoder.Tools.VideoEngine.Blending;
 
 /// <summary>Which stages ask something, and what of it becomes a clip's caption.</summary>
 /// <param name="Frames">Single frames are described.</param>

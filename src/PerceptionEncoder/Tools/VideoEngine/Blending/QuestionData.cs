@@ -1,10 +1,9 @@
 using System.Text.Json.Nodes;
 using PerceptionEncoder.Tools.VideoEngine.Clips;
-using PerceptionEncoder.Tools.VideoEngine.Output;
 using PerceptionEncoder.Tools.VideoEngine.Prompts;
 using PerceptionEncoder.Tools.VideoEngine.State;
 
-namespace PerceptionEncoder.Tools.VideoEngine;
+namespace PerceptionEncoder.Tools.VideoEngine.Blending;
 
 /// <summary>What is quoted in a question: cleaned and cut, as strangers wrote it.</summary>
 internal static class QuestionData

@@ -1,8 +1,7 @@
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Tools.VideoEngine.Clips;
-using PerceptionEncoder.Tools.VideoEngine.State;
 
-namespace PerceptionEncoder.Tools.VideoEngine;
+namespace PerceptionEncoder.Tools.VideoEngine.State;
 
 /// <summary>Whether a clip is the one that the answers under its key are about.</summary>
 internal static class CheckedClip
