@@ -34,7 +34,18 @@ internal sealed record ChosenClip(MeasuredClip Clip, bool IsKept, string Reason,
         ["rank"] = Rank,
         ["score"] = Score is { } score ? Math.Round(score, 6) : null,
         ["duration"] = Clip.Seconds,
-        ["scores"] = Clip.Frames is not { } frames ? null : new JsonObject
+        ["scores"] = Scores(),
+    }.ToJsonString(JsonSerializerOptions.Default);
+
+    /// <summary>What was measured and answered, by name; null where nothing was.</summary>
+    public JsonObject? Scores()
+    {
+        if (Clip.Frames is not { } frames)
+        {
+            return null;
+        }
+
+        var scores = new JsonObject
         {
             ["motion"] = Clip.Motion,
             ["motion_variance"] = Clip.MotionVariance,
@@ -43,6 +54,12 @@ internal sealed record ChosenClip(MeasuredClip Clip, bool IsKept, string Reason,
             ["black"] = frames.Black,
             ["still"] = frames.Still,
             ["brightness"] = frames.Brightness,
-        },
-    }.ToJsonString(JsonSerializerOptions.Default);
+        };
+        foreach (var answer in Clip.Answers)
+        {
+            scores[answer.Score] = answer.Number;
+        }
+
+        return scores;
+    }
 }
