@@ -4,6 +4,7 @@ using PerceptionEncoder.Evaluation;
 using PerceptionEncoder.Recipes;
 using PerceptionEncoder.Tools.Ablation;
 using PerceptionEncoder.Tools.VideoEngine;
+using PerceptionEncoder.Tools.VideoEngine.Selection;
 using PerceptionEncoder.Training;
 
 namespace PerceptionEncoder.Cli;
@@ -24,6 +25,7 @@ internal static class ConfigCommand
         [ConfigKind.Ablate] = Of<AblationConfig>("pe ablate"),
         [ConfigKind.Layers] = Of<LayerSweepConfig>("pe eval layers"),
         [ConfigKind.VideoEngine] = Of<VideoEngineConfig>("pe video-engine run"),
+        [ConfigKind.ClipQuestions] = Of<ClipQuestionsConfig>("pe video-engine select"),
     };
 
     private enum ConfigKind
@@ -36,6 +38,7 @@ internal static class ConfigCommand
         Ablate,
         Layers,
         VideoEngine,
+        ClipQuestions,
     }
 
     public static Command Create() => CommandGroup.Of(

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using PerceptionEncoder.Configuration;
 using PerceptionEncoder.Media.Video;
+using PerceptionEncoder.Tools.VideoEngine.Captioning;
 using PerceptionEncoder.Tools.VideoEngine.Selection;
 
 namespace PerceptionEncoder.Cli;
@@ -47,6 +49,11 @@ internal static class VideoEngineSelectCommand
             Description = "A table of key and label (1 good, 0 bad): train a scorer on it and rank by it.",
             HelpName = "FILE",
         };
+        var questions = new Option<string?>("--questions")
+        {
+            Description = "A YAML config of yes/no questions that a multimodal model is asked about each clip that the rules keep.",
+            HelpName = "FILE",
+        };
         var copy = new Option<bool>("--copy") { Description = "Copy the kept samples to shards in OUTPUT/shards." };
         var seed = Number("--seed", "The same seed chooses the same clips.", "N", Presets.Seed);
         var workers = Number("--workers", "Clips measured at once; 0: one per processor.", "N", Presets.Workers);
@@ -64,14 +71,15 @@ internal static class VideoEngineSelectCommand
             """)
         {
             shards, output, checkpoint, vocabulary, frames, clusters, keep, leastSeconds, mostSeconds, mostCuts, mostBlack, mostStill,
-            hashDistance, cosine, labels, copy, seed, workers, isolated,
+            hashDistance, cosine, labels, questions, copy, seed, workers, isolated,
         };
         computing.AddTo(command);
         command.Add(json);
         command.SetAction(result =>
         {
             var encoder = result.GetValue(checkpoint);
-            if (encoder is not null || result.GetValue(labels) is not null)
+            var asked = result.GetValue(questions) is { } file ? ConfigLoader.Load<ClipQuestionsConfig>(file).Value : null;
+            if (encoder is not null || result.GetValue(labels) is not null || asked?.Captioner.Type == CaptionerType.Plm)
             {
                 NativeStartup.Prepare();
             }
@@ -93,6 +101,7 @@ internal static class VideoEngineSelectCommand
                 HashDistance = result.GetValue(hashDistance),
                 Cosine = result.GetValue(cosine),
                 Labels = result.GetValue(labels),
+                Questions = asked,
                 Copy = result.GetValue(copy),
                 Seed = result.GetValue(seed),
                 Workers = result.GetValue(workers),
@@ -126,6 +135,21 @@ internal static class VideoEngineSelectCommand
         {
             Console.WriteLine(
                 Invariant($"  scorer of {scorer.Examples} labels: AUC {scorer.Auc:0.000} ± {scorer.Deviation:0.000} by cross-validation"));
+        }
+
+        if (summary.Questions is { } questions)
+        {
+            Console.WriteLine(Invariant($"  {questions.Calls:N0} answers of {questions.Model} now, {questions.Tokens:N0} tokens in all")
+                + (questions.Cost > 0 ? Invariant($", cost {questions.Cost:0.####}") : ""));
+            foreach (var question in questions.Questions)
+            {
+                Console.WriteLine(Invariant($"  {question.Name}: yes {question.Yes}, no {question.No}, unknown {question.Unknown}"));
+            }
+
+            if (questions.Failed.Count > 0)
+            {
+                Console.WriteLine($"  no answer, to be asked again by the same command: {EngineConsole.Reasons(questions.Failed)}");
+            }
         }
 
         Console.WriteLine($"{summary.Selection}: a line for each clip");

@@ -106,6 +106,7 @@ public sealed partial class CommandTests(TinyRun tiny) : IClassFixture<TinyRun>
                 "align" when !config.EndsWith("encoder.yaml", StringComparison.Ordinal) => "align_lang",
                 "distill" => "distill",
                 "finetune-video" => "finetune_video",
+                "video-engine" when config.EndsWith("questions.yaml", StringComparison.Ordinal) => "clip_questions",
                 "video-engine" => "video_engine",
                 "eval" => "layers",
                 _ => "pretrain",

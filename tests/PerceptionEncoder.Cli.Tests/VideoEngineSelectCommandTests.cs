@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PerceptionEncoder.Tests.Tools.VideoEngine;
 
 namespace PerceptionEncoder.Cli.Tests;
 
@@ -24,6 +25,35 @@ public sealed class VideoEngineSelectCommandTests(TrainedRun trained) : IClassFi
         var (code, _, error) = PeProcess.Run("video-engine", "select", trained.At("moving/train"), "--output", trained.At("selected"));
         Assert.Equal(2, code);
         Assert.Contains("was measured with 4 frames by", error, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void A_model_is_asked_about_clips_and_a_questions_file_with_mistakes_is_refused()
+    {
+        Skip.IfNot(File.Exists("/usr/bin/ffmpeg"), "ffmpeg is not installed");
+        Succeed("data", "moving-scenes", "--output", trained.At("asked"), "--train", "6", "--test", "1", "--size", "16");
+        using var endpoint = new ScriptedEndpoint(_ => ScriptedEndpoint.Says("No."));
+        var questions = trained.At("questions.yaml");
+        File.WriteAllText(questions, $$"""
+            captioner: {address: "{{endpoint.Address}}", model: eyes}
+            questions:
+              - {name: people, ask: "Is somebody there?", keep: yes}
+            """);
+        string[] command =
+        [
+            "video-engine", "select", trained.At("asked/train"), "--output", trained.At("asked-about"), "--most-still", "1",
+            "--hash-distance", "-1", "--questions", questions,
+        ];
+        var output = Succeed(command);
+        Assert.Contains("0 of 6 clips are kept", output, StringComparison.Ordinal);
+        Assert.Contains("question people 6", output, StringComparison.Ordinal);
+        Assert.Contains("people: yes 0, no 6, unknown 0", output, StringComparison.Ordinal);
+        Assert.Equal(6, endpoint.Calls.Count);
+
+        File.WriteAllText(questions, File.ReadAllText(questions).Replace("keep: yes", "keep: perhaps", StringComparison.Ordinal));
+        var (code, _, error) = PeProcess.Run(command);
+        Assert.Equal(2, code);
+        Assert.Contains("questions.yaml:3:", error, StringComparison.Ordinal);
     }
 
     [Fact]

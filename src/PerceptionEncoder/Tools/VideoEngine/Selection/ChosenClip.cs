@@ -37,15 +37,29 @@ internal sealed record ChosenClip(MeasuredClip Clip, bool IsKept, string Reason,
         ["scores"] = Scores(),
     }.ToJsonString(JsonSerializerOptions.Default);
 
-    /// <summary>What was measured, by name; null where nothing was.</summary>
-    public JsonObject? Scores() => Clip.Frames is not { } frames ? null : new JsonObject
+    /// <summary>What was measured and answered, by name; null where nothing was.</summary>
+    public JsonObject? Scores()
     {
-        ["motion"] = Clip.Motion,
-        ["motion_variance"] = Clip.MotionVariance,
-        ["difference"] = frames.Difference,
-        ["cuts"] = frames.Cuts,
-        ["black"] = frames.Black,
-        ["still"] = frames.Still,
-        ["brightness"] = frames.Brightness,
-    };
+        if (Clip.Frames is not { } frames)
+        {
+            return null;
+        }
+
+        var scores = new JsonObject
+        {
+            ["motion"] = Clip.Motion,
+            ["motion_variance"] = Clip.MotionVariance,
+            ["difference"] = frames.Difference,
+            ["cuts"] = frames.Cuts,
+            ["black"] = frames.Black,
+            ["still"] = frames.Still,
+            ["brightness"] = frames.Brightness,
+        };
+        foreach (var answer in Clip.Answers)
+        {
+            scores[answer.Score] = answer.Number;
+        }
+
+        return scores;
+    }
 }

@@ -20,15 +20,17 @@ internal sealed class ClipChoice(SelectionOptions options, IReadOnlyList<Measure
 
     private readonly ChosenClip?[] chosen = new ChosenClip?[clips.Count];
     private readonly Dictionary<int, int> copies = [];
+    private bool isSifted;
 
     /// <summary>Kinds that clips were sorted into; 0 before.</summary>
     public int Clusters { get; private set; }
 
-    /// <summary>What becomes of each.</summary>
-    /// <param name="scorer">Ranks them; null ranks by motion.</param>
+    /// <summary>Drops what breaks a rule or comes twice.</summary>
     /// <param name="cancellation">Stops.</param>
-    public IReadOnlyList<ChosenClip> Choose(ClipScorer? scorer, CancellationToken cancellation)
+    /// <returns>Indices of those that are left.</returns>
+    public IReadOnlyList<int> Sift(CancellationToken cancellation)
     {
+        isSifted = true;
         var rules = new ClipRules(options);
         for (var clip = 0; clip < clips.Count; clip++)
         {
@@ -39,8 +41,7 @@ internal sealed class ClipChoice(SelectionOptions options, IReadOnlyList<Measure
         }
 
         DropDuplicates("same pictures", ClipDuplicates.ByHash(clips, Left(), options.HashDistance, cancellation));
-        var hasFeatures = Left() is { Length: > 0 } some && some.All(clip => clips[clip].Embedding is not null);
-        if (hasFeatures)
+        if (HasFeatures(Left()))
         {
             DropDuplicates("same content", ClipDuplicates.ByFeature(clips, Left(), options.Cosine, cancellation));
         }
@@ -51,7 +52,25 @@ internal sealed class ClipChoice(SelectionOptions options, IReadOnlyList<Measure
             chosen[clip] = chosen[clip]! with { Detail = $"as {stays.Key}", DuplicateOf = stays.Source };
         }
 
+        return Left();
+    }
+
+    /// <summary>What becomes of each: what is left of sifting, and keeps its place by what was answered, is ranked.</summary>
+    /// <param name="scorer">Ranks them; null ranks by motion.</param>
+    /// <param name="cancellation">Stops.</param>
+    public IReadOnlyList<ChosenClip> Choose(ClipScorer? scorer, CancellationToken cancellation)
+    {
+        foreach (var clip in isSifted ? Left() : Sift(cancellation))
+        {
+            if (clips[clip].Answers.FirstOrDefault(answer => answer.Drops) is { } answer)
+            {
+                var said = answer.IsYes == true ? "answered yes" : "answered no";
+                chosen[clip] = new ChosenClip(clips[clip], false, $"question {answer.Question.Name}", said);
+            }
+        }
+
         var left = Left();
+        var hasFeatures = HasFeatures(left);
         var scores = Scores(left, scorer);
         var kinds = hasFeatures ? Cluster(left, cancellation) : new int[left.Length];
         Clusters = kinds.Length == 0 ? 0 : kinds.Max() + 1;
@@ -73,6 +92,8 @@ internal sealed class ClipChoice(SelectionOptions options, IReadOnlyList<Measure
 
         return chosen!;
     }
+
+    private bool HasFeatures(int[] left) => left.Length > 0 && left.All(clip => clips[clip].Embedding is not null);
 
     private int[] Left() => [.. Enumerable.Range(0, clips.Count).Where(clip => chosen[clip] is null)];
 

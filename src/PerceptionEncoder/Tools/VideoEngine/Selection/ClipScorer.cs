@@ -147,6 +147,7 @@ internal sealed class ClipScorer
         (float)Math.Log(1 + clip.Seconds), (float)Math.Log(1 + Math.Min(clip.Width, clip.Height)),
         (float)Math.Log(1e-4 + (clip.Motion ?? 0)), clip.Motion is null ? 0 : 1, (float)Math.Sqrt(clip.MotionVariance ?? 0),
         (float)clip.Frames!.Difference, (float)(clip.Frames.Cuts / Math.Max(1, clip.Seconds)), (float)clip.Frames.Black,
-        (float)clip.Frames.Still, (float)clip.Frames.Brightness, .. clip.Embedding is null ? [] : ClipFeatures.Unpacked(clip.Embedding),
+        (float)clip.Frames.Still, (float)clip.Frames.Brightness, .. clip.Answers.Select(answer => (float)answer.Number),
+        .. clip.Embedding is null ? [] : ClipFeatures.Unpacked(clip.Embedding),
     ];
 }

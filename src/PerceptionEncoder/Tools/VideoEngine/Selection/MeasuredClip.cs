@@ -48,6 +48,10 @@ internal sealed record MeasuredClip
     /// <summary>The encoder's feature at unit length, as float16; null without a checkpoint.</summary>
     public byte[]? Embedding { get; init; }
 
+    /// <summary>To the questions that are asked, which a file of their own keeps; none where none are.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<ClipAnswer> Answers { get; init; } = [];
+
     /// <summary>Where it is, as one text.</summary>
     [JsonIgnore]
     public string Source => $"{Shard}:{Key}";

@@ -56,6 +56,9 @@ public sealed record SelectionOptions
     /// </summary>
     public string? Labels { get; init; }
 
+    /// <summary>Asked of a multimodal model about each clip that the rules keep; null asks nothing.</summary>
+    public ClipQuestionsConfig? Questions { get; init; }
+
     /// <summary>Whether kept samples are copied to shards of their own, below the output folder.</summary>
     public bool Copy { get; init; }
 

@@ -69,6 +69,15 @@ internal static class SelectionPage
                     reason.Value.ToString(CultureInfo.InvariantCulture),
                     NumberText.Percent((double)reason.Value / summary.Clips),
                 })))),
+            summary.Questions is not { } asked ? null : Section("What was answered", Html.Element("div", "card narrow", Html.Table(
+                ["question", "yes", "no", "unknown"],
+                asked.Questions.Select(question => new[]
+                {
+                    question.Name,
+                    question.Yes.ToString(CultureInfo.InvariantCulture),
+                    question.No.ToString(CultureInfo.InvariantCulture),
+                    question.Unknown.ToString(CultureInfo.InvariantCulture),
+                })))),
             Section("What was measured", Charts(chosen)),
             sides.Select(side => Section(
                 Invariant($"Kind {side.Key + 1}: {side.Count} clips"),

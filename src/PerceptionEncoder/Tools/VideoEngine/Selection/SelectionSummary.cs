@@ -21,4 +21,8 @@ public sealed record SelectionSummary(
     ScorerSummary? Scorer,
     string Selection,
     string Report,
-    string? Shards);
+    string? Shards)
+{
+    /// <summary>What was asked of a model; null where nothing was.</summary>
+    public QuestionsSummary? Questions { get; init; }
+}

@@ -7,7 +7,9 @@ using PerceptionEncoder.Media.Images;
 using PerceptionEncoder.Media.Video;
 using PerceptionEncoder.Serialization;
 using PerceptionEncoder.Serialization.Weights;
+using PerceptionEncoder.Tensors;
 using PerceptionEncoder.Tools.Inspection;
+using PerceptionEncoder.Tools.VideoEngine.Captioning;
 
 namespace PerceptionEncoder.Tools.VideoEngine.Selection;
 
@@ -21,6 +23,7 @@ namespace PerceptionEncoder.Tools.VideoEngine.Selection;
 public sealed class VideoSelection(SelectionOptions options, VideoReaderOptions? decoding = null)
 {
     private const string MeasuresName = "measures.jsonl";
+    private const string AnswersName = "answers.jsonl";
     private const string SelectionName = "selection.jsonl";
     private const string ReportName = "report.html";
     private const string ShardFolder = "shards";
@@ -30,6 +33,12 @@ public sealed class VideoSelection(SelectionOptions options, VideoReaderOptions?
     private static readonly string[] Bad = ["0", "false", "no", "bad", "drop"];
 
     private readonly VideoReaderOptions decoding = decoding ?? new VideoReaderOptions();
+
+    /// <summary>Reads an environment variable.</summary>
+    internal Func<string, string?> Variables { get; init; } = Environment.GetEnvironmentVariable;
+
+    /// <summary>Before the first retry of a call; null for the usual one.</summary>
+    internal TimeSpan? FirstPause { get; init; }
 
     /// <summary>Measures, chooses and writes.</summary>
     /// <param name="log">Takes lines about what is unusual.</param>
@@ -45,16 +54,21 @@ public sealed class VideoSelection(SelectionOptions options, VideoReaderOptions?
         var reader = new FFmpegVideoReader(decoding);
         AtomicFolder.Create(options.Output);
         var clock = Stopwatch.StartNew();
+        using var captioners = new Captioners(options.Precision, options.Compute ?? new ComputeOptions(), Variables, log, FirstPause);
+        var captioner = options.Questions is { } config ? captioners.Open("captioner", config.Captioner) : null;
         var (clips, measured) = Measure(paths, reader, log, report, cancellation);
         var seconds = clock.Elapsed.TotalSeconds;
-        if (clips.Count == 0)
+        if (clips.Length == 0)
         {
             var shown = string.Join(", ", options.Shards.Select(ShardAddress.Shown));
             throw new UserErrorException($"{shown}: holds no sample. Check the path.");
         }
 
-        var scorer = Scorer(clips, log, cancellation);
+        // Questions cost money: only what the rules leave is asked about.
         var choice = new ClipChoice(options, clips);
+        var left = choice.Sift(cancellation);
+        var questions = captioner is null ? null : Ask(captioner, reader, paths, clips, left, log, cancellation);
+        var scorer = Scorer(clips, log, cancellation);
         var chosen = choice.Choose(scorer, cancellation);
         var (selection, page) = (Path.Combine(options.Output, SelectionName), Path.Combine(options.Output, ReportName));
         AtomicFile.WriteAllText(selection, string.Concat(chosen.Select(clip => clip.ToJson() + "\n")));
@@ -70,11 +84,26 @@ public sealed class VideoSelection(SelectionOptions options, VideoReaderOptions?
             selection,
             page,
             Copy(paths, chosen, log, cancellation));
+        summary = summary with { Questions = questions };
         SelectionPage.Write(page, summary, chosen, paths, reader, cancellation);
         return summary;
     }
 
-    private (IReadOnlyList<MeasuredClip> Clips, long Measured) Measure(
+    /// <summary>Gives the clips their answers.</summary>
+    private QuestionsSummary Ask(
+        ICaptioner captioner,
+        FFmpegVideoReader reader,
+        string[] paths,
+        MeasuredClip[] clips,
+        IReadOnlyList<int> left,
+        Action<string> log,
+        CancellationToken cancellation)
+    {
+        using var file = AnswersFile.Open(Path.Combine(options.Output, AnswersName));
+        return new ClipQuestioning(options.Questions!, captioner, file, reader).Ask(paths, clips, left, log, cancellation);
+    }
+
+    private (MeasuredClip[] Clips, long Measured) Measure(
         string[] paths,
         IVideoReader reader,
         Action<string> log,
@@ -167,14 +196,14 @@ public sealed class VideoSelection(SelectionOptions options, VideoReaderOptions?
         return all;
     }
 
-    private ClipScorer? Scorer(IReadOnlyList<MeasuredClip> clips, Action<string> log, CancellationToken cancellation)
+    private ClipScorer? Scorer(MeasuredClip[] clips, Action<string> log, CancellationToken cancellation)
     {
         if (options.Labels is not { } path)
         {
             return null;
         }
 
-        var usable = Enumerable.Range(0, clips.Count).Where(clip => clips[clip].Problem is null).ToArray();
+        var usable = Enumerable.Range(0, clips.Length).Where(clip => clips[clip].Problem is null).ToArray();
         var byKey = usable.ToLookup(clip => clips[clip].Key);
         var (labels, unknown) = (new Dictionary<int, bool>(), 0);
         foreach (var row in Table.Open(path).Rows())
