@@ -69,8 +69,8 @@ public sealed class CaptionAblationTests(ITestOutputHelper output)
             "clips",
             "clips",
             [$"clips.path={data}/videos", $"answers.vocabulary={vocabulary}", "frames.short_side=64", "shards.stored_frames=8"],
-            new ClipSourceOptions { Path = $"{data}/videos", Title = "label", Description = "caption" },
-            metadata => (metadata.Title!, metadata.Description!));
+            new ClipSourceOptions { Path = $"{data}/videos", Description = "caption" },
+            metadata => (metadata.Description!, ""));       // told of the clip and of each frame, or that of another clip
         Train(
             "clip-captions",
             [

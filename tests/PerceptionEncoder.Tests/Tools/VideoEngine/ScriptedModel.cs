@@ -67,7 +67,7 @@ internal sealed class ScriptedModel(IReadOnlyList<ScriptedModel.KnownClip> clips
     {
         var clip = Enumerable.Range(0, clips.Count).Where(i => clips[i].OfClip.Count == pictures.Length)
             .MinBy(i => clips[i].OfClip.Zip(pictures, Distance).Sum());
-        return $"{Said(clip, part: 0).What} {Said(clip, part: 1).Happening}";
+        return $"{Said(clip, part: 0).What} {Said(clip, part: 1).Happening}".TrimEnd();
     }
 
     /// <summary>
