@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using static System.FormattableString;
 using PerceptionEncoder.Tools.VideoEngine.Captioning;
 using PerceptionEncoder.Tools.VideoEngine.State;
 
@@ -25,9 +24,7 @@ internal sealed class EngineAccount(long clips, EngineTotals before, BudgetOptio
     {
         lock (gate)
         {
-            return budget.Tokens is { } most && tokens >= most ? Invariant($"budget.tokens: {tokens:N0} of {most:N0} are used")
-                : budget.Money is { } money && cost >= money ? Invariant($"budget.money: {cost:0.####} of {money:0.####} is spent")
-                : null;
+            return budget.Exhausted(tokens, cost);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using static System.FormattableString;
 
 namespace PerceptionEncoder.Tools.VideoEngine.Captioning;
 
@@ -15,4 +16,10 @@ public sealed record BudgetOptions
     /// <summary>Money, by the captioners' prices; null for no limit.</summary>
     [Range(0, 1e12, MinimumIsExclusive = true)]
     public double? Money { get; init; }
+
+    /// <summary>Why no call may begin after so much; null where one may.</summary>
+    internal string? Exhausted(long tokens, double cost)
+        => Tokens is { } most && tokens >= most ? Invariant($"budget.tokens: {tokens:N0} of {most:N0} are used")
+            : Money is { } money && cost >= money ? Invariant($"budget.money: {cost:0.####} of {money:0.####} is spent")
+            : null;
 }

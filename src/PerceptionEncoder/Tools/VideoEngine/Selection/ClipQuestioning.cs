@@ -182,10 +182,7 @@ internal sealed class ClipQuestioning(ClipQuestionsConfig config, ICaptioner cap
     private bool MayBegin()
     {
         var (tokens, cost) = file.Spent;
-        var exhausted = config.Budget.Tokens is { } most && tokens >= most ? Invariant($"budget.tokens: {tokens:N0} of {most:N0} are used")
-            : config.Budget.Money is { } money && cost >= money ? Invariant($"budget.money: {cost:0.####} of {money:0.####} is spent")
-            : null;
-        if (exhausted is not null)
+        if (config.Budget.Exhausted(tokens, cost) is { } exhausted)
         {
             Because(new UserErrorException($"{exhausted}. Raise it, and run again: what is answered stays."));
         }
