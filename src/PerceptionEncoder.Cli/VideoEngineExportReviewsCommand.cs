@@ -26,6 +26,10 @@ internal static class VideoEngineExportReviewsCommand
             Description = $"Folder for {ReviewExport.FileName} and its clips, as pe align lang reads them; figures alone without it.",
             HelpName = "DIR",
         };
+        var withShards = new Option<bool>("--with-shards")
+        {
+            Description = "Write the reviewed shards to DIR/shards too: right captions as human_caption, without clips that have none.",
+        };
         var question = new Option<string>("--question")
         {
             Description = "What the captioner is asked in each dialogue.",
@@ -39,16 +43,18 @@ internal static class VideoEngineExportReviewsCommand
             Write the captions that people found right as dialogues, each beside its clip, and say how good the drafts were:
             acceptance, edit distance, flagged words, and agreement on clips with two reviewers.
 
-            Example:
+            Examples:
               pe video-engine export-reviews --state runs/reviews.sqlite --output runs/reviews --json runs/reviews.json
+              pe video-engine export-reviews --state runs/reviews.sqlite --output runs/reviews --with-shards
             """)
-        { shards, state, output, question, json };
+        { shards, state, output, withShards, question, json };
         command.SetAction(result =>
         {
             var summary = new ReviewExport(new ReviewExportOptions
             {
                 State = result.GetRequiredValue(state),
                 Output = result.GetValue(output),
+                WithShards = result.GetValue(withShards),
                 Shards = result.GetValue(shards) ?? [],
                 Question = result.GetRequiredValue(question),
             }).Run(Console.Error.WriteLine, StopSignals.Current.Token);
@@ -57,6 +63,12 @@ internal static class VideoEngineExportReviewsCommand
             {
                 var disputed = summary.Disputed > 0 ? $", {summary.Disputed} left out because two reviewers do not agree" : "";
                 Console.WriteLine($"{file}: {summary.Clips} clips{disputed}");
+            }
+
+            if (summary.Shards is { } written)
+            {
+                Console.WriteLine($"{written.Folder}: {written.Clips} clips, {written.ByPeople} with captions by people; "
+                    + $"{written.LeftOut} left out, for which people found none");
             }
 
             CommonOptions.WriteJson(result.GetValue(json), summary);

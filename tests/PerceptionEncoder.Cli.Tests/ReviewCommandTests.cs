@@ -56,9 +56,11 @@ public sealed class ReviewCommandTests : IDisposable
         }
 
         var (exported, printed, problem) = PeProcess.Run(
-            "video-engine", "export-reviews", "--state", At("reviews.sqlite"), "--output", At("out"), "--json", At("out.json"));
+            "video-engine", "export-reviews", "--state", At("reviews.sqlite"), "--output", At("out"), "--with-shards",
+            "--json", At("out.json"));
         Assert.True(exported == 0, printed + problem);
         Assert.Contains("reviews.jsonl: 9 clips", printed, StringComparison.Ordinal);
+        Assert.Contains("shards: 11 clips, 9 with captions by people; 1 left out", printed, StringComparison.Ordinal);
         Assert.Contains("60.0% accepted, 30.0% edited, 10.0% rejected", printed, StringComparison.Ordinal);
         Assert.Equal(9, File.ReadAllLines(At("out/reviews.jsonl")).Length);
         Assert.All(
@@ -99,6 +101,7 @@ public sealed class ReviewCommandTests : IDisposable
             (["review", At("clips.tar"), "--state", At("s"), "--bind", "nowhere"], "is no address"),
             (["review", At("clips.tar"), "--state", At("s"), "--double-share", "2"], "is no share from 0 to 1"),
             (["export-reviews", "--state", At("gone.sqlite")], "no such file"),
+            (["export-reviews", "--state", At("gone.sqlite"), "--with-shards"], "name a folder for both (--output)"),
         })
         {
             var (code, output, error) = PeProcess.Run(["video-engine", .. arguments]);

@@ -10,6 +10,7 @@ namespace PerceptionEncoder.Data.Shards;
 public sealed class ShardWriter : IDisposable
 {
     private readonly string path;
+    private readonly FileStream file;
     private readonly TarWriter writer;
     private bool failed;
 
@@ -20,7 +21,8 @@ public sealed class ShardWriter : IDisposable
         this.path = path;
         try
         {
-            writer = new TarWriter(new FileStream(path, FileMode.Create, FileAccess.Write), TarEntryFormat.Gnu, leaveOpen: false);
+            file = new FileStream(path, FileMode.Create, FileAccess.Write);
+            writer = new TarWriter(file, TarEntryFormat.Gnu, leaveOpen: true);
         }
         catch (Exception failure) when (AtomicFolder.IsRefusal(failure))
         {
@@ -50,13 +52,17 @@ public sealed class ShardWriter : IDisposable
         }
     }
 
-    /// <summary>Closes the archive.</summary>
+    /// <summary>Closes the archive, which is on the disk then.</summary>
     /// <exception cref="UserErrorException">The disk is full or fails, and no sample has said so.</exception>
     public void Dispose()
     {
         try
         {
-            writer.Dispose();
+            using (file)
+            {
+                writer.Dispose();
+                file.Flush(flushToDisk: true);
+            }
         }
         catch (Exception failure) when (AtomicFolder.IsRefusal(failure) && !failed)
         {

@@ -93,7 +93,7 @@ internal sealed class QuestionWork(EngineState state, AnswerCheck check, EngineA
             var answer = await asked.Captioner.AskAsync(question, Begins, cancellation).ConfigureAwait(false);
             if (answer is not null)
             {
-                asked.Succeed();
+                asked.Failures.End();
             }
 
             return (answer, clock.Elapsed.TotalSeconds);
@@ -102,7 +102,7 @@ internal sealed class QuestionWork(EngineState state, AnswerCheck check, EngineA
         {
             state.SaveFailure(key, asked.Stage, part, failure.Reason, failure.Detail);
             account.Fail(failure.Reason);
-            if (asked.Fail(failure) is { } hopeless)
+            if (asked.Failures.Add(failure) is { } hopeless)
             {
                 stop.Because(hopeless);
             }

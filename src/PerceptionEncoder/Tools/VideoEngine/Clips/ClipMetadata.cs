@@ -19,7 +19,7 @@ internal sealed record ClipMetadata(
     string? HumanCaption,
     IReadOnlyDictionary<string, double> Scores)
 {
-    private const string HumanCaptionField = "human_caption";
+    internal const string HumanCaptionField = "human_caption";
     private const string ScoresField = "scores";
 
     /// <summary>Of a clip of which nothing is known.</summary>

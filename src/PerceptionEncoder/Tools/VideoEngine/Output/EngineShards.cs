@@ -44,19 +44,14 @@ internal sealed class EngineShards(
             List<string> keys = [];
             AtomicFile.Write(Path.Combine(folder, name), temporary =>
             {
-                using (var writer = new ShardWriter(temporary))
+                using var writer = new ShardWriter(temporary);
+                do
                 {
-                    do
-                    {
-                        writer.Write(samples.Current.Key, samples.Current.Members);
-                        keys.Add(samples.Current.Key);
-                        hasMore = samples.MoveNext();
-                    }
-                    while (hasMore && keys.Count < options.Clips);
+                    writer.Write(samples.Current.Key, samples.Current.Members);
+                    keys.Add(samples.Current.Key);
+                    hasMore = samples.MoveNext();
                 }
-
-                using var file = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite);
-                file.Flush(flushToDisk: true);
+                while (hasMore && keys.Count < options.Clips);
             });
             state.SaveShard(name, keys);
         }

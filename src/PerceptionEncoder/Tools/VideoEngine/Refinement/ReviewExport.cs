@@ -20,21 +20,29 @@ public sealed class ReviewExport(ReviewExportOptions options)
     public const string FileName = "reviews.jsonl";
 
     private const string ClipFolder = "clips";
+    private const string ShardFolder = "shards";
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes what is asked for. Files are complete or absent, and equal reviews give equal files.</summary>
     /// <param name="log">Takes a line for each clip that cannot be written.</param>
     /// <param name="cancellation">Stops between two clips, before the file of dialogues is written.</param>
-    /// <exception cref="UserErrorException">The state or a shard cannot be read, or the output not be written.</exception>
+    /// <exception cref="UserErrorException">
+    /// The state or a shard cannot be read, or the output not be written; shards are asked for without an output.
+    /// </exception>
     public ReviewExportSummary Run(Action<string> log, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(log);
+        if (options is { WithShards: true, Output: null })
+        {
+            throw new UserErrorException("shards are written beside the dialogues: name a folder for both (--output).");
+        }
+
         using var store = ReviewStore.Open(options.State, create: false);
         var reviews = store.Reviews();
         var (chosen, disputed) = Choose(reviews);
         if (options.Output is null)
         {
-            return new ReviewExportSummary(null, chosen.Count, disputed, ReviewMetrics.Of(reviews));
+            return new ReviewExportSummary(null, chosen.Count, disputed, null, ReviewMetrics.Of(reviews));
         }
 
         var lines = new StringBuilder();
@@ -48,7 +56,11 @@ public sealed class ReviewExport(ReviewExportOptions options)
         var file = Path.Combine(options.Output, FileName);
         AtomicFolder.Create(options.Output);
         AtomicFile.WriteAllText(file, lines.ToString());
-        return new ReviewExportSummary(file, written, disputed, ReviewMetrics.Of(reviews));
+        var shards = !options.WithShards
+            ? null
+            : new ReviewedShards(reviews, chosen)
+                .Write(Path.Combine(options.Output, ShardFolder), Shards(store), log, cancellation);
+        return new ReviewExportSummary(file, written, disputed, shards, ReviewMetrics.Of(reviews));
     }
 
     /// <summary>
@@ -74,6 +86,9 @@ public sealed class ReviewExport(ReviewExportOptions options)
 
         return (chosen, disputed);
     }
+
+    private IReadOnlyList<ReviewShard> Shards(ReviewStore store)
+        => options.Shards.Count > 0 ? ReviewSamples.Find(options.Shards) : [.. store.ShardPaths().Select(ReviewSamples.Shard)];
 
     /// <summary>Reviews with the samples that they are of, shard by shard.</summary>
     private IEnumerable<(StoredReview Review, ReviewSample Sample)> Beside(

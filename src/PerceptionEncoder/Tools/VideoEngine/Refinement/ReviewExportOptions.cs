@@ -9,6 +9,9 @@ public sealed record ReviewExportOptions
     /// <summary>Folder for dialogues and clips; null where only the figures are wanted.</summary>
     public string? Output { get; init; }
 
+    /// <summary>Whether the reviewed shards are written anew there too, with what people said.</summary>
+    public bool WithShards { get; init; }
+
     /// <summary>Where the reviewed shards lie, if not where they were reviewed; found by their file names.</summary>
     public IReadOnlyList<string> Shards { get; init; } = [];
 

@@ -226,6 +226,10 @@ internal sealed class ReviewStore(SqliteFile database, TimeProvider clock) : IDi
             Decision(row),
             DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(9)))));
 
+    /// <summary>Where the shards lay that were ever reviewed with this state, by name.</summary>
+    public IReadOnlyList<string> ShardPaths()
+        => database.Read(() => database.Rows("SELECT path FROM shard ORDER BY name", row => row.GetString(0)));
+
     public void Dispose() => database.Dispose();
 
     /// <summary>Where a clip lies between 0 and 1, by its name alone.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Serialization;
@@ -12,15 +10,8 @@ namespace PerceptionEncoder.Tools.VideoEngine.Selection;
 /// </summary>
 internal static class ChosenShards
 {
-    private const string Json = "json";
     private const string ScoresField = "scores";
     private const string ScoreName = "score";
-
-    private static readonly JsonSerializerOptions Layout = new()
-    {
-        MaxDepth = 1000,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
 
     /// <summary>Writes one shard for each that has any of them.</summary>
     /// <param name="folder">What is there is replaced.</param>
@@ -56,50 +47,33 @@ internal static class ChosenShards
         });
     }
 
+    /// <summary>The sample with the numbers in its JSON; as it is where that is damaged or of another layout.</summary>
     private static IEnumerable<(string Extension, ReadOnlyMemory<byte> Data)> Members(Sample sample, ChosenClip clip)
     {
-        var scored = Scored(sample, clip);
-        return sample.Members.Where(member => scored is null || member.Key != Json).Select(member => (member.Key, member.Value))
-            .Concat(scored is null ? [] : [(Json, (ReadOnlyMemory<byte>)scored)]);
+        var file = sample.Members.TryGetValue(JsonMember.Extension, out var bytes) ? bytes : (ReadOnlyMemory<byte>?)null;
+        var scored = JsonMember.Changed(file, fields => Score(fields, clip));
+        return sample.Members.Where(member => scored is null || member.Key != JsonMember.Extension)
+            .Select(member => (member.Key, member.Value))
+            .Concat(scored is null ? [] : [(JsonMember.Extension, (ReadOnlyMemory<byte>)scored)]);
     }
 
-    /// <summary>The sample's JSON with the numbers in it; null where it is damaged or of another layout, and stays as it is.</summary>
-    private static byte[]? Scored(Sample sample, ChosenClip clip)
+    private static bool Score(JsonObject fields, ChosenClip clip)
     {
-        try
+        if (fields[ScoresField] is not (null or JsonObject))
         {
-            var fields = new JsonObject();
-            if (sample.Members.TryGetValue(Json, out var file))
-            {
-                using var document = UserJson.Parse(file);
-                if (document.RootElement.ValueKind != JsonValueKind.Object)
-                {
-                    return null;
-                }
-
-                fields = JsonObject.Create(document.RootElement.Clone())!;
-            }
-
-            if (fields[ScoresField] is not (null or JsonObject))
-            {
-                return null;
-            }
-
-            var scores = fields[ScoresField]?.AsObject() ?? [];
-            fields[ScoresField] = scores;
-            foreach (var (name, number) in (clip.Scores() ?? []).Append(new(ScoreName, clip.Score)))
-            {
-                if (number is not null)
-                {
-                    scores[name] = number.DeepClone();
-                }
-            }
-
-            return JsonSerializer.SerializeToUtf8Bytes(fields, Layout);
+            return false;
         }
-        catch (Exception damaged) when (damaged is JsonException or InvalidOperationException or ArgumentException or TextEncodingException)
+
+        var scores = fields[ScoresField]?.AsObject() ?? [];
+        fields[ScoresField] = scores;
+        foreach (var (name, number) in (clip.Scores() ?? []).Append(new(ScoreName, clip.Score)))
         {
-            return null;
+            if (number is not null)
+            {
+                scores[name] = number.DeepClone();
+            }
         }
+
+        return true;
     }
 }

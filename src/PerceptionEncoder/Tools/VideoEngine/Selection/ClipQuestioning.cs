@@ -18,7 +18,6 @@ namespace PerceptionEncoder.Tools.VideoEngine.Selection;
 /// <param name="reader">Decodes clips.</param>
 internal sealed class ClipQuestioning(ClipQuestionsConfig config, ICaptioner captioner, AnswersFile file, IVideoReader reader)
 {
-    private const int MostFailuresInARow = 8;
     private const int MostShown = 80;
     private const string Unreadable = "unreadable clip";
     private const string Form = "\n\nThe pictures are frames of one video clip, in order. Answer with one word: yes or no.";
@@ -28,8 +27,8 @@ internal sealed class ClipQuestioning(ClipQuestionsConfig config, ICaptioner cap
     private readonly SortedDictionary<string, long> failed = new(StringComparer.Ordinal);
     private readonly string[] hashes = [.. config.Questions.Select(config.HashOf)];
     private readonly ClipFrames frames = new(new Lazy<IVideoReader>(() => reader), config.ShortSide);
-    private UserErrorException? stop;
-    private int failuresInARow;
+    private readonly RunStop stop = new();
+    private readonly FailureStreak failures = new("captioner");
     private long calls;
 
     /// <summary>Asks what is open, and gives each of the clips its answers.</summary>
@@ -53,9 +52,9 @@ internal sealed class ClipQuestioning(ClipQuestionsConfig config, ICaptioner cap
             AskAsync(paths, open, cancellation).GetAwaiter().GetResult();
         }
 
-        if (stop is not null)
+        if (stop.Reason is { } reason)
         {
-            throw stop;
+            throw reason;
         }
 
         for (var clip = 0; clip < clips.Length; clip++)
@@ -103,7 +102,7 @@ internal sealed class ClipQuestioning(ClipQuestionsConfig config, ICaptioner cap
         var shards = open.Values.Select(clip => clip.Shard).ToHashSet(StringComparer.Ordinal);
         var left = open.Keys.ToHashSet(StringComparer.Ordinal);
         var samples = SampleReader.ReadShards(paths.Where(path => shards.Contains(ShardAddress.Shown(path))), new BadSamples())
-            .TakeWhile(_ => !HasStopped())
+            .TakeWhile(_ => stop.Reason is null)
             .Where(sample => left.Remove($"{sample.Shard}:{sample.Key}"));
         await Parallel.ForEachAsync(
             samples,
@@ -116,7 +115,7 @@ internal sealed class ClipQuestioning(ClipQuestionsConfig config, ICaptioner cap
                 }
                 catch (UserErrorException failure)
                 {
-                    Because(failure);
+                    stop.Because(failure);
                 }
             }).ConfigureAwait(false);
     }
@@ -172,10 +171,8 @@ internal sealed class ClipQuestioning(ClipQuestionsConfig config, ICaptioner cap
                 OutputTokens = answer.OutputTokens,
                 Cost = config.Captioner.Cost(answer.InputTokens, answer.OutputTokens),
             });
-            lock (gate)
-            {
-                (failuresInARow, calls) = (0, calls + 1);
-            }
+            failures.End();
+            Interlocked.Increment(ref calls);
         }
     }
 
@@ -184,27 +181,19 @@ internal sealed class ClipQuestioning(ClipQuestionsConfig config, ICaptioner cap
         var (tokens, cost) = file.Spent;
         if (config.Budget.Exhausted(tokens, cost) is { } exhausted)
         {
-            Because(new UserErrorException($"{exhausted}. Raise it, and run again: what is answered stays."));
+            stop.Because(new UserErrorException($"{exhausted}. Raise it, and run again: what is answered stays."));
         }
 
-        return !HasStopped();
+        return stop.Reason is null;
     }
 
     private void Fail(CaptionFailureException failure)
     {
         Fail(failure.Reason);
-        lock (gate)
+        if (failures.Add(failure) is { } enough)
         {
-            failuresInARow = failure.MayPass ? failuresInARow + 1 : 0;          // a refusal of one question is an answer
-            if (failuresInARow < MostFailuresInARow)
-            {
-                return;
-            }
+            stop.Because(enough);
         }
-
-        Because(new UserErrorException(
-            $"captioner: {MostFailuresInARow} calls in a row got no answer, the last for: {failure.Message.TrimEnd('.')}. "
-            + "Mend that, and run again: what is answered stays."));
     }
 
     private void Fail(string reason)
@@ -214,8 +203,4 @@ internal sealed class ClipQuestioning(ClipQuestionsConfig config, ICaptioner cap
             failed[reason] = failed.GetValueOrDefault(reason) + 1;
         }
     }
-
-    private bool HasStopped() => Volatile.Read(ref stop) is not null;
-
-    private void Because(UserErrorException failure) => Interlocked.CompareExchange(ref stop, failure, null);
 }

@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using PerceptionEncoder.Data.Dialogues;
 using PerceptionEncoder.Data.Shards;
 using PerceptionEncoder.Tools.VideoEngine.Refinement;
@@ -74,6 +77,83 @@ public sealed class ReviewExportTests : IDisposable
         List<string> said = [];
         Assert.Equal(1, Export(files.At("out"), shards: files.At("less"), log: said.Add).Clips);
         Assert.Contains("is no longer there", Assert.Single(said), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Reviewed_shards_have_what_people_said_and_no_clip_for_which_they_found_nothing()
+    {
+        files.Write(6, change: (index, json) => json["human_caption"] = index == 4 ? "As it came." : null);
+        files.Write(1, "unseen.tar");
+        Review(ReviewVerdict.Accepted, ReviewVerdict.Edited, ReviewVerdict.Rejected, ReviewVerdict.Flagged, ReviewVerdict.Skipped);
+        Directory.CreateDirectory(files.At("out/shards"));
+        File.WriteAllText(files.At("out/shards/others.txt"), "stays");
+        var summary = Export(files.At("out"), withShards: true).Shards!;
+        Assert.Equal(new ReviewedShardsSummary(files.At("out/shards"), 5, 2, 2), summary);
+        Assert.Equal("stays", File.ReadAllText(files.At("out/shards/others.txt")));
+
+        var before = Read(files.At("clips.tar"));
+        var after = Read(files.At("out/shards/clips.tar"));
+        Assert.Equal([0, 1, 4, 5], after.Select(sample => int.Parse(sample.Key, CultureInfo.InvariantCulture)));
+        Assert.Equal(
+            [ReviewedClips.Draft(0), "Better 1.", "As it came.", null],
+            after.Select(sample => (string?)Fields(sample)["human_caption"]));
+        foreach (var sample in after)
+        {
+            var old = before.Single(other => other.Key == sample.Key);
+            Assert.Equal(old.Members.Keys.Order(), sample.Members.Keys.Order());
+            Assert.All(
+                sample.Members.Where(member => member.Key != "json"),
+                member => Assert.True(old.Members[member.Key].Span.SequenceEqual(member.Value.Span)));
+            var (from, to) = (Fields(old), Fields(sample));
+            from["human_caption"] = to["human_caption"]?.DeepClone();
+            Assert.True(JsonNode.DeepEquals(from, to));
+        }
+
+        Assert.Equal(File.ReadAllBytes(files.At("unseen.tar")), File.ReadAllBytes(files.At("out/shards/unseen.tar")));
+    }
+
+    [Fact]
+    public void A_shard_whose_clips_are_all_of_no_use_is_absent_and_sources_are_never_replaced()
+    {
+        var path = files.Write(1);
+        Review(ReviewVerdict.Accepted);
+        Assert.True(Export(files.At("out"), withShards: true).Shards is { Clips: 1 });
+        using (var store = ReviewStore.Open(files.State))
+        {
+            store.Serve(Samples(), 0);
+            Assert.NotNull(store.Undo("Ann", "Ann", TimeSpan.FromMinutes(1)).Review);
+        }
+
+        Review(ReviewVerdict.Rejected);
+        Assert.Equal(new ReviewedShardsSummary(files.At("out/shards"), 0, 0, 1), Export(files.At("out"), withShards: true).Shards);
+        Assert.False(File.Exists(files.At("out/shards/clips.tar")));
+
+        Directory.CreateDirectory(files.At("shards"));
+        File.Move(path, files.At("shards/clips.tar"));
+        var bytes = File.ReadAllBytes(files.At("shards/clips.tar"));
+        var refused = Assert.Throws<UserErrorException>(() => Export(files.Folder, shards: files.At("shards"), withShards: true));
+        Assert.Contains("would be replaced", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(bytes, File.ReadAllBytes(files.At("shards/clips.tar")));
+        var nowhere = Assert.Throws<UserErrorException>(() => Export(null, withShards: true));
+        Assert.Contains("--output", nowhere.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_JSON_is_damaged_the_caption_is_lost_with_a_word_and_where_there_is_none_it_is_made()
+    {
+        using (var writer = new ShardWriter(files.At("clips.tar")))
+        {
+            writer.Write("0", ("mp4", new byte[] { 1 }), ("txt", Bytes(ReviewedClips.Draft(0))), ("json", Bytes("{")));
+            writer.Write("1", ("mp4", new byte[] { 2 }), ("txt", Bytes(ReviewedClips.Draft(1))));
+        }
+
+        Review(ReviewVerdict.Edited, ReviewVerdict.Edited);
+        List<string> said = [];
+        Assert.True(Export(files.At("out"), log: said.Add, withShards: true).Shards is { Clips: 2, ByPeople: 1, LeftOut: 0 });
+        Assert.Contains("sample 0: its JSON is damaged", Assert.Single(said), StringComparison.Ordinal);
+        var samples = Read(files.At("out/shards/clips.tar"));
+        Assert.True(samples[0].Members["json"].Span.SequenceEqual("{"u8));
+        Assert.Equal("""{"human_caption":"Better 1."}""", Encoding.UTF8.GetString(samples[1].Members["json"].Span));
     }
 
     [Fact]
@@ -173,11 +253,23 @@ public sealed class ReviewExportTests : IDisposable
     private List<ReviewSample> Samples()
         => [.. ReviewSamples.Find([files.Folder]).SelectMany(new ReviewSamples(new BadSamples()).Read)];
 
-    private ReviewExportSummary Export(string? output, string question = "?", string? shards = null, Action<string>? log = null)
+    private static ReadOnlyMemory<byte> Bytes(string text) => Encoding.UTF8.GetBytes(text);
+
+    private static Sample[] Read(string shard) => [.. SampleReader.ReadShards([shard], new BadSamples())];
+
+    private static JsonNode Fields(Sample sample) => JsonNode.Parse(sample.Members["json"].Span)!;
+
+    private ReviewExportSummary Export(
+        string? output,
+        string question = "?",
+        string? shards = null,
+        Action<string>? log = null,
+        bool withShards = false)
         => new ReviewExport(new ReviewExportOptions
         {
             State = files.State,
             Output = output,
+            WithShards = withShards,
             Question = question,
             Shards = shards is null ? [] : [shards],
         }).Run(log ?? (_ => { }));

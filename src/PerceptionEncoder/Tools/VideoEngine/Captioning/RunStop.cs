@@ -1,4 +1,4 @@
-namespace PerceptionEncoder.Tools.VideoEngine;
+namespace PerceptionEncoder.Tools.VideoEngine.Captioning;
 
 /// <summary>Why a run asks nothing more: the first reason counts. What is under way comes to its end.</summary>
 internal sealed class RunStop
