@@ -71,7 +71,7 @@ public sealed class CaptionAblationTests(ITestOutputHelper output)
             [$"clips.path={data}/videos", $"answers.vocabulary={vocabulary}", "frames.short_side=64", "shards.stored_frames=8"],
             new ClipSourceOptions { Path = $"{data}/videos", Description = "caption" },
             metadata => (metadata.Description!, ""));       // told of the clip and of each frame, or that of another clip
-        Train(
+        var rows = Train(
             "clip-captions",
             [
                 $"init={Runs}/cifar10",
@@ -80,6 +80,9 @@ public sealed class CaptionAblationTests(ITestOutputHelper output)
                 $"evaluation.sets[0].data={data}/videos",
                 $"evaluation.sets[1].data={data}/cifar10-eval",
             ]);
+        Assert.True(rows[1].Accuracy > rows[0].Accuracy, "captions of clips do not help");
+        Assert.True(rows[2].Accuracy > rows[1].Accuracy, "captions of frames do not help");
+        Assert.All([1, 2], row => Assert.True(rows[row + 2].Accuracy > rows[row].Accuracy, "refinement does not help"));
     }
 
     private static void Demand(string run, string otherwise)
