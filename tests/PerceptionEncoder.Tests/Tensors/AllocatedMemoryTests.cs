@@ -12,6 +12,7 @@ public sealed class AllocatedMemoryTests
     {
         Skip.If(AllocatedMemory.Bytes() is null, "this system's allocator does not tell");
         TorchRuntime.Initialize();
+        LiveTensors.FreeDropped();
         var before = AllocatedMemory.Bytes()!.Value;
         long during;
         using (ones(Numbers))

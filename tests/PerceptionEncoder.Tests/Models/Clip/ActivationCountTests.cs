@@ -66,6 +66,7 @@ public sealed class ActivationCountTests
     {
         Skip.If(AllocatedMemory.Bytes() is null, "this system's allocator does not tell");
         forward().Dispose();                                    // tables and workspaces that stay
+        LiveTensors.FreeDropped();
         var before = AllocatedMemory.Bytes()!.Value;
         Tensor features;
         using (Autocast.Enter(CPU, type))
