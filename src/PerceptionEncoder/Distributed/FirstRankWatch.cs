@@ -14,7 +14,7 @@ internal sealed class FirstRankWatch : RankWatch
     private readonly Dictionary<int, Member> members = [];
 
     /// <summary>When each rank was first seen to hold up the others.</summary>
-    private readonly Dictionary<int, (long Sequence, Stopwatch Since)> late = [];
+    private readonly Dictionary<int, (long Sequence, long Since)> late = [];
 
     private FirstRankWatch(int size, TcpListener listener, string job, string welcome, TimeSpan timeout)
         : base(RankIdentity.Of(0), timeout)
@@ -88,10 +88,10 @@ internal sealed class FirstRankWatch : RankWatch
     }
 
     /// <inheritdoc/>
-    protected override void Look()
+    protected override void Look(long now)
     {
         Tell(new WatchMessage { Kind = WatchKind.Alive });
-        if (Failure is null && FindLate() is { } line)
+        if (Failure is null && FindLate(now) is { } line)
         {
             End([line], exitCode: 2);
         }
@@ -194,7 +194,7 @@ internal sealed class FirstRankWatch : RankWatch
     }
 
     /// <summary>A rank that is not heard of, or that the others wait for in a collective.</summary>
-    private string? FindLate()
+    private string? FindLate(long now)
     {
         Member[] all;
         lock (gate)
@@ -202,9 +202,9 @@ internal sealed class FirstRankWatch : RankWatch
             all = [.. members.Values.Where(member => !member.HasLeft)];
         }
 
-        if (all.FirstOrDefault(member => member.Silence > Limit) is { } silent)
+        if (all.FirstOrDefault(member => member.Silence(now) > Limit) is { } silent)
         {
-            return $"{silent.Identity} has not answered for {silent.Silence.TotalSeconds:0} s, {Standing(silent.Report)}. {Advice}";
+            return $"{silent.Identity} has not answered for {silent.Silence(now).TotalSeconds:0} s, {Standing(silent.Report)}. {Advice}";
         }
 
         var reports = all.Select(member => (member.Identity, member.Report)).Append((Identity, Own)).ToArray();
@@ -221,13 +221,13 @@ internal sealed class FirstRankWatch : RankWatch
             }
             else if (!late.TryGetValue(identity.Rank, out var known) || known.Sequence != report.Sequence)
             {
-                late[identity.Rank] = (report.Sequence, Stopwatch.StartNew());
+                late[identity.Rank] = (report.Sequence, now);
             }
-            else if (known.Since.Elapsed > Limit)
+            else if (Stopwatch.GetElapsedTime(known.Since, now) is var time && time > Limit)
             {
                 return report.InCollective
-                    ? $"{identity} is stuck with all others for {known.Since.Elapsed.TotalSeconds:0} s, {Standing(report)}. {Advice}"
-                    : $"{identity} holds up the others for {known.Since.Elapsed.TotalSeconds:0} s, {Standing(report)}. {Advice}";
+                    ? $"{identity} is stuck with all others for {time.TotalSeconds:0} s, {Standing(report)}. {Advice}"
+                    : $"{identity} holds up the others for {time.TotalSeconds:0} s, {Standing(report)}. {Advice}";
             }
         }
 
@@ -259,7 +259,7 @@ internal sealed class FirstRankWatch : RankWatch
 
         public RankReport Report { get; private set; } = new();
 
-        public TimeSpan Silence => Stopwatch.GetElapsedTime(Volatile.Read(ref heard));
+        public TimeSpan Silence(long now) => Stopwatch.GetElapsedTime(Volatile.Read(ref heard), now);
 
         public void Heard(RankReport? report)
         {

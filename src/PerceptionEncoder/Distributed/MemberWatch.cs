@@ -71,10 +71,10 @@ internal sealed class MemberWatch : RankWatch
     }
 
     /// <inheritdoc/>
-    protected override void Look()
+    protected override void Look(long now)
     {
         line.Send(new WatchMessage { Kind = WatchKind.Report, Report = Own });
-        var silence = Stopwatch.GetElapsedTime(Volatile.Read(ref heard));
+        var silence = Stopwatch.GetElapsedTime(Volatile.Read(ref heard), now);
         if (silence > Limit)
         {
             EndWithoutFirst($"{first} has not answered for {silence.TotalSeconds:0} s");

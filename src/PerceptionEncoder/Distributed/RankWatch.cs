@@ -107,7 +107,10 @@ internal abstract class RankWatch : IDisposable
     protected void Start() => ticker.Start();
 
     /// <summary>Sends this rank's report and looks for those that are late.</summary>
-    protected abstract void Look();
+    /// <param name="now">
+    /// Timestamp as of which they are: a process that is stopped while it looks would else find on waking that nobody has answered.
+    /// </param>
+    protected abstract void Look(long now);
 
     /// <summary>All ranks are taken to have been heard of just now.</summary>
     protected abstract void ForgetSilence();
@@ -142,17 +145,18 @@ internal abstract class RankWatch : IDisposable
     private void Tick()
     {
         var sinceFailure = new Stopwatch();
-        var sinceLook = Stopwatch.StartNew();
+        var last = Stopwatch.GetTimestamp();
         while (!over.Wait(interval))
         {
             // A process that was itself stopped has heard of nobody meanwhile, and has nobody to blame for that.
-            if (sinceLook.Elapsed > Limit / 2)
+            var now = Stopwatch.GetTimestamp();
+            if (Stopwatch.GetElapsedTime(last, now) > Limit / 2)
             {
                 ForgetSilence();
             }
 
-            sinceLook.Restart();
-            Look();
+            last = now;
+            Look(now);
             if (Failure is { } failure)
             {
                 sinceFailure.Start();
