@@ -43,4 +43,10 @@ internal static class JsonMember
             return null;
         }
     }
+
+    /// <summary>The members of a sample with this JSON in place of theirs; as they are where it is null.</summary>
+    public static IEnumerable<(string Extension, ReadOnlyMemory<byte> Data)> In(
+        IEnumerable<(string Extension, ReadOnlyMemory<byte> Data)> members,
+        byte[]? json)
+        => json is null ? members : members.Where(member => member.Extension != Extension).Append((Extension, json));
 }

@@ -99,7 +99,5 @@ internal sealed class ReviewedShards(IReadOnlyList<StoredReview> reviews, IReadO
     }
 
     private static IEnumerable<(string Extension, ReadOnlyMemory<byte> Data)> Members(ReviewSample sample, byte[]? json)
-        => sample.Members.Where(member => json is null || member.Key != JsonMember.Extension)
-            .Select(member => (member.Key, (ReadOnlyMemory<byte>)sample.Shard.Read(member.Value)))
-            .Concat(json is null ? [] : [(JsonMember.Extension, (ReadOnlyMemory<byte>)json)]);
+        => JsonMember.In(sample.Members.Select(member => (member.Key, (ReadOnlyMemory<byte>)sample.Shard.Read(member.Value))), json);
 }

@@ -51,10 +51,9 @@ internal static class ChosenShards
     private static IEnumerable<(string Extension, ReadOnlyMemory<byte> Data)> Members(Sample sample, ChosenClip clip)
     {
         var file = sample.Members.TryGetValue(JsonMember.Extension, out var bytes) ? bytes : (ReadOnlyMemory<byte>?)null;
-        var scored = JsonMember.Changed(file, fields => Score(fields, clip));
-        return sample.Members.Where(member => scored is null || member.Key != JsonMember.Extension)
-            .Select(member => (member.Key, member.Value))
-            .Concat(scored is null ? [] : [(JsonMember.Extension, (ReadOnlyMemory<byte>)scored)]);
+        return JsonMember.In(
+            sample.Members.Select(member => (member.Key, member.Value)),
+            JsonMember.Changed(file, fields => Score(fields, clip)));
     }
 
     private static bool Score(JsonObject fields, ChosenClip clip)
